@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: ISC
+// What a heartbeat costs as its workspace grows: CPU of worker and Redis together in a workspace of 10 people and in one of
+// 100,000 who are all there, in turn. PEOPLE in the environment: how many.
+import { readFileSync } from 'node:fs';
+import { cpuSeconds, heartbeatScript, joinAll, median, report, startBench, stopBench, wrk } from './stack.mjs';
+
+const crowd = Number(process.env.PEOPLE ?? 100000);
+const rounds = 5;
+const seconds = 3;
+
+function redisSeconds(info) {
+  return Number(/used_cpu_sys:([\d.]+)/.exec(info)[1]) + Number(/used_cpu_user:([\d.]+)/.exec(info)[1]);
+}
+
+/* So many people at once come the short way: what a join leaves in Redis, written by its own script. */
+async function fill(stack, ws, people) {
+  const folder = new URL('../src/presence/', import.meta.url);
+  const script = readFileSync(new URL('prelude.lua', folder), 'utf8') + '\n' + readFileSync(new URL('beat.lua', folder), 'utf8');
+  const meta = (await stack.redis('KEYS', `rollcall:*:${ws}:meta`))[0];
+  const prefix = meta.slice(0, meta.indexOf('}:') + 2);
+  const sha = await stack.redis('SCRIPT', 'LOAD', script);
+  for (let from = 0; from < people; from += 500) {
+    await Promise.all(Array.from({ length: Math.min(500, people - from) }, (_, i) => {
+      const user = `crowd${from + i}`;
+      return stack.redis('EVALSHA', sha, 5, `${prefix}due`, `${prefix}${ws}:state`, `${prefix}${ws}:changed`, meta,
+        `${prefix}${ws}:u:${user}`, ws, user, 'crowd-session', 'join', 'active', 3600000, '', 3600000, 'x'.repeat(16),
+        `${prefix}${ws}:changes`, '', 50, 200);
+    }));
+  }
+}
+
+const stack = await startBench({ conf: { ttl: 3600, heartbeat: 30 } });
+try {
+  const scripts = {};
+  for (const ws of ['small', 'large'])
+    scripts[ws] = heartbeatScript(stack, ws, await joinAll(stack, ws, await stack.people(ws, `${ws}-`, 10)));
+  await fill(stack, 'large', crowd - 10);
+  const costs = { small: [], large: [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const ws of ['small', 'large']) {
+      const before = cpuSeconds(stack) + redisSeconds(await stack.redis('INFO', 'cpu'));
+      const { requests } = wrk(`http://127.0.0.1:${stack.port}/`, seconds, scripts[ws]);
+      costs[ws].push((cpuSeconds(stack) + redisSeconds(await stack.redis('INFO', 'cpu')) - before) / requests * 1e6);
+    }
+  }
+  const [small, large] = [median(costs.small), median(costs.large)];
+  console.log(`     CPU of worker and Redis a heartbeat: ${small.toFixed(1)} us among 10 people, ${large.toFixed(1)} us among ${crowd}`);
+  report(`a heartbeat among ${crowd} against one among 10`, (large / small).toFixed(2), '1.20', 'times', large <= 1.2 * small);
+} finally {
+  await stopBench(stack);
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: ISC
+
+EXTRA_DIST += \
+	bench/bare.c \
+	bench/crowd.mjs \
+	bench/heartbeat.mjs \
+	bench/hello.c \
+	bench/lapse.mjs \
+	bench/parked.mjs \
+	bench/polls.c \
+	bench/stack.mjs

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: ISC
+// What the benches share: a Rollcall with everyday times behind lighttpd, the yardsticks behind the same lighttpd, and the
+// figures of a process.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../tests/lib/child.mjs';
+import { startStack } from '../tests/lib/stack.mjs';
+import { until } from '../tests/lib/until.mjs';
+import { freePort } from '../tests/lib/web.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const everydayTimes = { ttl: 60, heartbeat: 30, wait: 25, gap: 10, leave_grace: 5, closed_grace: 8 };
+
+/** Compiles bench/NAME.c into DIR; the path of the program. */
+export function compile(name, dir) {
+  const out = join(dir, name);
+  execFileSync('cc', ['-O2', '-std=c11', '-D_GNU_SOURCE', join(here, `${name}.c`), '-o', out, '-lfcgi']);
+  return out;
+}
+
+function lighttpdConf(stack, apps) {
+  const backends = Object.entries({ rollcall: 'fcgi', ...apps })
+    .map(([mount, name]) => `"/${mount}" => (("socket" => "${stack.path(`${name}.sock`)}", "check-local" => "disable"))`);
+  return `server.modules = ("mod_fastcgi")
+server.document-root = "${stack.dir}"
+server.bind = "127.0.0.1"
+server.port = ${stack.port}
+server.max-fds = 19000
+server.max-connections = 9400
+server.listen-backlog = 4096
+server.max-keep-alive-requests = 1000000
+fastcgi.server = (${backends.join(',\n  ')})
+`;
+}
+
+/** A stack with one worker unless CONF says otherwise, and YARDSTICKS (names of bench/*.c) at /NAME. */
+export async function startBench({ yardsticks = [], conf = {}, workers = 1 } = {}) {
+  const stack = await startStack({ web: null, workers, conf: { ...everydayTimes, ...conf } });
+  stack.extra = [];
+  for (const name of yardsticks)
+    stack.extra.push(new Child([compile(name, stack.dir), stack.path(`${name}.sock`)], { log: stack.path(`${name}.log`) }));
+  stack.port = await freePort();
+  writeFileSync(stack.path('lighttpd.conf'), lighttpdConf(stack, Object.fromEntries(yardsticks.map(name => [name, name]))));
+  stack.extra.push(new Child(['lighttpd', '-D', '-f', stack.path('lighttpd.conf')], { log: stack.path('lighttpd.log') }));
+  await stack.ready();
+  for (const name of yardsticks)
+    await until(async () => (await stack.req('GET', `/${name}`, { mount: '', raw: true })).status === 200, `${name} answers`);
+  return stack;
+}
+
+export async function stopBench(stack) {
+  for (const child of stack.extra) await child.stop('SIGTERM', 2000);
+  await stack.stop();
+}
+
+function family(pid) {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  return [pid, ...children.flatMap(family)];
+}
+
+/** The daemon's processes: the one asked of is behind a leash, so by its name. */
+function daemonPids(stack) {
+  return family(stack.daemon.pid);
+}
+
+/** Seconds of CPU that the daemon has used. */
+export function cpuSeconds(stack) {
+  const ticks = daemonPids(stack).map(pid => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '))
+    .reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0);
+  return ticks / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+}
+
+/** Proportional set size of the daemon, bytes. */
+export function memoryBytes(stack) {
+  return daemonPids(stack).map(pid => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024)
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Runs wrk at URL for SECONDS with 32 connections, with a Lua SCRIPT if given: { perSecond, requests }. */
+export function wrk(url, seconds, script) {
+  const out = execFileSync('wrk', ['-t1', '-c32', `-d${seconds}s`, ...(script ? ['-s', script] : []), url], { encoding: 'utf8' });
+  if (/Non-2xx|Socket errors/.test(out)) throw new Error(out);
+  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]), requests: Number(/(\d+) requests in/.exec(out)[1]) };
+}
+
+/** A wrk script that sends heartbeats of SESSIONS ([token, session]) of workspace WS in turn. */
+export function heartbeatScript(stack, ws, sessions) {
+  const file = stack.path(`heartbeat-${ws}.lua`);
+  const rows = sessions.map(([token, session]) => `{"${token}","${session}"}`).join(',\n');
+  writeFileSync(file, `local rows = {${rows}}
+local i = 0
+request = function()
+  i = i % #rows + 1
+  return wrk.format("POST", "/rollcall/v1/workspaces/${ws}/heartbeat",
+    {["Authorization"] = "Bearer " .. rows[i][1], ["Content-Type"] = "application/json"},
+    '{"session":"' .. rows[i][2] .. '","status":"active"}')
+end
+`);
+  return file;
+}
+
+/** A session for each of USERS in WS: [token, session]. */
+export async function joinAll(stack, ws, users) {
+  const sessions = [];
+  for (const user of users) {
+    const { body } = await stack.req('POST', `/v1/workspaces/${ws}/join`, { user, body: {} });
+    sessions.push([stack.tokens.get(user), body.session]);
+  }
+  return sessions;
+}
+
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+/** Prints a figure against its budget; the process ends with 1 if any was missed. */
+export function report(what, figure, budget, unit, holds) {
+  console.log(`${holds ? 'ok  ' : 'MISS'} ${what}: ${figure} ${unit} (budget ${budget})`);
+  if (!holds) process.exitCode = 1;
+}

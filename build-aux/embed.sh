@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# embed.sh lua|sql OUT.c FILE...
+#
+# Writes the text of the FILEs into a C source, one string literal a line, so that what is compiled reads like what was
+# written and a message about line N means line N.
+#
+# lua: for each script NAME.lua, `const char presence_lua_NAME[]`. A file called prelude.lua stands before each of the
+#      others; the comment above each tells how many lines that is. A leading #! line is kept as an empty one.
+# sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
+#      be given in order, without a gap.
+set -eu
+
+[ $# -ge 3 ] || { echo "usage: embed.sh lua|sql OUT.c FILE..." >&2; exit 2; }
+kind=$1
+out=$2
+shift 2
+new=$out.$$
+trap 'rm -f "$new"' EXIT
+
+fail() {
+    echo "embed.sh: $*" >&2
+    exit 1
+}
+
+# The lines of FILE as string literals.
+literals() {
+    tab=$(printf '\t')
+    cr=$(printf '\r')
+    # \? keeps trigraphs from coming about.
+    sed -e '1s/^#!.*//' -e 's/[\\"?]/\\&/g' -e "s/$tab/\\\\t/g" -e "s/$cr/\\\\r/g" -e 's/.*/    "&\\n"/' "$1"
+}
+
+head_of_source() {
+    echo "/* SPDX-License-Identifier: ISC */"
+    echo "/* Made by build-aux/embed.sh: change the files named below instead. */"
+    # ISO C promises literals of 4,095 bytes only; every compiler that we build with takes longer ones.
+    echo "#pragma GCC diagnostic ignored \"-Woverlength-strings\""
+}
+
+embed_lua() {
+    prelude=
+    for file; do
+        case $file in prelude.lua | */prelude.lua) prelude=$file ;; esac
+    done
+    lines=0
+    [ -z "$prelude" ] || lines=$(awk 'END { print NR }' "$prelude")
+    for file; do
+        [ "$file" != "$prelude" ] || continue
+        name=$(basename "$file" .lua | tr -c 'A-Za-z0-9\n' '_')
+        printf '\n/* %s, after %d lines of prelude. */\n' "${file##*/}" "$lines"
+        echo "extern const char presence_lua_${name}[];"
+        echo "const char presence_lua_${name}[] ="
+        [ -z "$prelude" ] || literals "$prelude"
+        literals "$file"
+        echo "    \"\";"
+    done
+}
+
+embed_sql() {
+    printf '#include "directory/sql.h"\n\n#include <stddef.h>\n\nconst struct migration migrations[] = {\n'
+    expected=1
+    for file; do
+        name=$(basename "$file" .sql)
+        case $name in
+        schema) version=1 ;;
+        [0-9][0-9][0-9][0-9]-*) version=$(expr "${name%%-*}" + 0) ;;
+        *) fail "$file: neither schema.sql nor NNNN-name.sql" ;;
+        esac
+        [ "$version" -eq "$expected" ] || fail "$file: version $version where $expected was expected"
+        expected=$((expected + 1))
+        printf '    {%d, "%s",\n' "$version" "$name"
+        literals "$file"
+        echo "    },"
+    done
+    printf '    {0, NULL, NULL},\n};\n'
+}
+
+for file; do
+    [ -r "$file" ] || fail "$file: cannot be read"
+done
+case $kind in
+lua | sql) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
+*) fail "$kind: neither lua nor sql" ;;
+esac
+mv "$new" "$out"

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+
+EXTRA_DIST += build-aux/embed.sh

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+#
+# What ./quickstart and ./runtests have in common: packages and the build. To be read in (`. build-aux/setup.sh`) by a script
+# that has gone to the top of the checkout.
+
+# shellcheck disable=SC2034 # used by those who read this
+
+# What Rollcall is built from.
+packages_build='gcc make libc6-dev autoconf automake pkg-config libfcgi-dev libevent-dev libhiredis-dev libjansson-dev
+    libsqlite3-dev libconfuse-dev libssl-dev libjwt-dev uthash-dev'
+# What it runs with.
+packages_run='redis-server lighttpd curl'
+
+say() {
+    printf '%s\n' "$*"
+}
+
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# Those of the packages named that are not installed.
+missing_packages() {
+    for package; do
+        status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || status=
+        case $status in ii*) ;; *) printf ' %s' "$package" ;; esac
+    done
+}
+
+# apt-get as root, without questions; and without starting the services that packages bring, for ours are private.
+install_packages() {
+    set -- apt-get install -y --no-install-recommends "$@"
+    log=$(mktemp)
+    no_services='if [ ! -e /usr/sbin/policy-rc.d ]; then
+            trap "rm -f /usr/sbin/policy-rc.d" EXIT
+            printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+        fi
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update && "$@"'
+    if [ "$(id -u)" -eq 0 ]; then
+        sh -c "$no_services" sh "$@" >"$log" 2>&1
+    else
+        # shellcheck disable=SC2024 # the log is ours
+        sudo sh -c "$no_services" sh "$@" >"$log" 2>&1
+    fi || {
+        tail -n 15 "$log" >&2
+        rm -f "$log"
+        fail "the packages could not be installed; by hand: $*"
+    }
+    rm -f "$log"
+}
+
+# Sees to it that all packages named are there. Those that are, are not asked of any server.
+need_packages() {
+    command -v dpkg-query >/dev/null 2>&1 || return 0 # not Debian: configure will say what is missing
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
+        fail "please have these packages installed first: apt-get install$missing"
+    fi
+    say "Installing$missing"
+    # shellcheck disable=SC2086 # one word a package
+    install_packages $missing
+}
+
+# Runs a command with its output in LOG, which is shown where it fails.
+quietly() {
+    log=$1
+    shift
+    "$@" >>"$log" 2>&1 || {
+        tail -n 40 "$log" >&2
+        fail "$* failed; all of its output is in $log"
+    }
+}
+
+# build_in DIR CONFIGURE-ARGUMENT...: an up-to-date build of the checkout in DIR; $built says where it is. A checkout that was
+# configured in place is built there, since automake refuses to build it elsewhere as well.
+build_in() {
+    built=$1
+    shift
+    [ ! -e config.status ] || built=.
+    mkdir -p "$built"
+    top=$(pwd)
+    log=$top/$built/build.log
+    : >"$log"
+    [ -e configure ] || quietly "$log" ./bootstrap
+    [ -e "$built/Makefile" ] || (cd "$built" && quietly "$log" "$top/configure" "$@") || exit 1
+    # What make does by itself: bootstrap and configure again where their sources changed.
+    quietly "$log" make -C "$built" -j "$(nproc)"
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: ISC
+
+dist_doc_DATA = \
+	docs/ARCHITECTURE.md

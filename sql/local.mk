@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+
+# In the order of their versions.
+migrations = \
+	sql/schema.sql \
+	sql/migrations/0002-revision.sql
+
+sqldir = $(pkgdatadir)/sql
+dist_sql_DATA = $(migrations)

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/* POST /v1/admin/workspaces/{ws}/members: many members as NDJSON, a JSON object a line; all of them or, with the line named
+ * that is wrong, none. */
+#include "api/handlers.h"
+
+#include "api/audit.h"
+#include "api/params.h"
+#include "api/render.h"
+#include "api/service.h"
+#include "base/buf.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct import {
+    struct exchange *exchange;
+    size_t lines; /* that held a member */
+    size_t line;  /* the current one, from 1 */
+    char error[256];
+    enum directory_result result;
+};
+
+/* Text NAME of JSON into OUT where it is there and OK says so; else the reason is RULE. */
+static bool take_text(struct import *import, const struct json *json, const char *name,
+                      bool (*ok)(const char *, size_t), const char *rule, const char **out)
+{
+    size_t len = 0;
+    enum json_got got = json_text(json, name, out, &len);
+
+    if (got == JSON_ABSENT || (got == JSON_GOT && ok(*out, len)))
+        return true;
+    snprintf(import->error, sizeof import->error, "\"%s\" %s.", name, rule);
+    return false;
+}
+
+static bool name_ok(const char *name, size_t len)
+{
+    return ids_name_ok(name, len, LIMIT_NAME_BYTES);
+}
+
+static bool add_member(struct import *import, const struct json *json)
+{
+    const char *user = NULL, *name = NULL, *role = NULL;
+
+    if (!take_text(import, json, "user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8", &user) ||
+        !take_text(import, json, "name", name_ok, "must be 1 to 256 bytes of visible text", &name) ||
+        !take_text(import, json, "role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -", &role))
+        return false;
+    if (!user) {
+        snprintf(import->error, sizeof import->error, "\"user\" is missing.");
+        return false;
+    }
+    import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role);
+    return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;
+}
+
+static bool add_line(struct import *import, const char *text, size_t len)
+{
+    struct json *json;
+    bool ok;
+
+    if (len == 0 || (len == 1 && *text == '\r'))
+        return true;
+    if (++import->lines > LIMIT_IMPORT_LINES) {
+        snprintf(import->error, sizeof import->error, "One import takes at most %d members.", LIMIT_IMPORT_LINES);
+        return false;
+    }
+    json = json_parse(text, len, import->error, sizeof import->error);
+    ok = json && add_member(import, json);
+    json_free(json);
+    return ok;
+}
+
+static bool add_lines(struct import *import, const char *body, size_t len)
+{
+    for (const char *end = body + len; body < end;) {
+        const char *next = memchr(body, '\n', (size_t)(end - body));
+
+        if (!next)
+            next = end;
+        import->line++;
+        if (!add_line(import, body, (size_t)(next - body)))
+            return false;
+        body = next + 1;
+    }
+    return true;
+}
+
+static void refuse(struct import *import)
+{
+    char members[40];
+    char detail[320];
+
+    if (!import->error[0]) {
+        params_directory_ok(import->exchange, import->result);
+        return;
+    }
+    snprintf(members, sizeof members, ",\"line\":%zu", import->line);
+    snprintf(detail, sizeof detail, "Line %zu: %s Nothing was imported.", import->line, import->error);
+    exchange_problem_as(import->exchange, PROBLEM_BAD_REQUEST, 0, NULL, members, detail);
+}
+
+static void reply_counts(struct exchange *exchange, size_t total, size_t added, size_t changed)
+{
+    struct buf body;
+
+    buf_init(&body);
+    buf_add_char(&body, '{');
+    render_int(&body, "added", (int64_t)added);
+    render_int(&body, ",changed", (int64_t)changed);
+    render_int(&body, ",total", (int64_t)total);
+    buf_add_text(&body, "}\n");
+    exchange_reply_buf(exchange, 200, &body);
+    buf_fini(&body);
+}
+
+void admin_members_post(struct exchange *exchange)
+{
+    struct service *service = service_of(exchange);
+    struct import import = {.exchange = exchange};
+    enum directory_result result;
+    size_t added = 0, changed = 0;
+    const char *workspace;
+    bool ok;
+
+    if (!params_path_workspace(exchange, 3, &workspace) ||
+        !params_directory_ok(exchange, directory_import_begin(service->directory, workspace)))
+        return;
+    ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
+    result = directory_import_end(service->directory, ok, &added, &changed);
+    if (!ok) {
+        refuse(&import);
+        return;
+    }
+    if (!params_directory_ok(exchange, result))
+        return;
+    audit(exchange, "members.import", workspace, NULL);
+    if (added + changed > 0)
+        presence_mark_roster(service->presence, workspace, NULL, NULL);
+    reply_counts(exchange, import.lines, added, changed);
+}

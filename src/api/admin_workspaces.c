@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* /v1/admin/workspaces and /v1/admin/workspaces/{ws}: making, naming, listing and removing workspaces. */
+#include "api/handlers.h"
+
+#include "api/audit.h"
+#include "api/listing.h"
+#include "api/params.h"
+#include "api/service.h"
+
+static void add_row(void *ctx, const struct workspace_row *row)
+{
+    struct listing *listing = ctx;
+
+    if (!listing_row(listing))
+        return;
+    listing_text(listing, "id", row->id);
+    listing_text(listing, "name", row->name);
+    listing_int(listing, "members", row->members);
+    listing_time(listing, "created", row->created_ms);
+    listing_end_row(listing, row->id, 0);
+}
+
+void admin_workspaces_get(struct exchange *exchange)
+{
+    struct listing listing;
+    size_t limit;
+
+    if (!params_limit(exchange, &limit))
+        return;
+    listing_init(&listing, exchange, "workspaces", limit);
+    if (params_directory_ok(exchange, directory_each_workspace(service_of(exchange)->directory,
+                                                               query_get(&exchange->query, "after", NULL), limit + 1,
+                                                               add_row, &listing)))
+        listing_reply(&listing);
+    else
+        listing_fini(&listing);
+}
+
+static void reply_workspace(struct exchange *exchange, const char *workspace, int status)
+{
+    struct listing listing;
+
+    listing_init(&listing, exchange, NULL, 1);
+    if (params_directory_ok(exchange,
+                            directory_get_workspace(service_of(exchange)->directory, workspace, add_row, &listing)))
+        listing_reply_one(&listing, status);
+    else
+        listing_fini(&listing);
+}
+
+void admin_workspace_get(struct exchange *exchange)
+{
+    const char *workspace;
+
+    if (params_path_workspace(exchange, 3, &workspace))
+        reply_workspace(exchange, workspace, 200);
+}
+
+void admin_workspace_put(struct exchange *exchange)
+{
+    struct json *json = exchange_json(exchange);
+    enum directory_result result;
+    const char *workspace;
+    const char *name;
+
+    if (json && params_path_workspace(exchange, 3, &workspace) && params_name(exchange, json, &name)) {
+        result = directory_put_workspace(service_of(exchange)->directory, workspace, name);
+        if (params_directory_ok(exchange, result)) {
+            audit(exchange, "workspace.put", workspace, NULL);
+            reply_workspace(exchange, workspace, result == DIRECTORY_CREATED ? 201 : 200);
+        }
+    }
+    json_free(json);
+}
+
+static void on_dropped(void *ctx, const struct presence_reply *reply)
+{
+    struct exchange *exchange = ctx;
+
+    if (params_presence_ok(exchange, reply->result))
+        exchange_reply(exchange, 204, NULL);
+}
+
+/* Not there any more: its presence goes all the same, so that asking again mends what a failure left. */
+void admin_workspace_delete(struct exchange *exchange)
+{
+    enum directory_result result;
+    const char *workspace;
+
+    if (!params_path_workspace(exchange, 3, &workspace))
+        return;
+    result = directory_delete_workspace(service_of(exchange)->directory, workspace);
+    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result))
+        return;
+    audit(exchange, "workspace.delete", workspace, NULL);
+    service_review(service_of(exchange));
+    presence_drop(service_of(exchange)->presence, workspace, on_dropped, exchange);
+}

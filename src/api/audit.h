@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* One structured log line for each administrative change: who did what to which. Never a secret. */
+#ifndef ROLLCALL_API_AUDIT_H
+#define ROLLCALL_API_AUDIT_H
+
+#include "http/exchange.h"
+
+/* "audit: actor=token:3 action=member.put workspace=acme object=bob": WORKSPACE and OBJECT may be NULL. */
+void audit(const struct exchange *exchange, const char *action, const char *workspace, const char *object);
+
+#endif

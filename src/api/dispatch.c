@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* See service.h. From a request to its handler: what every request goes through, in this order. */
+#include "api/service.h"
+
+#include "api/rate_limits.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "directory/directory.h"
+#include "presence/parked.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct service *service_of(const struct exchange *exchange)
+{
+    return exchange->host->service;
+}
+
+/* "GET, HEAD, POST" of METHODS, into OUT. */
+static void list_methods(unsigned methods, char *out, size_t size)
+{
+    snprintf(out, size, "%s%s%s%s%s", methods & METHOD_GET ? "GET, HEAD, " : "", methods & METHOD_POST ? "POST, " : "",
+             methods & METHOD_PUT ? "PUT, " : "", methods & METHOD_DELETE ? "DELETE, " : "", "OPTIONS");
+}
+
+/* OPTIONS, a preflight (Fetch Standard, 3.2.2) or not, needs no credential. */
+static void reply_options(struct exchange *exchange, unsigned allowed)
+{
+    char methods[64];
+    char extra[256];
+
+    list_methods(allowed, methods, sizeof methods);
+    if (exchange->cors)
+        snprintf(extra, sizeof extra,
+                 "Access-Control-Allow-Methods: %s\r\n"
+                 "Access-Control-Allow-Headers: Authorization, Content-Type, If-None-Match\r\n"
+                 "Access-Control-Max-Age: 7200\r\n",
+                 methods);
+    else
+        snprintf(extra, sizeof extra, "Allow: %s\r\n", methods);
+    exchange_reply_as(exchange, 204, NULL, extra, NULL);
+}
+
+static void reply_method(struct exchange *exchange, unsigned allowed)
+{
+    char methods[64];
+    char extra[80];
+    char detail[128];
+
+    list_methods(allowed, methods, sizeof methods);
+    snprintf(extra, sizeof extra, "Allow: %s\r\n", methods);
+    snprintf(detail, sizeof detail, "This resource knows %s.", methods);
+    exchange_problem_as(exchange, PROBLEM_METHOD_NOT_ALLOWED, 0, extra, NULL, detail);
+}
+
+static bool is_https(const struct exchange *exchange)
+{
+    const char *https = exchange_header(exchange, "HTTPS");
+    const char *scheme = exchange_header(exchange, "REQUEST_SCHEME");
+
+    return (https && *https && strcmp(https, "off") != 0) || (scheme && strcmp(scheme, "https") == 0);
+}
+
+/* Where the page that asks comes from; sets which CORS headers every reply gets. */
+static enum origin_result check_origin(struct exchange *exchange)
+{
+    size_t index = 0;
+    enum origin_result result = origin_check(exchange->host->conf, exchange_header(exchange, "HTTP_ORIGIN"),
+                                             exchange_header(exchange, "HTTP_SEC_FETCH_SITE"),
+                                             exchange_header(exchange, "HTTP_HOST"), is_https(exchange), &index);
+
+    if (result == ORIGIN_ALLOWED)
+        exchange->cors = (uint16_t)(index + 1);
+    return result;
+}
+
+static bool refuse_fault(struct exchange *exchange)
+{
+    switch (exchange->request->fault) {
+    case REQUEST_TOO_LARGE:
+        exchange_problem(exchange, PROBLEM_TOO_LARGE, "A body may have %d bytes.", LIMIT_BODY_BYTES);
+        return true;
+    case REQUEST_LENGTH_INVALID:
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "Content-Length is no number.");
+        return true;
+    case REQUEST_LENGTH_WRONG:
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "The body has another length than Content-Length says.");
+        return true;
+    case REQUEST_WHOLE: break;
+    }
+    return false;
+}
+
+/* The 401's log line names the usual culprit: Apache, which passes Authorization on only when told to. */
+static void refuse_nobody(struct exchange *exchange)
+{
+    const char *software = exchange_header(exchange, "SERVER_SOFTWARE");
+
+    if (software && strstr(software, "Apache") && !exchange_header(exchange, "HTTP_AUTHORIZATION"))
+        log_info("401: no credential came through Apache; it passes Authorization only with \"CGIPassAuth On\"");
+    exchange_problem(exchange, PROBLEM_NO_CREDENTIAL,
+                     "Send a token as \"Authorization: Bearer rc_...\"; an administrator makes one by POST "
+                     "/v1/admin/tokens.");
+}
+
+static bool identify(struct exchange *exchange)
+{
+    struct auth_input input = {exchange_header(exchange, "HTTP_AUTHORIZATION"),
+                               exchange_header(exchange, "REMOTE_USER"), exchange_header(exchange, "AUTH_TYPE")};
+    const char *why = "";
+
+    switch (auth_identify(service_of(exchange)->auth, &input, clock_wall_ms(), &exchange->caller, &why)) {
+    case AUTH_OK: return true;
+    case AUTH_NONE: refuse_nobody(exchange); return false;
+    case AUTH_INVALID: exchange_problem(exchange, PROBLEM_INVALID_CREDENTIAL, "%s", why); return false;
+    case AUTH_EXPIRED: exchange_problem(exchange, PROBLEM_EXPIRED_CREDENTIAL, "%s", why); return false;
+    case AUTH_UNAVAILABLE: break;
+    }
+    exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE, "Tokens cannot be looked up right now; try again soon.");
+    return false;
+}
+
+/* The same answer for a workspace that is not there and for one that the caller is not in: neither is told apart. */
+static bool is_member(struct exchange *exchange)
+{
+    const char *workspace = exchange->path.segment[2];
+    enum directory_result result = DIRECTORY_NOT_FOUND;
+
+    if (!exchange->caller.admin && ids_workspace_ok(workspace, exchange->path.len[2]))
+        result = directory_is_member(service_of(exchange)->directory, workspace, exchange->caller.user);
+    if (result == DIRECTORY_OK)
+        return true;
+    if (result == DIRECTORY_NOT_FOUND)
+        exchange_problem(exchange, PROBLEM_NOT_A_MEMBER,
+                         exchange->caller.admin ? "An administrator's token is nobody's; ask with a member's token."
+                                                : "You are not a member of this workspace, or there is none such.");
+    else
+        exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE,
+                         "Memberships cannot be looked up right now; try again soon.");
+    return false;
+}
+
+static bool may_ask(struct exchange *exchange, const struct route_row *row)
+{
+    if (row->access == ACCESS_ANYONE)
+        return true;
+    if (!identify(exchange))
+        return false;
+    if (row->access == ACCESS_ADMIN && !exchange->caller.admin) {
+        exchange_problem(exchange, PROBLEM_ADMIN_ONLY,
+                         "This needs an administrator's token, as \"rollcalld --new-admin-token LABEL\" prints one.");
+        return false;
+    }
+    return row->access != ACCESS_MEMBER || is_member(exchange);
+}
+
+static bool over_limit(struct exchange *exchange)
+{
+    struct service *self = service_of(exchange);
+    unsigned after_s;
+
+    if (!self->limits || rate_limits_take(self->limits, exchange->caller.user, clock_mono_ms(), &after_s))
+        return false;
+    self->metrics->rate_limited++;
+    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
+                        "You ask more often than the server allows; wait as Retry-After says.");
+    return true;
+}
+
+static bool parse_target(struct exchange *exchange)
+{
+    if (path_init(&exchange->path, exchange_header(exchange, "REQUEST_URI"), exchange_header(exchange, "SCRIPT_NAME"),
+                  exchange_header(exchange, "PATH_INFO")) &&
+        query_init(&exchange->query, exchange_header(exchange, "QUERY_STRING")))
+        return true;
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "The request's path or query is not properly percent-encoded.");
+    return false;
+}
+
+static void dispatch(struct exchange *exchange)
+{
+    enum origin_result origin = check_origin(exchange);
+    const struct route_row *row;
+    enum route route;
+    unsigned allowed;
+
+    if (!parse_target(exchange))
+        return;
+    row = routes_find(&exchange->path, exchange->method, &allowed, &route);
+    exchange->route = route;
+    if (!allowed) {
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource; docs/openapi.yaml lists them all.");
+        return;
+    }
+    if (!row) {
+        if (exchange->method == METHOD_OPTIONS)
+            reply_options(exchange, allowed);
+        else
+            reply_method(exchange, allowed);
+        return;
+    }
+    /* A poll with a session is a beat, and so changes something. */
+    if (origin == ORIGIN_FOREIGN && (!row->reads || query_get(&exchange->query, "session", NULL))) {
+        exchange_problem(exchange, PROBLEM_FOREIGN_ORIGIN,
+                         "Add the page's origin to cors_origins in the configuration, if it is yours.");
+        return;
+    }
+    if (!refuse_fault(exchange) && may_ask(exchange, row) && !(row->limited && over_limit(exchange)))
+        row->handle(exchange);
+}
+
+void service_on_request(void *ctx, struct conn *conn, const struct request *request)
+{
+    struct service *self = ctx;
+
+    dispatch(exchange_new(&self->host, conn, request));
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * GET and POST /v1/workspaces/{ws}/dms: the caller's conversations with how each participant is, and opening one. What is
+ * said in them is not ours to keep.
+ */
+#include "api/handlers.h"
+
+#include "api/dm_page.h"
+#include "api/params.h"
+#include "api/render.h"
+#include "api/service.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void on_view(void *ctx, struct view *view)
+{
+    struct exchange *exchange = ctx;
+
+    if (view)
+        dm_page_reply(exchange, view, exchange->caller.user);
+    else
+        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+}
+
+void dms_get(struct exchange *exchange)
+{
+    exchange->workspace = mem_text(exchange->path.segment[2]);
+    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, exchange);
+}
+
+/* ---- opening one ---- */
+
+/* What a POST asks for; borrowed from its JSON but for the array. */
+struct opening {
+    const char **users; /* owned; the caller first */
+    size_t count;
+    const char *name; /* or NULL */
+};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorts USERS and leaves each once, the caller not at all; the number left. */
+static size_t others(const char **users, size_t count, const char *caller)
+{
+    size_t kept = 0;
+
+    qsort(users, count, sizeof *users, by_text);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(users[i], caller) != 0 && (kept == 0 || strcmp(users[kept - 1], users[i]) != 0))
+            users[kept++] = users[i];
+    return kept;
+}
+
+static bool read_opening(struct exchange *exchange, const struct json *json, struct opening *opening)
+{
+    const char **users;
+    size_t count;
+
+    if (!params_name(exchange, json, &opening->name) || !params_users(exchange, json, "participants", &users, &count))
+        return false;
+    count = others(users, count, exchange->caller.user);
+    if (count < 1 || count >= LIMIT_DM_PARTICIPANTS) {
+        free(users);
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST,
+                         "\"participants\" must be the ids of 1 to %d members besides yourself.",
+                         LIMIT_DM_PARTICIPANTS - 1);
+        return false;
+    }
+    opening->users = mem_resize(users, count + 1, sizeof *users);
+    memmove(opening->users + 1, opening->users, count * sizeof *opening->users);
+    opening->users[0] = exchange->caller.user;
+    opening->count = count + 1;
+    return true;
+}
+
+static void on_opened_view(void *ctx, struct view *view)
+{
+    struct exchange *exchange = ctx;
+
+    if (view)
+        dm_page_reply_one(exchange, view, exchange->number, exchange->status);
+    else
+        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+}
+
+/* The DM is there; that the participants could not be told at once is made up for when they ask next. */
+static void on_marked(void *ctx, const struct presence_reply *reply)
+{
+    struct exchange *exchange = ctx;
+
+    presence_view(service_of(exchange)->presence, exchange->workspace, reply->cursor.seq, on_opened_view, exchange);
+}
+
+static void open_dm(struct exchange *exchange, const struct opening *opening)
+{
+    struct service *service = service_of(exchange);
+    size_t invalid = 0;
+    enum directory_result result = directory_open_dm(service->directory, exchange->path.segment[2], opening->users,
+                                                     opening->count, opening->name, &exchange->number, &invalid);
+
+    exchange->workspace = mem_text(exchange->path.segment[2]);
+    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+    switch (result) {
+    case DIRECTORY_CREATED:
+        presence_mark_dms(service->presence, exchange->workspace, opening->users, opening->count, on_marked, exchange);
+        break;
+    case DIRECTORY_OK: presence_view(service->presence, exchange->workspace, 0, on_opened_view, exchange); break;
+    case DIRECTORY_INVALID:
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
+                         opening->users[invalid]);
+        break;
+    case DIRECTORY_LIMIT:
+        exchange_problem(exchange, PROBLEM_CONFLICT, "A user may be in %d conversations of a workspace.",
+                         LIMIT_DMS_PER_USER);
+        break;
+    default: params_directory_ok(exchange, result);
+    }
+}
+
+void dms_post(struct exchange *exchange)
+{
+    struct json *json = exchange_json(exchange);
+    struct opening opening = {0};
+
+    if (json && read_opening(exchange, json, &opening)) {
+        open_dm(exchange, &opening);
+        free(opening.users);
+    }
+    json_free(json);
+}

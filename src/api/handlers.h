@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The handlers of routes.c, one file a resource. Each is called once its caller is known and may ask, and sees to it that the
+ * exchange is replied to, now or later.
+ */
+#ifndef ROLLCALL_API_HANDLERS_H
+#define ROLLCALL_API_HANDLERS_H
+
+struct exchange;
+
+void join_post(struct exchange *exchange);
+void heartbeat_post(struct exchange *exchange);
+void leave_post(struct exchange *exchange);
+void status_get(struct exchange *exchange);
+void status_post(struct exchange *exchange);
+void stream_get(struct exchange *exchange);
+void stream_post(struct exchange *exchange);
+void members_get(struct exchange *exchange);
+void dms_get(struct exchange *exchange);
+void dms_post(struct exchange *exchange);
+void me_get(struct exchange *exchange);
+void healthz_get(struct exchange *exchange);
+void readyz_get(struct exchange *exchange);
+void metrics_get(struct exchange *exchange);
+void admin_workspaces_get(struct exchange *exchange);
+void admin_workspace_get(struct exchange *exchange);
+void admin_workspace_put(struct exchange *exchange);
+void admin_workspace_delete(struct exchange *exchange);
+void admin_members_get(struct exchange *exchange);
+void admin_members_post(struct exchange *exchange);
+void admin_member_get(struct exchange *exchange);
+void admin_member_put(struct exchange *exchange);
+void admin_member_delete(struct exchange *exchange);
+void admin_dms_get(struct exchange *exchange);
+void admin_dm_put(struct exchange *exchange);
+void admin_dm_delete(struct exchange *exchange);
+void admin_sessions_get(struct exchange *exchange);
+void admin_sessions_delete(struct exchange *exchange);
+void admin_explain_get(struct exchange *exchange);
+void admin_tokens_get(struct exchange *exchange);
+void admin_tokens_post(struct exchange *exchange);
+void admin_token_delete(struct exchange *exchange);
+
+#endif

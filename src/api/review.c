@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* See service.h. Once a tick: what the floors below count, and polls that may have lost their right. */
+#include "api/service.h"
+
+#include "directory/directory.h"
+#include "presence/parked.h"
+#include "presence/presence.h"
+#include "store/redis.h"
+
+#include <string.h>
+
+static void measure_redis(struct metrics *out, struct redis *redis)
+{
+    const struct redis_stats *stats = redis_stats(redis);
+
+    out->redis_up = redis_up(redis);
+    out->redis_calls = stats->calls;
+    out->redis_failures = stats->failures;
+    out->redis_reconnects = stats->reconnects;
+    out->redis.count = stats->latency_count;
+    out->redis.sum_us = stats->latency_sum_us;
+    memcpy(out->redis.bucket, stats->latency_bucket, sizeof out->redis.bucket);
+}
+
+void service_measure(struct service *self)
+{
+    const struct presence_stats *presence = presence_stats(self->presence);
+    struct metrics *out = self->metrics;
+
+    measure_redis(out, presence_redis(self->presence));
+    out->changes = presence->changes;
+    out->lapses = presence->lapses;
+    out->fetches = presence->fetches;
+    out->holds = presence->holds;
+    out->rooms = presence->rooms;
+    out->parked = parked_count(self->parked);
+    if (self->fcgi) {
+        const struct fcgi_stats *fcgi = fcgi_stats(self->fcgi);
+        out->accepted = fcgi->accepted;
+        out->connections = fcgi->connections;
+        out->aborted = fcgi->aborted;
+        out->malformed = fcgi->malformed;
+        out->timed_out = fcgi->timed_out;
+    }
+}
+
+/* A directory that cannot be read takes nobody's right away. */
+static enum wake allowed(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+{
+    struct service *self = ctx;
+
+    (void)len;
+    if (credential && directory_has_token(self->directory, credential) == DIRECTORY_NOT_FOUND)
+        return WAKE_CREDENTIAL;
+    if (directory_is_member(self->directory, view_workspace(view), user) == DIRECTORY_NOT_FOUND)
+        return WAKE_REMOVED;
+    return WAKE_NEWS;
+}
+
+void service_review(struct service *self)
+{
+    int64_t revision = directory_revision(self->directory);
+
+    if (revision == self->revision || revision < 0)
+        return;
+    self->revision = revision;
+    parked_review(self->parked, allowed, self);
+}

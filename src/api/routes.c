@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* See routes.h. */
+#include "api/routes.h"
+
+#include "api/handlers.h"
+
+#include <string.h>
+
+/* What browsers ask most stands first. */
+static const struct route_row rows[] = {
+    {ROUTE_HEARTBEAT, METHOD_POST, "v1/workspaces/*/heartbeat", ACCESS_MEMBER, false, true, heartbeat_post},
+    {ROUTE_STREAM, METHOD_GET, "v1/workspaces/*/stream", ACCESS_MEMBER, true, false, stream_get},
+    {ROUTE_STREAM, METHOD_POST, "v1/workspaces/*/stream", ACCESS_MEMBER, false, false, stream_post},
+    {ROUTE_STATUS, METHOD_GET, "v1/workspaces/*/status", ACCESS_MEMBER, true, false, status_get},
+    {ROUTE_STATUS, METHOD_POST, "v1/workspaces/*/status", ACCESS_MEMBER, true, false, status_post},
+    {ROUTE_JOIN, METHOD_POST, "v1/workspaces/*/join", ACCESS_MEMBER, false, true, join_post},
+    {ROUTE_LEAVE, METHOD_POST, "v1/workspaces/*/leave", ACCESS_MEMBER, false, false, leave_post},
+    {ROUTE_MEMBERS, METHOD_GET, "v1/workspaces/*/members", ACCESS_MEMBER, true, false, members_get},
+    {ROUTE_DMS, METHOD_GET, "v1/workspaces/*/dms", ACCESS_MEMBER, true, false, dms_get},
+    {ROUTE_DMS, METHOD_POST, "v1/workspaces/*/dms", ACCESS_MEMBER, false, true, dms_post},
+    {ROUTE_ME, METHOD_GET, "v1/me", ACCESS_CALLER, true, false, me_get},
+    {ROUTE_HEALTHZ, METHOD_GET, "healthz", ACCESS_ANYONE, true, false, healthz_get},
+    {ROUTE_READYZ, METHOD_GET, "readyz", ACCESS_ANYONE, true, false, readyz_get},
+    {ROUTE_METRICS, METHOD_GET, "metrics", ACCESS_ANYONE, true, false, metrics_get},
+    {ROUTE_ADMIN_WORKSPACES, METHOD_GET, "v1/admin/workspaces", ACCESS_ADMIN, true, false, admin_workspaces_get},
+    {ROUTE_ADMIN_WORKSPACE, METHOD_GET, "v1/admin/workspaces/*", ACCESS_ADMIN, true, false, admin_workspace_get},
+    {ROUTE_ADMIN_WORKSPACE, METHOD_PUT, "v1/admin/workspaces/*", ACCESS_ADMIN, false, false, admin_workspace_put},
+    {ROUTE_ADMIN_WORKSPACE, METHOD_DELETE, "v1/admin/workspaces/*", ACCESS_ADMIN, false, false, admin_workspace_delete},
+    {ROUTE_ADMIN_MEMBERS, METHOD_GET, "v1/admin/workspaces/*/members", ACCESS_ADMIN, true, false, admin_members_get},
+    {ROUTE_ADMIN_MEMBERS, METHOD_POST, "v1/admin/workspaces/*/members", ACCESS_ADMIN, false, false, admin_members_post},
+    {ROUTE_ADMIN_MEMBER, METHOD_GET, "v1/admin/workspaces/*/members/*", ACCESS_ADMIN, true, false, admin_member_get},
+    {ROUTE_ADMIN_MEMBER, METHOD_PUT, "v1/admin/workspaces/*/members/*", ACCESS_ADMIN, false, false, admin_member_put},
+    {ROUTE_ADMIN_MEMBER, METHOD_DELETE, "v1/admin/workspaces/*/members/*", ACCESS_ADMIN, false, false,
+     admin_member_delete},
+    {ROUTE_ADMIN_DMS, METHOD_GET, "v1/admin/workspaces/*/dms", ACCESS_ADMIN, true, false, admin_dms_get},
+    {ROUTE_ADMIN_DM, METHOD_PUT, "v1/admin/workspaces/*/dms/*", ACCESS_ADMIN, false, false, admin_dm_put},
+    {ROUTE_ADMIN_DM, METHOD_DELETE, "v1/admin/workspaces/*/dms/*", ACCESS_ADMIN, false, false, admin_dm_delete},
+    {ROUTE_ADMIN_SESSIONS, METHOD_GET, "v1/admin/workspaces/*/sessions", ACCESS_ADMIN, true, false, admin_sessions_get},
+    {ROUTE_ADMIN_SESSIONS, METHOD_DELETE, "v1/admin/workspaces/*/sessions", ACCESS_ADMIN, false, false,
+     admin_sessions_delete},
+    {ROUTE_ADMIN_EXPLAIN, METHOD_GET, "v1/admin/workspaces/*/explain/*", ACCESS_ADMIN, true, false, admin_explain_get},
+    {ROUTE_ADMIN_TOKENS, METHOD_GET, "v1/admin/tokens", ACCESS_ADMIN, true, false, admin_tokens_get},
+    {ROUTE_ADMIN_TOKENS, METHOD_POST, "v1/admin/tokens", ACCESS_ADMIN, false, false, admin_tokens_post},
+    {ROUTE_ADMIN_TOKEN, METHOD_DELETE, "v1/admin/tokens/*", ACCESS_ADMIN, false, false, admin_token_delete},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static bool matches(const char *pattern, const struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++) {
+        size_t len = strcspn(pattern, "/");
+        bool any = len == 1 && *pattern == '*';
+
+        if (!any && (len != path->len[i] || memcmp(pattern, path->segment[i], len) != 0))
+            return false;
+        pattern += len;
+        if (i + 1 < path->count && *pattern++ != '/')
+            return false;
+    }
+    return *pattern == '\0' && path->count > 0;
+}
+
+const struct route_row *routes_find(const struct path *path, enum method method, unsigned *allowed, enum route *route)
+{
+    const struct route_row *found = NULL;
+
+    *allowed = 0;
+    *route = ROUTE_UNKNOWN;
+    for (size_t i = 0; i < ROWS && !found; i++) {
+        if (!matches(rows[i].pattern, path))
+            continue;
+        *allowed |= rows[i].method;
+        *route = rows[i].route;
+        if (rows[i].method == method)
+            found = &rows[i];
+    }
+    return found;
+}
+
+const char *routes_pattern(enum route route)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].route == route)
+            return rows[i].pattern;
+    return "unknown";
+}

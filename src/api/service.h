@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* What the handlers work with: one worker's floors, wired together by worker.c. */
+#ifndef ROLLCALL_API_SERVICE_H
+#define ROLLCALL_API_SERVICE_H
+
+#include "api/metrics.h"
+#include "http/exchange.h"
+
+#include <stdbool.h>
+
+struct auth;
+struct conf;
+struct directory;
+struct fcgi;
+struct parked_set;
+struct presence;
+struct rate_limits;
+
+struct service {
+    const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
+    struct directory *directory;
+    struct auth *auth;
+    struct presence *presence;
+    struct parked_set *parked;
+    struct rate_limits *limits; /* NULL: no limit */
+    struct fcgi *fcgi;          /* NULL under CGI */
+    struct metrics *metrics;    /* this worker's slot */
+    struct metrics_board *board;
+    struct exchange_host host;
+    bool draining;    /* polls are answered at once */
+    int64_t news_us;  /* monotonic: since when parked polls are due for news; 0: none are */
+    int64_t revision; /* the directory's, when parked polls were last reviewed */
+};
+
+/* The service of EXCHANGE. */
+struct service *service_of(const struct exchange *exchange);
+
+/* What the transport is given as on_request; CTX is the service. */
+void service_on_request(void *ctx, struct conn *conn, const struct request *request);
+
+/* Copies what the other floors count into this worker's slot: before the slot is shown, and once a tick. */
+void service_measure(struct service *self);
+
+/* Once a tick: ends the polls of those whose token or membership was taken away. */
+void service_review(struct service *self);
+
+#endif

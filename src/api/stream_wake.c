@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* See stream.h. */
+#include "api/stream.h"
+
+#include "api/service.h"
+#include "base/blob.h"
+#include "base/clock.h"
+#include "presence/presence.h"
+
+#include <string.h>
+
+/* What a poll is answered with that has read up to its seq: what came after, or nothing. */
+static struct blob *news(const struct woken *woken)
+{
+    struct view *view = woken->view;
+    struct view_query query = {woken->user, woken->user_len, woken->only, woken->only_count, woken->limit};
+    struct cursor since = {.seq = woken->seq};
+
+    strcpy(since.epoch, view_epoch(view));
+    return view_page(view, VIEW_CONTINUE, &since, &query, NULL);
+}
+
+void stream_wake(void *ctx, const struct woken *woken, enum wake why)
+{
+    struct service *self = ctx;
+    const struct exchange_host *host = &self->host;
+
+    switch (why) {
+    case WAKE_NEWS:
+        histogram_add(&self->metrics->fanout, (uint64_t)(clock_mono_us() - self->news_us));
+        exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, news(woken));
+        return;
+    case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */
+        exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, news(woken));
+        return;
+    case WAKE_CREDENTIAL:
+        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_EXPIRED_CREDENTIAL,
+                                "The credential that this poll began with has expired or was revoked.");
+        return;
+    case WAKE_REMOVED:
+        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER,
+                                "You are not a member of this workspace, or there is none such.");
+        return;
+    case WAKE_SUPERSEDED:
+    case WAKE_DRAIN:
+    case WAKE_LOST: break;
+    }
+    exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, view_nothing(woken->view, woken->seq));
+}
+
+void stream_on_gone(void *ctx, struct conn *conn, void *owner)
+{
+    struct service *self = ctx;
+    struct woken woken;
+
+    (void)conn;
+    parked_remove(self->parked, owner, &woken);
+    if (woken.session)
+        presence_leave(self->presence, view_workspace(woken.view), woken.user, woken.session, LEAVE_CLOSED, woken.beat,
+                       NULL, NULL);
+}

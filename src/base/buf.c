@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Growing by doubling. JSON strings are looked through eight bytes at a time, and what needs no escape is copied in runs:
+ * nearly all text that passes here needs none.
+ */
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 128 };
+
+void buf_init(struct buf *self)
+{
+    *self = (struct buf){ 0 };
+}
+
+void buf_fini(struct buf *self)
+{
+    free(self->data);
+    buf_init(self);
+}
+
+void buf_clear(struct buf *self)
+{
+    self->len = 0;
+    if (self->data)
+        self->data[0] = '\0';
+}
+
+char *buf_reserve(struct buf *self, size_t more)
+{
+    /* A need beyond all reason ends in mem_resize(). */
+    size_t need = more < SIZE_MAX / 4 ? self->len + more + 1 : SIZE_MAX;
+    size_t capacity = self->capacity ? self->capacity : FIRST_CAPACITY;
+
+    if (need <= self->capacity)
+        return self->data + self->len;
+    while (capacity < need && capacity < SIZE_MAX / 4)
+        capacity *= 2;
+    self->capacity = capacity < need ? need : capacity;
+    self->data = mem_resize(self->data, self->capacity, 1);
+    self->data[self->len] = '\0';
+    return self->data + self->len;
+}
+
+void buf_add(struct buf *self, const void *bytes, size_t len)
+{
+    char *end = buf_reserve(self, len);
+
+    if (len)
+        memcpy(end, bytes, len);
+    end[len] = '\0';
+    self->len += len;
+}
+
+void buf_add_text(struct buf *self, const char *text)
+{
+    buf_add(self, text, strlen(text));
+}
+
+void buf_add_char(struct buf *self, char c)
+{
+    char *end = buf_reserve(self, 1);
+
+    end[0] = c;
+    end[1] = '\0';
+    self->len++;
+}
+
+void buf_add_int(struct buf *self, int64_t value)
+{
+    char digits[20];
+    char *first = digits + sizeof digits;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    do {
+        *--first = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (value < 0)
+        *--first = '-';
+    buf_add(self, first, (size_t)(digits + sizeof digits - first));
+}
+
+void buf_printf(struct buf *self, const char *format, ...)
+{
+    va_list args, again;
+    char *end = buf_reserve(self, FIRST_CAPACITY);
+    size_t room = self->capacity - self->len;
+    int len;
+
+    va_start(args, format);
+    va_copy(again, args);
+    len = vsnprintf(end, room, format, args);
+    /* Only where a wide character cannot be written, or more than INT_MAX bytes would be. */
+    if (len < 0)
+        abort();
+    if ((size_t)len >= room)
+        vsnprintf(buf_reserve(self, (size_t)len), (size_t)len + 1, format, again);
+    self->len += (size_t)len;
+    va_end(again);
+    va_end(args);
+}
+
+static int needs_escape(unsigned char byte)
+{
+    return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+/* Whether one of eight bytes needs an escape. The high bit of a byte of each term is set where it does (and, by a borrow,
+ * perhaps in a byte above that one, which does not matter). */
+static int any_needs_escape(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t highs = 0x8080808080808080u;
+    uint64_t quote = eight ^ ones * '"';
+    uint64_t backslash = eight ^ ones * '\\';
+    uint64_t control = (eight - ones * 0x20) & ~eight;
+
+    return ((control | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs) != 0;
+}
+
+/* How many bytes from the front need no escape. */
+static size_t plain_run(const char *text, size_t len)
+{
+    size_t run = 0;
+    uint64_t eight;
+
+    for (; run + sizeof eight <= len; run += sizeof eight) {
+        memcpy(&eight, text + run, sizeof eight);
+        if (any_needs_escape(eight))
+            break;
+    }
+    while (run < len && !needs_escape((unsigned char)text[run]))
+        run++;
+    return run;
+}
+
+static void add_escaped(struct buf *self, unsigned char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    /* What has a letter of its own, from backspace (8) to carriage return (13). */
+    static const char letters[] = "btn\0fr";
+    char text[6] = { '\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15] };
+    char letter = byte >= 0x20 ? (char)byte : byte >= 8 && byte <= 13 ? letters[byte - 8] : '\0';
+
+    if (letter)
+        text[1] = letter;
+    buf_add(self, text, letter ? 2 : sizeof text);
+}
+
+void buf_add_json(struct buf *self, const char *utf8, size_t len)
+{
+    buf_reserve(self, len + 2);
+    buf_add_char(self, '"');
+    while (len) {
+        size_t run = plain_run(utf8, len);
+
+        buf_add(self, utf8, run);
+        if (run < len)
+            add_escaped(self, (unsigned char)utf8[run++]);
+        utf8 += run;
+        len -= run;
+    }
+    buf_add_char(self, '"');
+}
+
+char *buf_take(struct buf *self)
+{
+    char *data = buf_reserve(self, 0) - self->len;
+
+    buf_init(self);
+    return data;
+}

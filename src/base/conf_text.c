@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* One pass over the text, by libconfuse's own rules of what is quoted and what a comment. */
+#include "base/conf_text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static unsigned line_of(const char *text, const char *at)
+{
+    unsigned line = 1;
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
+/* Behind the closing quote of the text that begins at AT; NULL where there is none. */
+static char *string_end(char *at)
+{
+    char quote = *at++;
+    while (*at != '\0' && *at != quote)
+        at += *at == '\\' && at[1] != '\0' ? 2 : 1;
+    return *at == quote ? at + 1 : NULL;
+}
+
+static bool is_line_comment(const char *text, const char *at)
+{
+    if (*at == '#')
+        return true;
+    /* Within a word, as in an unquoted URL, // is part of it. */
+    return at[0] == '/' && at[1] == '/' && (at == text || strchr(" \t\n", at[-1]));
+}
+
+/* Behind the comment that begins at AT; AT itself where none does; NULL where one is not closed. */
+static char *comment_end(const char *text, char *at)
+{
+    if (is_line_comment(text, at))
+        return at + strcspn(at, "\n");
+    if (at[0] != '/' || at[1] != '*')
+        return at;
+    char *end = strstr(at + 2, "*/");
+    return end ? end + 2 : NULL;
+}
+
+static void blank(char *from, const char *to)
+{
+    for (; from < to; from++)
+        if (*from != '\n')
+            *from = ' ';
+}
+
+const char *conf_text_prepare(char *text, unsigned *line)
+{
+    const char *opened = text; /* the last brace that stands outside of others */
+    unsigned depth = 0;
+    char *next;
+    for (char *at = text; *at != '\0'; at = next) {
+        bool quoted = *at == '"' || *at == '\'';
+        next = quoted ? string_end(at) : comment_end(text, at);
+        if (!next) {
+            *line = line_of(text, at);
+            return quoted ? "the text that begins here is never closed with a quote"
+                          : "the comment that begins here is never closed";
+        }
+        if (!quoted)
+            blank(at, next);
+        if (next > at)
+            continue;
+        next = at + 1;
+        if (*at == '{' && depth++ == 0)
+            opened = at;
+        if (*at == '}' && depth > 0)
+            depth--;
+    }
+    *line = line_of(text, opened);
+    return depth > 0 ? "the { on this line is never closed with a }" : NULL;
+}

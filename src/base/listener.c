@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listening sockets. A stale socket file is told from a living daemon's by connecting to it: a file outlives its process,
+ * a listening socket does not.
+ */
+#include "base/listener.h"
+
+#include "base/address.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { SYSTEMD_FIRST_FD = 3 };
+
+/* ---- inherited ---- */
+
+static bool is_listening(int fd)
+{
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
+
+/* Moves FD out of the way of stdin, stdout and stderr; /dev/null takes its place. */
+static int take_descriptor(int fd)
+{
+    int taken = fcntl(fd, F_DUPFD_CLOEXEC, SYSTEMD_FIRST_FD);
+    if (taken < 0)
+        return -1;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, fd);
+        close(null);
+    }
+    return taken;
+}
+
+/* Whether the variables of sd_listen_fds(3) are there and mean this process. They are taken out of the environment. */
+static bool was_activated(long *count)
+{
+    const char *pid = getenv("LISTEN_PID");
+    const char *fds = getenv("LISTEN_FDS");
+    bool ours = pid && fds && strtol(pid, NULL, 10) == (long)getpid();
+    *count = ours ? strtol(fds, NULL, 10) : 0;
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    return ours;
+}
+
+int listener_inherit(struct listener *self, char *error, size_t size)
+{
+    *self = (struct listener){.fd = -1, .inherited = true};
+    long count;
+    if (was_activated(&count)) {
+        if (count != 1 || !is_listening(SYSTEMD_FIRST_FD)) {
+            snprintf(error, size,
+                     "systemd passed %ld sockets; one listening stream socket is wanted: "
+                     "one ListenStream= in the .socket unit",
+                     count);
+            return -1;
+        }
+        self->fd = SYSTEMD_FIRST_FD;
+        fcntl(self->fd, F_SETFD, FD_CLOEXEC);
+        return 1;
+    }
+    if (!is_listening(STDIN_FILENO))
+        return 0;
+    self->fd = take_descriptor(STDIN_FILENO);
+    if (self->fd >= 0)
+        return 1;
+    snprintf(error, size, "the socket at descriptor 0 cannot be used: %s", strerror(errno));
+    return -1;
+}
+
+/* ---- Unix sockets ---- */
+
+static struct sockaddr_un unix_address(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    return address;
+}
+
+/* Whether somebody listens on PATH. */
+static bool is_answered(const char *path)
+{
+    struct sockaddr_un address = unix_address(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return true;
+    /* A full backlog is EAGAIN: somebody is there, and busy. */
+    bool answered = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    close(fd);
+    return answered;
+}
+
+/* Makes way for a socket file at PATH: removes a stale one. */
+static bool clear_path(const struct conf *conf, char *error, size_t size)
+{
+    const char *path = conf->listen;
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return true;
+    if (!S_ISSOCK(about.st_mode))
+        return conf_fault(conf, "listen", error, size, "%s exists and is no socket; move it away or name another path",
+                          path);
+    if (is_answered(path))
+        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another path",
+                          path);
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    return conf_fault(conf, "listen", error, size, "the stale socket %s cannot be removed: %s", path, strerror(errno));
+}
+
+static bool bind_unix(struct listener *self, const struct conf *conf, char *error, size_t size)
+{
+    if (!clear_path(conf, error, size))
+        return false;
+    struct sockaddr_un address = unix_address(conf->listen);
+    /* The umask, and not a chmod after the fact, so that the file never has wider permissions than it should. */
+    mode_t umask_before = umask(0777 & ~(mode_t)conf->listen_mode);
+    int bound = bind(self->fd, (const struct sockaddr *)&address, sizeof address);
+    int reason = errno;
+    umask(umask_before);
+    if (bound != 0 && reason == ENOENT)
+        return conf_fault(conf, "listen", error, size,
+                          "no directory for %s; create it for the user that rollcalld runs as", conf->listen);
+    if (bound != 0 && reason == EACCES)
+        return conf_fault(conf, "listen", error, size,
+                          "no right to make %s; its directory must be writable by this user", conf->listen);
+    if (bound != 0)
+        return conf_fault(conf, "listen", error, size, "%s cannot be bound: %s", conf->listen, strerror(reason));
+    struct stat about;
+    self->path = mem_text(conf->listen);
+    if (lstat(self->path, &about) == 0) {
+        self->device = about.st_dev;
+        self->inode = about.st_ino;
+        self->made = about.st_mtim;
+    }
+    return true;
+}
+
+/* ---- TCP ---- */
+
+static struct addrinfo *resolve(const struct conf *conf, char *error, size_t size)
+{
+    char *host = NULL;
+    int port = 0;
+    const char *why = "";
+    if (!address_split(conf->listen, 0, &host, &port, &why)) {
+        conf_fault(conf, "listen", error, size, "%s", why);
+        return NULL;
+    }
+    char service[16];
+    snprintf(service, sizeof service, "%d", port);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    int fault = getaddrinfo(host, service, &hints, &found);
+    if (fault != 0)
+        conf_fault(conf, "listen", error, size, "%s is no address of this machine: %s", host, gai_strerror(fault));
+    free(host);
+    return fault == 0 ? found : NULL;
+}
+
+static bool bind_tcp(struct listener *self, const struct conf *conf, const struct addrinfo *to, char *error,
+                     size_t size)
+{
+    int on = 1;
+    setsockopt(self->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (to->ai_family == AF_INET6)
+        setsockopt(self->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0)
+        return true;
+    if (errno == EADDRINUSE)
+        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another port",
+                          conf->listen);
+    return conf_fault(conf, "listen", error, size, "%s cannot be bound: %s", conf->listen, strerror(errno));
+}
+
+/* ---- both ---- */
+
+static bool open_socket(struct listener *self, int family, const struct conf *conf, char *error, size_t size)
+{
+    self->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return self->fd >= 0 || conf_fault(conf, "listen", error, size, "no socket: %s", strerror(errno));
+}
+
+static bool open_and_bind(struct listener *self, const struct conf *conf, char *error, size_t size)
+{
+    if (*conf->listen == '/')
+        return open_socket(self, AF_UNIX, conf, error, size) && bind_unix(self, conf, error, size);
+    struct addrinfo *to = resolve(conf, error, size);
+    bool bound = to && open_socket(self, to->ai_family, conf, error, size) && bind_tcp(self, conf, to, error, size);
+    if (to)
+        freeaddrinfo(to);
+    return bound;
+}
+
+bool listener_open(struct listener *self, const struct conf *conf, char *error, size_t size)
+{
+    *self = (struct listener){.fd = -1};
+    if (!open_and_bind(self, conf, error, size)) {
+        listener_close(self);
+        return false;
+    }
+    if (listen(self->fd, (int)conf->backlog) == 0)
+        return true;
+    conf_fault(conf, "listen", error, size, "%s cannot listen: %s", conf->listen, strerror(errno));
+    listener_close(self);
+    return false;
+}
+
+void listener_update(const struct listener *self, const struct conf *conf)
+{
+    if (self->path && chmod(self->path, (mode_t)conf->listen_mode) != 0)
+        log_warn("listen_mode: %s keeps its permissions: %s", self->path, strerror(errno));
+    if (listen(self->fd, (int)conf->backlog) != 0)
+        log_warn("backlog: the socket keeps its own: %s", strerror(errno));
+}
+
+/* Whether the file at our path is the one that we made. */
+static bool is_ours(const struct listener *self)
+{
+    struct stat about;
+    return self->path && lstat(self->path, &about) == 0 && about.st_dev == self->device && about.st_ino == self->inode &&
+           about.st_mtim.tv_sec == self->made.tv_sec && about.st_mtim.tv_nsec == self->made.tv_nsec;
+}
+
+void listener_close(struct listener *self)
+{
+    /* Removed before it is closed: the other way round, a daemon that starts in between would lose its own file. */
+    if (is_ours(self))
+        unlink(self->path);
+    if (self->fd >= 0)
+        close(self->fd);
+    free(self->path);
+    *self = (struct listener){.fd = -1};
+}

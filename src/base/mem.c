@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Memory or nothing. The line on stderr is written without stdio, which might want memory itself.
+ */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static _Noreturn void out_of_memory(void)
+{
+    static const char line[] = "<2>rollcalld: out of memory\n";
+
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    abort();
+}
+
+void *mem_new(size_t size)
+{
+    void *ptr = calloc(1, size ? size : 1);
+
+    if (!ptr)
+        out_of_memory();
+    return ptr;
+}
+
+void *mem_resize(void *ptr, size_t count, size_t size)
+{
+    void *resized;
+
+    if (size && count > PTRDIFF_MAX / size)
+        out_of_memory();
+    /* realloc() may free where it is asked for nothing. */
+    resized = realloc(ptr, count && size ? count * size : 1);
+    if (!resized)
+        out_of_memory();
+    return resized;
+}
+
+char *mem_copy(const void *bytes, size_t len)
+{
+    char *copy = mem_resize(NULL, len + 1, 1);
+
+    if (len)
+        memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+char *mem_text(const char *text)
+{
+    return text ? mem_copy(text, strlen(text)) : NULL;
+}
+
+void *mem_shared(size_t size)
+{
+    void *ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (ptr == MAP_FAILED)
+        out_of_memory();
+    return ptr;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Opening direct-message conversations. A 1:1 is found by its pair key, which a unique index keeps single: looking and
+ * adding is one BEGIN IMMEDIATE, so however many open it at the same moment, one adds and the others find.
+ */
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "directory/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Ids of an administrator's choice end here: JavaScript counts exactly to 2^53, and as many are left to be given. */
+static const int64_t chosen_id_max = (int64_t)1 << 52;
+
+enum { PAIR_MAX = 2 * (IDS_USER_MAX + 4) + 1 };
+
+struct wish {
+    const char *workspace;
+    const char *const *users; /* the opener first, or an administrator's choice */
+    size_t count;
+    const char *name;   /* NULL for none */
+    const char *pair;   /* NULL for a group */
+    const char *opener; /* NULL for an administrator's */
+    int64_t id;
+    int64_t created_ms;
+};
+
+/* Both ids in order, each with its length before it: "2:u1" can then not be the end of another id. */
+static void pair_key(char *key, const char *a, const char *b)
+{
+    if (strcmp(a, b) > 0) {
+        const char *swap = a;
+        a = b;
+        b = swap;
+    }
+    snprintf(key, PAIR_MAX, "%zu:%s%zu:%s", strlen(a), a, strlen(b), b);
+}
+
+/* What can be said of the arguments without looking at the database. */
+static enum directory_result check(const char *const *users, size_t count, size_t minimum, const char *name,
+                                   size_t *invalid_user)
+{
+    *invalid_user = count;
+    if (count > LIMIT_DM_PARTICIPANTS)
+        return DIRECTORY_LIMIT;
+    if (count < minimum || (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
+        return DIRECTORY_INVALID;
+    for (size_t i = 0; i < count; i++) {
+        bool good = ids_user_ok(users[i], strlen(users[i]));
+        for (size_t before = 0; good && before < i; before++)
+            good = strcmp(users[i], users[before]) != 0;
+        if (good)
+            continue;
+        *invalid_user = i;
+        return DIRECTORY_INVALID;
+    }
+    return DIRECTORY_OK;
+}
+
+static enum directory_result find_pair(struct directory *self, const struct wish *wish, int64_t *id)
+{
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_FIND_PAIR, "SELECT id FROM dm WHERE workspace = ?1 AND pair = ?2");
+    statement_text(stmt, 1, wish->workspace);
+    statement_text(stmt, 2, wish->pair);
+    return statement_number(self, stmt, id);
+}
+
+static enum directory_result all_are_members(struct directory *self, const struct wish *wish, size_t *invalid_user)
+{
+    enum directory_result result = workspace_exists(self, wish->workspace);
+    for (size_t i = 0; result == DIRECTORY_OK && i < wish->count; i++) {
+        result = member_exists(self, wish->workspace, wish->users[i]);
+        if (result != DIRECTORY_NOT_FOUND)
+            continue;
+        *invalid_user = i;
+        return DIRECTORY_INVALID;
+    }
+    return result;
+}
+
+static enum directory_result within_cap(struct directory *self, const struct wish *wish)
+{
+    int64_t opened = 0;
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_COUNT_OPENED, "SELECT count(*) FROM dm WHERE workspace = ?1 AND opener = ?2");
+    statement_text(stmt, 1, wish->workspace);
+    statement_text(stmt, 2, wish->opener);
+    enum directory_result result = statement_number(self, stmt, &opened);
+    return result == DIRECTORY_OK && opened >= LIMIT_DMS_PER_USER ? DIRECTORY_LIMIT : result;
+}
+
+static enum directory_result next_id(struct directory *self, const char *workspace, int64_t *id)
+{
+    sqlite3_stmt *stmt = statement_use(
+        self, STATEMENT_NEXT_DM, "UPDATE workspace SET next_dm = next_dm + 1 WHERE id = ?1 RETURNING next_dm - 1");
+    statement_text(stmt, 1, workspace);
+    return statement_number(self, stmt, id);
+}
+
+static enum directory_result reserve_id(struct directory *self, const char *workspace, int64_t id)
+{
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_RESERVE_DM, "UPDATE workspace SET next_dm = max(next_dm, ?2 + 1) WHERE id = ?1");
+    statement_text(stmt, 1, workspace);
+    statement_int(stmt, 2, id);
+    return statement_run(self, stmt);
+}
+
+static enum directory_result insert(struct directory *self, const struct wish *wish)
+{
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_ADD_DM,
+                                       "INSERT INTO dm (workspace, id, name, pair, opener, created_ms) "
+                                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    statement_text(stmt, 1, wish->workspace);
+    statement_int(stmt, 2, wish->id);
+    statement_text(stmt, 3, wish->name);
+    statement_text(stmt, 4, wish->pair);
+    statement_text(stmt, 5, wish->opener);
+    statement_int(stmt, 6, wish->created_ms);
+    enum directory_result result = statement_run(self, stmt);
+    for (size_t i = 0; result == DIRECTORY_OK && i < wish->count; i++) {
+        stmt = statement_use(self, STATEMENT_ADD_PARTICIPANT,
+                             "INSERT INTO dm_participant (workspace, dm, user) VALUES (?1, ?2, ?3)");
+        statement_text(stmt, 1, wish->workspace);
+        statement_int(stmt, 2, wish->id);
+        statement_text(stmt, 3, wish->users[i]);
+        result = statement_run(self, stmt);
+    }
+    return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
+}
+
+static enum directory_result open_dm(struct directory *self, struct wish *wish, size_t *invalid_user)
+{
+    enum directory_result result = wish->pair != NULL ? find_pair(self, wish, &wish->id) : DIRECTORY_NOT_FOUND;
+    if (result != DIRECTORY_NOT_FOUND)
+        return result;
+    result = all_are_members(self, wish, invalid_user);
+    if (result == DIRECTORY_OK)
+        result = within_cap(self, wish);
+    if (result == DIRECTORY_OK)
+        result = next_id(self, wish->workspace, &wish->id);
+    return result == DIRECTORY_OK ? insert(self, wish) : result;
+}
+
+enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
+                                        size_t count, const char *name, int64_t *id, size_t *invalid_user)
+{
+    size_t nobody;
+    char key[PAIR_MAX];
+    size_t *invalid = invalid_user != NULL ? invalid_user : &nobody;
+    enum directory_result result = check(users, count, 2, name, invalid);
+    if (result != DIRECTORY_OK)
+        return result;
+    struct wish wish = {.workspace = workspace, .users = users, .count = count, .name = name, .opener = users[0]};
+    if (count == 2 && name == NULL) {
+        pair_key(key, users[0], users[1]);
+        wish.pair = key;
+    }
+    wish.created_ms = clock_wall_ms();
+    result = transaction_begin(self);
+    if (result == DIRECTORY_OK)
+        result = transaction_end(self, open_dm(self, &wish, invalid));
+    *id = wish.id;
+    return result;
+}
+
+/* Replacing is removing and adding: the participants go with the one and come with the other. */
+static enum directory_result put_dm(struct directory *self, const struct wish *wish, size_t *invalid_user)
+{
+    enum directory_result result = all_are_members(self, wish, invalid_user);
+    if (result == DIRECTORY_OK)
+        result = reserve_id(self, wish->workspace, wish->id);
+    if (result != DIRECTORY_OK)
+        return result;
+    enum directory_result deleted = dm_delete(self, wish->workspace, wish->id);
+    if (deleted != DIRECTORY_OK && deleted != DIRECTORY_NOT_FOUND)
+        return deleted;
+    result = insert(self, wish);
+    return result == DIRECTORY_CREATED && deleted == DIRECTORY_OK ? DIRECTORY_OK : result;
+}
+
+enum directory_result directory_put_dm(struct directory *self, const char *workspace, int64_t id,
+                                       const char *const *users, size_t count, const char *name, size_t *invalid_user)
+{
+    size_t nobody;
+    size_t *invalid = invalid_user != NULL ? invalid_user : &nobody;
+    enum directory_result result = check(users, count, 1, name, invalid);
+    if (result == DIRECTORY_OK && (id < 1 || id > chosen_id_max))
+        result = DIRECTORY_INVALID;
+    if (result != DIRECTORY_OK)
+        return result;
+    struct wish wish = {.workspace = workspace, .users = users, .count = count, .name = name, .id = id};
+    wish.created_ms = clock_wall_ms();
+    result = transaction_begin(self);
+    return result == DIRECTORY_OK ? transaction_end(self, put_dm(self, &wish, invalid)) : result;
+}

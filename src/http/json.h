@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON bodies read strictly (RFC 8259): valid UTF-8, no duplicate names, no NUL in a string, nesting of at most
+ * LIMIT_JSON_DEPTH, a bounded number of values; anything else is refused before memory is spent on it. Numbers that matter
+ * are integers.
+ */
+#ifndef ROLLCALL_HTTP_JSON_H
+#define ROLLCALL_HTTP_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json; /* a parsed object */
+
+/*
+ * The object in LEN bytes of TEXT; an empty text (or white space alone) is the empty object. NULL with a sentence in ERROR
+ * (of SIZE bytes) where it is none. Freed with json_free().
+ */
+struct json *json_parse(const char *text, size_t len, char *error, size_t size);
+void json_free(struct json *self);
+
+/*
+ * The member NAME as what is asked for; null counts as absent. Results of text are borrowed from SELF, NUL-ended, without
+ * NULs inside.
+ */
+enum json_got { JSON_ABSENT, JSON_GOT, JSON_WRONG_TYPE };
+
+enum json_got json_text(const struct json *self, const char *name, const char **out, size_t *len);
+enum json_got json_int(const struct json *self, const char *name, int64_t *out);
+enum json_got json_bool(const struct json *self, const char *name, bool *out);
+
+/* An array of texts: COUNT of them; *OUT is heap memory that the caller frees, the texts are borrowed. */
+enum json_got json_texts(const struct json *self, const char *name, const char ***out, size_t *count);
+
+/*
+ * Pure, and what json_parse() begins with: walks the text without memory. False, with a sentence in ERROR, where it is nested
+ * deeper than LIMIT_JSON_DEPTH or has more than MAX_VALUES values.
+ */
+bool json_shape_ok(const char *text, size_t len, size_t max_values, char *error, size_t size);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* What can go wrong, as clients see it: each kind with its HTTP status, stable code and title (RFC 9457). */
+#ifndef ROLLCALL_HTTP_PROBLEM_H
+#define ROLLCALL_HTTP_PROBLEM_H
+
+enum problem {
+    PROBLEM_BAD_JSON,
+    PROBLEM_BAD_REQUEST,
+    PROBLEM_NO_CREDENTIAL,
+    PROBLEM_INVALID_CREDENTIAL,
+    PROBLEM_EXPIRED_CREDENTIAL,
+    PROBLEM_NOT_A_MEMBER,
+    PROBLEM_ADMIN_ONLY,
+    PROBLEM_FOREIGN_ORIGIN,
+    PROBLEM_NOT_FOUND,
+    PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_CONFLICT,
+    PROBLEM_SESSION_ENDED,
+    PROBLEM_TOO_LARGE,
+    PROBLEM_RATE_LIMITED,
+    PROBLEM_TOO_MANY_SESSIONS,
+    PROBLEM_INTERNAL,
+    PROBLEM_REDIS_UNAVAILABLE,
+    PROBLEM_DIRECTORY_UNAVAILABLE,
+    PROBLEM_DRAINING,
+    PROBLEM_DISK_FULL,
+    PROBLEM_KINDS
+};
+
+struct problem_kind {
+    int status;
+    const char *code;
+    const char *title;
+};
+
+/* Static. */
+const struct problem_kind *problem_kind(enum problem problem);
+
+/* The reason phrase of an HTTP status (RFC 9110, 15): static. */
+const char *problem_reason(int status);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The query of a request target, as forms write it: name=value parted by &, percent-encoded, '+' being a space. */
+#ifndef ROLLCALL_HTTP_QUERY_H
+#define ROLLCALL_HTTP_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct query {
+    char *text; /* owned: the decoded names and values, NUL-ended */
+    struct query_pair {
+        const char *name; /* into text */
+        const char *value;
+        size_t name_len;
+        size_t value_len;
+    } * pairs; /* owned */
+    size_t count;
+};
+
+/* Decodes QUERY_STRING (may be NULL). False for a bad escape; query_fini() is due in any case. */
+bool query_init(struct query *query, const char *query_string);
+void query_fini(struct query *query);
+
+/* The value of the only pair called NAME, with its length in LEN (may be NULL); NULL where there is none. Of several, the last. */
+const char *query_get(const struct query *query, const char *name, size_t *len);
+
+#endif

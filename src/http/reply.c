@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/* See reply.h. */
+#include "http/reply.h"
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/ids.h"
+#include "transport/transport.h"
+
+#include <string.h>
+
+static void add_status(struct buf *head, int status)
+{
+    buf_add_text(head, "Status: ");
+    buf_add_int(head, status);
+    buf_add_char(head, ' ');
+    buf_add_text(head, problem_reason(status));
+    buf_add_text(head, "\r\n");
+}
+
+/* Fetch Standard, 3.2.3: the exact origin, since credentials are allowed. */
+static void add_cors(struct buf *head, const struct reply *reply)
+{
+    if (reply->conf->cors_origin_count == 0)
+        return;
+    buf_add_text(head, "Vary: Origin\r\n");
+    if (!reply->cors)
+        return;
+    buf_add_text(head, "Access-Control-Allow-Origin: ");
+    buf_add_text(head, reply->conf->cors_origins[reply->cors - 1]);
+    buf_add_text(head, "\r\nAccess-Control-Allow-Credentials: true\r\n"
+                       "Access-Control-Expose-Headers: ETag, Retry-After\r\n");
+}
+
+static void add_content(struct buf *head, const struct reply *reply, const struct blob *body)
+{
+    if (reply->status == 204 || reply->status == 304)
+        return;
+    buf_add_text(head, "Content-Type: ");
+    buf_add_text(head, reply->type);
+    buf_add_text(head, "\r\nContent-Length: ");
+    buf_add_int(head, body ? (int64_t)body->len : 0);
+    buf_add_text(head, "\r\n");
+}
+
+void reply_send(const struct reply *reply, struct conn *conn, struct blob *body)
+{
+    struct buf head;
+
+    buf_init(&head);
+    add_status(&head, reply->status);
+    add_content(&head, reply, body);
+    buf_add_text(&head, "Cache-Control: no-store\r\n");
+    add_cors(&head, reply);
+    if (reply->after_s) {
+        buf_add_text(&head, "Retry-After: ");
+        buf_add_int(&head, reply->after_s);
+        buf_add_text(&head, "\r\n");
+    }
+    if (reply->challenge)
+        buf_add_text(&head, "WWW-Authenticate: Bearer realm=\"rollcall\"\r\n");
+    if (reply->extra)
+        buf_add_text(&head, reply->extra);
+    buf_add_text(&head, "\r\n");
+    conn_reply(conn, head.data, head.len, reply->head ? NULL : body);
+    buf_fini(&head);
+    blob_unref(body);
+}
+
+void reply_set_problem(struct reply *reply, enum problem problem, unsigned after_s)
+{
+    int status = problem_kind(problem)->status;
+
+    reply->type = "application/problem+json";
+    reply->after_s = after_s;
+    if (after_s == 0 && (status == 503 || status == 429))
+        reply->after_s = 2;
+    reply->challenge = status == 401;
+}
+
+struct blob *reply_problem_body(enum problem problem, const char *detail, const char *members)
+{
+    const struct problem_kind *kind = problem_kind(problem);
+    struct buf body;
+    struct blob *blob;
+
+    buf_init(&body);
+    buf_printf(&body,
+               "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", kind->title,
+               kind->status, kind->code);
+    /* A detail may quote what came in, cut somewhere. */
+    if (!ids_utf8_ok(detail, strlen(detail)))
+        detail = "The request holds text that is not valid UTF-8.";
+    buf_add_json(&body, detail, strlen(detail));
+    if (members)
+        buf_add_text(&body, members);
+    buf_add_text(&body, "}\n");
+    blob = blob_from_buf(&body);
+    buf_fini(&body);
+    return blob;
+}

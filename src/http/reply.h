@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* Header lines: the head of an answer, put together and handed to the transport with its body. Used by exchange.c alone. */
+#ifndef ROLLCALL_HTTP_REPLY_H
+#define ROLLCALL_HTTP_REPLY_H
+
+#include "base/blob.h"
+#include "http/problem.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct conf;
+struct conn;
+
+struct reply {
+    const struct conf *conf; /* borrowed: whose cors_origins */
+    int status;
+    const char *type;  /* content type */
+    const char *extra; /* further header lines, or NULL */
+    unsigned after_s;  /* Retry-After; 0: none */
+    uint16_t cors;     /* 1 + index of the allowed origin; 0: no CORS headers */
+    bool head;         /* the head alone is wanted: its length is said, the body not sent */
+    bool challenge;    /* WWW-Authenticate: Bearer */
+};
+
+/* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
+void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);
+
+/* What a problem of this kind says in its head: type, Retry-After (AFTER_S, or a default where it needs one), challenge. */
+void reply_set_problem(struct reply *reply, enum problem problem, unsigned after_s);
+
+/* The body of a problem (RFC 9457); MEMBERS as in exchange_problem_as(). One reference: the caller's. */
+struct blob *reply_problem_body(enum problem problem, const char *detail, const char *members);
+
+#endif

@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: ISC
+--
+-- The one read: what changed after a seq, in seq order, each user or mark once with its latest state.
+--
+-- KEYS   state changed meta
+-- ARGV   fresh_epoch since limit
+-- Reply  epoch head floor now_ms, then for each change: key seq status since why
+--        A mark has status and why "-". What cannot be read, having been written by someone else, has status "?".
+--
+-- Fewer changes than limit: there are no more.
+
+local now = clock()
+local ws = {state = KEYS[1], changed = KEYS[2], meta = KEYS[3], fresh = ARGV[1], now = now}
+
+open(ws)
+local since = math.floor(tonumber(ARGV[2]) or 0)
+local floor = tonumber(redis.call('HGET', ws.meta, 'floor')) or 0
+local reply = {ws.epoch, ws.seq, floor, now}
+local entries = redis.call('ZRANGEBYSCORE', ws.changed, '(' .. text(since), text(ws.seq), 'WITHSCORES', 'LIMIT', 0,
+                           math.floor(tonumber(ARGV[3]) or 0))
+
+local last = since
+for i = 1, #entries, 2 do
+    local key, seq = entries[i], tonumber(entries[i + 1])
+    local json = redis.call('HGET', ws.state, key)
+    local status, changed_at, why = read_state(key, json)
+    if not json or seq <= last or seq % 1 ~= 0 then
+        status = UNKNOWN
+    end
+    last = math.max(last, seq)
+    local at = #reply
+    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4], reply[at + 5] = key, seq, status, changed_at, why
+end
+return reply

@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: ISC
+--
+-- A workspace was deleted: removes all that is kept of it, a portion at a time.
+--
+-- KEYS   due state changed meta
+-- ARGV   prefix("rollcall:{p}:") workspace batch
+-- Reply  1: there is more to remove; 0: all is gone
+--
+-- A lease whose record was evicted stays in due until it runs out, and then changes nothing.
+
+local due, state, changed, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, workspace, batch = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local users = redis.call('ZRANGE', changed, 0, batch - 1)
+for _, user in ipairs(users) do
+    local u = prefix .. workspace .. ':u:' .. user
+    for _, session in ipairs(redis.call('HKEYS', u)) do
+        redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
+    end
+    redis.call('DEL', u)
+    redis.call('HDEL', state, user)
+    redis.call('ZREM', changed, user)
+end
+if #users == batch then
+    return 1
+end
+redis.call('DEL', state, changed, meta)
+return 0

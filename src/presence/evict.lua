@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: ISC
+--
+-- A member was removed: ends all sessions of a user and tells everyone, the user's own polls included.
+--
+-- KEYS   due state changed meta u
+-- ARGV   workspace user fresh_epoch channel
+-- Reply  code epoch seq now_ms change_seq change_status change_since change_why
+--        code: ok; none, the user was removed before and has not come back. The last four are "" then.
+--
+-- One change with why removed, also for a user who was never seen, since a poll without a session may be parked.
+
+local due, u = KEYS[1], KEYS[5]
+local workspace, user = ARGV[1], ARGV[2]
+local now = clock()
+local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4], fresh = ARGV[3], now = now}
+
+open(ws)
+local sessions = redis.call('HKEYS', u)
+local _, _, why = read_state(user, redis.call('HGET', ws.state, user))
+if why == 'removed' and #sessions == 0 then
+    return {'none', ws.epoch, ws.seq, now, '', '', '', ''}
+end
+for _, session in ipairs(sessions) do
+    redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
+end
+redis.call('DEL', u)
+local seq, status, since, removed = show(ws, user, 'offline', 'removed')
+return {'ok', ws.epoch, ws.seq, now, seq, status, since, removed}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * See presence.h. Lets leases lapse, in all partitions, by Redis's clock; any number of workers do so at once. The one
+ * thing that a worker's own clock is for is to notice that Redis's leapt, or stood still: then nobody lapses for a ttl, for
+ * nobody could have beaten. And, slowly, one workspace after another, drops who has been offline for the retention.
+ */
+#include "presence/internal.h"
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAP_TOLERANCE_MS = 2000, /* a slow moment is no leap */
+    PRUNE_BATCH = 64,         /* entries looked at in one call */
+    PRUNE_SLOWEST_MS = 30000, /* between two workspaces */
+    PRUNE_FASTEST_MS = 500,
+};
+
+/* One partition's call under way. */
+struct sweep {
+    struct presence *presence; /* borrowed */
+    unsigned partition;
+};
+
+static void expire(struct sweep *sweep);
+
+void expiry_hold(struct presence *self, int64_t now_ms, const char *reason)
+{
+    int64_t until_ms = now_ms + self->conf->ttl_s * INT64_C(1000);
+
+    if (until_ms <= self->expiry.hold_until_ms + LEAP_TOLERANCE_MS)
+        return;
+    self->stats.holds++;
+    self->expiry.hold_until_ms = until_ms;
+    log_warn("expiry is held for %u s: %s", self->conf->ttl_s, reason);
+}
+
+static void sweep_finish(struct sweep *sweep)
+{
+    struct presence *self = sweep->presence;
+
+    free(sweep);
+    if (--self->expiry.outstanding > 0)
+        return;
+    self->expiry.swept = true;
+    presence_announce(self);
+}
+
+static void on_expired(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct sweep *sweep = ctx;
+    struct presence *self = sweep->presence;
+    int64_t taken = redis_value_int(redis_value_at(value, 2), 0);
+    int64_t malformed = redis_value_int(redis_value_at(value, 4), 0);
+
+    if (result != REDIS_OK) {
+        sweep_finish(sweep);
+        return;
+    }
+    self->expiry.redis_ms = redis_value_int(redis_value_at(value, 0), 0);
+    self->expiry.mono_ms = clock_mono_ms();
+    self->stats.lapses += (unsigned long)taken;
+    if (redis_value_int(redis_value_at(value, 1), 0) != 0)
+        expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
+    if (malformed > 0)
+        log_warn("partition %u: %lld lease(s) that were none of ours were removed", sweep->partition,
+                 (long long)malformed);
+    if (taken + malformed >= LIMIT_EXPIRE_BATCH)
+        expire(sweep);
+    else
+        sweep_finish(sweep);
+}
+
+/* The longest lease that there can be, with a second to spare. */
+static int64_t longest_lease_ms(const struct conf *conf)
+{
+    int64_t ttl_ms = conf->ttl_s * INT64_C(1000);
+    int64_t poll_ms = conf_poll_lease_ms(conf);
+
+    return (ttl_ms > poll_ms ? ttl_ms : poll_ms) + 1000;
+}
+
+static void expire(struct sweep *sweep)
+{
+    struct presence *self = sweep->presence;
+    const struct expiry *expiry = &self->expiry;
+    int64_t now_ms = clock_mono_ms();
+    char prefix[KEY_PREFIX_MAX], due[KEY_PREFIX_MAX + 8], fresh[EPOCH_LEN + 1];
+    char expected[24], tolerance[24], longest[24], batch[24], ttl[24];
+
+    script_prefix(prefix, sweep->partition);
+    strcat(strcpy(due, prefix), "due");
+    presence_fresh_epoch(self, fresh);
+    const struct redis_arg key = script_text(due);
+    const struct redis_arg args[] = {
+        script_text(prefix),
+        expiry->redis_ms == 0 ? script_text("") : script_int(expiry->redis_ms + now_ms - expiry->mono_ms, expected),
+        script_int(LEAP_TOLERANCE_MS, tolerance),
+        script_text(now_ms < expiry->hold_until_ms ? "1" : "0"),
+        script_int(longest_lease_ms(self->conf), longest),
+        script_int(LIMIT_EXPIRE_BATCH, batch),
+        script_int(self->conf->ttl_s * 1000L, ttl),
+        script_text(fresh),
+    };
+    redis_call(self->redis, SCRIPT_EXPIRE, &key, 1, args, sizeof args / sizeof *args, on_expired, sweep);
+}
+
+static void sweep_all(struct presence *self)
+{
+    /* Those of the last tick first: a Redis that is behind must not be buried. */
+    if (self->expiry.outstanding > 0 || !redis_up(self->redis))
+        return;
+    self->expiry.outstanding = IDS_PARTITIONS;
+    for (unsigned partition = 0; partition < IDS_PARTITIONS; partition++) {
+        struct sweep *sweep = mem_new(sizeof *sweep);
+        sweep->presence = self;
+        sweep->partition = partition;
+        expire(sweep);
+    }
+}
+
+/* ---- old entries ---- */
+
+static void prune(struct presence *self, int64_t from_rank);
+
+static void on_pruned(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct presence *self = ctx;
+    int64_t next_rank = redis_value_int(redis_value_at(value, 0), -1);
+
+    if (result == REDIS_OK && next_rank >= 0)
+        prune(self, next_rank);
+    else
+        self->expiry.pruning = false;
+}
+
+static void prune(struct presence *self, int64_t from_rank)
+{
+    struct script_keys keys;
+    int64_t cutoff_ms = self->expiry.redis_ms - self->conf->retention_s * INT64_C(1000);
+    char cutoff[24], rank[24], batch[24];
+
+    script_keys_init(&keys, self->expiry.prune_workspace, NULL);
+    const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
+    const struct redis_arg args[] = {script_int(cutoff_ms, cutoff), script_int(from_rank, rank),
+                                     script_int(PRUNE_BATCH, batch)};
+    redis_call(self->redis, SCRIPT_PRUNE, key_args, 3, args, 3, on_pruned, self);
+}
+
+static void take_workspace(void *ctx, const struct workspace_row *row)
+{
+    struct presence *self = ctx;
+
+    strncpy(self->expiry.prune_workspace, row->id, IDS_WORKSPACE_MAX);
+    self->expiry.pruning = true;
+}
+
+/* The next workspace's turn. A hundred of them are gone through in a retention, and more the longer it is. */
+static void prune_next(struct presence *self, int64_t now_ms)
+{
+    struct expiry *expiry = &self->expiry;
+    int64_t pause_ms = self->conf->retention_s * INT64_C(10);
+
+    if (now_ms < expiry->prune_due_ms || expiry->pruning || expiry->redis_ms == 0 || !redis_up(self->redis))
+        return;
+    if (pause_ms > PRUNE_SLOWEST_MS)
+        pause_ms = PRUNE_SLOWEST_MS;
+    expiry->prune_due_ms = now_ms + (pause_ms < PRUNE_FASTEST_MS ? PRUNE_FASTEST_MS : pause_ms);
+    directory_each_workspace(self->directory, expiry->prune_workspace, 1, take_workspace, self);
+    if (expiry->pruning)
+        prune(self, 0);
+    else
+        expiry->prune_workspace[0] = '\0';
+}
+
+void expiry_tick(struct presence *self, int64_t now_ms)
+{
+    sweep_all(self);
+    prune_next(self, now_ms);
+}

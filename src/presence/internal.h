@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of presence.h share among themselves. */
+#ifndef ROLLCALL_PRESENCE_INTERNAL_H
+#define ROLLCALL_PRESENCE_INTERNAL_H
+
+#include "presence/presence.h"
+#include "presence/scripts.h"
+
+#include <uthash.h>
+
+enum { META_EPOCH_MAX = 32, WORKER_NAME_LEN = 16 };
+
+/* Someone who waits for a room to be whole. */
+struct waiter {
+    struct waiter *next;
+    int64_t seq;
+    void (*fn)(void *ctx, struct view *view);
+    void *ctx;
+};
+
+/*
+ * A workspace that someone asked about.
+ *
+ *     subscribing --ack--> loading --last page--> whole <--> fetching what a gap hides
+ *          |                  |
+ *          +--- Redis lost ---+--> its waiters are told, and it is gone
+ */
+struct room {
+    struct presence *presence;           /* borrowed: the owner of all rooms */
+    struct view *view;                   /* owned */
+    struct waiter *waiters;              /* owned list, oldest first */
+    char meta_epoch[META_EPOCH_MAX + 1]; /* as Redis has it; "" before the first page */
+    bool subscribed;
+    bool fetching; /* a page was asked for, from fetch_since on */
+    int64_t fetch_since;
+    bool again;         /* something came that the page under way may lack */
+    int64_t used_ms;    /* monotonic: when it was last asked about */
+    int64_t checked_ms; /* monotonic: when the head was last compared with Redis's */
+    UT_hash_handle hh;  /* by workspace */
+};
+
+/* What expiry knows of time: Redis's clock as it was last seen, and until when nothing may lapse. */
+struct expiry {
+    int64_t redis_ms; /* Redis's time at mono_ms; 0: never seen */
+    int64_t mono_ms;
+    int64_t hold_until_ms;                       /* monotonic */
+    int64_t prune_due_ms;                        /* monotonic */
+    unsigned outstanding;                        /* calls not answered yet */
+    bool swept;                                  /* all partitions were gone through once */
+    bool pruning;                                /* a workspace is being gone through */
+    char prune_workspace[IDS_WORKSPACE_MAX + 1]; /* the last one whose old entries were dropped; "" before the first */
+};
+
+struct presence {
+    const struct conf *conf;     /* borrowed */
+    struct directory *directory; /* borrowed */
+    struct parked_set *parked;   /* borrowed */
+    struct presence_events events;
+    struct redis *redis;          /* owned */
+    struct redis_script *scripts; /* owned */
+    struct room *rooms;           /* owned hash */
+    struct expiry expiry;
+    struct presence_stats stats;
+    char replid[41];
+    char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
+    char epoch_base[EPOCH_LEN / 2 + 1]; /* what makes this process's epochs its own */
+    uint32_t epochs;                    /* how many were made up */
+    bool announced;                     /* on_ready was called */
+};
+
+/* Says on_ready, the first time. */
+void presence_announce(struct presence *self);
+
+/* META_EPOCH, combined with the replication id, into OUT (EPOCH_LEN + 1 bytes). */
+void presence_epoch(const struct presence *self, const char *meta_epoch, char *out);
+
+/* A new meta epoch, should there be none, into OUT (EPOCH_LEN + 1 bytes). */
+void presence_fresh_epoch(struct presence *self, char *out);
+
+/* Takes CHANGE of META_EPOCH, however it was learnt, into the room of WORKSPACE, if there is one. */
+void room_change(struct presence *self, const char *workspace, const char *meta_epoch, const struct change *change);
+
+/* Redis is back: every room is compared with it. */
+void rooms_recheck(struct presence *self);
+/* Once a tick: slow checks, and rooms that nobody wants any more. */
+void rooms_tick(struct presence *self, int64_t now_ms);
+void rooms_free(struct presence *self);
+
+/* Expiry in all partitions, and old entries. */
+void expiry_tick(struct presence *self, int64_t now_ms);
+/* Nothing may lapse for one ttl from NOW_MS: clients could not beat. REASON is for the log. */
+void expiry_hold(struct presence *self, int64_t now_ms, const char *reason);
+
+#endif

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: ISC
+--
+-- The end of a session, at once or after a grace in which any beat takes it back.
+--
+-- KEYS   due state changed meta u
+-- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
+-- Reply  code epoch seq now_ms change_seq change_status change_since change_why
+--        code: ok; none, there was no such live session; stale, a later beat holds it. The last four are "" where
+--        others see no change.
+--
+-- now     ended for good, known or not: for one ttl no beat but join brings it back.
+-- grace   its user has left: the lease is cut to grace_ms (never lengthened); its lapse is the end for good.
+-- closed  its connection was lost: the same, but the lapse is not for good, and only if `beat` is still its latest.
+
+local due, u = KEYS[1], KEYS[5]
+local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ttl = tonumber(ARGV[7])
+local now = clock()
+local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[9], fresh = ARGV[8], now = now}
+local member = workspace .. ' ' .. session .. ' ' .. user
+
+open(ws)
+local function reply(code, seq, status, since, why)
+    return {code, ws.epoch, ws.seq, now, seq or '', status or '', since or '', why or ''}
+end
+
+local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
+if status == 'x' then
+    return reply('none')
+end
+local deadline = tonumber(redis.call('ZSCORE', due, member))
+if not status and deadline then -- evicted: what others see is the best guess at what it was
+    local shown = read_state(user, redis.call('HGET', ws.state, user))
+    status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
+end
+
+if mode == 'now' then
+    bury(ws, due, u, session, member, ttl)
+    local _, _, tombstones = census(u)
+    forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
+    return reply(status and 'ok' or 'none', settle(ws, u, user, 'leave'))
+end
+if not status then
+    return reply('none')
+end
+if mode == 'closed' and tonumber(beat) ~= tonumber(ARGV[6]) then
+    return reply('stale')
+end
+if mode == 'grace' then
+    flag = 'l'
+elseif flag ~= 'l' then -- a page that said goodbye has left, however its connection ends
+    flag = 'c'
+end
+redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
+redis.call('HSET', u, session, table.concat({status, flag, n, beat, worker}, ' '))
+keep(u, 2 * ttl)
+return reply('ok')

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* The Lua scripts as texts, prelude included: made from *.lua by the build. */
+#ifndef ROLLCALL_PRESENCE_LUA_H
+#define ROLLCALL_PRESENCE_LUA_H
+
+extern const char presence_lua_beat[];
+extern const char presence_lua_leave[];
+extern const char presence_lua_expire[];
+extern const char presence_lua_evict[];
+extern const char presence_lua_mark[];
+extern const char presence_lua_changes[];
+extern const char presence_lua_prune[];
+extern const char presence_lua_drop[];
+extern const char presence_lua_sessions[];
+extern const char presence_lua_probe[];
+
+#endif

@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: ISC
+--
+-- Tells readers that something beside presence is to be fetched anew: gives each mark a seq and a message of its own.
+--
+-- KEYS   state changed meta
+-- ARGV   fresh_epoch channel mark...
+-- Reply  epoch seq now_ms
+
+local now = clock()
+local ws = {state = KEYS[1], changed = KEYS[2], meta = KEYS[3], channel = ARGV[2], fresh = ARGV[1], now = now}
+
+open(ws)
+for i = 3, #ARGV do
+    change(ws, ARGV[i], '{"since":' .. text(now) .. '}', '-', '-')
+end
+return {ws.epoch, ws.seq, now}

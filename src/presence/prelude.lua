@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: ISC
+--
+-- What the presence scripts share: each is run as this text followed by its own. Everything that is said about time is
+-- said by Redis's own clock, in ms since the epoch; beat numbers are in us. Lua turns a large number into text with an
+-- exponent, so numbers become text by text() alone; as arguments of redis.call they may stand as they are.
+--
+--   due      sorted set   "<workspace> <session> <user>" -> deadline. A session is live until its entry was taken.
+--   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>"
+--                         status  active, away, or x: a tombstone, whose beat tells when it ended
+--                         flag    - none, l ended by its user, c connection lost: what its lapse will mean
+--                         worker  who got its latest poll, or -
+--   state    hash         user -> {"status","since","why"}; a mark -> {"since"}
+--   changed  sorted set   user or mark -> seq of its latest change
+--   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
+--
+-- A mark is a pseudo-user that begins with \1, as no user's id can.
+
+local LIVE = {active = true, away = true}
+local RANK = {offline = 0, away = 1, active = 2}
+local UNKNOWN = '?' -- the status of what cannot be read; also the session that stands for those whose records were lost
+
+local function text(number)
+    return string.format('%.0f', number)
+end
+
+-- Now, in ms and in us.
+local function clock()
+    local time = redis.call('TIME')
+    local us = time[1] * 1000000 + time[2]
+    return (us - us % 1000) / 1000, us
+end
+
+-- Status, flag, n, beat and worker of a session's record; nothing where there is none or it is not ours.
+local function read_record(record)
+    if not record then
+        return nil
+    end
+    local status, flag, n, beat, worker = string.match(record, '^(%l+) ([-lc]) (%d+) (%d+) (%S+)$')
+    if LIVE[status] or status == 'x' then
+        return status, flag, n, beat, worker
+    end
+end
+
+-- Status, since and why of an entry of state: 'offline' for none, UNKNOWN for what is no state, '-' for a mark.
+local function read_state(key, json)
+    if not json then
+        return 'offline', 0, '-'
+    end
+    local status, since, why = string.match(json, '^{"status":"(%l+)","since":(%d+),"why":"(%l+)"}$')
+    if not status then
+        local good, got = pcall(cjson.decode, json)
+        if good and type(got) == 'table' then
+            status, since, why = got.status, got.since, got.why
+        end
+    end
+    since = tonumber(since) or -1
+    local readable = RANK[status] and type(why) == 'string' and string.find(why, '^%l+$')
+    if string.byte(key) == 1 then
+        readable, status, why = true, '-', '-'
+    end
+    if not readable or since < 0 or since >= 2 ^ 53 then
+        return UNKNOWN, 0, '-'
+    end
+    return status, math.floor(since), why
+end
+
+-- Reads epoch and head of a workspace; where they are gone a new epoch begins, above what was left of the old one.
+local function open(ws)
+    local got = redis.call('HMGET', ws.meta, 'epoch', 'seq')
+    if got[1] and #got[1] == 16 and string.find(got[2] or '', '^%d+$') then
+        ws.epoch, ws.seq = got[1], tonumber(got[2])
+        return
+    end
+    local last = redis.call('ZREVRANGEBYSCORE', ws.changed, 2 ^ 53, 0, 'WITHSCORES', 'LIMIT', 0, 1)
+    ws.epoch, ws.seq = ws.fresh, math.ceil(tonumber(last[2] or 0))
+    redis.call('DEL', ws.meta)
+    redis.call('HSET', ws.meta, 'epoch', ws.epoch, 'seq', ws.seq, 'floor', 0)
+end
+
+-- Gives KEY of a workspace its next seq and tells everyone. Returns what a reply says of a change: seq, status, since,
+-- why.
+local function change(ws, key, json, status, why)
+    if not ws.epoch then
+        open(ws)
+    end
+    ws.seq = redis.call('HINCRBY', ws.meta, 'seq', 1)
+    redis.call('HSET', ws.state, key, json)
+    redis.call('ZADD', ws.changed, ws.seq, key)
+    local told = {ws.epoch, text(ws.seq), status, text(ws.now), why, key}
+    redis.call('PUBLISH', ws.channel, table.concat(told, ' '))
+    return ws.seq, status, ws.now, why
+end
+
+-- Makes STATUS the one that others see of USER, as a change.
+local function show(ws, user, status, why)
+    local json = string.format('{"status":"%s","since":%.0f,"why":"%s"}', status, ws.now, why)
+    return change(ws, user, json, status, why)
+end
+
+-- What a user's sessions come to: the best status, how many are live, and the tombstones as {session, ended}.
+local function census(u)
+    local all = redis.call('HGETALL', u)
+    local best, live, tombstones = 'offline', 0, {}
+    for i = 1, #all, 2 do
+        local status, _, _, ended = read_record(all[i + 1])
+        if LIVE[status] then
+            live = live + 1
+            best = RANK[status] > RANK[best] and status or best
+        elseif status == 'x' then
+            tombstones[#tombstones + 1] = {all[i], tonumber(ended)}
+        end
+    end
+    return best, live, tombstones
+end
+
+-- Shows what a user's sessions come to, where others see something else. Returns as change(), or nothing.
+local function settle(ws, u, user, why)
+    local best = census(u)
+    if read_state(user, redis.call('HGET', ws.state, user)) ~= best then
+        return show(ws, user, best, why)
+    end
+end
+
+-- Lets a user's key live for FOR_MS at least.
+local function keep(u, for_ms)
+    if redis.call('PTTL', u) < for_ms then
+        redis.call('PEXPIRE', u, for_ms)
+    end
+end
+
+-- Remembers for TTL that a session has ended, so that a late beat does not bring it back.
+local function bury(ws, due, u, session, member, ttl)
+    redis.call('ZADD', due, ws.now + ttl, member)
+    redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')
+    keep(u, 2 * ttl)
+end
+
+-- Forgets the oldest tombstones of a user until MAX are left.
+local function forget_oldest(due, u, workspace, user, tombstones, max)
+    table.sort(tombstones, function(a, b) return a[2] < b[2] end)
+    for i = 1, #tombstones - max do
+        redis.call('HDEL', u, tombstones[i][1])
+        redis.call('ZREM', due, workspace .. ' ' .. tombstones[i][1] .. ' ' .. user)
+    end
+end

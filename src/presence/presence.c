@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* See presence.h. The whole, and what Redis tells: that it is up, and what changed. */
+#include "presence/internal.h"
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Shorter losses of Redis are within what every lease has to spare. */
+enum { OUTAGE_HOLDS_MS = 2000 };
+
+void presence_announce(struct presence *self)
+{
+    if (self->announced)
+        return;
+    self->announced = true;
+    self->events.on_ready(self->events.ctx);
+}
+
+/* FNV-1a: nobody gains by a collision, it only has to differ when either part does. */
+static uint64_t fnv1a(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
+
+void presence_epoch(const struct presence *self, const char *meta_epoch, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t hash = fnv1a(fnv1a(0xcbf29ce484222325u, meta_epoch), self->replid);
+
+    for (int i = EPOCH_LEN - 1; i >= 0; i--, hash >>= 4)
+        out[i] = digits[hash & 15];
+    out[EPOCH_LEN] = '\0';
+}
+
+/* Half of it random, half counted: every script call brings one along, and hardly one in a million is used. */
+void presence_fresh_epoch(struct presence *self, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint32_t count = ++self->epochs;
+
+    memcpy(out, self->epoch_base, EPOCH_LEN / 2);
+    for (int i = EPOCH_LEN - 1; i >= EPOCH_LEN / 2; i--, count >>= 4)
+        out[i] = digits[count & 15];
+    out[EPOCH_LEN] = '\0';
+}
+
+static void on_up(void *ctx, const char *replid, int64_t lost_ms)
+{
+    struct presence *self = ctx;
+
+    snprintf(self->replid, sizeof self->replid, "%s", replid);
+    if (lost_ms > OUTAGE_HOLDS_MS)
+        expiry_hold(self, clock_mono_ms(), "Redis could not be reached, so nobody could say that they are here");
+    rooms_recheck(self);
+    expiry_tick(self, clock_mono_ms());
+}
+
+static void on_down(void *ctx, const char *reason)
+{
+    struct presence *self = ctx;
+
+    (void)reason; /* the store has logged it */
+    presence_announce(self);
+}
+
+/* The text up to the next space, NUL-ended in OUT; what is behind the space, or NULL. */
+static const char *word(const char *at, char *out, size_t size)
+{
+    size_t len = at ? strcspn(at, " ") : 0;
+
+    if (!at || len >= size || at[len] != ' ')
+        return NULL;
+    memcpy(out, at, len);
+    out[len] = '\0';
+    return at + len + 1;
+}
+
+/* "<beat> <workspace> <session> <user>": a newer poll of the session came to another worker. */
+static void on_superseded(struct presence *self, const char *text)
+{
+    char beat[24];
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char session[IDS_SESSION_MAX + 1];
+    struct view *view;
+
+    text = word(text, beat, sizeof beat);
+    text = word(text, workspace, sizeof workspace);
+    text = word(text, session, sizeof session);
+    view = text ? presence_view_now(self, workspace) : NULL;
+    if (view)
+        parked_end_session(self->parked, view, text, strlen(text), session, strtoll(beat, NULL, 10));
+}
+
+/* "<meta epoch> <seq> <status|-> <since> <why|-> <key>" */
+static bool parse_change(const char *text, char *meta_epoch, struct change *change)
+{
+    char seq[24], status[16], since[24], why[16];
+
+    text = word(text, meta_epoch, META_EPOCH_MAX + 1);
+    text = word(text, seq, sizeof seq);
+    text = word(text, status, sizeof status);
+    text = word(text, since, sizeof since);
+    text = word(text, why, sizeof why);
+    if (!text || !*text)
+        return false;
+    memset(change, 0, sizeof *change);
+    change->key = text;
+    change->key_len = strlen(text);
+    change->seq = strtoll(seq, NULL, 10);
+    change->since_ms = strtoll(since, NULL, 10);
+    if (*text == '\1')
+        return true;
+    return status_parse(status, strlen(status), &change->status) && why_parse(why, strlen(why), &change->why) &&
+           ids_user_ok(change->key, change->key_len);
+}
+
+static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)
+{
+    struct presence *self = ctx;
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char meta_epoch[META_EPOCH_MAX + 1];
+    struct change change;
+    size_t workspace_len;
+    const char *id;
+
+    if (strcmp(channel, self->worker_channel) == 0) {
+        on_superseded(self, bytes);
+        return;
+    }
+    id = script_channel_workspace(channel, &workspace_len);
+    if (!id || workspace_len > IDS_WORKSPACE_MAX || strlen(bytes) != len || !parse_change(bytes, meta_epoch, &change)) {
+        log_warn("channel %s: a message that is none of ours was skipped", channel);
+        return;
+    }
+    memcpy(workspace, id, workspace_len);
+    workspace[workspace_len] = '\0';
+    room_change(self, workspace, meta_epoch, &change);
+}
+
+static void on_own_channel(void *ctx, enum redis_result result)
+{
+    (void)ctx;
+    (void)result; /* kept up by the store; without it, older polls of a session last until their own time */
+}
+
+struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
+                              struct parked_set *parked, const struct presence_events *events)
+{
+    struct presence *self = mem_new(sizeof *self);
+    struct redis_events redis_events = {self, on_up, on_down, on_message};
+    char name[WORKER_NAME_LEN + 1];
+
+    self->conf = conf;
+    self->directory = directory;
+    self->parked = parked;
+    self->events = *events;
+    random_name(name, WORKER_NAME_LEN);
+    random_name(self->epoch_base, EPOCH_LEN / 2);
+    snprintf(self->worker_channel, sizeof self->worker_channel, "rollcall:worker:%s", name);
+    self->scripts = scripts_new();
+    self->redis = redis_new(base, &conf->redis, self->scripts, SCRIPT_KINDS, &redis_events);
+    redis_subscribe(self->redis, self->worker_channel, on_own_channel, self);
+    return self;
+}
+
+void presence_free(struct presence *self)
+{
+    if (!self)
+        return;
+    redis_free(self->redis);
+    rooms_free(self);
+    free(self->scripts);
+    free(self);
+}
+
+struct redis *presence_redis(struct presence *self)
+{
+    return self->redis;
+}
+
+const struct presence_stats *presence_stats(const struct presence *self)
+{
+    return &self->stats;
+}
+
+void presence_tick(struct presence *self, int64_t now_ms)
+{
+    expiry_tick(self, now_ms);
+    rooms_tick(self, now_ms);
+}

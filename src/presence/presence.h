@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A worker's presence: what happens in Redis, and the views of what happened. Redis decides; here are the calls of its
+ * scripts, the rooms (a view each, subscribed and kept whole), the expiry that runs in all partitions, and the word to the
+ * parked polls. Needs presence_tick() every PRESENCE_TICK_MS. Calls are answered exactly once; never as "offline" because
+ * something broke.
+ *
+ * presence.c: the whole and what Redis tells. calls.c: the scripts. rooms.c: views. expiry.c: leases, old entries.
+ */
+#ifndef ROLLCALL_PRESENCE_PRESENCE_H
+#define ROLLCALL_PRESENCE_PRESENCE_H
+
+#include "presence/parked.h"
+#include "presence/status.h"
+#include "presence/view.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf;
+struct directory;
+struct event_base;
+struct presence;
+struct redis;
+
+enum { PRESENCE_TICK_MS = 250 };
+
+struct presence_events {
+    void *ctx;
+    /* Leases that were due before are settled (or Redis cannot be reached): the first request may be served. Once. */
+    void (*on_ready)(void *ctx);
+    /* Something became due among the parked polls: ask parked_next_ms(). */
+    void (*on_due)(void *ctx);
+};
+
+struct presence_stats {
+    unsigned long changes; /* taken into views */
+    unsigned long lapses;  /* leases that this process ended */
+    unsigned long fetches; /* gaps and rooms read */
+    unsigned long rooms;   /* open now */
+    unsigned long holds;   /* times that expiry was held */
+};
+
+/* CONF, DIRECTORY (whose workspaces are pruned) and PARKED are borrowed. Connects to Redis at once. */
+struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
+                              struct parked_set *parked, const struct presence_events *events);
+void presence_free(struct presence *self); /* the polls must have been ended before */
+
+struct redis *presence_redis(struct presence *self);
+const struct presence_stats *presence_stats(const struct presence *self);
+
+/* To be called every PRESENCE_TICK_MS with the monotonic time: expiry, checks of views, dropping of unused ones. */
+void presence_tick(struct presence *self, int64_t now_ms);
+
+/* ---- calls.c ---- */
+
+enum presence_result {
+    PRESENCE_OK,
+    PRESENCE_ENDED,       /* the session was ended for good */
+    PRESENCE_FULL,        /* the user has as many sessions as one may have */
+    PRESENCE_UNAVAILABLE, /* Redis cannot do it now; nothing was done */
+};
+
+enum beat_kind { BEAT_JOIN, BEAT_HEARTBEAT, BEAT_POLL };
+
+struct beat {
+    const char *workspace;
+    const char *user;
+    const char *session;
+    enum beat_kind kind;
+    enum status status; /* STATUS_OFFLINE: as it was, active at first */
+    int64_t n;          /* the client's own count; -1: none */
+};
+
+struct presence_reply {
+    enum presence_result result;
+    struct cursor cursor; /* the head, with the change that was made */
+    int64_t now_ms;       /* Redis's time */
+    enum status status;   /* the user's own, of all sessions */
+    bool alive;           /* the session's lease had not lapsed */
+    int64_t beat;         /* the number that this beat left with the session */
+};
+
+typedef void presence_reply_fn(void *ctx, const struct presence_reply *reply);
+
+/* Renews the lease of a session and settles its user. */
+void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx);
+
+enum leave_mode { LEAVE_NOW, LEAVE_GRACE, LEAVE_CLOSED };
+
+/* Ends a session, or cuts its lease to the grace. BEAT: with LEAVE_CLOSED, only if this beat was its latest. DONE may be NULL. */
+void presence_leave(struct presence *self, const char *workspace, const char *user, const char *session,
+                    enum leave_mode mode, int64_t beat, presence_reply_fn *done, void *ctx);
+
+/* USER is no member any more: all sessions and what is known go, and everyone is told. */
+void presence_evict(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
+
+/* The roster changed; with USERS (COUNT of them), instead, the DMs of these did. DONE may be NULL. */
+void presence_mark_roster(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx);
+void presence_mark_dms(struct presence *self, const char *workspace, const char *const *users, size_t count,
+                       presence_reply_fn *done, void *ctx);
+
+/* The workspace is no more: all its keys go. */
+void presence_drop(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx);
+
+/* A session as Redis has it. */
+struct session_row {
+    const char *session;
+    const char *status; /* "active", "away", "ended" */
+    const char *flag;   /* "-", "l": ended by leave, in its grace, "c": connection lost, in its grace */
+    int64_t lease_ends_ms;
+};
+
+/* The sessions of a user: FN for each, then DONE. */
+void presence_sessions(struct presence *self, const char *workspace, const char *user,
+                       void (*fn)(void *ctx, const struct session_row *row), presence_reply_fn *done, void *ctx);
+
+/* ---- rooms.c ---- */
+
+/*
+ * Calls FN with the view of WORKSPACE, whole and with a head of at least SEQ: at once where it is so already, else later;
+ * with NULL where Redis cannot be reached and no view is there.
+ */
+void presence_view(struct presence *self, const char *workspace, int64_t seq, void (*fn)(void *ctx, struct view *view),
+                   void *ctx);
+
+/* The view if it is whole right now, else NULL: for reading what is known, without waiting. */
+struct view *presence_view_now(struct presence *self, const char *workspace);
+
+#endif

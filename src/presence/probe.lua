@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: ISC
+--
+-- Tries each command that the scripts need, with the rights of whoever asks.
+--
+-- KEYS   a key of its own: rollcall:{0}:probe
+-- ARGV   channel
+-- Reply  a text "COMMAND: error" for each that failed; nothing is left behind
+
+local key = KEYS[1]
+local failed = {}
+
+local function try(command, ...)
+    local result = redis.pcall(command, ...)
+    if type(result) == 'table' and result.err then
+        failed[#failed + 1] = command .. ': ' .. result.err
+    end
+end
+
+try('TIME')
+try('DEL', key)
+try('HSET', key, 'a', 1)
+try('PEXPIRE', key, 1000) -- so that nothing stays even where nothing may be removed
+try('PTTL', key)
+try('HINCRBY', key, 'a', 1)
+try('HGET', key, 'a')
+try('HMGET', key, 'a')
+try('HGETALL', key)
+try('HKEYS', key)
+try('EXISTS', key)
+try('HDEL', key, 'a') -- the last one: a key that is empty is no more, and free to be of another kind
+try('ZADD', key, 1, 'a')
+try('ZSCORE', key, 'a')
+try('ZRANGE', key, 0, 0)
+try('ZRANGEBYSCORE', key, 0, 1)
+try('ZREVRANGEBYSCORE', key, 1, 0)
+try('ZREM', key, 'a')
+try('PUBLISH', ARGV[1], '')
+redis.pcall('DEL', key)
+return failed

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* The Lua scripts as the build embeds them (each with prelude.lua in front), and the keys they are called with. */
+#ifndef ROLLCALL_PRESENCE_SCRIPTS_H
+#define ROLLCALL_PRESENCE_SCRIPTS_H
+
+#include "base/ids.h"
+#include "store/redis.h"
+
+enum script {
+    SCRIPT_BEAT,
+    SCRIPT_LEAVE,
+    SCRIPT_EXPIRE,
+    SCRIPT_EVICT,
+    SCRIPT_MARK,
+    SCRIPT_CHANGES,
+    SCRIPT_PRUNE,
+    SCRIPT_DROP,
+    SCRIPT_SESSIONS,
+    SCRIPT_PROBE,
+    SCRIPT_KINDS
+};
+
+/* A copy of the table of scripts for redis_new(), SCRIPT_KINDS long, in the order of the enum; the caller frees it. */
+struct redis_script *scripts_new(void);
+
+enum { KEY_PREFIX_MAX = sizeof "rollcall:{63}:", KEY_MAX = KEY_PREFIX_MAX + IDS_WORKSPACE_MAX + IDS_USER_MAX + 16 };
+
+/* The keys of one workspace, and of one user in it where one was given. */
+struct script_keys {
+    char prefix[KEY_PREFIX_MAX];
+    char due[KEY_PREFIX_MAX + 8];
+    char state[KEY_MAX];
+    char changed[KEY_MAX];
+    char meta[KEY_MAX];
+    char user[KEY_MAX]; /* "" without a user */
+    char channel[KEY_MAX];
+};
+
+/* Fills KEYS; USER may be NULL. */
+void script_keys_init(struct script_keys *keys, const char *workspace, const char *user);
+
+/* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */
+void script_prefix(char *out, unsigned partition);
+
+/* The workspace that CHANNEL belongs to, its length in LEN; NULL where it is no workspace's channel. */
+const char *script_channel_workspace(const char *channel, size_t *len);
+
+/* Arguments: a NUL-ended text, and a number as text in BUFFER (of 24 bytes). */
+struct redis_arg script_text(const char *text);
+struct redis_arg script_int(int64_t number, char *buffer);
+
+#endif

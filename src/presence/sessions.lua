@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: ISC
+--
+-- A user's sessions, for administrators.
+--
+-- KEYS   u due state
+-- ARGV   workspace user
+-- Reply  now_ms status(the user's), then for each session: session status flag n beat lease_ends_ms
+--        A session that was ended and is remembered has status ended. lease_ends_ms 0: it has no lease.
+
+local u, due, state = KEYS[1], KEYS[2], KEYS[3]
+local workspace, user = ARGV[1], ARGV[2]
+
+local reply = {(clock()), (read_state(user, redis.call('HGET', state, user)))}
+local all = redis.call('HGETALL', u)
+for i = 1, #all, 2 do
+    local session = all[i]
+    local status, flag, n, beat = read_record(all[i + 1])
+    if status then
+        local ends = redis.call('ZSCORE', due, workspace .. ' ' .. session .. ' ' .. user)
+        local at = #reply
+        reply[at + 1], reply[at + 2], reply[at + 3] = session, status == 'x' and 'ended' or status, flag
+        reply[at + 4], reply[at + 5], reply[at + 6] = tonumber(n), tonumber(beat), math.floor(tonumber(ends or 0))
+    end
+end
+return reply

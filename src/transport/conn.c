@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* See conn.h and transport.h. */
+#include "transport/conn.h"
+
+#include <assert.h>
+
+void conn_set_owner(struct conn *conn, void (*on_gone)(void *ctx, struct conn *conn, void *owner), void *owner)
+{
+    conn->on_gone = on_gone;
+    conn->owner = owner;
+}
+
+void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blob *body)
+{
+    assert(conn);
+    conn->kind->reply(conn, head, head_len, body);
+}
+
+bool conn_tell_gone(struct conn *conn, void *ctx)
+{
+    void (*on_gone)(void *, struct conn *, void *) = conn->on_gone;
+    void *owner = conn->owner;
+
+    conn_set_owner(conn, NULL, NULL);
+    if (!on_gone)
+        return false;
+    on_gone(ctx, conn, owner);
+    return true;
+}

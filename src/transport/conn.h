@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every kind of conn begins with, whatever its gateway; private to transport/. Above, a conn is opaque: conn_reply()
+ * and conn_set_owner() of transport.h come here, to conn.c.
+ */
+#ifndef ROLLCALL_TRANSPORT_CONN_H
+#define ROLLCALL_TRANSPORT_CONN_H
+
+#include "transport/transport.h"
+
+struct conn_kind {
+    /* conn_reply() for this kind. */
+    void (*reply)(struct conn *conn, const char *head, size_t head_len, struct blob *body);
+};
+
+struct conn {
+    const struct conn_kind *kind; /* static */
+    void (*on_gone)(void *ctx, struct conn *conn, void *owner); /* NULL: nobody is to be told */
+    void *owner; /* borrowed: on_gone's */
+};
+
+/* Tells the owner, if there is one, that CONN's client has gone, and forgets it. True where somebody was told. */
+bool conn_tell_gone(struct conn *conn, void *ctx);
+
+#endif

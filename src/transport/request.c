@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading the gateway's variables (RFC 3875, section 4.1). */
+#include "transport/request.h"
+
+#include "transport/transport.h"
+
+#include <string.h>
+
+enum { DIGITS_MAX = 18 }; /* fit in 64 bits, and are more than anyone has to send */
+
+const char *request_param(const struct request *request, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (char *const *param = request->params; *param; param++)
+        if (**param == *name && strncmp(*param, name, len) == 0 && (*param)[len] == '=')
+            return *param + len + 1;
+    return NULL;
+}
+
+enum request_length request_length_parse(const char *text, size_t *length)
+{
+    size_t digits;
+
+    if (!text || !*text)
+        return REQUEST_LENGTH_NONE;
+    digits = strspn(text, "0123456789");
+    if (text[digits] || digits > DIGITS_MAX)
+        return REQUEST_LENGTH_NO_NUMBER;
+    *length = 0;
+    for (size_t i = 0; i < digits; i++)
+        *length = *length * 10 + (size_t)(text[i] - '0');
+    return REQUEST_LENGTH_NUMBER;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How requests come in and answers go out, whatever the gateway: FastCGI (fcgi.c) and CGI (cgi.c) are the two kinds. A
+ * request is handed up whole, in one call; its answer is given once, in that call or at any time later, and until then the
+ * conn is all that is kept. Nothing here knows of HTTP beyond the gateway's variables.
+ */
+#ifndef ROLLCALL_TRANSPORT_TRANSPORT_H
+#define ROLLCALL_TRANSPORT_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct blob;
+struct conn;
+struct event_base;
+
+enum request_fault {
+    REQUEST_WHOLE,
+    REQUEST_TOO_LARGE,      /* body over LIMIT_BODY_BYTES: drained, not kept */
+    REQUEST_LENGTH_INVALID, /* CONTENT_LENGTH is no number */
+    REQUEST_LENGTH_WRONG,   /* CONTENT_LENGTH says another length than the body has */
+};
+
+/* A request as the gateway gave it. Everything in it is borrowed and gone when on_request returns. */
+struct request {
+    char *const *params; /* "NAME=value" strings, NULL-ended, as in environ */
+    const char *body;    /* body_len bytes and a NUL; never NULL */
+    size_t body_len;
+    enum request_fault fault; /* what is wrong with it; the body is empty unless REQUEST_WHOLE */
+};
+
+/* The value of the gateway's variable NAME, or NULL. */
+const char *request_param(const struct request *request, const char *name);
+
+/* What the floor above does with requests. */
+struct transport_handler {
+    void *ctx;
+    /*
+     * A request has come on CONN. Exactly one conn_reply(CONN) must follow, now or later, unless its owner's on_gone(CONN)
+     * comes first; after either, CONN must not be touched.
+     */
+    void (*on_request)(void *ctx, struct conn *conn, const struct request *request);
+};
+
+/*
+ * Who is to be told when the client of CONN goes away before its answer, or its gateway aborts: ON_GONE is called with the
+ * handler's ctx and OWNER (the parked poll or pending exchange; borrowed), never from inside conn_reply(). Replaces what was
+ * set before; without one, nobody is told.
+ */
+void conn_set_owner(struct conn *conn, void (*on_gone)(void *ctx, struct conn *conn, void *owner), void *owner);
+
+/*
+ * Answers: HEAD (CGI response headers with the empty line, RFC 3875 section 6; copied or sent before this returns) and
+ * BODY (a reference is taken as needed; NULL for none). Consumes CONN. Never blocks: what the socket does not take is kept
+ * and sent when it can be, for LIMIT_OUTPUT_SECONDS at most.
+ */
+void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blob *body);
+
+/* ---- FastCGI: fcgi.c ---- */
+
+struct fcgi;
+
+/* Counts, for /metrics. */
+struct fcgi_stats {
+    unsigned long accepted;    /* connections, since the start */
+    unsigned long connections; /* open now, whatever they do */
+    unsigned long waiting;     /* requests handed up and not answered yet */
+    unsigned long aborted;     /* requests whose client went away */
+    unsigned long malformed;   /* connections closed for bytes that are no FastCGI */
+    unsigned long timed_out;   /* connections closed for a request not whole, or an answer not taken, in time */
+};
+
+/*
+ * Serves FastCGI on the listening socket LISTEN_FD (made non-blocking; borrowed: it is the caller's to close) in BASE.
+ * HANDLER is copied. The caller frees the result with fcgi_free(), which closes all connections without answers and without
+ * a word to owners: no conn may be touched after it. Not to be called from inside on_request or on_gone.
+ */
+struct fcgi *fcgi_new(struct event_base *base, int listen_fd, const struct transport_handler *handler);
+void fcgi_free(struct fcgi *self);
+
+/*
+ * Stops accepting, and closes every kept connection once it has nothing to answer; requests under way go on. Where the
+ * listening socket is shared, other processes go on accepting.
+ */
+void fcgi_drain(struct fcgi *self);
+
+/* True once drained and nothing is under way: no request read, waiting or being answered. */
+bool fcgi_idle(const struct fcgi *self);
+
+const struct fcgi_stats *fcgi_stats(const struct fcgi *self);
+
+/* ---- CGI: cgi.c ---- */
+
+struct cgi;
+
+/*
+ * Serves the one request of this process: variables from ENVIRONMENT, body from IN_FD, answer to OUT_FD. on_request is
+ * called from the loop of BASE; when the answer is written (or the client gone) ON_DONE is called, once, with the handler's ctx.
+ */
+struct cgi *cgi_new(struct event_base *base, char *const *environment, int in_fd, int out_fd,
+                    const struct transport_handler *handler, void (*on_done)(void *ctx));
+/* As fcgi_free(); may be called from inside ON_DONE. */
+void cgi_free(struct cgi *self);
+
+#endif

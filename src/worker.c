@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/* See worker.h. */
+#include "worker.h"
+
+#include "api/rate_limits.h"
+#include "api/service.h"
+#include "api/stream.h"
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+#include "presence/parked.h"
+#include "presence/presence.h"
+#include "shared.h"
+#include "transport/transport.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    DRAIN_MS = 4500,    /* until what is left unanswered is dropped */
+    FANOUT_SLICE = 256, /* answers before the loop gets a turn: about 2 ms, so that no heartbeat waits for a crowd */
+    PRIORITIES = 2,     /* Redis first: what was published before a request came is known when it is read */
+};
+
+struct worker {
+    struct event_base *base; /* owned, as all here */
+    struct service service;
+    struct fcgi *fcgi;
+    struct cgi *cgi;
+    struct event *tick;
+    struct event *fanout; /* when parked polls are due */
+    struct event *signals[2];
+    int listen_fd;            /* borrowed: the master's; -1 under CGI */
+    char *const *environment; /* borrowed; NULL but for CGI */
+    int64_t drain_until_ms;   /* monotonic; 0 while not draining */
+};
+
+/* ---- parked polls ---- */
+
+static void fanout_schedule(struct worker *self)
+{
+    int64_t next_ms = parked_next_ms(self->service.parked);
+    int64_t now_ms = clock_mono_ms();
+    int64_t wait_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+    struct timeval timeout = {wait_ms / 1000, wait_ms % 1000 * 1000};
+
+    if (next_ms < 0)
+        event_del(self->fanout);
+    else if (wait_ms == 0)
+        event_active(self->fanout, EV_TIMEOUT, 0);
+    else
+        event_add(self->fanout, &timeout);
+}
+
+static void on_fanout(evutil_socket_t fd, short what, void *ctx)
+{
+    struct worker *self = ctx;
+
+    (void)fd;
+    (void)what;
+    if (!parked_run(self->service.parked, clock_mono_ms(), FANOUT_SLICE))
+        self->service.news_us = 0;
+    fanout_schedule(self);
+}
+
+static struct worker *worker_of(struct service *service)
+{
+    return service->host.ctx;
+}
+
+void stream_on_due(struct service *service)
+{
+    fanout_schedule(worker_of(service));
+}
+
+static void on_due(void *ctx)
+{
+    struct worker *self = ctx;
+
+    if (self->service.news_us == 0)
+        self->service.news_us = clock_mono_us();
+    fanout_schedule(self);
+}
+
+static void on_reply(void *ctx, unsigned route, int status)
+{
+    struct worker *self = ctx;
+
+    metrics_count(self->service.metrics, route, status);
+}
+
+/* ---- draining ---- */
+
+static bool drained(const struct worker *self)
+{
+    return (!self->cgi && (!self->fcgi || fcgi_idle(self->fcgi))) || clock_mono_ms() >= self->drain_until_ms;
+}
+
+static void drain(struct worker *self)
+{
+    if (self->drain_until_ms > 0)
+        return;
+    self->drain_until_ms = clock_mono_ms() + DRAIN_MS;
+    self->service.draining = true;
+    if (self->fcgi)
+        fcgi_drain(self->fcgi);
+    parked_end_all(self->service.parked, WAKE_DRAIN);
+    if (drained(self))
+        event_base_loopbreak(self->base);
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *ctx)
+{
+    (void)signal;
+    (void)what;
+    drain(ctx);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+    struct worker *self = ctx;
+
+    (void)fd;
+    (void)what;
+    presence_tick(self->service.presence, clock_mono_ms());
+    service_review(&self->service);
+    service_measure(&self->service);
+    fanout_schedule(self);
+    if (self->drain_until_ms > 0 && drained(self))
+        event_base_loopbreak(self->base);
+}
+
+/* ---- beginning ---- */
+
+/* CTX is the handler's. */
+static void on_cgi_done(void *ctx)
+{
+    event_base_loopbreak(worker_of(ctx)->base);
+}
+
+/* Presence is settled, or Redis known to be away: only now is anyone answered. */
+static void on_ready(void *ctx)
+{
+    struct worker *self = ctx;
+    struct transport_handler handler = {&self->service, service_on_request};
+
+    if (self->environment) {
+        self->cgi = cgi_new(self->base, self->environment, STDIN_FILENO, STDOUT_FILENO, &handler, on_cgi_done);
+        return;
+    }
+    self->fcgi = self->service.fcgi = fcgi_new(self->base, self->listen_fd, &handler);
+    if (self->drain_until_ms > 0)
+        fcgi_drain(self->fcgi);
+}
+
+static bool open_directory(struct worker *self, const struct conf *conf, void *commits)
+{
+    char error[512];
+
+    self->service.directory = directory_open(conf->database, error, sizeof error);
+    if (self->service.directory) {
+        directory_share(self->service.directory, commits);
+        self->service.auth = auth_new(conf, self->service.directory, error, sizeof error);
+    }
+    if (!self->service.directory || !self->service.auth)
+        log_error("%s", error);
+    return self->service.auth != NULL;
+}
+
+static struct event_base *new_base(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base;
+
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+    base = event_base_new_with_config(config);
+    event_config_free(config);
+    if (!base || event_base_priority_init(base, PRIORITIES) < 0)
+        abort();
+    return base;
+}
+
+static void start_events(struct worker *self)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    struct timeval period = {0, PRESENCE_TICK_MS * 1000};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        self->signals[i] = evsignal_new(self->base, numbers[i], on_signal, self);
+        event_add(self->signals[i], NULL);
+    }
+    self->fanout = event_new(self->base, -1, 0, on_fanout, self);
+    self->tick = event_new(self->base, -1, EV_PERSIST, on_tick, self);
+    event_add(self->tick, &period);
+}
+
+static bool worker_init(struct worker *self, const struct conf *conf, const struct shared *shared, unsigned slot)
+{
+    struct service *service = &self->service;
+    struct presence_events events = {self, on_ready, on_due};
+
+    service->conf = conf;
+    service->board = shared->board;
+    service->metrics = metrics_slot(shared->board, slot);
+    service->host = (struct exchange_host){conf, service, on_reply, self};
+    self->base = new_base();
+    if (!open_directory(self, conf, shared->commits))
+        return false;
+    service->revision = directory_revision(service->directory);
+    service->limits = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
+    service->parked = parked_new(stream_wake, service);
+    start_events(self);
+    service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
+    return true;
+}
+
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
+
+/* Presence goes first: it answers what waits for Redis, and those answers still want the floors around them. */
+static void worker_fini(struct worker *self)
+{
+    presence_free(self->service.presence);
+    fcgi_free(self->fcgi);
+    cgi_free(self->cgi);
+    parked_free(self->service.parked);
+    rate_limits_free(self->service.limits);
+    auth_free(self->service.auth);
+    directory_close(self->service.directory);
+    free_event(self->tick);
+    free_event(self->fanout);
+    for (size_t i = 0; i < sizeof self->signals / sizeof *self->signals; i++)
+        free_event(self->signals[i]);
+    event_base_free(self->base);
+}
+
+static int run(struct worker *self, const struct conf *conf, const struct shared *shared, unsigned slot)
+{
+    bool ok = worker_init(self, conf, shared, slot);
+
+    if (ok)
+        event_base_dispatch(self->base);
+    worker_fini(self);
+    return ok ? 0 : 1;
+}
+
+int worker_run(const struct conf *conf, int listen_fd, const struct shared *shared, unsigned slot)
+{
+    struct worker self = {.listen_fd = listen_fd};
+
+    return run(&self, conf, shared, slot);
+}
+
+int worker_run_cgi(const struct conf *conf, char *const *environment)
+{
+    struct worker self = {.listen_fd = -1, .environment = environment};
+    struct shared shared = shared_new(1);
+
+    return run(&self, conf, &shared, 0);
+}

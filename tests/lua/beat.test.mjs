@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: ISC
+// What a beat does: sessions of one user, statuses, leases, the order of heartbeats, polls in several workers, limits.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startRedis } from '../lib/redis.mjs';
+import { until } from '../lib/until.mjs';
+import { Room } from './room.mjs';
+
+let redis;
+before(async () => { redis = await startRedis(); });
+after(() => redis.stop());
+
+const [S1, S2, S3] = ['session-one', 'session-two', 'session-three'];
+
+/** Every order of LIST. */
+function orders(list) {
+  if (list.length < 2) return [list];
+  return list.flatMap((one, i) => orders(list.toSpliced(i, 1)).map(rest => [one, ...rest]));
+}
+
+const RANK = { offline: 0, away: 1, active: 2 };
+const best = statuses => statuses.reduce((a, b) => (RANK[b] > RANK[a] ? b : a), 'offline');
+
+test('the first beat is one change, told in the reply, to readers and on the channel', async () => {
+  const room = new Room(redis);
+  const channel = await room.follow();
+  const got = await room.join('ann', S1);
+  assert.equal(got.code, 'ok');
+  assert.equal(got.alive, 0);
+  assert.equal(got.own, 'active');
+  assert.equal(got.epoch, 'freshEpoch000000');
+  assert.equal(got.seq, 1);
+  assert.deepEqual(got.change, { seq: 1, status: 'active', since: got.now, why: 'join' });
+  const { changes, head } = await room.changes();
+  assert.deepEqual(changes, [{ key: 'ann', seq: 1, status: 'active', since: got.now, why: 'join' }]);
+  assert.equal(head, 1);
+  await until(() => channel.messages.length, 'the message');
+  assert.deepEqual(channel.messages, [`freshEpoch000000 1 active ${got.now} join ann`]);
+  channel.close();
+});
+
+test('a renewal changes nothing', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  for (const status of ['', 'active', '']) {
+    const got = await room.beat('ann', S1, status);
+    assert.deepEqual([got.code, got.alive, got.own, got.seq, got.change], ['ok', 1, 'active', 1, null]);
+  }
+});
+
+test('a renewal is six commands, however many sessions the user has', async () => {
+  const room = new Room(redis);
+  for (let i = 0; i < 40; i++) await room.join('ann', `session-${i}`);
+  await redis.call('CONFIG', 'RESETSTAT');
+  for (const status of ['', 'active', '']) await room.beat('ann', 'session-7', status);
+  const stats = await redis.call('INFO', 'commandstats');
+  const counts = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)];
+  const calls = Object.fromEntries(counts.map(([, name, n]) => [name, Number(n)]));
+  delete calls.config;
+  assert.deepEqual(calls, { evalsha: 3, time: 3, hmget: 3, hget: 3, hset: 3, pexpire: 3, zadd: 3 });
+});
+
+test('the most active session wins, in every order of coming', async () => {
+  for (const order of orders(['active', 'away', 'away', 'active'])) {
+    const room = new Room(redis);
+    const seen = [];
+    for (const [i, status] of order.entries()) {
+      const { own } = await room.beat('ann', `session-${i}`, status);
+      seen.push(status);
+      assert.equal(own, best(seen), `after ${seen}`);
+      assert.equal(await room.seen('ann'), best(seen));
+    }
+    const { head } = await room.changes();
+    assert.equal(head, order[0] === 'active' ? 1 : 2, `${order}: a change for each new best alone`);
+  }
+});
+
+test('the best of the rest shows as sessions end, in every order', async () => {
+  const statuses = { [S1]: 'active', [S2]: 'away', [S3]: 'active' };
+  for (const order of orders([S1, S2, S3])) {
+    const room = new Room(redis);
+    for (const session of [S1, S2, S3]) await room.join('ann', session, statuses[session]);
+    const left = { ...statuses };
+    for (const [i, session] of order.entries()) {
+      delete left[session];
+      if (i === 2) await room.lapse('ann', session);
+      else await room.leave('ann', session);
+      assert.equal(await room.seen('ann'), best(Object.values(left)), `${order} after ${session}`);
+    }
+    const { changes } = await room.changes();
+    assert.equal(changes[0].why, 'lapsed');
+  }
+});
+
+test('two devices in different states are quiet', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1, 'active');
+  await room.join('ann', S2, 'away');
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await room.beat('ann', S1, 'active')).change, null);
+    assert.equal((await room.poll('ann', S2, 'away')).change, null);
+  }
+  assert.equal((await room.changes()).head, 1);
+});
+
+test('a session that goes away and comes back is two changes, and a beat without a status keeps the last', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  assert.deepEqual((await room.beat('ann', S1, 'away')).change?.status, 'away');
+  assert.equal((await room.beat('ann', S1)).own, 'away');
+  assert.equal((await room.poll('ann', S1)).own, 'away');
+  const got = await room.poll('ann', S1, 'active');
+  assert.deepEqual([got.change.status, got.change.why, got.change.seq], ['active', 'beat', 3]);
+});
+
+test('a lapsed session that beats again is back as one change', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  assert.equal((await room.lapse('ann', S1)).changes, 1);
+  const got = await room.beat('ann', S1, 'active');
+  assert.deepEqual([got.alive, got.own, got.change.why], [0, 'active', 'beat']);
+  assert.equal((await room.changes()).head, 3);
+});
+
+test('the latest beat decides how long the lease is', async () => {
+  const room = new Room(redis);
+  for (const lease of [60000, 40000, 60000]) {
+    const { now } = await room.beat('ann', S1, '', { lease });
+    const { sessions } = await room.sessions('ann');
+    assert.equal(sessions[0].ends, now + lease);
+  }
+});
+
+test('a heartbeat with a lower n is heard as alive and changes nothing', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.beat('ann', S1, 'away', { n: 7 });
+  const [held] = (await room.sessions('ann')).sessions;
+  const late = await room.beat('ann', S1, 'active', { n: 6, lease: 1 });
+  assert.deepEqual([late.code, late.alive, late.own, late.change], ['ok', 1, 'away', null]);
+  assert.deepEqual((await room.sessions('ann')).sessions, [held]);
+  assert.equal((await room.beat('ann', S1, 'active', { n: 7 })).own, 'active', 'the same n again is a retry');
+  await room.poll('ann', S1, 'away');
+  assert.equal((await room.beat('ann', S1, 'active', { n: 6 })).own, 'away', 'a poll in between does not forget it');
+});
+
+test('n may be as large as it gets', async () => {
+  const room = new Room(redis);
+  await room.beat('ann', S1, 'away', { n: '9007199254740991' });
+  assert.equal((await room.beat('ann', S1, 'active', { n: '9007199254740990' })).own, 'away');
+  assert.equal((await room.sessions('ann')).sessions[0].n, 9007199254740991);
+});
+
+test('a join begins n anew', async () => {
+  const room = new Room(redis);
+  await room.beat('ann', S1, '', { n: 900 });
+  assert.equal((await room.join('ann', S1)).alive, 1);
+  assert.equal((await room.beat('ann', S1, 'away', { n: 1 })).own, 'away');
+  await room.beat('ann', S1, '', { n: 900 });
+  assert.equal((await room.join('ann', S1, 'active', { n: 5 })).own, 'active');
+});
+
+test('beat numbers grow, whatever the clock does', async () => {
+  const room = new Room(redis);
+  let last = 0;
+  for (let i = 0; i < 20; i++) {
+    const { beat } = await room.beat('ann', S1);
+    assert.ok(beat > last);
+    last = beat;
+  }
+  const ahead = String(last + 3600e6); // as left by a clock that was an hour ahead
+  await redis.call('HSET', room.u('ann'), S1, `active - 0 ${ahead} -`);
+  assert.equal((await room.beat('ann', S1)).beat, Number(ahead) + 1);
+});
+
+test('a poll in another worker ends the older one there', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1', 'rollcall:worker:-', 'rollcall:worker:');
+  await room.join('ann', S1, '', { worker: '' });
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await room.beat('ann', S1, '', { worker: '' });
+  const { beat } = await room.poll('ann', S1, '', { worker: 'w2' });
+  await room.poll('ann', S1, '', { worker: 'w2' });
+  await until(() => told.messages.length, 'the message');
+  assert.deepEqual(told.messages, [`${beat} ${room.ws} ${S1} ann`]);
+  told.close();
+});
+
+test('a new session above the limit is refused, those that live go on', async () => {
+  const room = new Room(redis, { maxSessions: 3 });
+  for (const session of [S1, S2, S3]) assert.equal((await room.join('ann', session)).code, 'ok');
+  const got = await room.join('ann', 'session-four', 'away');
+  assert.deepEqual([got.code, got.own, got.alive, got.change], ['full', 'active', 0, null]);
+  assert.equal((await room.beat('ann', S1)).code, 'ok');
+  assert.equal((await room.join('ann', S2)).code, 'ok');
+  assert.equal((await room.join('ben', 'session-four')).code, 'ok', 'each user has a limit of its own');
+  await room.leave('ann', S1);
+  assert.equal((await room.join('ann', 'session-four')).code, 'ok');
+});
+
+test('joining and leaving in a loop is remembered up to a limit', async () => {
+  const room = new Room(redis, { maxTombstones: 5 });
+  for (let i = 0; i < 20; i++) {
+    await room.join('ann', `session-${i}`);
+    await room.leave('ann', `session-${i}`);
+  }
+  const ended = (await room.sessions('ann')).sessions.map(one => one.session).sort();
+  assert.deepEqual(ended, [15, 16, 17, 18, 19].map(i => `session-${i}`));
+  assert.equal(await redis.call('ZCARD', room.due), 5);
+});
+
+test('leaving by a grace in a loop is remembered up to the same limit', async () => {
+  const room = new Room(redis, { maxTombstones: 5 });
+  for (let i = 0; i < 20; i++) {
+    await room.join('ann', `session-${i}`);
+    await room.leave('ann', `session-${i}`, 'grace');
+    await room.expire();
+  }
+  assert.ok((await room.sessions('ann')).sessions.length <= 6);
+});
+
+test('the user\'s key lives longer than its leases and at most two ttls', async () => {
+  const room = new Room(redis, { ttl: 60000 });
+  for (const lease of [60000, 40000]) {
+    await room.beat('ann', S1, '', { lease });
+    const left = await redis.call('PTTL', room.u('ann'));
+    assert.ok(left > 60000 && left <= 120000, `${left}`);
+  }
+  await room.leave('ben', S1);
+  assert.ok(await redis.call('PTTL', room.u('ben')) > 60000, 'a tombstone of someone never seen');
+});
+
+test('one session\'s leave does not shorten the life of another\'s record', async () => {
+  const room = new Room(redis, { ttl: 1000 });
+  await room.join('ann', S1);
+  await room.join('ann', S2);
+  for (const mode of ['grace', 'now']) {
+    await room.leave('ann', S2, mode);
+    assert.ok(await redis.call('PTTL', room.u('ann')) > 50000, mode);
+  }
+});

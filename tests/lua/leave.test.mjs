@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: ISC
+// How sessions end: for good, after a grace, by a lost connection, by removal of the member.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startRedis } from '../lib/redis.mjs';
+import { until } from '../lib/until.mjs';
+import { Room } from './room.mjs';
+
+let redis;
+before(async () => { redis = await startRedis(); });
+after(() => redis.stop());
+
+const [S1, S2] = ['session-one', 'session-two'];
+
+test('leaving now is one change, and a late heartbeat or poll does not undo it', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  const left = await room.leave('ann', S1);
+  assert.deepEqual([left.code, left.change.status, left.change.why], ['ok', 'offline', 'leave']);
+  for (const kind of ['heartbeat', 'poll']) {
+    const got = await room.beat('ann', S1, 'active', { kind });
+    assert.deepEqual([got.code, got.own, got.alive, got.change], ['gone', 'offline', 0, null]);
+  }
+  assert.equal(await room.seen('ann'), 'offline');
+  assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.status), ['ended']);
+});
+
+test('the tombstone lasts one ttl', async () => {
+  const room = new Room(redis, { ttl: 50 });
+  await room.join('ann', S1);
+  const { now } = await room.leave('ann', S1);
+  assert.equal((await room.sessions('ann')).sessions[0].ends, now + 50);
+  await until(async () => (await room.expire()).taken, 'the tombstone is due');
+  assert.deepEqual((await room.allKeys()).filter(key => key.includes(':u:') || key.endsWith('due')), []);
+  assert.equal((await room.beat('ann', S1)).code, 'ok');
+});
+
+test('a join begins an ended session anew', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.leave('ann', S1);
+  const got = await room.join('ann', S1, 'away');
+  assert.deepEqual([got.code, got.alive, got.change.status, got.change.why], ['ok', 0, 'away', 'join']);
+  assert.equal((await room.beat('ann', S1)).code, 'ok');
+  assert.equal((await room.sessions('ann')).sessions.length, 1);
+});
+
+test('one session leaves and the other stays: others see nothing', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.join('ann', S2);
+  const left = await room.leave('ann', S1);
+  assert.deepEqual([left.code, left.change], ['ok', null]);
+  assert.equal((await room.changes()).head, 1);
+});
+
+test('leaving twice, or from a session never seen, changes nothing', async () => {
+  const room = new Room(redis);
+  for (const mode of ['grace', 'closed']) assert.equal((await room.leave('ann', S1, mode)).code, 'none');
+  assert.deepEqual((await room.allKeys()).filter(key => !key.endsWith(':meta')), []);
+  const unknown = await room.leave('ann', S1, 'now');
+  assert.deepEqual([unknown.code, unknown.change], ['none', null]);
+  assert.equal((await room.beat('ann', S1)).code, 'gone', 'a heartbeat that the leave has overtaken');
+  assert.equal((await room.leave('ann', S1, 'now')).code, 'none');
+  assert.equal((await room.leave('ann', S1, 'grace')).code, 'none');
+  assert.equal((await room.changes()).head, 0);
+});
+
+test('a leave with grace that nothing takes back is the end for good', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  const left = await room.leave('ann', S1, 'grace', { grace: 30 });
+  assert.deepEqual([left.code, left.change], ['ok', null]);
+  assert.equal(await room.seen('ann'), 'active');
+  await until(async () => (await room.expire()).changes, 'the grace is over');
+  const [change] = (await room.changes()).changes;
+  assert.deepEqual([change.status, change.why], ['offline', 'leave']);
+  assert.equal((await room.beat('ann', S1)).code, 'gone');
+});
+
+test('any beat takes a grace back', async () => {
+  for (const kind of ['join', 'heartbeat', 'poll']) {
+    for (const mode of ['grace', 'closed']) {
+      const room = new Room(redis);
+      const { beat } = await room.join('ann', S1);
+      await room.leave('ann', S1, mode, { grace: 1, beat });
+      const got = await room.beat('ann', S1, '', { kind });
+      assert.deepEqual([got.code, got.alive, got.change], ['ok', 1, null]);
+      const [one] = (await room.sessions('ann')).sessions;
+      assert.deepEqual([one.flag, one.ends], ['-', got.now + room.lease]);
+      await room.lapse('ann', S1);
+      assert.equal((await room.changes()).changes[0].why, 'lapsed');
+      assert.equal((await room.beat('ann', S1)).code, 'ok');
+    }
+  }
+});
+
+test('page to page in one tab, twenty times, is no change', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  for (let i = 0; i < 20; i++) {
+    await room.leave('ann', S1, 'grace', { grace: 5000 });
+    await room.expire();
+    await room.join('ann', S1);
+  }
+  assert.equal((await room.changes()).head, 1);
+});
+
+test('a grace never lengthens a lease', async () => {
+  const room = new Room(redis);
+  const { now, beat } = await room.join('ann', S1, '', { lease: 1000 });
+  for (const mode of ['grace', 'closed']) {
+    await room.leave('ann', S1, mode, { grace: 8000, beat });
+    assert.equal((await room.sessions('ann')).sessions[0].ends, now + 1000);
+  }
+});
+
+test('a lost connection cuts the lease only if its beat is the latest', async () => {
+  const room = new Room(redis);
+  const first = await room.poll('ann', S1, '', { worker: 'w1' });
+  const second = await room.poll('ann', S1, '', { worker: 'w2' });
+  assert.equal((await room.leave('ann', S1, 'closed', { beat: first.beat })).code, 'stale');
+  assert.equal((await room.sessions('ann')).sessions[0].ends, second.now + room.lease);
+  const closed = await room.leave('ann', S1, 'closed', { grace: 0, beat: second.beat });
+  assert.equal(closed.code, 'ok');
+  assert.equal((await room.expire()).changes, 1);
+  assert.equal((await room.changes()).changes[0].why, 'closed');
+  assert.equal((await room.beat('ann', S1)).code, 'ok', 'a lost connection is not for good');
+});
+
+test('a page that said goodbye has left, though its connection closes too', async () => {
+  const room = new Room(redis);
+  const { beat } = await room.poll('ann', S1);
+  await room.leave('ann', S1, 'grace', { grace: 0 });
+  await room.leave('ann', S1, 'closed', { grace: 0, beat });
+  await room.expire();
+  assert.equal((await room.changes()).changes[0].why, 'leave');
+  assert.equal((await room.beat('ann', S1)).code, 'gone');
+});
+
+test('a removed member is gone with all sessions, as one change', async () => {
+  const room = new Room(redis);
+  const channel = await room.follow();
+  await room.join('ann', S1);
+  await room.join('ann', S2, 'away');
+  await room.join('ben', S1);
+  const got = await room.evict('ann');
+  assert.deepEqual([got.code, got.change], ['ok', { seq: 3, status: 'offline', since: got.now, why: 'removed' }]);
+  assert.equal(await redis.call('EXISTS', room.u('ann')), 0);
+  assert.deepEqual(await redis.call('ZRANGE', room.due, 0, -1), [`${room.ws} ${S1} ben`]);
+  assert.equal((await room.evict('ann')).code, 'none');
+  await until(() => channel.messages.length >= 3, 'the message');
+  assert.equal(channel.messages.at(-1), `${got.epoch} 3 offline ${got.now} removed ann`);
+  channel.close();
+});
+
+test('a tombstone left by a removed member goes when it is removed again', async () => {
+  const room = new Room(redis);
+  await room.evict('ann');
+  await room.leave('ann', S1);
+  assert.equal((await room.evict('ann')).code, 'ok');
+  assert.equal(await redis.call('EXISTS', room.u('ann'), room.due), 0);
+});
+
+test('a removed member who was offline or never seen is a change too, once', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.leave('ann', S1);
+  for (const user of ['ann', 'never']) {
+    const first = await room.evict(user);
+    assert.deepEqual([first.code, first.change.why], ['ok', 'removed']);
+    assert.equal((await room.evict(user)).code, 'none');
+  }
+});
+
+test('a member who was taken in again is shown by the next beat, and can be removed again', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.evict('ann');
+  const got = await room.beat('ann', S1);
+  assert.deepEqual([got.code, got.alive, got.change.status], ['ok', 0, 'active']);
+  assert.equal((await room.evict('ann')).code, 'ok');
+});

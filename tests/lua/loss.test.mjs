@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: ISC
+// What Redis loses or refuses: a flush, evicted keys, no memory, no rights. None of it makes anyone offline who is not.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { startRedis } from '../lib/redis.mjs';
+import { until } from '../lib/until.mjs';
+import { Room } from './room.mjs';
+
+let redis;
+before(async () => { redis = await startRedis(); });
+after(() => redis.stop());
+
+const [S1, S2] = ['session-one', 'session-two'];
+
+test('after a flush a new epoch begins at the first change', async () => {
+  const own = await startRedis();
+  try {
+    const room = new Room(own);
+    for (let i = 0; i < 5; i++) await room.join(`user${i}`, S1);
+    await own.call('FLUSHALL');
+    room.fresh = 'anotherEpoch0000';
+    const got = await room.beat('user0', S1);
+    assert.deepEqual([got.epoch, got.seq, got.alive, got.change?.status], ['anotherEpoch0000', 1, 0, 'active']);
+    assert.equal((await room.changes(5)).changes.length, 0);
+  } finally {
+    await own.stop();
+  }
+});
+
+test('a lost meta key is a new epoch above the seqs that are left', async () => {
+  const room = new Room(redis);
+  for (let i = 0; i < 5; i++) await room.join(`user${i}`, S1);
+  const losses = [['DEL'], ['HSET', 'epoch', 'short'], ['HSET', 'seq', 'x'], ['HDEL', 'seq'], ['HDEL', 'epoch']];
+  for (const [i, [command, ...rest]] of losses.entries()) {
+    await redis.call(command, room.meta, ...rest);
+    room.fresh = `epochNumber${i}`.padEnd(16, '0');
+    const got = await room.changes();
+    assert.deepEqual([got.epoch, got.head, got.floor, got.changes.length], [room.fresh, 5, 0, 5]);
+  }
+  assert.equal((await room.join('new', S1)).change.seq, 6);
+});
+
+test('an evicted user is restored by the next beat without a change', async () => {
+  const room = new Room(redis);
+  for (const [status, said] of [['active', ''], ['active', 'active'], ['away', ''], ['away', 'away']]) {
+    await room.join('ann', S1, status);
+    const { head } = await room.changes();
+    await redis.call('DEL', room.u('ann'));
+    const got = await room.beat('ann', S1, said);
+    assert.deepEqual([got.code, got.alive, got.own, got.change], ['ok', 1, status, null]);
+    assert.equal((await room.changes()).head, head);
+    assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.status), [status]);
+  }
+});
+
+test('two sessions of an evicted user do not flicker, whichever beats first', async () => {
+  for (const [first, then] of [['active', 'away'], ['away', 'active']]) {
+    const room = new Room(redis, { ttl: 50, maxLease: 50 });
+    const session = { active: S1, away: S2 };
+    await room.join('ann', S1, 'active');
+    await room.join('ann', S2, 'away');
+    await redis.call('DEL', room.u('ann'));
+    for (const status of [first, then, first, then]) {
+      assert.equal((await room.beat('ann', session[status], status)).own, 'active');
+    }
+    await until(async () => {
+      await room.beat('ann', S1, 'active');
+      await room.beat('ann', S2, 'away');
+      await room.expire();
+      return (await redis.call('ZCARD', room.due)) === 2 && (await redis.call('PTTL', room.u('ann'))) > 0;
+    }, 'what stood for lost records lapses');
+    assert.equal((await room.changes()).head, 1);
+  }
+});
+
+test('an evicted user who went away is seen so within a ttl', async () => {
+  const room = new Room(redis, { ttl: 50 });
+  await room.join('ann', S1, 'active');
+  await redis.call('DEL', room.u('ann'));
+  await room.beat('ann', S1, 'away');
+  await until(async () => { await room.expire(); return await room.seen('ann') === 'away'; }, 'away shows');
+  assert.equal((await room.changes()).head, 2);
+});
+
+test('an evicted user who does not beat again lapses in the ordinary way', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.join('ann', S2, 'away');
+  await redis.call('DEL', room.u('ann'));
+  assert.equal(await room.seen('ann'), 'active');
+  await redis.call('ZADD', room.due, 1, `${room.ws} ${S1} ann`, 2, `${room.ws} ${S2} ann`);
+  assert.equal((await room.expire()).changes, 1);
+  assert.equal((await room.changes()).changes[0].why, 'lapsed');
+});
+
+test('an evicted session can leave, by a grace too', async () => {
+  for (const mode of ['now', 'grace']) {
+    const room = new Room(redis);
+    await room.join('ann', S1);
+    await redis.call('DEL', room.u('ann'));
+    assert.equal((await room.leave('ann', S1, mode)).code, 'ok');
+    await room.expire();
+    const [change] = (await room.changes()).changes;
+    assert.deepEqual([change.status, change.why], ['offline', 'leave']);
+    assert.equal((await room.beat('ann', S1)).code, 'gone');
+  }
+});
+
+test('records that no script wrote count for nothing and are replaced', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1, 'away');
+  for (const garbage of ['', 'active', 'active - x 1 w', 'dead - 0 0 -', '\u0000']) {
+    await redis.call('HSET', room.u('ann'), S2, garbage);
+    assert.equal((await room.beat('ann', S1)).own, 'away');
+    assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.session), [S1], garbage);
+    assert.deepEqual((await room.beat('ann', S2, 'away')).code, 'ok');
+  }
+});
+
+test('without memory beats are refused, and so nobody lapses', async () => {
+  const own = await startRedis();
+  try {
+    const room = new Room(own);
+    await room.join('ann', S1);
+    await own.call('ZADD', room.due, 'XX', 1, `${room.ws} ${S1} ann`);
+    await own.call('CONFIG', 'SET', 'maxmemory', '1mb');
+    await assert.rejects(room.beat('ann', S1), /OOM/);
+    await assert.rejects(room.expire(), /OOM/);
+    await assert.rejects(room.leave('ann', S1), /OOM/);
+    await own.call('CONFIG', 'SET', 'maxmemory', '0');
+    assert.equal(await room.seen('ann'), 'active');
+    assert.deepEqual((await room.beat('ann', S1)).alive, 1);
+    assert.equal((await room.changes()).head, 1);
+  } finally {
+    await own.stop();
+  }
+});
+
+test('a replica refuses to write, and reads', async () => {
+  const own = await startRedis();
+  try {
+    const room = new Room(own);
+    await room.join('ann', S1);
+    await own.call('ZADD', room.due, 'XX', 1, `${room.ws} ${S1} ann`);
+    await own.call('CONFIG', 'SET', 'replica-serve-stale-data', 'yes');
+    await own.call('REPLICAOF', '127.0.0.1', '1');
+    await assert.rejects(room.beat('ann', S1), /READONLY/);
+    await assert.rejects(room.expire(), /READONLY/);
+    assert.equal(await room.seen('ann'), 'active');
+  } finally {
+    await own.stop();
+  }
+});
+
+test('the probe says what is forbidden and leaves nothing', async () => {
+  const key = 'rollcall:{0}:probe';
+  const probe = client => redis.run('probe', [key], ['rollcall:probe'], client);
+  assert.deepEqual(await probe(), []);
+  const forbidden = { PUBLISH: /^PUBLISH: /, TIME: /^TIME: /, ZADD: /^ZADD: /, HSET: /^HSET: /, PEXPIRE: /^PEXPIRE: / };
+  for (const [command, expected] of Object.entries(forbidden)) {
+    const user = `no-${command}`;
+    await redis.call('ACL', 'SETUSER', user, 'on', 'nopass', '~rollcall:*', '&rollcall:*', '+@all', `-${command}`);
+    const client = await redis.connect();
+    await client.call('AUTH', user, 'x');
+    const failed = await probe(client);
+    assert.match(failed[0], expected);
+    assert.ok(failed.every(text => expected.test(text)), `${failed}`);
+    client.close();
+    assert.equal(await redis.call('EXISTS', key), 0);
+  }
+});
+
+test('the probe names a channel or key that is out of reach', async () => {
+  const key = 'rollcall:{0}:probe';
+  await redis.call('ACL', 'SETUSER', 'mute', 'on', 'nopass', '~rollcall:*', 'resetchannels', '+@all');
+  await redis.call('ACL', 'SETUSER', 'blind', 'on', 'nopass', '~other:*', '&rollcall:*', '+@all');
+  const ask = async user => {
+    const client = await redis.connect();
+    await client.call('AUTH', user, 'x');
+    const failed = await redis.run('probe', [key], ['rollcall:probe'], client).catch(error => [error.message]);
+    client.close();
+    return failed;
+  };
+  const mute = await ask('mute');
+  assert.equal(mute.length, 1);
+  assert.match(mute[0], /^PUBLISH: /);
+  assert.match((await ask('blind'))[0], /NOPERM|No permission|ACL/i);
+});
+
+test('the probe tries every command that a script calls', async () => {
+  const dir = new URL('../../src/presence/', import.meta.url);
+  const used = new Set();
+  const tried = new Set();
+  for (const file of readdirSync(dir).filter(name => name.endsWith('.lua'))) {
+    const text = readFileSync(new URL(file, dir), 'utf8');
+    for (const [, command] of text.matchAll(/redis\.call\('([A-Z]+)'/g)) used.add(command);
+    if (file === 'probe.lua') for (const [, command] of text.matchAll(/\btry\('([A-Z]+)'/g)) tried.add(command);
+  }
+  assert.ok(used.size > 10);
+  assert.deepEqual([...used].filter(command => !tried.has(command)), []);
+});

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* Token buckets: bursts, flow, and that one user's haste is not another's. */
+#include "api/rate_limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static unsigned take_all(struct rate_limits *limits, const char *user, int64_t now_ms)
+{
+    unsigned taken = 0;
+    unsigned after_s;
+
+    while (rate_limits_take(limits, user, now_ms, &after_s))
+        taken++;
+    assert_true(after_s >= 1);
+    return taken;
+}
+
+static void a_burst_is_twice_the_rate(void **state)
+{
+    struct rate_limits *limits = rate_limits_new(20);
+
+    (void)state;
+    assert_int_equal(take_all(limits, "bob", 0), 40);
+    rate_limits_free(limits);
+}
+
+static void the_rate_flows_in_with_time(void **state)
+{
+    struct rate_limits *limits = rate_limits_new(20);
+
+    (void)state;
+    take_all(limits, "bob", 0);
+    assert_int_equal(take_all(limits, "bob", 500), 10);
+    assert_int_equal(take_all(limits, "bob", 60000), 40);
+    rate_limits_free(limits);
+}
+
+static void users_have_buckets_of_their_own(void **state)
+{
+    struct rate_limits *limits = rate_limits_new(5);
+
+    (void)state;
+    take_all(limits, "bob", 0);
+    assert_int_equal(take_all(limits, "bo", 0), 10);
+    rate_limits_free(limits);
+}
+
+static void full_buckets_are_let_go(void **state)
+{
+    struct rate_limits *limits = rate_limits_new(5);
+    unsigned after_s;
+    char user[20];
+
+    (void)state;
+    take_all(limits, "hasty", 0);
+    for (int i = 0; i < 25000; i++) {
+        snprintf(user, sizeof user, "u%d", i);
+        assert_true(rate_limits_take(limits, user, 1000, &after_s));
+    }
+    /* Five have flowed in since, sweeps or not. */
+    assert_int_equal(take_all(limits, "hasty", 1000), 5);
+    rate_limits_free(limits);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_burst_is_twice_the_rate),
+        cmocka_unit_test(the_rate_flows_in_with_time),
+        cmocka_unit_test(users_have_buckets_of_their_own),
+        cmocka_unit_test(full_buckets_are_let_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

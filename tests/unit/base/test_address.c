@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* Addresses as they stand in a configuration. */
+#include "base/address.h"
+#include "base/conf.h"
+
+#include "../scratch.h"
+
+/* TEXT taken apart is HOST and PORT. */
+static void assert_splits(const char *text, const char *host, int port)
+{
+    char *got = NULL;
+    int got_port = 0;
+    const char *why = "";
+    if (!address_split(text, 0, &got, &got_port, &why))
+        fail_msg("%s: %s", text, why);
+    assert_string_equal(got, host);
+    assert_int_equal(got_port, port);
+    free(got);
+}
+
+static bool splits(const char *text)
+{
+    char *host = NULL;
+    int port;
+    const char *why = NULL;
+    bool ok = address_split(text, 0, &host, &port, &why);
+    assert_true(ok || why);
+    free(host);
+    return ok;
+}
+
+static void host_and_port_are_told_apart(void **state)
+{
+    (void)state;
+    assert_splits("127.0.0.1:9000", "127.0.0.1", 9000);
+    assert_splits("[::1]:1", "::1", 1);
+    assert_splits("cache.example:65535", "cache.example", 65535);
+}
+
+static void what_is_no_address_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",       ":9000", "host",      "host:",  "host:0", "host:65536", "host:9x",
+                                      "::1:80", "[::1",  "[::1]9000", "[]:900", "a:b:1",  "host:-1",    "host:99999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (splits(bad[i]))
+            fail_msg("\"%s\" was taken", bad[i]);
+}
+
+static void forget(struct conf_redis *redis)
+{
+    free(redis->unix_path);
+    free(redis->host);
+    free(redis->user);
+    free(redis->password);
+}
+
+/* URL as Redis's address; the caller forgets it. */
+static struct conf_redis parse(const char *url)
+{
+    struct conf_redis redis;
+    const char *why = "";
+    if (!address_redis(url, &redis, &why))
+        fail_msg("%s: %s", url, why);
+    return redis;
+}
+
+static void a_redis_socket_has_a_path_and_options(void **state)
+{
+    (void)state;
+    struct conf_redis redis = parse("unix:/run/redis.sock");
+    assert_string_equal(redis.unix_path, "/run/redis.sock");
+    assert_int_equal(redis.database, 0);
+    assert_null(redis.user);
+    assert_null(redis.password);
+    forget(&redis);
+    redis = parse("unix:///r?db=3&user=ann&password=a%26b%3D");
+    assert_string_equal(redis.unix_path, "/r");
+    assert_int_equal(redis.database, 3);
+    assert_string_equal(redis.user, "ann");
+    assert_string_equal(redis.password, "a&b=");
+    forget(&redis);
+}
+
+static void a_redis_server_has_a_host_and_defaults(void **state)
+{
+    (void)state;
+    struct conf_redis redis = parse("redis://localhost");
+    assert_string_equal(redis.host, "localhost");
+    assert_int_equal(redis.port, 6379);
+    assert_int_equal(redis.database, 0);
+    assert_null(redis.unix_path);
+    forget(&redis);
+    redis = parse("redis://ann:p%40s%2Fs%3A@[fd00::7]:7000/15");
+    assert_string_equal(redis.host, "fd00::7");
+    assert_int_equal(redis.port, 7000);
+    assert_int_equal(redis.database, 15);
+    assert_string_equal(redis.user, "ann");
+    assert_string_equal(redis.password, "p@s/s:");
+    forget(&redis);
+    redis = parse("redis://:secret@h/");
+    assert_null(redis.user);
+    assert_string_equal(redis.password, "secret");
+    forget(&redis);
+    redis = parse("redis://u:p@ss@h:1");
+    assert_string_equal(redis.password, "p@ss");
+    forget(&redis);
+}
+
+static void what_is_no_redis_url_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "localhost:6379",
+        "unix:relative",
+        "unix:/r?db=x",
+        "unix:/r?db=",
+        "unix:/r?timeout=1",
+        "unix:/r?db=1&",
+        "redis://",
+        "redis://h:0",
+        "redis://h/x",
+        "redis://h/0?x=1",
+        "redis://h?db=1",
+        "redis://user@h",
+        "redis://u:%0@h",
+        "redis://u:a%00b@h",
+        "redis://u:%zz@h",
+        "rediss://h",
+        "http://h",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct conf_redis redis;
+        const char *why = NULL;
+        if (address_redis(bad[i], &redis, &why))
+            fail_msg("\"%s\" was taken", bad[i]);
+        assert_non_null(why);
+        forget(&redis);
+    }
+}
+
+static void origins_are_as_browsers_send_them(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://a.example", "http://localhost:8080", "http://[::1]:80", "capacitor://localhost"};
+    static const char *const bad[] = {"",          "*",           "a.example",  "https://",     "https://a/",    "https://A",
+                                      "https://*", "https://a b", "HTTPS://a",  "https://u@a",  "https://a:0",   "null",
+                                      "://a",      "https://a?",  "https://a#", "https://a,b",  "https://\xc3\xa9"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (!address_origin_ok(good[i]))
+            fail_msg("\"%s\" was refused", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (address_origin_ok(bad[i]))
+            fail_msg("\"%s\" was taken", bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(host_and_port_are_told_apart),
+        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(a_redis_socket_has_a_path_and_options),
+        cmocka_unit_test(a_redis_server_has_a_host_and_defaults),
+        cmocka_unit_test(what_is_no_redis_url_is_refused),
+        cmocka_unit_test(origins_are_as_browsers_send_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

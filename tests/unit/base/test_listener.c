@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/* Listening sockets: what is bound, what is in the way, what is left behind. */
+#include "base/listener.h"
+
+#include "base/conf.h"
+
+#include "../scratch.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static char error[512];
+
+static struct conf conf_for(const char *listen)
+{
+    return (struct conf){
+        .path = "rollcall.conf", .listen = (char *)listen, .listen_mode = 0620, .backlog = 16, .line = {.listen = 7}};
+}
+
+/* Whether a client gets through to PATH. */
+static bool answers(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return ok;
+}
+
+static struct listener open_good(const struct conf *conf)
+{
+    struct listener listener;
+    if (!listener_open(&listener, conf, error, sizeof error))
+        fail_msg("%s", error);
+    return listener;
+}
+
+static void a_unix_socket_has_its_mode_and_goes_when_it_is_closed(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener listener = open_good(&conf);
+    struct stat about;
+    assert_int_equal(stat(conf.listen, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0620);
+    assert_true(answers(conf.listen));
+    listener_close(&listener);
+    assert_int_not_equal(stat(conf.listen, &about), 0);
+    assert_int_equal(listener.fd, -1);
+}
+
+/* Files made within one tick of the kernel's clock look alike. */
+static bool the_clock_has_moved(void *ctx)
+{
+    const struct timespec *since = ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now.tv_sec != since->tv_sec || now.tv_nsec != since->tv_nsec;
+}
+
+static void a_stale_socket_is_replaced(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener dead = open_good(&conf);
+    close(dead.fd);
+    assert_false(answers(conf.listen));
+    assert_true(scratch_until(the_clock_has_moved, &dead.made));
+    struct listener listener = open_good(&conf);
+    assert_true(answers(conf.listen));
+    /* The dead one's file is no more: closing it must not take away the living one's. */
+    dead.fd = -1;
+    listener_close(&dead);
+    assert_true(answers(conf.listen));
+    listener_close(&listener);
+}
+
+static void a_socket_that_is_served_is_left_alone(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener listener = open_good(&conf);
+    struct listener second;
+    assert_false(listener_open(&second, &conf, error, sizeof error));
+    assert_non_null(strstr(error, "rollcall.conf:7: listen: another process serves on"));
+    assert_true(answers(conf.listen));
+    listener_close(&listener);
+}
+
+static void a_file_that_is_no_socket_is_left_alone(void **state)
+{
+    struct conf conf = conf_for(scratch_write(*state, "s", "mine", 4));
+    struct listener listener;
+    assert_false(listener_open(&listener, &conf, error, sizeof error));
+    assert_non_null(strstr(error, "is no socket"));
+    assert_int_equal(access(conf.listen, F_OK), 0);
+}
+
+static void a_missing_directory_is_said(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "missing/s"));
+    struct listener listener;
+    assert_false(listener_open(&listener, &conf, error, sizeof error));
+    assert_non_null(strstr(error, "no directory for"));
+    assert_int_equal(listener.fd, -1);
+}
+
+static void a_tcp_port_that_is_taken_is_said(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(taken, (const struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(taken, 1), 0);
+    assert_int_equal(getsockname(taken, (struct sockaddr *)&address, &size), 0);
+    char text[32];
+    snprintf(text, sizeof text, "127.0.0.1:%d", ntohs(address.sin_port));
+    struct conf conf = conf_for(text);
+    struct listener listener;
+    assert_false(listener_open(&listener, &conf, error, sizeof error));
+    assert_non_null(strstr(error, "another process serves on 127.0.0.1:"));
+    close(taken);
+    listener = open_good(&conf);
+    assert_null(listener.path);
+    listener_close(&listener);
+}
+
+static void an_update_changes_the_mode(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener listener = open_good(&conf);
+    conf.listen_mode = 0600;
+    listener_update(&listener, &conf);
+    struct stat about;
+    assert_int_equal(stat(conf.listen, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    listener_close(&listener);
+}
+
+static void a_socket_at_descriptor_0_is_inherited_and_its_file_stays(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener parent = open_good(&conf);
+    int stdin_before = dup(STDIN_FILENO);
+    dup2(parent.fd, STDIN_FILENO);
+    struct listener inherited;
+    assert_int_equal(listener_inherit(&inherited, error, sizeof error), 1);
+    assert_true(inherited.inherited);
+    assert_true(inherited.fd > STDERR_FILENO);
+    assert_int_equal(read(STDIN_FILENO, error, 1), 0); /* /dev/null in its place */
+    listener_close(&inherited);
+    assert_true(answers(conf.listen));
+    dup2(stdin_before, STDIN_FILENO);
+    close(stdin_before);
+    listener_close(&parent);
+}
+
+static void a_plain_stdin_is_no_socket(void **state)
+{
+    (void)state;
+    int stdin_before = dup(STDIN_FILENO);
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, STDIN_FILENO);
+    close(null);
+    struct listener listener;
+    assert_int_equal(listener_inherit(&listener, error, sizeof error), 0);
+    dup2(stdin_before, STDIN_FILENO);
+    close(stdin_before);
+}
+
+static void a_promised_socket_that_is_none_is_an_error(void **state)
+{
+    (void)state;
+    char pid[32];
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "2", 1);
+    struct listener listener;
+    assert_int_equal(listener_inherit(&listener, error, sizeof error), -1);
+    assert_non_null(strstr(error, "systemd passed 2 sockets"));
+    assert_null(getenv("LISTEN_FDS"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_unix_socket_has_its_mode_and_goes_when_it_is_closed, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_stale_socket_is_replaced, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_socket_that_is_served_is_left_alone, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_is_no_socket_is_left_alone, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_missing_directory_is_said, scratch_setup, scratch_teardown),
+        cmocka_unit_test(a_tcp_port_that_is_taken_is_said),
+        cmocka_unit_test_setup_teardown(an_update_changes_the_mode, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_socket_at_descriptor_0_is_inherited_and_its_file_stays, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test(a_plain_stdin_is_no_socket),
+        cmocka_unit_test(a_promised_socket_that_is_none_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* What a log line looks like, whoever wrote its words. */
+#include "base/log.h"
+
+#include "../scratch.h"
+
+static char written[4096];
+
+/* Runs WRITE with stderr going to a file; what was written. */
+static const char *captured(struct scratch *scratch, void (*write_lines)(void))
+{
+    int before = dup(STDERR_FILENO);
+    int file = open(scratch_path(scratch, "stderr"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    assert_true(before >= 0 && file >= 0);
+    dup2(file, STDERR_FILENO);
+    write_lines();
+    dup2(before, STDERR_FILENO);
+    close(before);
+    ssize_t len = pread(file, written, sizeof written - 1, 0);
+    assert_true(len >= 0);
+    written[len] = '\0';
+    close(file);
+    return written;
+}
+
+static void write_each_level(void)
+{
+    log_error("e");
+    log_warn("w");
+    log_info("i");
+    log_debug("d");
+}
+
+static void lines_carry_the_priority_of_their_level(void **state)
+{
+    log_set_level(LOG_LEVEL_DEBUG);
+    assert_string_equal(captured(*state, write_each_level), "<3>e\n<4>w\n<6>i\n<7>d\n");
+}
+
+static void lines_above_the_level_are_dropped(void **state)
+{
+    log_set_level(LOG_LEVEL_WARN);
+    assert_string_equal(captured(*state, write_each_level), "<3>e\n<4>w\n");
+    assert_true(log_enabled(LOG_LEVEL_WARN));
+    assert_false(log_enabled(LOG_LEVEL_INFO));
+    log_set_level(LOG_LEVEL_ERROR);
+    assert_string_equal(captured(*state, write_each_level), "<3>e\n");
+}
+
+static void write_forgery(void)
+{
+    log_error("user %s left", "a\n<3>forged\r\x1b[31m\x7f\xc2\x9b");
+}
+
+static void control_bytes_cannot_forge_a_line(void **state)
+{
+    assert_string_equal(captured(*state, write_forgery), "<3>user a\\x0a<3>forged\\x0d\\x1b[31m\\x7f\xc2\\x9b left\n");
+}
+
+static void write_words_of_all_scripts(void)
+{
+    log_error("%s", "Zo\xc3\xab \xe6\x9d\x8e \xf0\x9f\x99\x82");
+}
+
+static void letters_of_all_scripts_stay(void **state)
+{
+    assert_string_equal(captured(*state, write_words_of_all_scripts), "<3>Zo\xc3\xab \xe6\x9d\x8e \xf0\x9f\x99\x82\n");
+}
+
+static void write_long_line(void)
+{
+    char text[3000];
+    memset(text, '\n', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    log_error("%s", text);
+}
+
+static void a_long_line_ends_after_2000_bytes(void **state)
+{
+    const char *line = captured(*state, write_long_line);
+    assert_in_range(strlen(line), 1990, 2001);
+    assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void levels_are_known_by_name(void **state)
+{
+    (void)state;
+    enum log_level level = LOG_LEVEL_ERROR;
+    assert_true(log_level_parse("debug", &level));
+    assert_int_equal(level, LOG_LEVEL_DEBUG);
+    assert_true(log_level_parse("error", &level));
+    assert_int_equal(level, LOG_LEVEL_ERROR);
+    assert_false(log_level_parse("Debug", &level));
+    assert_false(log_level_parse("", &level));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lines_carry_the_priority_of_their_level, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(lines_above_the_level_are_dropped, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(control_bytes_cannot_forge_a_line, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(letters_of_all_scripts_stay, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_long_line_ends_after_2000_bytes, scratch_setup, scratch_teardown),
+        cmocka_unit_test(levels_are_known_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the tests of directory/ share: a database in a directory of its own, a second connection that is another
+ * program, and lists of what was handed on.
+ */
+#ifndef ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
+#define ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
+
+#include "directory/internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct fixture {
+    char root[64];  /* a directory that is removed with all in it */
+    char path[128]; /* of the database in it */
+    struct directory *directory;
+    char error[ERROR_BYTES];
+};
+
+static inline int remove_one(const char *path, const struct stat *is, int kind, struct FTW *at)
+{
+    (void)is;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static inline void fixture_place(struct fixture *self)
+{
+    const char *base = getenv("TMPDIR");
+    memset(self, 0, sizeof *self);
+    snprintf(self->root, sizeof self->root, "%.40s/rollcall-XXXXXX", base != NULL ? base : "/tmp");
+    assert_non_null(mkdtemp(self->root));
+    snprintf(self->path, sizeof self->path, "%s/rollcall.db", self->root);
+}
+
+static inline struct directory *fixture_open(struct fixture *self)
+{
+    self->directory = directory_open(self->path, self->error, sizeof self->error);
+    if (self->directory == NULL)
+        fail_msg("%s", self->error);
+    return self->directory;
+}
+
+static inline void fixture_fini(struct fixture *self)
+{
+    directory_close(self->directory);
+    nftw(self->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* cmocka's setup and teardown: a database with the workspace acme and its members u1, u2, u3. */
+static inline int setup(void **state)
+{
+    struct fixture *self = calloc(1, sizeof *self);
+    fixture_place(self);
+    struct directory *directory = fixture_open(self);
+    assert_int_equal(directory_put_workspace(directory, "acme", "Acme"), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_member(directory, "acme", "u1", "Ursula", NULL, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_member(directory, "acme", "u2", "Uwe", "admin", NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_member(directory, "acme", "u3", NULL, NULL, NULL), DIRECTORY_CREATED);
+    *state = self;
+    return 0;
+}
+
+static inline int teardown(void **state)
+{
+    fixture_fini(*state);
+    free(*state);
+    return 0;
+}
+
+/* SQL as another program would run it, an administrator's shell for one. */
+static inline void elsewhere(struct fixture *self, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *error = NULL;
+    assert_int_equal(sqlite3_open(self->path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+    sqlite3_close(db);
+}
+
+/* The number that SQL answers. */
+static inline int64_t number_of(struct fixture *self, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    assert_int_equal(sqlite3_open(self->path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return number;
+}
+
+/* What rows said, one after the other, each ended by a semicolon. */
+struct list {
+    char text[1024];
+};
+
+static inline void list_add(struct list *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline void list_add(struct list *self, const char *format, ...)
+{
+    size_t len = strlen(self->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(self->text + len, sizeof self->text - len, format, args);
+    va_end(args);
+}
+
+static inline void add_workspace(void *ctx, const struct workspace_row *row)
+{
+    list_add(ctx, "%s=%s/%d;", row->id, row->name, (int)row->members);
+}
+
+static inline void add_member(void *ctx, const struct member_row *row)
+{
+    list_add(ctx, "%s=%s/%s;", row->user, row->name, row->role);
+}
+
+static inline void add_dm(void *ctx, const struct dm_row *row)
+{
+    list_add(ctx, "%d %s%s:", (int)row->id, row->name != NULL ? row->name : "-", row->group ? " group" : "");
+    for (size_t i = 0; i < row->participant_count; i++)
+        list_add(ctx, " %s", row->participants[i].user);
+    list_add(ctx, ";");
+}
+
+static inline void add_token(void *ctx, const struct token_row *row)
+{
+    list_add(ctx, "%d %s %s;", (int)row->id, row->user != NULL ? row->user : "(admin)", row->label);
+}
+
+/* A time in which nothing was looked at: whatever is looked at only now and then is looked at by the next call. */
+static inline void let_time_pass(struct directory *directory)
+{
+    directory->place_checked_ms -= PLACE_CHECK_MS;
+    directory->version_checked_ms -= FOREIGN_CHECK_MS;
+}
+
+#endif

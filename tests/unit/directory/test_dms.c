@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/* DMs: opened once however many try, replaced, removed, listed with their participants. */
+#include "base/limits.h"
+#include "fixture.h"
+
+static const char *const pair[] = {"u1", "u2"};
+static const char *const reversed[] = {"u2", "u1"};
+static const char *const three[] = {"u3", "u1", "u2"};
+
+static void a_pair_exists_once_whoever_opens_it(void **state)
+{
+    struct fixture *self = *state;
+    int64_t first;
+    int64_t second;
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, NULL, &second, NULL), DIRECTORY_OK);
+    assert_int_equal(first, second);
+}
+
+static void no_pair_imitates_another(void **state)
+{
+    struct fixture *self = *state;
+    const char *const tricky[][2] = {{"a", "b:c"}, {"a:b", "c"},     {"ab", "c"},     {"a", "bc"},
+                                     {"1:a", "b"}, {"a1", ":b"},     {"a", "b1:c"},   {"a1:b", "c"},
+                                     {"a", "b"},   {"a1:b1:c", "d"}, {"a", "b1:c1:d"}};
+    enum { PAIRS = sizeof tricky / sizeof tricky[0] };
+    int64_t id;
+    for (size_t i = 0; i < PAIRS; i++)
+        for (size_t j = 0; j < 2; j++)
+            directory_put_member(self->directory, "acme", tricky[i][j], NULL, NULL, NULL);
+    for (size_t i = 0; i < PAIRS; i++)
+        assert_int_equal(directory_open_dm(self->directory, "acme", tricky[i], 2, NULL, &id, NULL), DIRECTORY_CREATED);
+}
+
+static void a_named_pair_and_a_group_are_new_each_time(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    directory_each_dm(self->directory, "acme", NULL, 0, 10, add_dm, &list);
+    assert_string_equal(list.text, "1 Plans group: u1 u2;2 Plans group: u1 u2;3 - group: u1 u2 u3;");
+}
+
+static void who_is_no_member_is_named(void **state)
+{
+    struct fixture *self = *state;
+    const char *const users[] = {"u1", "stranger", "u2"};
+    size_t invalid = 99;
+    int64_t id;
+    assert_int_equal(directory_open_dm(self->directory, "acme", users, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
+    assert_int_equal(invalid, 1);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 0);
+}
+
+static void too_few_too_many_and_twice_the_same_are_refused(void **state)
+{
+    struct fixture *self = *state;
+    const char *const twice[] = {"u1", "u2", "u1"};
+    const char *many[LIMIT_DM_PARTICIPANTS + 1];
+    size_t invalid = 99;
+    int64_t id;
+    for (size_t i = 0; i < LIMIT_DM_PARTICIPANTS + 1; i++)
+        many[i] = "u1";
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 1, NULL, &id, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_open_dm(self->directory, "acme", twice, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
+    assert_int_equal(invalid, 2);
+    assert_int_equal(directory_open_dm(self->directory, "acme", many, LIMIT_DM_PARTICIPANTS + 1, NULL, &id, NULL),
+                     DIRECTORY_LIMIT);
+}
+
+static void a_workspace_that_is_not_there_is_not_found(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id;
+    assert_int_equal(directory_open_dm(self->directory, "beta", pair, 2, NULL, &id, NULL), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_put_dm(self->directory, "beta", 1, pair, 2, NULL, NULL), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_delete_dm(self->directory, "beta", 1), DIRECTORY_NOT_FOUND);
+}
+
+static void what_one_user_opens_is_capped(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id;
+    elsewhere(self, "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+                    "INSERT INTO dm SELECT 'acme', i, NULL, NULL, 'u1', 1 FROM n");
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_LIMIT);
+    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_OK);
+}
+
+static void ids_are_never_given_twice(void **state)
+{
+    struct fixture *self = *state;
+    int64_t first;
+    int64_t second;
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL);
+    assert_int_equal(directory_delete_dm(self->directory, "acme", first), DIRECTORY_OK);
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &second, NULL);
+    assert_true(second > first);
+}
+
+static void a_pair_goes_with_either_of_the_two_and_a_group_with_the_last(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    directory_delete_member(self->directory, "acme", "u1");
+    directory_each_dm(self->directory, "acme", "u2", 0, 10, add_dm, &list);
+    assert_string_equal(list.text, "2 - group: u2 u3;");
+    directory_delete_member(self->directory, "acme", "u2");
+    directory_delete_member(self->directory, "acme", "u3");
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 0);
+}
+
+static void one_who_comes_back_has_no_old_dms(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    directory_delete_member(self->directory, "acme", "u1");
+    directory_put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
+    directory_each_dm(self->directory, "acme", "u1", 0, 10, add_dm, &list);
+    assert_string_equal(list.text, "");
+}
+
+static void an_administrator_chooses_the_id_and_replaces_all(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    assert_int_equal(directory_put_dm(self->directory, "acme", 70, pair, 2, "Old", NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_dm(self->directory, "acme", 70, three, 3, NULL, NULL), DIRECTORY_OK);
+    assert_int_equal(directory_get_dm(self->directory, "acme", 70, add_dm, &list), DIRECTORY_OK);
+    assert_string_equal(list.text, "70 - group: u1 u2 u3;");
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    assert_int_equal(id, 71);
+}
+
+static void ids_that_javascript_cannot_count_are_invalid(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(directory_put_dm(self->directory, "acme", 0, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_dm(self->directory, "acme", -1, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_dm(self->directory, "acme", INT64_MAX, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+}
+
+static void ids_are_each_workspaces_own(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    directory_put_workspace(self->directory, "beta", NULL);
+    directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    directory_put_dm(self->directory, "acme", 5, pair, 2, "Ours", NULL);
+    assert_int_equal(directory_get_dm(self->directory, "beta", 5, add_dm, &list), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_put_dm(self->directory, "beta", 5, pair, 1, "Theirs", NULL), DIRECTORY_CREATED);
+    directory_get_dm(self->directory, "acme", 5, add_dm, &list);
+    assert_string_equal(list.text, "5 Ours group: u1 u2;");
+}
+
+static void a_list_is_the_users_own_and_paged(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    const char *const others[] = {"u2", "u3"};
+    int64_t id;
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    directory_open_dm(self->directory, "acme", others, 2, NULL, &id, NULL);
+    directory_open_dm(self->directory, "acme", three, 3, "All", &id, NULL);
+    directory_each_dm(self->directory, "acme", "u1", 0, 1, add_dm, &list);
+    assert_string_equal(list.text, "1 -: u1 u2;");
+    directory_each_dm(self->directory, "acme", "u1", 1, 10, add_dm, &list);
+    assert_string_equal(list.text, "1 -: u1 u2;3 All group: u1 u2 u3;");
+}
+
+static void bad_text_is_skipped_and_the_others_are_listed(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    directory_open_dm(self->directory, "acme", pair, 2, "One", &id, NULL);
+    directory_open_dm(self->directory, "acme", three, 3, "Two", &id, NULL);
+    elsewhere(self, "UPDATE dm SET name = CAST(x'c328' AS TEXT) WHERE id = 1;"
+                    "UPDATE member SET name = CAST(x'ff' AS TEXT) WHERE user = 'u3'");
+    assert_int_equal(directory_each_dm(self->directory, "acme", "u1", 0, 10, add_dm, &list), DIRECTORY_OK);
+    assert_string_equal(list.text, "2 Two group: u1 u2;");
+}
+
+enum { PROCESSES = 6, PARTNERS = 40 };
+
+/* In a process of its own: opens DMs of u1 with each partner as soon as GATE is closed and tells their ids. */
+static void open_in_child(struct fixture *self, int gate, int answers)
+{
+    char byte;
+    int64_t ids[PARTNERS];
+    struct directory *directory = directory_open(self->path, self->error, sizeof self->error);
+    bool good = directory != NULL && read(gate, &byte, 1) == 0;
+    for (int i = 0; good && i < PARTNERS; i++) {
+        char partner[32];
+        snprintf(partner, sizeof partner, "p%d", i);
+        const char *const users[] = {partner, "u1"};
+        good = directory_open_dm(directory, "acme", users, 2, NULL, &ids[i], NULL) <= DIRECTORY_CREATED;
+    }
+    _exit(good && write(answers, ids, sizeof ids) == sizeof ids ? 0 : 1);
+}
+
+static void many_processes_that_open_a_pair_at_once_get_the_same(void **state)
+{
+    struct fixture *self = *state;
+    int gate[2];
+    int answers[2];
+    assert_int_equal(pipe(gate), 0);
+    assert_int_equal(pipe(answers), 0);
+    elsewhere(self,
+              "PRAGMA foreign_keys = OFF; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 39) "
+              "INSERT INTO member SELECT 'acme', 'p' || i, 'x', 'member', 1 FROM n");
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid > 0)
+            continue;
+        close(gate[1]);
+        open_in_child(self, gate[0], answers[1]);
+    }
+    close(gate[0]);
+    close(gate[1]);
+    int64_t first[PARTNERS];
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        int64_t ids[PARTNERS];
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+        assert_int_equal(read(answers[0], ids, sizeof ids), sizeof ids);
+        assert_memory_equal(ids, i == 0 ? ids : first, sizeof ids);
+        memcpy(first, ids, sizeof ids);
+    }
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), PARTNERS);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm_participant"), 2 * PARTNERS);
+    close(answers[0]);
+    close(answers[1]);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_pair_exists_once_whoever_opens_it),
+        TEST(no_pair_imitates_another),
+        TEST(a_named_pair_and_a_group_are_new_each_time),
+        TEST(who_is_no_member_is_named),
+        TEST(too_few_too_many_and_twice_the_same_are_refused),
+        TEST(a_workspace_that_is_not_there_is_not_found),
+        TEST(what_one_user_opens_is_capped),
+        TEST(ids_are_never_given_twice),
+        TEST(a_pair_goes_with_either_of_the_two_and_a_group_with_the_last),
+        TEST(one_who_comes_back_has_no_old_dms),
+        TEST(an_administrator_chooses_the_id_and_replaces_all),
+        TEST(ids_that_javascript_cannot_count_are_invalid),
+        TEST(ids_are_each_workspaces_own),
+        TEST(a_list_is_the_users_own_and_paged),
+        TEST(bad_text_is_skipped_and_the_others_are_listed),
+        TEST(many_processes_that_open_a_pair_at_once_get_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* Members: added, changed, removed, listed, and asked for at every request. */
+#include "fixture.h"
+
+static void a_new_member_without_name_and_role_gets_both(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    assert_int_equal(directory_get_member(self->directory, "acme", "u3", add_member, &list), DIRECTORY_OK);
+    assert_string_equal(list.text, "u3=u3/member;");
+}
+
+static void null_leaves_name_or_role_unchanged(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    directory_put_member(self->directory, "acme", "u2", "New", NULL, NULL);
+    directory_put_member(self->directory, "acme", "u2", NULL, "guest", NULL);
+    directory_get_member(self->directory, "acme", "u2", add_member, &list);
+    assert_string_equal(list.text, "u2=New/guest;");
+}
+
+static void changed_tells_whether_anything_is_different(void **state)
+{
+    struct fixture *self = *state;
+    bool changed = false;
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, &changed), DIRECTORY_CREATED);
+    assert_true(changed);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", "u4", "member", &changed), DIRECTORY_OK);
+    assert_false(changed);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, &changed), DIRECTORY_OK);
+    assert_false(changed);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "admin", &changed), DIRECTORY_OK);
+    assert_true(changed);
+}
+
+static void a_workspace_that_is_not_there_is_not_found_and_leaves_nothing(void **state)
+{
+    struct fixture *self = *state;
+    bool changed = true;
+    assert_int_equal(directory_put_member(self->directory, "beta", "u9", NULL, NULL, &changed), DIRECTORY_NOT_FOUND);
+    assert_false(changed);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u9'"), 0);
+}
+
+static void what_breaks_a_rule_is_invalid(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(directory_put_member(self->directory, "acme", "", NULL, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_member(self->directory, "acme", "a\nb", NULL, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", "", NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "", NULL), DIRECTORY_INVALID);
+    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "Boss", NULL), DIRECTORY_INVALID);
+    assert_int_equal(
+        directory_put_member(self->directory, "acme", "u4", NULL, "abcdefghijabcdefghijabcdefghijabc", NULL),
+        DIRECTORY_INVALID);
+    assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_NOT_FOUND);
+}
+
+static void a_member_who_was_added_is_let_in_at_once(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_NOT_FOUND);
+    directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
+    assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_OK);
+}
+
+static void a_member_who_was_removed_is_out_at_once(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_delete_member(self->directory, "acme", "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_delete_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
+}
+
+static void no_name_is_taken_for_another(void **state)
+{
+    struct fixture *self = *state;
+    directory_put_workspace(self->directory, "a", NULL);
+    directory_put_member(self->directory, "a", "cme u1", NULL, NULL, NULL);
+    assert_int_equal(directory_is_member(self->directory, "a", "cme u1"), DIRECTORY_OK);
+    assert_int_equal(directory_is_member(self->directory, "acme", " u1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_member(self->directory, "acme", "U1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_member(self->directory, "acme", "u"), DIRECTORY_NOT_FOUND);
+}
+
+static void an_id_longer_than_any_is_not_found(void **state)
+{
+    struct fixture *self = *state;
+    char longer[1000];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(directory_is_member(self->directory, "acme", longer), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_member(self->directory, longer, "u1"), DIRECTORY_NOT_FOUND);
+}
+
+static void what_is_remembered_is_bounded(void **state)
+{
+    struct fixture *self = *state;
+    char user[32];
+    elsewhere(
+        self,
+        "PRAGMA foreign_keys = OFF; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 100020) "
+        "INSERT INTO member SELECT 'acme', 'm' || i, 'x', 'member', 1 FROM n");
+    for (int i = 0; i < REMEMBERED_MAX + 10; i++) {
+        snprintf(user, sizeof user, "m%d", i);
+        assert_int_equal(directory_is_member(self->directory, "acme", user), DIRECTORY_OK);
+    }
+    assert_true(members_remembered(self->directory) < REMEMBERED_MAX);
+    assert_int_equal(directory_is_member(self->directory, "acme", "m0"), DIRECTORY_OK);
+}
+
+static void a_list_is_paged_by_user_bytewise(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    directory_put_member(self->directory, "acme", "Z", NULL, NULL, NULL);
+    directory_put_member(self->directory, "acme", "\xc3\xa9", NULL, NULL, NULL);
+    directory_each_member(self->directory, "acme", NULL, 2, add_member, &list);
+    assert_string_equal(list.text, "Z=Z/member;u1=Ursula/member;");
+    list.text[0] = '\0';
+    directory_each_member(self->directory, "acme", "u1", 10, add_member, &list);
+    assert_string_equal(list.text, "u2=Uwe/admin;u3=u3/member;\xc3\xa9=\xc3\xa9/member;");
+}
+
+static void bad_text_is_skipped_and_the_others_are_listed(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    elsewhere(self, "INSERT INTO member VALUES ('acme', CAST(x'75c328' AS TEXT), 'x', 'member', 1),"
+                    "('acme', CAST(x'75310078' AS TEXT), 'x', 'member', 1),"
+                    "('acme', CAST(x'eda080' AS TEXT), 'x', 'member', 1);"
+                    "UPDATE member SET name = CAST(x'c0af' AS TEXT) WHERE user = 'u2'");
+    assert_int_equal(directory_each_member(self->directory, "acme", NULL, 2, add_member, &list), DIRECTORY_OK);
+    assert_string_equal(list.text, "u1=Ursula/member;u3=u3/member;");
+}
+
+static void a_user_goes_with_the_last_that_refers_to_them(void **state)
+{
+    struct fixture *self = *state;
+    const unsigned char hash[DIRECTORY_HASH_BYTES] = {7};
+    int64_t id;
+    directory_add_token(self->directory, hash, "u1", "", 0, &id);
+    directory_delete_member(self->directory, "acme", "u1");
+    assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 1);
+    directory_delete_token(self->directory, id);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_new_member_without_name_and_role_gets_both),
+        TEST(null_leaves_name_or_role_unchanged),
+        TEST(changed_tells_whether_anything_is_different),
+        TEST(a_workspace_that_is_not_there_is_not_found_and_leaves_nothing),
+        TEST(what_breaks_a_rule_is_invalid),
+        TEST(a_member_who_was_added_is_let_in_at_once),
+        TEST(a_member_who_was_removed_is_out_at_once),
+        TEST(no_name_is_taken_for_another),
+        TEST(an_id_longer_than_any_is_not_found),
+        TEST(what_is_remembered_is_bounded),
+        TEST(a_list_is_paged_by_user_bytewise),
+        TEST(bad_text_is_skipped_and_the_others_are_listed),
+        TEST(a_user_goes_with_the_last_that_refers_to_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

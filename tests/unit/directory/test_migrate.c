@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/* From an older schema to this one, by one process or by many, all or nothing. */
+#include "directory/sql.h"
+#include "fixture.h"
+
+static int place(void **state)
+{
+    struct fixture *self = calloc(1, sizeof *self);
+    fixture_place(self);
+    *state = self;
+    return 0;
+}
+
+static int newest(void)
+{
+    int version = 0;
+    for (const struct migration *step = migrations; step->version != 0; step++)
+        version = step->version;
+    return version;
+}
+
+static void a_new_database_has_the_newest_version(void **state)
+{
+    struct fixture *self = *state;
+    fixture_open(self);
+    assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+}
+
+static void versions_follow_each_other_without_a_gap(void **state)
+{
+    (void)state;
+    int expected = 1;
+    for (const struct migration *step = migrations; step->version != 0; step++)
+        assert_int_equal(step->version, expected++);
+}
+
+static void the_first_version_is_brought_up_with_what_it_holds(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    elsewhere(self, migrations[0].sql);
+    elsewhere(self, "PRAGMA user_version = 1;"
+                    "INSERT INTO workspace (id, name, created_ms) VALUES ('old', 'Old', 1);"
+                    "INSERT INTO user VALUES ('u1', 1); INSERT INTO member VALUES ('old', 'u1', 'Name', 'member', 1)");
+    fixture_open(self);
+    assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+    directory_each_member(self->directory, "old", NULL, 10, add_member, &list);
+    assert_string_equal(list.text, "u1=Name/member;");
+    int64_t before = directory_revision(self->directory);
+    directory_delete_member(self->directory, "old", "u1");
+    assert_true(directory_revision(self->directory) > before);
+}
+
+static void a_newer_schema_is_refused_and_left_alone(void **state)
+{
+    struct fixture *self = *state;
+    elsewhere(self, "PRAGMA user_version = 1000; CREATE TABLE later (x)");
+    assert_null(directory_open(self->path, self->error, sizeof self->error));
+    assert_non_null(strstr(self->error, "1000"));
+    assert_non_null(strstr(self->error, self->path));
+    assert_non_null(strstr(self->error, "newer rollcalld"));
+    assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+static void a_database_of_somebody_else_is_refused_and_left_alone(void **state)
+{
+    struct fixture *self = *state;
+    elsewhere(self, "CREATE TABLE theirs (x)");
+    assert_null(directory_open(self->path, self->error, sizeof self->error));
+    assert_non_null(strstr(self->error, "not Rollcall's"));
+    assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+static void a_step_that_fails_leaves_nothing_of_the_others(void **state)
+{
+    struct fixture *self = *state;
+    const struct migration steps[] = {
+        {newest() + 1, "good", "CREATE TABLE good (x);"},
+        {newest() + 2, "bad", "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1);"},
+        {0, NULL, NULL},
+    };
+    fixture_open(self);
+    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_BROKEN);
+    assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+    assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema WHERE name IN ('good', 'half')"), 0);
+    assert_true(sqlite3_get_autocommit(self->directory->db));
+}
+
+static void steps_are_applied_once(void **state)
+{
+    struct fixture *self = *state;
+    const struct migration steps[] = {
+        {newest() + 1, "count", "CREATE TABLE counted (x); INSERT INTO counted VALUES (1);"},
+        {0, NULL, NULL},
+    };
+    fixture_open(self);
+    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
+    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM counted"), 1);
+}
+
+/* Waits for the parent to close the pipe, so that all begin at once. */
+static void open_in_child(struct fixture *self, int gate)
+{
+    char byte;
+    if (read(gate, &byte, 1) != 0)
+        _exit(2);
+    struct directory *directory = directory_open(self->path, self->error, sizeof self->error);
+    if (directory == NULL)
+        fprintf(stderr, "%s\n", self->error);
+    bool good = directory != NULL && directory_put_workspace(directory, "acme", NULL) <= DIRECTORY_CREATED;
+    directory_close(directory);
+    _exit(good ? 0 : 1);
+}
+
+static void open_at_once(struct fixture *self)
+{
+    enum { PROCESSES = 6 };
+    int gate[2];
+    assert_int_equal(pipe(gate), 0);
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid > 0)
+            continue;
+        close(gate[1]);
+        open_in_child(self, gate[0]);
+    }
+    close(gate[0]);
+    close(gate[1]);
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(number_of(self, "SELECT count(*) FROM workspace"), 1);
+    assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+}
+
+static void many_processes_may_open_a_new_database_at_once(void **state)
+{
+    struct fixture *self = *state;
+    for (int round = 0; round < 5; round++) {
+        snprintf(self->path, sizeof self->path, "%s/%d.db", self->root, round);
+        open_at_once(self);
+    }
+}
+
+/* What two processes that start at once come to is left to chance above; this is the one that comes second. */
+static void steps_that_another_process_is_applying_are_waited_for(void **state)
+{
+    struct fixture *self = *state;
+    const struct migration steps[] = {
+        {newest() + 1, "count", "CREATE TABLE counted (x); INSERT INTO counted VALUES (1);"},
+        {0, NULL, NULL},
+    };
+    sqlite3 *other = NULL;
+    fixture_open(self);
+    sqlite3_busy_timeout(self->directory->db, 1);
+    sqlite3_open(self->path, &other);
+    sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_BUSY);
+    sqlite3_exec(other, steps[0].sql, NULL, NULL, NULL);
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", newest() + 1);
+    assert_int_equal(sqlite3_exec(other, pragma, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM counted"), 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_new_database_has_the_newest_version),
+        TEST(versions_follow_each_other_without_a_gap),
+        TEST(the_first_version_is_brought_up_with_what_it_holds),
+        TEST(a_newer_schema_is_refused_and_left_alone),
+        TEST(a_database_of_somebody_else_is_refused_and_left_alone),
+        TEST(a_step_that_fails_leaves_nothing_of_the_others),
+        TEST(steps_are_applied_once),
+        TEST(many_processes_may_open_a_new_database_at_once),
+        TEST(steps_that_another_process_is_applying_are_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/* Bodies that are JSON, nearly JSON, and hostile. */
+#include "http/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char error[200];
+
+static struct json *parse(const char *text)
+{
+    error[0] = '\0';
+    return json_parse(text, strlen(text), error, sizeof error);
+}
+
+static void refused(const char *text)
+{
+    assert_null(parse(text));
+    assert_true(strlen(error) > 0);
+}
+
+static void members_are_read_by_their_types(void **state)
+{
+    struct json *json = parse("{\"s\":\"x\",\"n\":7,\"b\":true,\"l\":[\"a\",\"b\"],\"z\":null}");
+    const char *text;
+    const char **texts;
+    size_t count;
+    int64_t number;
+    bool flag;
+
+    (void)state;
+    assert_int_equal(json_text(json, "s", &text, &count), JSON_GOT);
+    assert_string_equal(text, "x");
+    assert_int_equal(json_int(json, "n", &number), JSON_GOT);
+    assert_int_equal(number, 7);
+    assert_int_equal(json_bool(json, "b", &flag), JSON_GOT);
+    assert_true(flag);
+    assert_int_equal(json_texts(json, "l", &texts, &count), JSON_GOT);
+    assert_int_equal(count, 2);
+    assert_string_equal(texts[1], "b");
+    free(texts);
+    assert_int_equal(json_text(json, "z", &text, &count), JSON_ABSENT);
+    assert_int_equal(json_text(json, "n", &text, &count), JSON_WRONG_TYPE);
+    assert_int_equal(json_int(json, "s", &number), JSON_WRONG_TYPE);
+    json_free(json);
+}
+
+static void a_float_is_no_integer(void **state)
+{
+    struct json *json = parse("{\"n\":1.0}");
+    int64_t number;
+
+    (void)state;
+    assert_int_equal(json_int(json, "n", &number), JSON_WRONG_TYPE);
+    json_free(json);
+}
+
+static void a_list_with_another_type_in_it_is_wrong(void **state)
+{
+    struct json *json = parse("{\"l\":[\"a\",1]}");
+    const char **texts;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(json_texts(json, "l", &texts, &count), JSON_WRONG_TYPE);
+    json_free(json);
+}
+
+static void no_body_is_the_empty_object(void **state)
+{
+    struct json *json = parse(" \r\n");
+
+    (void)state;
+    assert_non_null(json);
+    json_free(json);
+}
+
+static void what_is_no_object_is_refused(void **state)
+{
+    (void)state;
+    refused("[]");
+    refused("\"x\"");
+    refused("{\"a\":1");
+    refused("{\"a\":1} x");
+    refused("{'a':1}");
+}
+
+static void a_name_that_stands_twice_is_refused(void **state)
+{
+    (void)state;
+    refused("{\"session\":\"abcdefgh\",\"session\":\"hgfedcba\"}");
+}
+
+static void a_nul_in_a_string_is_refused(void **state)
+{
+    (void)state;
+    refused("{\"session\":\"abcdefgh\\u0000x\"}");
+    refused("{\"a\\u0000b\":1}");
+}
+
+static void text_that_is_no_utf8_is_refused(void **state)
+{
+    (void)state;
+    refused("{\"a\":\"\xc3\x28\"}");
+    refused("{\"a\":\"\xed\xa0\x80\"}");
+    refused("{\"a\":\"\xc0\xaf\"}");
+    refused("{\"a\":\"\\ud800\"}");
+}
+
+static void deep_nesting_is_refused_before_it_is_read(void **state)
+{
+    char *deep = malloc(100001);
+
+    (void)state;
+    memset(deep, '[', 100000);
+    deep[100000] = '\0';
+    refused(deep);
+    assert_non_null(strstr(error, "deeper"));
+    free(deep);
+}
+
+static void a_million_values_are_refused_before_they_are_read(void **state)
+{
+    char *many = malloc(1000000);
+
+    (void)state;
+    memset(many, ',', 1000000);
+    many[0] = '[';
+    many[999999] = '\0';
+    refused(many);
+    assert_non_null(strstr(error, "values"));
+    free(many);
+}
+
+static void brackets_inside_strings_are_no_nesting(void **state)
+{
+    struct json *json = parse("{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"}");
+
+    (void)state;
+    assert_non_null(json);
+    json_free(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_are_read_by_their_types),
+        cmocka_unit_test(a_float_is_no_integer),
+        cmocka_unit_test(a_list_with_another_type_in_it_is_wrong),
+        cmocka_unit_test(no_body_is_the_empty_object),
+        cmocka_unit_test(what_is_no_object_is_refused),
+        cmocka_unit_test(a_name_that_stands_twice_is_refused),
+        cmocka_unit_test(a_nul_in_a_string_is_refused),
+        cmocka_unit_test(text_that_is_no_utf8_is_refused),
+        cmocka_unit_test(deep_nesting_is_refused_before_it_is_read),
+        cmocka_unit_test(a_million_values_are_refused_before_they_are_read),
+        cmocka_unit_test(brackets_inside_strings_are_no_nesting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

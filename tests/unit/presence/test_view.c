@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: ISC */
+/* A view's content: changes and gaps, epochs, placeholders, pruning, those not offline by id. */
+#include "view_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static int set_up(void **state)
+{
+    *state = new_view();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    view_free(*state);
+    return 0;
+}
+
+static const struct view_entry *find(const struct view *view, const char *key)
+{
+    return view_find(view, key, strlen(key));
+}
+
+static void a_new_view_knows_nothing(void **state)
+{
+    struct view *view = view_new("quiet");
+    (void)state;
+    assert_string_equal(view_workspace(view), "quiet");
+    assert_string_equal(view_epoch(view), "");
+    assert_false(view_ready(view));
+    view_set_ready(view, true);
+    assert_false(view_ready(view));
+    assert_int_equal(view_head(view), 0);
+    view_free(view);
+    view_free(NULL);
+}
+
+static void a_change_is_read_back(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_AWAY);
+    const struct view_entry *entry = find(view, "ann");
+    assert_non_null(entry);
+    assert_int_equal(view_entry_status(entry), STATUS_AWAY);
+    assert_int_equal(view_entry_why(entry), WHY_BEAT);
+    assert_int_equal(view_entry_since_ms(entry), 1001);
+    assert_int_equal(view_entry_seq(entry), 1);
+    size_t len;
+    assert_string_equal(view_entry_key(entry, &len), "ann");
+    assert_int_equal(len, 3);
+    assert_int_equal(view_head(view), 1);
+}
+
+static void the_next_seq_applies_and_a_later_one_does_not(void **state)
+{
+    struct view *view = *state;
+    struct change next = change_at(1, "ann", STATUS_ACTIVE);
+    struct change later = change_at(3, "bob", STATUS_ACTIVE);
+    assert_true(view_apply(view, &next));
+    assert_false(view_apply(view, &later));
+    assert_null(find(view, "bob"));
+    assert_int_equal(view_head(view), 1);
+}
+
+static void an_old_seq_is_no_news(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_status(view, "ann", STATUS_AWAY);
+    struct change old = change_at(1, "ann", STATUS_OFFLINE);
+    struct change same = change_at(2, "ann", STATUS_OFFLINE);
+    assert_true(view_apply(view, &old));
+    assert_true(view_apply(view, &same));
+    assert_int_equal(view_entry_status(find(view, "ann")), STATUS_AWAY);
+}
+
+static void a_loaded_page_may_leap(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(40, "ann", STATUS_ACTIVE);
+    view_load(view, &change);
+    assert_int_equal(view_head(view), 40);
+    change = change_at(12, "ann", STATUS_OFFLINE);
+    view_load(view, &change);
+    assert_int_equal(view_entry_status(find(view, "ann")), STATUS_ACTIVE);
+}
+
+static void the_head_moves_only_forward(void **state)
+{
+    struct view *view = *state;
+    view_set_head(view, 9);
+    view_set_head(view, 4);
+    assert_int_equal(view_head(view), 9);
+}
+
+static void a_bad_key_is_skipped_and_its_seq_is_not(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "\xc3(", STATUS_ACTIVE);
+    set_status(view, "a\nb", STATUS_ACTIVE);
+    set_status(view, "", STATUS_ACTIVE);
+    set_status(view, "\1\1", STATUS_ACTIVE);
+    assert_int_equal(view_head(view), 4);
+    assert_int_equal(view_size(view), 0);
+    set_status(view, "ann", STATUS_ACTIVE);
+    assert_non_null(find(view, "ann"));
+}
+
+static void times_beyond_reason_are_clamped(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_ACTIVE);
+    change.since_ms = -5;
+    assert_true(view_apply(view, &change));
+    assert_int_equal(view_entry_since_ms(find(view, "ann")), 0);
+    change = change_at(2, "ann", STATUS_ACTIVE);
+    change.since_ms = INT64_MAX;
+    assert_true(view_apply(view, &change));
+    assert_true(view_entry_since_ms(find(view, "ann")) > INT64_C(4102444800000));
+}
+
+static void marks_are_told_from_people(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_mark(view, ROSTER);
+    set_mark(view, ROSTER "ann");
+    assert_int_equal(view_entry_kind(find(view, "ann")), VIEW_PERSON);
+    assert_int_equal(view_entry_kind(find(view, ROSTER)), VIEW_ROSTER);
+    assert_int_equal(view_entry_kind(find(view, ROSTER "ann")), VIEW_DMS);
+}
+
+static void a_mark_is_never_online(void **state)
+{
+    struct view *view = *state;
+    set_status(view, ROSTER, STATUS_ACTIVE);
+    assert_int_equal(view_online(view), 0);
+}
+
+static void those_not_offline_are_counted(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_status(view, "bob", STATUS_AWAY);
+    set_status(view, "ann", STATUS_AWAY);
+    assert_int_equal(view_online(view), 2);
+    set_status(view, "ann", STATUS_OFFLINE);
+    set_status(view, "ann", STATUS_OFFLINE);
+    assert_int_equal(view_online(view), 1);
+    assert_int_equal(view_size(view), 2);
+}
+
+static void another_epoch_forgets_everything(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    view_begin(view, OTHER_EPOCH, 3);
+    assert_string_equal(view_epoch(view), OTHER_EPOCH);
+    assert_int_equal(view_head(view), 0);
+    assert_int_equal(view_floor(view), 3);
+    assert_int_equal(view_online(view), 0);
+    assert_int_equal(view_size(view), 0);
+    assert_null(find(view, "ann"));
+    assert_false(view_ready(view));
+}
+
+static void the_same_epoch_keeps_everything_and_raises_the_floor(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    view_begin(view, EPOCH, 1);
+    assert_int_equal(view_floor(view), 1);
+    view_begin(view, EPOCH, 0);
+    assert_int_equal(view_floor(view), 1);
+    assert_int_equal(view_head(view), 1);
+    assert_non_null(find(view, "ann"));
+}
+
+static void who_is_watched_before_any_change_is_an_offline_placeholder(void **state)
+{
+    struct view *view = *state;
+    struct view_entry *entry = view_watch(view, "ann", 3);
+    assert_int_equal(view_entry_status(entry), STATUS_OFFLINE);
+    assert_int_equal(view_entry_seq(entry), 0);
+    assert_null(find(view, "ann"));
+    set_status(view, "ann", STATUS_ACTIVE);
+    assert_ptr_equal(find(view, "ann"), entry);
+    view_unwatch(view, entry);
+    assert_non_null(find(view, "ann"));
+}
+
+static void a_placeholder_goes_with_its_last_watcher(void **state)
+{
+    struct view *view = *state;
+    struct view_entry *entry = view_watch(view, "ann", 3);
+    assert_ptr_equal(view_watch(view, "ann", 3), entry);
+    view_unwatch(view, entry);
+    assert_int_equal(view_size(view), 1);
+    view_unwatch(view, entry);
+    assert_int_equal(view_size(view), 0);
+}
+
+static void a_watched_entry_outlives_its_epoch(void **state)
+{
+    struct view *view = *state;
+    int hook;
+    set_status(view, "ann", STATUS_ACTIVE);
+    struct view_entry *entry = view_watch(view, "ann", 3);
+    *view_entry_watchers(entry) = &hook;
+    view_begin(view, OTHER_EPOCH, 0);
+    assert_int_equal(view_entry_seq(entry), 0);
+    assert_int_equal(view_entry_status(entry), STATUS_OFFLINE);
+    assert_ptr_equal(view_entry_watched_by(entry), &hook);
+    set_status(view, "ann", STATUS_AWAY);
+    assert_ptr_equal(find(view, "ann"), entry);
+    view_unwatch(view, entry);
+}
+
+static void pruning_forgets_the_long_offline_and_raises_the_floor(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_OFFLINE); /* at 1001 */
+    set_status(view, "bob", STATUS_ACTIVE);
+    set_mark(view, ROSTER "bob");
+    set_status(view, "cyd", STATUS_OFFLINE); /* at 1004 */
+    set_status(view, "dan", STATUS_OFFLINE); /* at 1005 */
+    view_prune(view, 1005);
+    assert_null(find(view, "ann"));
+    assert_non_null(find(view, "bob"));
+    assert_null(find(view, ROSTER "bob"));
+    assert_null(find(view, "cyd"));
+    assert_non_null(find(view, "dan"));
+    assert_int_equal(view_floor(view), 4);
+    assert_int_equal(view_head(view), 5);
+}
+
+static void pruning_spares_the_watched(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_OFFLINE);
+    struct view_entry *entry = view_watch(view, "ann", 3);
+    view_prune(view, 9000);
+    assert_ptr_equal(find(view, "ann"), entry);
+    assert_int_equal(view_floor(view), 0);
+    view_unwatch(view, entry);
+}
+
+static void pruning_everything_leaves_a_view_that_goes_on(void **state)
+{
+    struct view *view = *state;
+    char key[16];
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(key, sizeof key, "u%d", i);
+        set_status(view, key, STATUS_OFFLINE);
+    }
+    view_prune(view, INT64_MAX);
+    assert_int_equal(view_size(view), 0);
+    assert_int_equal(view_floor(view), 100);
+    set_status(view, "ann", STATUS_ACTIVE);
+    assert_int_equal(view_entry_seq(find(view, "ann")), 101);
+}
+
+static void on_change(void *ctx, const struct view_entry *entry)
+{
+    *(int64_t *)ctx = *(int64_t *)ctx * 100 + view_entry_seq(entry);
+}
+
+static void each_change_is_told_once_it_is_in(void **state)
+{
+    struct view *view = *state;
+    int64_t seqs = 0;
+    view_on_change(view, on_change, &seqs);
+    set_status(view, "ann", STATUS_ACTIVE);
+    struct change change = change_at(7, "bob", STATUS_ACTIVE);
+    view_load(view, &change);
+    assert_true(view_apply(view, &change));
+    change.seq = 9;
+    assert_false(view_apply(view, &change));
+    assert_int_equal(seqs, 107);
+}
+
+/* ---- by id ---- */
+
+struct names {
+    char text[256];
+};
+
+static void add_name(void *ctx, const struct view_entry *entry)
+{
+    struct names *names = ctx;
+    size_t len;
+    strcat(names->text, view_entry_key(entry, &len));
+    strcat(names->text, " ");
+}
+
+static bool names_after(struct view *view, const char *after, size_t limit, struct names *names)
+{
+    names->text[0] = '\0';
+    return view_each_online(view, after, after == NULL ? 0 : strlen(after), limit, add_name, names);
+}
+
+static void those_not_offline_come_by_id_in_pages(void **state)
+{
+    struct view *view = *state;
+    struct names names;
+    set_status(view, "cyd", STATUS_ACTIVE);
+    set_status(view, "ann", STATUS_AWAY);
+    set_status(view, "bob", STATUS_OFFLINE);
+    set_status(view, "an", STATUS_ACTIVE);
+    set_status(view, "\xc3\xa9va", STATUS_ACTIVE);
+    assert_true(names_after(view, NULL, 2, &names));
+    assert_string_equal(names.text, "an ann ");
+    assert_false(names_after(view, "ann", 2, &names));
+    assert_string_equal(names.text, "cyd \xc3\xa9va ");
+    assert_false(names_after(view, "\xc3\xa9va", 2, &names));
+    assert_string_equal(names.text, "");
+}
+
+static void a_page_by_id_goes_on_after_one_who_has_gone(void **state)
+{
+    struct view *view = *state;
+    struct names names;
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_status(view, "bob", STATUS_ACTIVE);
+    set_status(view, "cyd", STATUS_ACTIVE);
+    assert_true(names_after(view, NULL, 1, &names));
+    set_status(view, "ann", STATUS_OFFLINE);
+    assert_false(names_after(view, "ann", 9, &names));
+    assert_string_equal(names.text, "bob cyd ");
+}
+
+static void the_order_by_id_is_kept_through_changes(void **state)
+{
+    struct view *view = *state;
+    struct names names;
+    set_status(view, "m", STATUS_ACTIVE);
+    assert_false(names_after(view, NULL, 9, &names));
+    set_status(view, "z", STATUS_ACTIVE);
+    set_status(view, "a", STATUS_AWAY);
+    set_status(view, "m", STATUS_AWAY);
+    assert_false(names_after(view, NULL, 9, &names));
+    assert_string_equal(names.text, "a m z ");
+    set_status(view, "m", STATUS_OFFLINE);
+    assert_false(names_after(view, NULL, 9, &names));
+    assert_string_equal(names.text, "a z ");
+    view_begin(view, OTHER_EPOCH, 0);
+    assert_false(names_after(view, NULL, 9, &names));
+    assert_string_equal(names.text, "");
+    set_status(view, "q", STATUS_ACTIVE);
+    assert_false(names_after(view, NULL, 9, &names));
+    assert_string_equal(names.text, "q ");
+}
+
+#define VIEW_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_view_knows_nothing),
+        VIEW_TEST(a_change_is_read_back),
+        VIEW_TEST(the_next_seq_applies_and_a_later_one_does_not),
+        VIEW_TEST(an_old_seq_is_no_news),
+        VIEW_TEST(a_loaded_page_may_leap),
+        VIEW_TEST(the_head_moves_only_forward),
+        VIEW_TEST(a_bad_key_is_skipped_and_its_seq_is_not),
+        VIEW_TEST(times_beyond_reason_are_clamped),
+        VIEW_TEST(marks_are_told_from_people),
+        VIEW_TEST(a_mark_is_never_online),
+        VIEW_TEST(those_not_offline_are_counted),
+        VIEW_TEST(another_epoch_forgets_everything),
+        VIEW_TEST(the_same_epoch_keeps_everything_and_raises_the_floor),
+        VIEW_TEST(who_is_watched_before_any_change_is_an_offline_placeholder),
+        VIEW_TEST(a_placeholder_goes_with_its_last_watcher),
+        VIEW_TEST(a_watched_entry_outlives_its_epoch),
+        VIEW_TEST(pruning_forgets_the_long_offline_and_raises_the_floor),
+        VIEW_TEST(pruning_spares_the_watched),
+        VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
+        VIEW_TEST(each_change_is_told_once_it_is_in),
+        VIEW_TEST(those_not_offline_come_by_id_in_pages),
+        VIEW_TEST(a_page_by_id_goes_on_after_one_who_has_gone),
+        VIEW_TEST(the_order_by_id_is_kept_through_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
