@@ -38,7 +38,7 @@ AC_DEFUN([ROLLCALL_WARNINGS], [
 WARN_CFLAGS=
 m4_foreach_w([warning], [-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
     -Wconversion -Wno-sign-conversion -Wformat=2 -Wvla -Wundef -Wnull-dereference -Wpointer-arith
-    -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wimplicit-fallthrough],
+    -Wlogical-op -Wduplicated-cond -Wduplicated-branches],
   [ROLLCALL_FLAG([WARN_CFLAGS], warning)])
 AS_IF([test "$enable_werror" = yes], [AS_VAR_APPEND([WARN_CFLAGS], [" -Werror"])])
 AC_SUBST([WARN_CFLAGS])

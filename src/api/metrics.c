@@ -146,7 +146,7 @@ void metrics_render(const struct metrics_board *board, struct buf *out)
     single(out, "malformed_total", "counter", "Connections closed for bytes that are no FastCGI.", sum->malformed);
     single(out, "timed_out_total", "counter", "Connections closed for being slow.", sum->timed_out);
     single(out, "changes_total", "counter", "Changes taken into views, summed over workers.", sum->changes);
-    single(out, "lapses_total", "counter", "Leases that lapsed or ended after a grace.", sum->lapses);
+    single(out, "lapses_total", "counter", "Leases and memories of ended sessions that ran out.", sum->lapses);
     single(out, "view_reads_total", "counter", "Reads of what changed, for new views and gaps.", sum->fetches);
     single(out, "expiry_holds_total", "counter", "Times that expiry was held, so that no fault empties a room.",
            sum->holds);

@@ -309,7 +309,8 @@ static void on_sessions(void *ctx, enum redis_result result, const struct redis_
     for (size_t i = 2; i + 5 < redis_value_count(value); i += 6) {
         struct session_row row = {text_at(value, i), text_at(value, i + 1), text_at(value, i + 2),
                                   int_at(value, i + 5)};
-        call->on_session(call->ctx, &row);
+        if (ids_session_ok(row.session, strlen(row.session))) /* "?" stands for one whose record was lost */
+            call->on_session(call->ctx, &row);
     }
     call_finish(call, &reply);
 }

@@ -18,6 +18,7 @@
 
 enum {
     LEAP_TOLERANCE_MS = 2000, /* a slow moment is no leap */
+    OUTAGE_HOLDS_MS = 2000,   /* a shorter loss of Redis is within what every lease has to spare */
     PRUNE_BATCH = 64,         /* entries looked at in one call */
     PRUNE_SLOWEST_MS = 30000, /* between two workspaces */
     PRUNE_FASTEST_MS = 500,
@@ -42,6 +43,26 @@ void expiry_hold(struct presence *self, int64_t now_ms, const char *reason)
     log_warn("expiry is held for %u s: %s", self->conf->ttl_s, reason);
 }
 
+/* While Redis refuses this, it refuses beats as well. */
+static void note_failure(struct expiry *expiry)
+{
+    if (expiry->failing_ms == 0)
+        expiry->failing_ms = clock_mono_ms();
+}
+
+/* Whether nobody could beat for so long that nobody may be judged by it. */
+static bool was_out(const struct expiry *expiry, int64_t now_ms)
+{
+    return expiry->failing_ms > 0 && now_ms - expiry->failing_ms > OUTAGE_HOLDS_MS;
+}
+
+static void note_success(struct presence *self, int64_t now_ms)
+{
+    if (was_out(&self->expiry, now_ms))
+        expiry_hold(self, now_ms, "Redis could not be used, so nobody could say that they are here");
+    self->expiry.failing_ms = 0;
+}
+
 static void sweep_finish(struct sweep *sweep)
 {
     struct presence *self = sweep->presence;
@@ -61,18 +82,20 @@ static void on_expired(void *ctx, enum redis_result result, const struct redis_v
     int64_t malformed = redis_value_int(redis_value_at(value, 4), 0);
 
     if (result != REDIS_OK) {
+        note_failure(&self->expiry);
         sweep_finish(sweep);
         return;
     }
     self->expiry.redis_ms = redis_value_int(redis_value_at(value, 0), 0);
     self->expiry.mono_ms = clock_mono_ms();
+    note_success(self, self->expiry.mono_ms);
     self->stats.lapses += (unsigned long)taken;
     if (redis_value_int(redis_value_at(value, 1), 0) != 0)
         expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
     if (malformed > 0)
         log_warn("partition %u: %lld lease(s) that were none of ours were removed", sweep->partition,
                  (long long)malformed);
-    if (taken + malformed >= LIMIT_EXPIRE_BATCH)
+    if (taken >= LIMIT_EXPIRE_BATCH)
         expire(sweep);
     else
         sweep_finish(sweep);
@@ -103,7 +126,7 @@ static void expire(struct sweep *sweep)
         script_text(prefix),
         expiry->redis_ms == 0 ? script_text("") : script_int(expiry->redis_ms + now_ms - expiry->mono_ms, expected),
         script_int(LEAP_TOLERANCE_MS, tolerance),
-        script_text(now_ms < expiry->hold_until_ms ? "1" : "0"),
+        script_text(now_ms < expiry->hold_until_ms || was_out(expiry, now_ms) ? "1" : "0"),
         script_int(longest_lease_ms(self->conf), longest),
         script_int(LIMIT_EXPIRE_BATCH, batch),
         script_int(self->conf->ttl_s * 1000L, ttl),
@@ -115,6 +138,8 @@ static void expire(struct sweep *sweep)
 static void sweep_all(struct presence *self)
 {
     /* Those of the last tick first: a Redis that is behind must not be buried. */
+    if (!redis_up(self->redis))
+        note_failure(&self->expiry);
     if (self->expiry.outstanding > 0 || !redis_up(self->redis))
         return;
     self->expiry.outstanding = IDS_PARTITIONS;

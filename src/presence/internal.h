@@ -43,6 +43,7 @@ struct room {
 struct expiry {
     int64_t redis_ms; /* Redis's time at mono_ms; 0: never seen */
     int64_t mono_ms;
+    int64_t failing_ms;                          /* monotonic: since when it could not be run; 0: it can */
     int64_t hold_until_ms;                       /* monotonic */
     int64_t prune_due_ms;                        /* monotonic */
     unsigned outstanding;                        /* calls not answered yet */
