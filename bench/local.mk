@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	bench/lapse.mjs \
 	bench/parked.mjs \
 	bench/polls.c \
-	bench/stack.mjs
+	bench/stack.mjs \
+	bench/workers.mjs

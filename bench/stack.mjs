@@ -86,15 +86,15 @@ export function wrk(url, seconds, script) {
   return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]), requests: Number(/(\d+) requests in/.exec(out)[1]) };
 }
 
-/** A wrk script that sends heartbeats of SESSIONS ([token, session]) of workspace WS in turn. */
-export function heartbeatScript(stack, ws, sessions) {
+/** A wrk script that sends heartbeats of SESSIONS ([token, session]) of workspace WS in turn, to Rollcall at MOUNT. */
+export function heartbeatScript(stack, ws, sessions, mount = '/rollcall') {
   const file = stack.path(`heartbeat-${ws}.lua`);
   const rows = sessions.map(([token, session]) => `{"${token}","${session}"}`).join(',\n');
   writeFileSync(file, `local rows = {${rows}}
 local i = 0
 request = function()
   i = i % #rows + 1
-  return wrk.format("POST", "/rollcall/v1/workspaces/${ws}/heartbeat",
+  return wrk.format("POST", "${mount}/v1/workspaces/${ws}/heartbeat",
     {["Authorization"] = "Bearer " .. rows[i][1], ["Content-Type"] = "application/json"},
     '{"session":"' .. rows[i][2] .. '","status":"active"}')
 end

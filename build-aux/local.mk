@@ -1,3 +1,14 @@
 # SPDX-License-Identifier: ISC
 
-EXTRA_DIST += build-aux/embed.sh
+EXTRA_DIST += \
+	build-aux/embed.sh \
+	build-aux/lint \
+	build-aux/setup.sh
+
+lint:
+	cd $(srcdir) && CPPFLAGS='$(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\"' $(SHELL) build-aux/lint
+
+format:
+	cd $(srcdir) && $(SHELL) build-aux/lint --format
+
+.PHONY: lint format

@@ -31,13 +31,16 @@ static bool check_parent(const struct conf *conf, const char *option, const char
     struct stat about;
     bool ok = true;
     if (stat(parent, &about) != 0)
-        ok = conf_fault(conf, option, error, size, "the directory %s cannot be looked at: %s; create it for this user",
-                        parent, strerror(errno));
+        ok = conf_fault(conf, option, error, size, "%s: its directory cannot be looked at: %s; create it for this user",
+                        path, strerror(errno));
     else if (!S_ISDIR(about.st_mode))
-        ok = conf_fault(conf, option, error, size, "%s is no directory", parent);
+        ok = conf_fault(conf, option, error, size, "%s: %s is no directory", path, parent);
     else if (access(parent, W_OK | X_OK) != 0)
-        ok = conf_fault(conf, option, error, size, "the directory %s cannot be written by this user: %s", parent,
-                        strerror(errno));
+        ok = conf_fault(
+            conf, option, error, size,
+            "%s: its directory cannot be written by this user (%s); sockets, and the files that SQLite needs "
+            "beside a database, are made in it",
+            path, strerror(errno));
     free(parent);
     return ok;
 }
@@ -70,9 +73,23 @@ static bool check_auth(const struct conf *conf, char *error, size_t size)
 
 bool check_files(const struct conf *conf, bool binds, char *error, size_t size)
 {
-    if (binds && *conf->listen == '/' && !check_parent(conf, "listen", conf->listen, error, size))
-        return false;
-    return check_database_file(conf, error, size) && check_auth(conf, error, size);
+    bool makes_file = binds && *conf->listen == '/';
+    return check_database_file(conf, error, size) && check_auth(conf, error, size) &&
+           (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
+}
+
+bool check_owner(const struct conf *conf, char *error, size_t size)
+{
+    char *parent = directory_of(conf->database);
+    struct stat about;
+    bool ok = geteuid() != 0 || stat(parent, &about) != 0 || about.st_uid == 0;
+    if (!ok)
+        conf_fault(conf, "database", error, size,
+                   "%s belongs to another user, who could not use what root makes in it; run this as that user: "
+                   "sudo -u '#%u' rollcalld ...",
+                   parent, (unsigned)about.st_uid);
+    free(parent);
+    return ok;
 }
 
 bool check_database(const struct conf *conf, char *error, size_t size)

@@ -5,11 +5,14 @@ noinst_LIBRARIES += librollcall.a
 
 librollcall_a_SOURCES = \
 	src/api/admin_dms.c \
+	src/api/admin_export.c \
 	src/api/admin_import.c \
 	src/api/admin_members.c \
 	src/api/admin_sessions.c \
 	src/api/admin_tokens.c \
 	src/api/admin_workspaces.c \
+	src/api/admit.c \
+	src/api/admit.h \
 	src/api/audit.c \
 	src/api/audit.h \
 	src/api/dispatch.c \
@@ -44,6 +47,7 @@ librollcall_a_SOURCES = \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/base64url.c \
+	src/auth/claims.c \
 	src/auth/jwt.c \
 	src/auth/key.c \
 	src/auth/origin.c \
@@ -78,10 +82,13 @@ librollcall_a_SOURCES = \
 	src/base/notify.h \
 	src/base/random.c \
 	src/base/random.h \
+	src/base/signals.c \
+	src/base/signals.h \
 	src/base/suggest.c \
 	src/base/suggest.h \
 	src/check.c \
 	src/check.h \
+	src/directory/backup.c \
 	src/directory/directory.c \
 	src/directory/directory.h \
 	src/directory/dm_open.c \
@@ -95,6 +102,11 @@ librollcall_a_SOURCES = \
 	src/directory/statement.c \
 	src/directory/tokens.c \
 	src/directory/workspaces.c \
+	src/doctor.c \
+	src/doctor.h \
+	src/doctor_http.c \
+	src/doctor_http.h \
+	src/doctor_web.c \
 	src/http/exchange.c \
 	src/http/exchange.h \
 	src/http/json.c \
@@ -160,6 +172,7 @@ librollcall_a_SOURCES = \
 	src/transport/fcgi_output.c \
 	src/transport/fcgi_parse.c \
 	src/transport/fcgi_private.h \
+	src/transport/fcgi_probe.c \
 	src/transport/frame.c \
 	src/transport/frame.h \
 	src/transport/pairs.c \

@@ -9,8 +9,10 @@
 #include "base/limits.h"
 #include "base/listener.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "check.h"
 #include "directory/directory.h"
+#include "doctor.h"
 #include "master.h"
 #include "worker.h"
 
@@ -27,26 +29,34 @@
 enum { EXIT_USAGE = 2, ERROR_BYTES = 1024 };
 
 struct options {
-    const char *file;  /* -c */
-    const char *label; /* --new-admin-token, or NULL */
-    bool test;         /* -t */
+    const char *file;   /* -c */
+    const char *label;  /* --new-admin-token, or NULL */
+    const char *backup; /* --backup, or NULL */
+    const char *url;    /* --doctor's, or NULL */
+    bool doctor;
+    bool test; /* -t */
     bool syslog;
 };
 
-static const char help[] = "usage: rollcalld [-t] [-c FILE] [--syslog]\n"
-                           "       rollcalld [-c FILE] --new-admin-token LABEL\n"
-                           "       rollcalld -h | -V\n"
-                           "\n"
-                           "Tells the people in a workspace who is here, over FastCGI.\n"
-                           "\n"
-                           "  -c, --config FILE        the configuration (" ROLLCALL_CONF_DEFAULT ")\n"
-                           "  -t, --test               check the configuration and end\n"
-                           "      --new-admin-token L  make an administrator's token labelled L, print it, and end\n"
-                           "      --syslog             log to syslog instead of stderr\n"
-                           "  -V, --version            print the version and end\n"
-                           "  -h, --help               print this and end\n"
-                           "\n"
-                           "See rollcalld(8) and rollcall.conf(5).\n";
+static const char help[] =
+    "usage: rollcalld [-t] [-c FILE] [--syslog]\n"
+    "       rollcalld [-c FILE] --new-admin-token LABEL\n"
+    "       rollcalld [-c FILE] --backup OUT\n"
+    "       rollcalld [-c FILE] --doctor [URL]\n"
+    "       rollcalld -h | -V\n"
+    "\n"
+    "Tells the people in a workspace who is here, over FastCGI.\n"
+    "\n"
+    "  -c, --config FILE        the configuration (" ROLLCALL_CONF_DEFAULT ")\n"
+    "  -t, --test               check the configuration and end\n"
+    "      --new-admin-token L  make an administrator's token labelled L, print it, and end\n"
+    "      --backup OUT         copy the database to the file OUT, while it is in use, and end\n"
+    "      --doctor [URL]       say what is wrong with a deployment, and with the web server at URL\n"
+    "      --syslog             log to syslog instead of stderr\n"
+    "  -V, --version            print the version and end\n"
+    "  -h, --help               print this and end\n"
+    "\n"
+    "See rollcalld(8) and rollcall.conf(5).\n";
 
 /* Says what is wrong where whoever typed the command sees it, without the log's prefixes. Returns STATUS. */
 static int complain(const char *sentence, int status)
@@ -126,7 +136,8 @@ static int run_new_admin_token(const struct conf *conf, const char *label)
     if (!ids_name_ok(label, strlen(label), LIMIT_NAME_BYTES))
         return complain("the label of --new-admin-token is a visible text of at most 256 bytes", EXIT_USAGE);
     char error[ERROR_BYTES];
-    struct directory *directory = directory_open(conf->database, error, sizeof error);
+    struct directory *directory =
+        check_owner(conf, error, sizeof error) ? directory_open(conf->database, error, sizeof error) : NULL;
     if (!directory)
         return complain(error, EXIT_FAILURE);
     char text[AUTH_TOKEN_TEXT];
@@ -147,9 +158,24 @@ static int run_new_admin_token(const struct conf *conf, const char *label)
     return fflush(stdout) == 0 ? EXIT_SUCCESS : complain("the token could not be written", EXIT_FAILURE);
 }
 
+static int run_backup(const struct conf *conf, const char *out)
+{
+    char error[ERROR_BYTES];
+    if (!directory_backup(conf->database, out, error, sizeof error))
+        return complain(error, EXIT_FAILURE);
+    printf("%s: a copy of %s\n", out, conf->database);
+    return EXIT_SUCCESS;
+}
+
+static int run_doctor(const struct conf *conf, const char *url)
+{
+    return doctor_run(conf, url) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /* The master. Takes over CONF and LISTENER, which has a socket only where one was inherited. */
 static int run_master(struct conf *conf, struct listener *listener)
 {
+    signals_hold();
     char error[ERROR_BYTES];
     bool ready = check_files(conf, !listener->inherited, error, sizeof error) &&
                  check_database(conf, error, sizeof error) &&
@@ -169,14 +195,16 @@ static int run_master(struct conf *conf, struct listener *listener)
 /* Fills OPTIONS; returns -1, or the status to end with. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { OPTION_TOKEN = 256, OPTION_SYSLOG };
+    enum { OPTION_TOKEN = 256, OPTION_BACKUP, OPTION_SYSLOG, OPTION_DOCTOR };
     static const struct option names[] = {
         {"config", required_argument, NULL, 'c'},
         {"test", no_argument, NULL, 't'},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {"new-admin-token", required_argument, NULL, OPTION_TOKEN},
+        {"backup", required_argument, NULL, OPTION_BACKUP},
         {"syslog", no_argument, NULL, OPTION_SYSLOG},
+        {"doctor", no_argument, NULL, OPTION_DOCTOR},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -185,17 +213,33 @@ static int parse_options(int argc, char **argv, struct options *options)
         case 'c': options->file = optarg; break;
         case 't': options->test = true; break;
         case OPTION_TOKEN: options->label = optarg; break;
+        case OPTION_BACKUP: options->backup = optarg; break;
         case OPTION_SYSLOG: options->syslog = true; break;
+        case OPTION_DOCTOR: options->doctor = true; break;
         case 'V': puts("rollcalld " PACKAGE_VERSION); return EXIT_SUCCESS;
         case 'h': fputs(help, stdout); return EXIT_SUCCESS;
         default: return complain("see rollcalld --help", EXIT_USAGE);
         }
     }
+    if (options->doctor && optind < argc)
+        options->url = argv[optind++];
     if (optind < argc) {
         fprintf(stderr, "rollcalld: unexpected argument '%s'; see rollcalld --help\n", argv[optind]);
         return EXIT_USAGE;
     }
     return -1;
+}
+
+/* What an option asks for beside serving. */
+static int run_task(const struct conf *conf, const struct options *options, bool binds)
+{
+    if (options->test)
+        return run_test(conf, binds);
+    if (options->backup)
+        return run_backup(conf, options->backup);
+    if (options->label)
+        return run_new_admin_token(conf, options->label);
+    return run_doctor(conf, options->url);
 }
 
 static int run(const struct options *options, struct listener *listener)
@@ -209,9 +253,9 @@ static int run(const struct options *options, struct listener *listener)
     log_set_level(conf->log_level);
     if (options->syslog)
         log_use_syslog();
-    if (!options->test && !options->label)
+    if (!options->test && !options->label && !options->backup && !options->doctor)
         return run_master(conf, listener);
-    int status = options->test ? run_test(conf, !listener->inherited) : run_new_admin_token(conf, options->label);
+    int status = run_task(conf, options, !listener->inherited);
     conf_free(conf);
     return status;
 }

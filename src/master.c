@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/notify.h"
+#include "base/signals.h"
 #include "check.h"
 #include "shared.h"
 
@@ -52,13 +53,12 @@ struct master {
     struct conf *conf;         /* owned */
     struct listener *listener; /* borrowed: the caller's struct, its content is ours */
     master_work *work;
-    struct child *children;      /* owned list */
-    struct shared shared;        /* with the workers */
+    struct child *children; /* owned list */
+    struct shared shared;   /* with the workers */
     struct notify notify;
     int64_t watchdog_due_ms;
-    sigset_t signals;     /* that we wait for; blocked otherwise */
-    sigset_t mask_before; /* what workers begin with */
-    pid_t pid;            /* our own */
+    sigset_t signals; /* that we wait for; blocked otherwise */
+    pid_t pid;        /* our own */
     bool stopping;
 };
 
@@ -76,8 +76,7 @@ static void be_worker(const struct master *self, unsigned slot)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != self->pid)
         exit(0);
-    signal(SIGHUP, SIG_IGN);
-    sigprocmask(SIG_SETMASK, &self->mask_before, NULL);
+    signals_release();
     exit(self->work(self->conf, self->listener->fd, &self->shared, slot));
 }
 
@@ -315,26 +314,12 @@ static int wait_for_signal(const struct master *self)
     return sigtimedwait(&self->signals, NULL, &timeout);
 }
 
-static void take_signals(struct master *self)
-{
-    static const int waited_for[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&self->signals);
-    for (size_t i = 0; i < sizeof waited_for / sizeof waited_for[0]; i++) {
-        /* Whoever started us may have set it to be ignored, and then it would never be seen. */
-        signal(waited_for[i], SIG_DFL);
-        sigaddset(&self->signals, waited_for[i]);
-    }
-    sigprocmask(SIG_BLOCK, &self->signals, &self->mask_before);
-    for (size_t i = 0; i < sizeof waited_for / sizeof waited_for[0]; i++)
-        sigdelset(&self->mask_before, waited_for[i]);
-}
-
 int master_run(struct conf *conf, struct listener *listener, master_work *work)
 {
     struct master self = {.conf = conf, .listener = listener, .work = work, .pid = getpid()};
     notify_init(&self.notify);
-    take_signals(&self);
+    signals_hold();
+    self.signals = signals_set();
     /* Twice the workers: during a reload the old and the new are there at once. */
     self.shared = shared_new(conf->workers * 2 > SLOTS_MIN ? conf->workers * 2 : SLOTS_MIN);
     add_workers(&self, clock_mono_ms());

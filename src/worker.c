@@ -155,6 +155,8 @@ static void on_ready(void *ctx)
         return;
     }
     self->fcgi = self->service.fcgi = fcgi_new(self->base, self->listen_fd, &handler);
+    if (self->service.host.conf->probe_s > 0)
+        fcgi_probe(self->fcgi, self->service.host.conf->probe_s);
     if (self->drain_until_ms > 0)
         fcgi_drain(self->fcgi);
 }
@@ -215,6 +217,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
         return false;
     service->revision = directory_revision(service->directory);
     service->limits = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
+    service->failures = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
     service->parked = parked_new(stream_wake, service);
     start_events(self);
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
@@ -235,6 +238,7 @@ static void worker_fini(struct worker *self)
     cgi_free(self->cgi);
     parked_free(self->service.parked);
     rate_limits_free(self->service.limits);
+    rate_limits_free(self->service.failures);
     auth_free(self->service.auth);
     directory_close(self->service.directory);
     free_event(self->tick);

@@ -4,16 +4,19 @@ unit_tests = \
 	tests/unit/api/test_rate_limits \
 	tests/unit/auth/test_auth \
 	tests/unit/auth/test_base64url \
+	tests/unit/auth/test_claims \
 	tests/unit/auth/test_jwt \
 	tests/unit/auth/test_key \
 	tests/unit/auth/test_origin \
 	tests/unit/auth/test_token \
 	tests/unit/base/test_address \
+	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
 	tests/unit/base/test_ids \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
 	tests/unit/base/test_notify \
+	tests/unit/directory/test_backup \
 	tests/unit/directory/test_directory \
 	tests/unit/directory/test_dms \
 	tests/unit/directory/test_import \
@@ -39,35 +42,135 @@ unit_tests = \
 	tests/unit/store/test_redis_fault \
 	tests/unit/store/test_redis_handshake \
 	tests/unit/store/test_redis_value \
-	tests/unit/test_master
+	tests/unit/test_master \
+	tests/unit/transport/test_cgi \
+	tests/unit/transport/test_fcgi \
+	tests/unit/transport/test_fcgi_control \
+	tests/unit/transport/test_fcgi_parked \
+	tests/unit/transport/test_fcgi_time \
+	tests/unit/transport/test_frame
 
 script_tests = \
-	tests/unit/test_floors
+	tests/unit/test_floors \
+	tests/unit/test_man
 
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	CC='$(CC)'; export CC; \
 	ROLLCALL_CPPFLAGS='$(AM_CPPFLAGS)'; export ROLLCALL_CPPFLAGS; \
-	ROLLCALLD='$(abs_builddir)/rollcalld'; export ROLLCALLD;
+	ROLLCALLD='$(abs_builddir)/rollcalld'; export ROLLCALLD; \
+	ROLLCALL_REPLAYS='$(replays)'; export ROLLCALL_REPLAYS;
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-TESTS += $(script_tests)
 if HARDENED
-TESTS += tests/unit/test_hardening
+hardening_test = tests/unit/test_hardening
 endif
+TESTS += $(script_tests) $(hardening_test) tests/lua/check
+
+# For ./runtests, which picks from them.
+list-tests:
+	@echo $(unit_tests) $(script_tests) $(hardening_test) tests/fuzz/check
+.PHONY: list-tests
 
 LDADD = librollcall.a $(rollcall_libs) $(CMOCKA_LIBS)
 
 # What drives the daemon from outside, for ./runtests; not of use without a checkout, but a release can be tested too.
-EXTRA_DIST += $(script_tests) tests/unit/test_hardening \
+EXTRA_DIST += $(script_tests) tests/unit/test_hardening tests/lua/check \
 	$(test_files)
 
 test_files = \
 	tests/.npmrc \
+	tests/browser/demo.test.mjs \
+	tests/browser/elements.test.mjs \
+	tests/browser/firefox.test.mjs \
+	tests/browser/frameworks.test.mjs \
+	tests/browser/types.test.mjs \
+	tests/browser/.npmrc \
+	tests/browser/faults.test.mjs \
+	tests/browser/lib/site.mjs \
+	tests/browser/package-lock.json \
+	tests/browser/package.json \
+	tests/browser/pages/own.html \
+	tests/browser/pages/own.js \
+	tests/browser/pages/plain.html \
+	tests/browser/people.test.mjs \
+	tests/browser/tabs.test.mjs \
+	tests/fuzz/corpus/frame/aborted \
+	tests/fuzz/corpus/frame/found-01 \
+	tests/fuzz/corpus/frame/found-02 \
+	tests/fuzz/corpus/frame/found-03 \
+	tests/fuzz/corpus/frame/found-04 \
+	tests/fuzz/corpus/frame/found-05 \
+	tests/fuzz/corpus/frame/found-06 \
+	tests/fuzz/corpus/frame/found-07 \
+	tests/fuzz/corpus/frame/found-08 \
+	tests/fuzz/corpus/frame/found-09 \
+	tests/fuzz/corpus/frame/found-10 \
+	tests/fuzz/corpus/frame/found-11 \
+	tests/fuzz/corpus/frame/found-12 \
+	tests/fuzz/corpus/frame/found-13 \
+	tests/fuzz/corpus/frame/found-14 \
+	tests/fuzz/corpus/frame/found-15 \
+	tests/fuzz/corpus/frame/found-16 \
+	tests/fuzz/corpus/frame/found-17 \
+	tests/fuzz/corpus/frame/found-18 \
+	tests/fuzz/corpus/frame/found-19 \
+	tests/fuzz/corpus/frame/found-20 \
+	tests/fuzz/corpus/frame/found-21 \
+	tests/fuzz/corpus/frame/found-22 \
+	tests/fuzz/corpus/frame/found-23 \
+	tests/fuzz/corpus/frame/found-24 \
+	tests/fuzz/corpus/frame/found-25 \
+	tests/fuzz/corpus/frame/found-26 \
+	tests/fuzz/corpus/frame/found-27 \
+	tests/fuzz/corpus/frame/found-28 \
+	tests/fuzz/corpus/frame/found-29 \
+	tests/fuzz/corpus/frame/found-30 \
+	tests/fuzz/corpus/frame/found-31 \
+	tests/fuzz/corpus/frame/found-32 \
+	tests/fuzz/corpus/frame/found-33 \
+	tests/fuzz/corpus/frame/found-34 \
+	tests/fuzz/corpus/frame/found-35 \
+	tests/fuzz/corpus/frame/found-36 \
+	tests/fuzz/corpus/frame/found-37 \
+	tests/fuzz/corpus/frame/found-38 \
+	tests/fuzz/corpus/frame/found-39 \
+	tests/fuzz/corpus/frame/found-40 \
+	tests/fuzz/corpus/frame/found-41 \
+	tests/fuzz/corpus/frame/found-42 \
+	tests/fuzz/corpus/frame/found-43 \
+	tests/fuzz/corpus/frame/found-44 \
+	tests/fuzz/corpus/frame/found-45 \
+	tests/fuzz/corpus/frame/found-46 \
+	tests/fuzz/corpus/frame/found-47 \
+	tests/fuzz/corpus/frame/found-48 \
+	tests/fuzz/corpus/frame/found-49 \
+	tests/fuzz/corpus/frame/found-50 \
+	tests/fuzz/corpus/frame/found-51 \
+	tests/fuzz/corpus/frame/found-52 \
+	tests/fuzz/corpus/frame/found-53 \
+	tests/fuzz/corpus/frame/found-54 \
+	tests/fuzz/corpus/frame/found-55 \
+	tests/fuzz/corpus/frame/found-56 \
+	tests/fuzz/corpus/frame/found-57 \
+	tests/fuzz/corpus/frame/found-58 \
+	tests/fuzz/corpus/frame/found-59 \
+	tests/fuzz/corpus/frame/found-60 \
+	tests/fuzz/corpus/frame/get \
+	tests/fuzz/corpus/frame/get-values \
+	tests/fuzz/corpus/frame/http \
+	tests/fuzz/corpus/frame/multiplexed \
+	tests/fuzz/corpus/frame/nul \
+	tests/fuzz/corpus/frame/padded \
+	tests/fuzz/corpus/frame/pipelined \
+	tests/fuzz/corpus/frame/post-kept \
+	tests/fuzz/corpus/frame/roles \
+	tests/fuzz/corpus/frame/split-params \
+	tests/fuzz/corpus/frame/two-gigabytes \
 	tests/fuzz/corpus/json/deep \
 	tests/fuzz/corpus/json/heartbeat \
 	tests/fuzz/corpus/json/large \
@@ -75,17 +178,23 @@ test_files = \
 	tests/fuzz/corpus/json/twice \
 	tests/fuzz/corpus/json/users \
 	tests/http/admin.test.mjs \
+	tests/http/admin_backup.test.mjs \
+	tests/http/admin_members.test.mjs \
+	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/crowd.test.mjs \
 	tests/http/directory.test.mjs \
 	tests/http/fastcgi.test.mjs \
+	tests/http/gateways.test.mjs \
 	tests/http/identity.test.mjs \
 	tests/http/input.test.mjs \
+	tests/http/jwt.test.mjs \
 	tests/http/lifecycle.test.mjs \
 	tests/http/limits.test.mjs \
 	tests/http/origins.test.mjs \
 	tests/http/people.test.mjs \
 	tests/http/presence.test.mjs \
+	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_links.test.mjs \
@@ -96,11 +205,13 @@ test_files = \
 	tests/lib/child.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/http.mjs \
+	tests/lib/jwt.mjs \
 	tests/lib/openapi.mjs \
 	tests/lib/peer.mjs \
 	tests/lib/person.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \
+	tests/lib/servers.mjs \
 	tests/lib/stack.mjs \
 	tests/lib/until.mjs \
 	tests/lib/web.mjs \
@@ -113,19 +224,46 @@ test_files = \
 	tests/lua/room.mjs \
 	tests/package-lock.json \
 	tests/package.json \
+	tests/servers/cgi.test.mjs \
+	tests/servers/conformance.test.mjs \
+	tests/servers/doctor.test.mjs \
+	tests/servers/install.test.mjs \
+	tests/servers/probe.test.mjs \
+	tests/servers/spread.test.mjs \
+	tests/servers/started.test.mjs \
+	tests/servers/suite.mjs \
+	tests/servers/table.mjs \
 	tests/unit/auth/fixture.h \
 	tests/unit/directory/fixture.h \
 	tests/unit/presence/view_fixture.h \
 	tests/unit/scratch.h \
 	tests/unit/store/fixture.h \
 	tests/unit/store/peer.h \
-	tests/unit/store/server.h
+	tests/unit/store/server.h \
+	tests/unit/transport/fixture.h \
+	tests/unit/transport/records.h
 
-# One program each, over tests/fuzz/corpus: tests/fuzz/fuzz_json $(srcdir)/tests/fuzz/corpus/json
+# Each fuzz target with its corpus: replayed by every `make check`, and with --enable-fuzzers a fuzzer of its own, such as
+# tests/fuzz/fuzz_json -max_total_time=60 CORPUS-DIRECTORY.
+replays = \
+	tests/fuzz/replay_fcgi \
+	tests/fuzz/replay_frame \
+	tests/fuzz/replay_json
+check_PROGRAMS += $(replays)
+TESTS += tests/fuzz/check
+EXTRA_DIST += tests/fuzz/check
+tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_fcgi.c
+tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
+tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c
+
 fuzzers = \
+	tests/fuzz/fuzz_fcgi \
+	tests/fuzz/fuzz_frame \
 	tests/fuzz/fuzz_json
-
 EXTRA_PROGRAMS = $(fuzzers)
 if FUZZERS
 noinst_PROGRAMS = $(fuzzers)
 endif
+tests_fuzz_fuzz_fcgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -7,7 +7,7 @@ const words = {
   you: 'you',
   members: 'Members',
   dms: 'Direct messages',
-  empty: 'Nobody here',
+  empty: 'Nothing here yet',
   failed: 'Cannot be shown right now',
   here: (count, of) => `${count} of ${of} here`,
 };
@@ -43,11 +43,20 @@ function create(tag, part, ...content) {
 
 /* What a row shows of a member, and of a conversation. Names are isolated from each other: each is a <bdi>. */
 const readers = {
-  members: ({ user, name, role }, me) =>
-    ({ id: user, users: [user], names: [name], note: user === me ? word('you') : role === 'member' ? '' : role }),
+  members: ({ user, name, role }, me) => ({
+    id: user,
+    users: [user],
+    names: [name],
+    note: user === me ? word('you') : role === 'member' ? '' : role,
+  }),
   dms({ id, name, participants }, me) {
     const others = participants.filter(({ user }) => user !== me);
-    return { id, users: others.map(({ user }) => user), names: name ? [name] : others.map(other => other.name), note: '' };
+    return {
+      id,
+      users: others.map(({ user }) => user),
+      names: name ? [name] : others.map(other => other.name),
+      note: '',
+    };
   },
 };
 
@@ -55,7 +64,7 @@ export class ListView {
   #host;
   #what; // 'members' or 'dms'
   #client = null;
-  #all = []; // as fetched
+  #all = null; // as fetched; null: not yet
   #items = []; // those that the filter lets through
   #rows = new Map(); // index of an item -> its element
   #watching = []; // users of the rows
@@ -64,7 +73,7 @@ export class ListView {
   #message = create('p', 'message');
   #listeners = {
     refetch: ({ detail }) => detail.includes(this.#what) && setTimeout(() => this.#fetch(), Math.random() * REFETCH_MS),
-    status: ({ detail }) => detail.state === 'live' && this.#message.dataset.failed && this.#fetch(),
+    status: ({ detail }) => this.#own(detail),
     change: ({ detail }) => this.#changed(detail.user),
   };
 
@@ -93,9 +102,16 @@ export class ListView {
     this.#client?.unwatch(this.#watching);
     this.#watching = [];
     this.#client = client;
-    this.#all = [];
+    this.#all = null;
     this.fill();
-    this.#fetch();
+    if (client) this.#own(client);
+  }
+
+  /** Fetches once the client has joined: only then is it known who "you" are. */
+  #own({ state }) {
+    if (this.#all) return;
+    if (state === 'live') this.#fetch();
+    else if (state !== 'starting') this.#say('failed');
   }
 
   async #fetch() {
@@ -104,7 +120,7 @@ export class ListView {
     if (!client) return;
     const all = await client[this.#what]().catch(() => null);
     if (fetch !== this.#fetches) return;
-    this.#say(!all ? 'failed' : all.length === 0 ? 'empty' : '');
+    this.#say(!all && !this.#all ? 'failed' : all?.length === 0 ? 'empty' : '');
     if (!all) return;
     this.#all = all.map(one => readers[this.#what](one, client.user));
     if (this.#what === 'members') this.#all.sort((a, b) => compare(a.names[0], b.names[0]) || compare(a.id, b.id));
@@ -113,13 +129,14 @@ export class ListView {
 
   #say(what) {
     this.#message.textContent = what && word(what);
-    this.#message.dataset.failed = what === 'failed' ? 'yes' : '';
   }
 
   /** Lays the list out anew. */
   fill() {
     const text = (this.#host.getAttribute('filter') ?? '').trim().toLowerCase();
-    this.#items = this.#all.filter(({ names, users }) => [...names, ...users].join('\n').toLowerCase().includes(text));
+    this.#items = (this.#all ?? []).filter(({ names, users }) =>
+      [...names, ...users].join('\n').toLowerCase().includes(text),
+    );
     this.#rows.clear();
     this.#list.replaceChildren();
     this.#draw();
@@ -157,7 +174,13 @@ export class ListView {
     const dot = create('rollcall-dot', 'dot');
     if (users.length === 1) dot.setAttribute('user', users[0]);
     const isolated = names.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]);
-    const row = create(href ? 'a' : 'div', 'row', dot, create('span', 'name', ...isolated), create('span', 'note', note));
+    const row = create(
+      href ? 'a' : 'div',
+      'row',
+      dot,
+      create('span', 'name', ...isolated),
+      create('span', 'note', note),
+    );
     if (href) row.href = href.replace('{id}', encodeURIComponent(id));
     const item = create('div', 'item', row);
     item.role = 'listitem';
@@ -183,7 +206,7 @@ export class ListView {
     const row = this.#rows.get(i);
     const here = statuses.filter(status => status === 'active').length;
     const best = ['active', 'away', 'unknown', 'offline'].find(status => statuses.includes(status));
-    row.querySelector('[part=note]').textContent = word('here')(here, users.length);
+    row.querySelector('[part=note]').textContent = best === 'unknown' ? '' : word('here')(here, users.length);
     row.querySelector('[part=dot]').setAttribute('status', best);
   }
 }

@@ -161,14 +161,26 @@ export class Rollcall extends EventTarget {
   /** Opens a conversation with PARTICIPANTS; the one that exists, if it is with one person. */
   openDm(participants: string[], name?: string): Promise<Dm>;
 
-  addEventListener<K extends keyof RollcallEventMap>(type: K, listener: (event: RollcallEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions): void;
-  removeEventListener<K extends keyof RollcallEventMap>(type: K, listener: (event: RollcallEventMap[K]) => void,
-    options?: boolean | EventListenerOptions): void;
-  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions): void;
+  addEventListener<K extends keyof RollcallEventMap>(
+    type: K,
+    listener: (event: RollcallEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof RollcallEventMap>(
+    type: K,
+    listener: (event: RollcallEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }
 
 /** <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the page. */

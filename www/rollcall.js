@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: ISC
-// Rollcall in a page: who of a workspace is here, live. rollcall.d.ts says what each thing promises, docs/BROWSER.md why it
-// works as it does. The poll is the lease: nothing hangs on a timer in a hidden tab.
+// Rollcall in a page: who of a workspace is here, live. rollcall.d.ts says what it promises, docs/BROWSER.md why it works
+// as it does. The poll is the lease: nothing hangs on a timer in a hidden tab.
 
 /** What dots and lists say; change the words for another language. */
 const labels = { active: 'active', away: 'away', offline: 'offline', unknown: 'unknown' };
 
-const WAKE = Symbol('wake'); // why a request or rest was given up: there is something else to ask
-const hub = new EventTarget(); // tells elements to look for their client
+const WAKE = Symbol('wake'); // there is something else to ask
+const hub = new EventTarget(); // tells elements of clients
 let current = null; // of elements that have no session around them
 
 const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(36)).join('');
@@ -46,7 +46,7 @@ export class Rollcall extends EventTarget {
   #token; // as given: a text, a function, or nothing where the web server knows who is there
   #bearer; // the text in use; undefined: to be asked for
   #asking; // the token function's promise
-  #life = null; // AbortController of the time until the page or client is left
+  #life = null; // AbortController until the page is left
   #id = random(); // of this tab
   #key; // of the tabs that are one session
   #channel; // between them; without one each tab is for itself
@@ -58,18 +58,18 @@ export class Rollcall extends EventTarget {
   #told;
   #telling;
   #leading = false;
-  #round; // AbortController of the leader's request or rest
+  #round; // AbortController of a request or rest
   #began = 0;
   #polling = false;
   #restarted;
-  #sent; // the status reported
+  #sent;
   #everyone;
   #hidden = 1; // since when; 0: it is not
   #touched = Date.now();
   #ticked = Date.now();
   /**
-   * What all tabs know. heard: when the stream last answered; tracked: whom #known covers, null for everyone; complete: who
-   * of those is not in it is offline.
+   * What all tabs know. heard: when the stream last answered; tracked: whom #known covers, null for everyone;
+   * complete: who of those is not in it is offline.
    * @type {any}
    */
   #shared = {
@@ -157,7 +157,7 @@ export class Rollcall extends EventTarget {
     if (this.#life || this.#isOver()) return;
     const { signal } = this.#life = new AbortController(), { url, workspace, user } = this.#options;
     this.#listen(signal);
-    await null; // for what is set up in the same go
+    await null; // for what else is set up
     for (let failures = 1; this.#bearer === undefined && !signal.aborted; failures++)
       await this.#authorize().catch(error => this.#rest(error, backOff(failures), signal));
     if (signal.aborted) return;
@@ -183,8 +183,8 @@ export class Rollcall extends EventTarget {
     const { session } = this;
     if (!this.#life) return;
     if (this.#leading && session) {
-      this.#sessionName(session);
       this.#ask('leave', { session, now }, { keepalive: true }).catch(() => {});
+      if (!this.#channel) this.#sessionName(session); // localStorage ends the script in Firefox
     }
     this.#leading = this.#polling = false;
     this.#life.abort();
@@ -196,7 +196,7 @@ export class Rollcall extends EventTarget {
     this.#tabs.clear();
   };
 
-  /** Kept by the browser, or by a tab for itself; then only from page to page, since a duplicate of it had it too. */
+  /** Kept by the browser, or by a tab from page to page: its duplicate would have it too. */
   #sessionName(name) {
     try {
       const store = this.#channel ? localStorage : sessionStorage, found = name ?? store.getItem(this.#key) ?? random();
@@ -232,18 +232,21 @@ export class Rollcall extends EventTarget {
   #tick = () => {
     const slept = Date.now() - this.#ticked > (this.#hidden ? 90000 : 10000); // hidden pages are called once a minute
     this.#ticked = Date.now();
+    const before = this.#tabs.get(this.#id), now = this.#own();
+    if (before?.status !== now.status) this.#tell();
+    if (before && slept) this.#tabs.set(this.#id, now); // for the poll that comes now
     if (slept) this.#wake();
-    if (this.#tabs.get(this.#id)?.status !== this.#own().status) this.#tell();
     this.#show([]);
   };
 
   #own() {
     const { hideAfter, idleAfter } = this.#options, now = Date.now();
     const away = (this.#hidden && now - this.#hidden >= hideAfter * 1000) || now - this.#touched >= idleAfter * 1000;
-    return { status: away ? 'away' : 'active', users: this.#everyone ? null : [...this.#watched.keys()].filter(isUser) };
+    const users = this.#everyone ? null : [...this.#watched.keys()].filter(isUser);
+    return { status: away ? 'away' : 'active', users };
   }
 
-  /** Soon, so once for elements that come together. */
+  /** Soon: once for elements that come together. */
   #tell() {
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined;
@@ -317,7 +320,8 @@ export class Rollcall extends EventTarget {
   /** Tells of USERS, or all, who has changed. */
   #show(users) {
     const stale = this.#isStale();
-    if (!users || stale !== this.#stale) users = new Set([this.#watched, this.#known, this.#shown].flatMap(map => [...map.keys()]));
+    if (!users || stale !== this.#stale)
+      users = new Set([this.#watched, this.#known, this.#shown].flatMap(map => [...map.keys()]));
     this.#stale = stale;
     for (const user of users) {
       const status = this.getStatus(user), previous = this.#shown.get(user) ?? 'unknown';
@@ -387,7 +391,8 @@ export class Rollcall extends EventTarget {
     const { changes, more, cursor, user, ttl, wait } = answer;
     this.#publish({ joined: true, state: 'live', heard: Date.now(), n: 0, user, ttl, wait });
     // Who knows where it was goes on from there, and so misses nothing.
-    if (!this.#shared.cursor) this.#publish({ cursor, complete: !more, tracked: this.#wanted() }, { full: true, changes });
+    if (!this.#shared.cursor)
+      this.#publish({ cursor, complete: !more, tracked: this.#wanted() }, { full: true, changes });
   }
 
   /** What changes from here on, the next poll tells. */
@@ -397,17 +402,20 @@ export class Rollcall extends EventTarget {
   }
 
   async #poll(signal) {
-    const { cursor: since, wait, tracked, complete } = this.#shared, { session, status } = this, user = tracked && [...tracked];
+    const { cursor: since, tracked, complete } = this.#shared, { session, status } = this;
+    const user = tracked && [...tracked];
+    const wait = this.#isStale() ? 0 : this.#shared.wait; // who knows nothing cannot wait for news
     this.#sent = status;
     this.#polling = true;
-    const answer = await this.#ask('stream', { since, wait, session, status, ...user && { user } }, { signal, seconds: wait + 15 })
+    const body = { since, wait, session, status, ...user && { user } };
+    const answer = await this.#ask('stream', body, { signal, seconds: wait + 15 })
       .finally(() => { this.#polling = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
     const isNews = changes.length || more || refetch || (full && !this.#restarted);
     this.#restarted = full;
     this.#publish({ cursor, heard, state: 'live', complete: !more || (complete && !full) },
       { full, changes, answer, refetch: full ? ['members', 'dms'] : refetch });
-    return (isNews && cursor !== since) || heard - this.#began > Math.max(wait * 800, 500);
+    return (isNews && cursor !== since) || !wait || heard - this.#began > Math.max(wait * 800, 500);
   }
 
   #adjust() {
@@ -428,8 +436,10 @@ export class Rollcall extends EventTarget {
 
   /** A poll may be dead now, or a rest be over. */
   #wake = () => {
-    const age = Date.now() - this.#began;
-    if (this.#leading && age > (this.#polling ? this.#shared.wait * 1000 + 5000 : 3400)) this.#round.abort(WAKE);
+    const round = this.#round, age = Date.now() - this.#began;
+    if (!this.#leading) return;
+    if (!this.#polling) setTimeout(() => round.abort(WAKE), 3400 - age);
+    else if (age > this.#shared.wait * 1000 + 5000) round.abort(WAKE);
   };
 
   async #rest(error, ms, signal) {
@@ -480,13 +490,17 @@ export class Rollcall extends EventTarget {
     try {
       const response = await fetch(`${url}/v1/workspaces/${encodeURIComponent(workspace)}/${what}`, {
         method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), signal: limit.signal, keepalive, credentials,
-        headers: { ...body && { 'Content-Type': 'application/json' }, ...this.#bearer && { Authorization: `Bearer ${this.#bearer}` } },
+        headers: {
+          ...body && { 'Content-Type': 'application/json' },
+          ...this.#bearer && { Authorization: `Bearer ${this.#bearer}` },
+        },
         cache: 'no-store', redirect: 'error',
       });
       const answer = await response.json().catch(() => null), { status } = response;
       if (response.ok && (answer?.cursor || answer?.id)) return answer;
       const { detail = `not an answer of Rollcall (${status})`, code = 'bad_answer' } = answer ?? {};
-      throw Object.assign(new Error(detail), { code, status, retryAfter: Math.min(Number(response.headers.get('Retry-After')) || 0, 300) });
+      const retryAfter = Math.min(Number(response.headers.get('Retry-After')) || 0, 300);
+      throw Object.assign(new Error(detail), { code, status, retryAfter });
     } finally {
       clearTimeout(timer);
     }
@@ -561,12 +575,13 @@ class Session extends Base {
 }
 
 const DOT = `
-:host { display: inline-block; flex: none; width: var(--rollcall-size, .65em); aspect-ratio: 1; forced-color-adjust: none; color: var(--rollcall-offline, #8b929c) }
+:host { display: inline-block; flex: none; width: var(--rollcall-size, .65em); aspect-ratio: 1 }
+:host { forced-color-adjust: none; color: var(--rollcall-offline, #8b929c) }
 div { height: 100%; box-sizing: border-box; border-radius: 50%; background: currentColor; scale: .75 }
 :host([status=active]) { color: var(--rollcall-active, #1f9d55) }
 :host([status=away]) { color: var(--rollcall-away, #c98a00) }
 :host(:not([status=offline])) div { scale: none }
-:host([status=away]) div { background: radial-gradient(circle at 28% 28%, #0000 40%, currentColor 45%) }
+:host([status=away]) div { background: radial-gradient(circle at 22% 22%, #0000 34%, currentColor 39%) }
 :host([status=unknown]) div { background: none; border: .14em solid }`;
 
 class Dot extends Attached {
@@ -627,6 +642,6 @@ class List extends Attached {
   }
 }
 
-const elements = { session: Session, dot: Dot, members: List, dms: class extends List {} };
+const elements = /** @type {any} */ ({ session: Session, dot: Dot, members: List, dms: class extends List {} });
 for (const [name, element] of globalThis.customElements ? Object.entries(elements) : [])
   customElements.get(`rollcall-${name}`) ?? customElements.define(`rollcall-${name}`, element);

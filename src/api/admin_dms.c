@@ -58,11 +58,17 @@ static void audience_fini(struct audience *audience)
     free(audience->users);
 }
 
-static void audience_tell(const struct audience *audience, struct exchange *exchange, const char *workspace)
+/* DONE gets EXCHANGE; may be NULL. */
+static void audience_tell(const struct audience *audience, struct exchange *exchange, const char *workspace,
+                          presence_reply_fn *done)
 {
-    if (audience->count > 0)
-        presence_mark_dms(service_of(exchange)->presence, workspace, (const char *const *)audience->users,
-                          audience->count, NULL, NULL);
+    if (audience->count == 0) {
+        if (done)
+            done(exchange, NULL);
+        return;
+    }
+    presence_mark_dms(service_of(exchange)->presence, workspace, (const char *const *)audience->users, audience->count,
+                      done, exchange);
 }
 
 /* ---- putting, removing ---- */
@@ -102,7 +108,7 @@ static void put_dm(struct exchange *exchange, const char *const *users, size_t c
     result = directory_put_dm(directory, exchange->workspace, exchange->number, users, count, name, &invalid);
     if (result == DIRECTORY_OK || result == DIRECTORY_CREATED) {
         directory_get_dm(directory, exchange->workspace, exchange->number, audience_add, &audience);
-        audience_tell(&audience, exchange, exchange->workspace);
+        audience_tell(&audience, exchange, exchange->workspace, NULL);
     }
     audience_fini(&audience);
     reply_put(exchange, result, invalid < count ? users[invalid] : NULL);
@@ -128,6 +134,15 @@ void admin_dm_put(struct exchange *exchange)
     json_free(json);
 }
 
+/* The directory has done it; whether everyone could be told at once does not change that. */
+static void on_told(void *ctx, const struct presence_reply *reply)
+{
+    struct exchange *exchange = ctx;
+
+    (void)reply;
+    exchange_reply(exchange, 204, NULL);
+}
+
 void admin_dm_delete(struct exchange *exchange)
 {
     struct directory *directory = service_of(exchange)->directory;
@@ -142,9 +157,9 @@ void admin_dm_delete(struct exchange *exchange)
     result = directory_delete_dm(directory, workspace, id);
     if (result == DIRECTORY_OK) {
         audit(exchange, "dm.delete", workspace, exchange->path.segment[5]);
-        audience_tell(&audience, exchange, workspace);
+        audience_tell(&audience, exchange, workspace, on_told);
+    } else if (result == DIRECTORY_NOT_FOUND || params_directory_ok(exchange, result)) {
+        exchange_reply(exchange, 204, NULL);
     }
     audience_fini(&audience);
-    if (result == DIRECTORY_NOT_FOUND || params_directory_ok(exchange, result))
-        exchange_reply(exchange, 204, NULL);
 }

@@ -7,12 +7,14 @@
 #include "api/params.h"
 #include "api/render.h"
 #include "api/service.h"
+#include "base/blob.h"
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct import {
@@ -103,8 +105,15 @@ static void refuse(struct import *import)
     exchange_problem_as(import->exchange, PROBLEM_BAD_REQUEST, 0, NULL, members, detail);
 }
 
-static void reply_counts(struct exchange *exchange, size_t total, size_t added, size_t changed)
+/* An answer that waits until those who watch were told. */
+struct report {
+    struct exchange *exchange;
+    struct blob *body; /* owned until the reply */
+};
+
+static struct report *report_new(struct exchange *exchange, size_t total, size_t added, size_t changed)
 {
+    struct report *self = mem_new(sizeof *self);
     struct buf body;
 
     buf_init(&body);
@@ -113,8 +122,20 @@ static void reply_counts(struct exchange *exchange, size_t total, size_t added, 
     render_int(&body, ",changed", (int64_t)changed);
     render_int(&body, ",total", (int64_t)total);
     buf_add_text(&body, "}\n");
-    exchange_reply_buf(exchange, 200, &body);
+    self->exchange = exchange;
+    self->body = blob_from_buf(&body);
     buf_fini(&body);
+    return self;
+}
+
+/* The directory has them; whether everyone could be told at once does not change that. */
+static void on_marked(void *ctx, const struct presence_reply *reply)
+{
+    struct report *self = ctx;
+
+    (void)reply;
+    exchange_reply(self->exchange, 200, self->body);
+    free(self);
 }
 
 void admin_members_post(struct exchange *exchange)
@@ -123,6 +144,7 @@ void admin_members_post(struct exchange *exchange)
     struct import import = {.exchange = exchange};
     enum directory_result result;
     size_t added = 0, changed = 0;
+    struct report *report;
     const char *workspace;
     bool ok;
 
@@ -138,7 +160,9 @@ void admin_members_post(struct exchange *exchange)
     if (!params_directory_ok(exchange, result))
         return;
     audit(exchange, "members.import", workspace, NULL);
+    report = report_new(exchange, import.lines, added, changed);
     if (added + changed > 0)
-        presence_mark_roster(service->presence, workspace, NULL, NULL);
-    reply_counts(exchange, import.lines, added, changed);
+        presence_mark_roster(service->presence, workspace, on_marked, report);
+    else
+        on_marked(report, NULL);
 }

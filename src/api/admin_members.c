@@ -8,6 +8,8 @@
 #include "api/service.h"
 #include "base/mem.h"
 
+#include <string.h>
+
 static void add_row(void *ctx, const struct member_row *row)
 {
     struct listing *listing = ctx;
@@ -32,19 +34,31 @@ static bool workspace_exists(struct exchange *exchange, const char *workspace)
                                directory_get_workspace(service_of(exchange)->directory, workspace, no_row, NULL));
 }
 
+static bool wants_export(const struct exchange *exchange)
+{
+    const char *accept = exchange_header(exchange, "HTTP_ACCEPT");
+
+    return accept && strstr(accept, "application/x-ndjson");
+}
+
 void admin_members_get(struct exchange *exchange)
 {
     struct listing listing;
     const char *workspace;
+    const char *after;
     size_t limit;
 
-    if (!params_path_workspace(exchange, 3, &workspace) || !params_limit(exchange, &limit) ||
-        !workspace_exists(exchange, workspace))
+    if (!params_path_workspace(exchange, 3, &workspace) || !workspace_exists(exchange, workspace))
+        return;
+    if (wants_export(exchange)) {
+        admin_members_export(exchange);
+        return;
+    }
+    if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
         return;
     listing_init(&listing, exchange, "members", limit);
-    if (params_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace,
-                                                            query_get(&exchange->query, "after", NULL), limit + 1,
-                                                            add_row, &listing)))
+    if (params_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
+                                                            limit + 1, add_row, &listing)))
         listing_reply(&listing);
     else
         listing_fini(&listing);

@@ -10,6 +10,7 @@
 #include "api/params.h"
 #include "api/render.h"
 #include "api/service.h"
+#include "base/blob.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -123,6 +124,32 @@ static void no_member(void *ctx, const struct member_row *row)
     (void)row;
 }
 
+static void explain_to_program(struct inquiry *self, const struct presence_reply *reply, bool member, struct buf *out)
+{
+    buf_add_char(out, '{');
+    render_text(out, "user", self->exchange->user);
+    render_text(out, ",workspace", self->exchange->workspace);
+    render_bool(out, ",member", member);
+    render_text(out, ",status", status_name(reply->status));
+    render_text(out, ",rule", rule_of(self, reply->status));
+    render_int(out, ",now", reply->now_ms);
+    /* The listing's own object without its brace: {"sessions":[... */
+    buf_add_char(out, ',');
+    buf_add(out, self->listing.body.data + 1, self->listing.body.len - 1);
+    buf_add_text(out, "]}\n");
+}
+
+static void explain_to_person(struct inquiry *self, const struct presence_reply *reply, bool member, struct buf *out)
+{
+    buf_printf(out, "%s is %s in %s: %s.\n", self->exchange->user, status_name(reply->status),
+               self->exchange->workspace, rule_of(self, reply->status));
+    if (!member)
+        buf_printf(out, "%s is no member of %s, and so nobody is shown this.\n", self->exchange->user,
+                   self->exchange->workspace);
+    buf_add_char(out, '\n');
+    listing_table(&self->listing, out);
+}
+
 static void on_explained(void *ctx, const struct presence_reply *reply)
 {
     struct inquiry *self = ctx;
@@ -137,18 +164,13 @@ static void on_explained(void *ctx, const struct presence_reply *reply)
     member = directory_get_member(service_of(exchange)->directory, exchange->workspace, exchange->user, no_member,
                                   NULL) == DIRECTORY_OK;
     buf_init(&body);
-    buf_add_char(&body, '{');
-    render_text(&body, "user", exchange->user);
-    render_text(&body, ",workspace", exchange->workspace);
-    render_bool(&body, ",member", member);
-    render_text(&body, ",status", status_name(reply->status));
-    render_text(&body, ",rule", rule_of(self, reply->status));
-    render_int(&body, ",now", reply->now_ms);
-    /* The listing's own object without its brace: {"sessions":[... */
-    buf_add_char(&body, ',');
-    buf_add(&body, self->listing.body.data + 1, self->listing.body.len - 1);
-    buf_add_text(&body, "]}\n");
-    exchange_reply_buf(exchange, 200, &body);
+    if (exchange->plain) {
+        explain_to_person(self, reply, member, &body);
+        exchange_reply_as(exchange, 200, "text/plain; charset=utf-8", NULL, blob_from_buf(&body));
+    } else {
+        explain_to_program(self, reply, member, &body);
+        exchange_reply_buf(exchange, 200, &body);
+    }
     buf_fini(&body);
     inquiry_free(self);
 }
@@ -157,7 +179,6 @@ void admin_explain_get(struct exchange *exchange)
 {
     const char *workspace, *user;
 
-    exchange->plain = false; /* no table: what explains is in the words */
     if (params_path_workspace(exchange, 3, &workspace) && params_path_user(exchange, 5, &user))
         presence_sessions(service_of(exchange)->presence, workspace, user, add_row, on_explained,
                           inquiry_new(exchange, workspace, user));

@@ -26,6 +26,9 @@ void audit(const struct exchange *exchange, const char *action, const char *work
     add_field(&line, "action", action);
     add_field(&line, "workspace", workspace);
     add_field(&line, "object", object);
-    log_info("audit: actor=token:%lld%s", (long long)exchange->caller.credential, line.data);
+    if (exchange->caller.admin)
+        log_info("audit: actor=token:%lld%s", (long long)exchange->caller.credential, line.data);
+    else
+        log_info("audit: actor=user%s", line.data);
     buf_fini(&line);
 }

@@ -2,6 +2,7 @@
 /* See service.h. From a request to its handler: what every request goes through, in this order. */
 #include "api/service.h"
 
+#include "api/admit.h"
 #include "api/rate_limits.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -105,17 +106,43 @@ static void refuse_nobody(struct exchange *exchange)
                      "/v1/admin/tokens.");
 }
 
+static void refuse_rate(struct exchange *exchange, unsigned after_s, const char *detail)
+{
+    service_of(exchange)->metrics->rate_limited++;
+    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL, detail);
+}
+
+/* Whoever is somebody is served all the same: behind one address there may be a whole office. */
+static bool fails_too_often(struct exchange *exchange)
+{
+    struct rate_limits *failures = service_of(exchange)->failures;
+    char address[64];
+    unsigned after_s;
+
+    if (!failures || !rate_limits_address(exchange_header(exchange, "REMOTE_ADDR"), address, sizeof address) ||
+        rate_limits_take(failures, address, clock_mono_ms(), &after_s))
+        return false;
+    refuse_rate(exchange, after_s, "Too many requests without a valid credential come from your address.");
+    return true;
+}
+
 static bool identify(struct exchange *exchange)
 {
     struct auth_input input = {exchange_header(exchange, "HTTP_AUTHORIZATION"),
                                exchange_header(exchange, "REMOTE_USER"), exchange_header(exchange, "AUTH_TYPE")};
     const char *why = "";
+    enum auth_result result =
+        auth_identify(service_of(exchange)->auth, &input, clock_wall_ms(), &exchange->caller, &why);
 
-    switch (auth_identify(service_of(exchange)->auth, &input, clock_wall_ms(), &exchange->caller, &why)) {
-    case AUTH_OK: return true;
+    if (result == AUTH_OK)
+        return true;
+    if (result != AUTH_UNAVAILABLE && fails_too_often(exchange))
+        return false;
+    switch (result) {
     case AUTH_NONE: refuse_nobody(exchange); return false;
     case AUTH_INVALID: exchange_problem(exchange, PROBLEM_INVALID_CREDENTIAL, "%s", why); return false;
     case AUTH_EXPIRED: exchange_problem(exchange, PROBLEM_EXPIRED_CREDENTIAL, "%s", why); return false;
+    case AUTH_OK:
     case AUTH_UNAVAILABLE: break;
     }
     exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE, "Tokens cannot be looked up right now; try again soon.");
@@ -153,6 +180,8 @@ static bool may_ask(struct exchange *exchange, const struct route_row *row)
                          "This needs an administrator's token, as \"rollcalld --new-admin-token LABEL\" prints one.");
         return false;
     }
+    if (exchange->caller.claims && !admit(exchange, row))
+        return false;
     return row->access != ACCESS_MEMBER || is_member(exchange);
 }
 
@@ -163,9 +192,7 @@ static bool over_limit(struct exchange *exchange)
 
     if (!self->limits || rate_limits_take(self->limits, exchange->caller.user, clock_mono_ms(), &after_s))
         return false;
-    self->metrics->rate_limited++;
-    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
-                        "You ask more often than the server allows; wait as Retry-After says.");
+    refuse_rate(exchange, after_s, "You ask more often than the server allows; wait as Retry-After says.");
     return true;
 }
 

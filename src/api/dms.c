@@ -52,7 +52,8 @@ static size_t others(const char **users, size_t count, const char *caller)
 {
     size_t kept = 0;
 
-    qsort(users, count, sizeof *users, by_text);
+    if (count > 0)
+        qsort(users, count, sizeof *users, by_text);
     for (size_t i = 0; i < count; i++)
         if (strcmp(users[i], caller) != 0 && (kept == 0 || strcmp(users[kept - 1], users[i]) != 0))
             users[kept++] = users[i];

@@ -150,18 +150,24 @@ static void add_line(const struct listing *self, const char **at, struct buf *ou
     buf_add_char(out, '\n');
 }
 
-static void reply_table(struct listing *self, int status)
+void listing_table(const struct listing *self, struct buf *out)
 {
     const char *at = self->heads.data;
+
+    if (self->rows > 0)
+        add_line(self, &at, out);
+    at = self->body.data;
+    for (size_t row = 0; row < self->rows; row++)
+        add_line(self, &at, out);
+}
+
+static void reply_table(struct listing *self, int status)
+{
     const char *extra = self->more ? "X-Rollcall-More: true\r\n" : NULL;
     struct buf table;
 
     buf_init(&table);
-    if (self->rows > 0)
-        add_line(self, &at, &table);
-    at = self->body.data;
-    for (size_t row = 0; row < self->rows; row++)
-        add_line(self, &at, &table);
+    listing_table(self, &table);
     exchange_reply_as(self->exchange, status, "text/plain; charset=utf-8", extra, blob_from_buf(&table));
     buf_fini(&table);
 }

@@ -45,6 +45,9 @@ void listing_time(struct listing *self, const char *name, int64_t ms);
 /* Ends a row; the page can be continued after the row's field KEY (a text) or NUMBER (where KEY is NULL). */
 void listing_end_row(struct listing *self, const char *key, int64_t number);
 
+/* Adds the rows so far to OUT as a table, where the listing is plain. */
+void listing_table(const struct listing *self, struct buf *out);
+
 /* Replies 200 with the page; SELF is finished. */
 void listing_reply(struct listing *self);
 

@@ -65,9 +65,10 @@ static void on_view(void *ctx, struct view *view)
 
 void members_get(struct exchange *exchange)
 {
+    const char *after;
     size_t limit;
 
-    if (!params_limit(exchange, &limit))
+    if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
         return;
     exchange->number = (int64_t)limit;
     exchange->workspace = mem_text(exchange->path.segment[2]);

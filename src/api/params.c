@@ -140,6 +140,14 @@ bool params_users(struct exchange *exchange, const struct json *json, const char
     return false;
 }
 
+bool params_after(struct exchange *exchange, const char **out)
+{
+    size_t len = 0;
+
+    *out = query_get(&exchange->query, "after", &len);
+    return !*out || ids_user_ok(*out, len) || refuse(exchange, "\"after\" must be a user's id: what \"next\" said.");
+}
+
 bool params_path_user(struct exchange *exchange, size_t i, const char **out)
 {
     *out = exchange->path.segment[i];

@@ -39,6 +39,9 @@ bool params_limit(struct exchange *exchange, size_t *out);
 bool params_users(struct exchange *exchange, const struct json *json, const char *name, const char ***out,
                   size_t *count);
 
+/* "after" of the query, where a page of users continues; OUT is NULL where it is absent. */
+bool params_after(struct exchange *exchange, const char **out);
+
 /* The id of a user in the path, at segment I. */
 bool params_path_user(struct exchange *exchange, size_t i, const char **out);
 /* The id of a workspace in the path, at segment I. */

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -105,4 +106,21 @@ bool rate_limits_take(struct rate_limits *self, const char *user, int64_t now_ms
     }
     *after_s = 1;
     return false;
+}
+
+bool rate_limits_address(const char *address, char *out, size_t size)
+{
+    struct in6_addr six;
+    struct in_addr four;
+
+    if (!address)
+        return false;
+    if (inet_pton(AF_INET, address, &four) == 1)
+        return inet_ntop(AF_INET, &four, out, (socklen_t)size);
+    if (inet_pton(AF_INET6, address, &six) != 1)
+        return false;
+    if (IN6_IS_ADDR_V4MAPPED(&six))
+        return inet_ntop(AF_INET, &six.s6_addr[12], out, (socklen_t)size);
+    memset(&six.s6_addr[8], 0, 8);
+    return inet_ntop(AF_INET6, &six, out, (socklen_t)size);
 }

@@ -22,9 +22,10 @@ struct service {
     struct auth *auth;
     struct presence *presence;
     struct parked_set *parked;
-    struct rate_limits *limits; /* NULL: no limit */
-    struct fcgi *fcgi;          /* NULL under CGI */
-    struct metrics *metrics;    /* this worker's slot */
+    struct rate_limits *limits;   /* by user; NULL: no limit */
+    struct rate_limits *failures; /* by address, of those who are nobody; NULL: no limit */
+    struct fcgi *fcgi;            /* NULL under CGI */
+    struct metrics *metrics;      /* this worker's slot */
     struct metrics_board *board;
     struct exchange_host host;
     bool draining;    /* polls are answered at once */

@@ -144,13 +144,14 @@ static void on_view(void *ctx, struct view *view)
 
 static void status(struct exchange *exchange, const struct json *json, const char *users_name)
 {
-    const char *after = query_get(&exchange->query, "after", NULL);
+    const char *after;
     const char **users;
     struct asked *asked;
     size_t count;
     size_t limit;
 
-    if (!params_limit(exchange, &limit) || !params_users(exchange, json, users_name, &users, &count))
+    if (!params_limit(exchange, &limit) || !params_after(exchange, &after) ||
+        !params_users(exchange, json, users_name, &users, &count))
         return;
     asked = mem_new(sizeof *asked);
     asked->exchange = exchange;

@@ -25,6 +25,9 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     struct service *self = ctx;
     const struct exchange_host *host = &self->host;
 
+    /* Too late for another status than 200: it ends without news, and the next one is told. */
+    if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED))
+        why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
         histogram_add(&self->metrics->fanout, (uint64_t)(clock_mono_us() - self->news_us));

@@ -91,7 +91,7 @@ enum auth_result auth_identify(struct auth *self, const struct auth_input *input
         if (way == CONF_AUTH_REMOTE_USER || text == NULL || way != bearer_way(self->conf, text))
             continue;
         return way == CONF_AUTH_TOKEN ? token_identify(self, text, len, now_ms, caller, why)
-                                      : jwt_identify(self->jwt, text, len, now_ms, caller, why);
+                                      : jwt_identify(self->jwt, text, len, now_ms, &self->claims, caller, why);
     }
     *why = "the request says in no accepted way who is asking";
     return AUTH_NONE;

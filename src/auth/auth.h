@@ -9,6 +9,7 @@
 
 #include "base/conf.h"
 #include "base/ids.h"
+#include "base/limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,11 +25,20 @@ enum auth_result {
     AUTH_UNAVAILABLE, /* the directory cannot be read: 503 */
 };
 
+/* What a credential says of its user beside who it is: where they belong, and how they are called. */
+struct claims {
+    char workspaces[LIMIT_CLAIMED_WORKSPACES][IDS_WORKSPACE_MAX + 1];
+    size_t count;
+    char name[LIMIT_NAME_BYTES + 1]; /* "" where it says none */
+};
+
 struct caller {
     char user[IDS_USER_MAX + 1]; /* "" for an administrator */
     bool admin;
     int64_t credential; /* token id; 0 where it cannot be revoked */
     int64_t expires_ms; /* wall clock; 0: never */
+    /* Borrowed, until the next auth_identify(): NULL where nobody is to be admitted by it. */
+    const struct claims *claims;
 };
 
 /*

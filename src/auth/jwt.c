@@ -24,6 +24,7 @@ struct jwt_rules {
     jwt_alg_t algorithm;
     struct key key;
     char *audience; /* owned: as a JSON string; NULL for any */
+    bool provision; /* claims are read */
 };
 
 struct part {
@@ -36,9 +37,9 @@ static const struct {
     enum key_kind kind;
     int bits;
 } algorithms[] = {
-    {"HS256", KEY_SECRET, 0}, {"HS384", KEY_SECRET, 0}, {"HS512", KEY_SECRET, 0},
-    {"RS256", KEY_RSA, 2048}, {"RS384", KEY_RSA, 2048}, {"RS512", KEY_RSA, 2048},
-    {"ES256", KEY_EC, 256},   {"ES384", KEY_EC, 384},   {"ES512", KEY_EC, 521},
+    {"HS256", KEY_SECRET, 0}, {"HS384", KEY_SECRET, 0},  {"HS512", KEY_SECRET, 0}, {"RS256", KEY_RSA, 2048},
+    {"RS384", KEY_RSA, 2048}, {"RS512", KEY_RSA, 2048},  {"ES256", KEY_EC, 256},   {"ES384", KEY_EC, 384},
+    {"ES512", KEY_EC, 521},   {"EdDSA", KEY_EDWARDS, 0},
 };
 
 /*
@@ -68,8 +69,12 @@ struct jwt_rules *jwt_rules_new(const struct conf *conf, char *error, size_t siz
         i++;
     if (i == count) {
         snprintf(error, size,
-                 "jwt.algorithm \"%s\" is none of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512",
+                 "jwt.algorithm \"%s\" is none of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA",
                  wanted);
+        return NULL;
+    }
+    if (jwt_str_alg(wanted) == JWT_ALG_INVAL) {
+        snprintf(error, size, "jwt.algorithm \"%s\" is not known to the libjwt that is installed: use another", wanted);
         return NULL;
     }
     if (audience != NULL && audience[0] != '\0' && !ids_name_ok(audience, strlen(audience), TEXT_MAX)) {
@@ -78,6 +83,7 @@ struct jwt_rules *jwt_rules_new(const struct conf *conf, char *error, size_t siz
     }
     struct jwt_rules *self = mem_new(sizeof *self);
     self->algorithm = jwt_str_alg(wanted);
+    self->provision = conf->jwt.provision;
     if (!key_read(&self->key, conf->jwt.key_file, algorithms[i].kind, algorithms[i].bits, wanted, error, size)) {
         jwt_rules_free(self);
         return NULL;
@@ -223,8 +229,21 @@ static enum auth_result check_claims(const struct jwt_rules *self, jwt_t *jwt, i
     return AUTH_OK;
 }
 
+/* Only of a JWT that was found good. */
+static enum auth_result take_claims(jwt_t *jwt, struct claims *claims, struct caller *caller, const char **why)
+{
+    char *workspaces = jwt_get_grants_json(jwt, "rollcall_workspaces");
+    bool good = claims_read(claims, workspaces, jwt_get_grant(jwt, "name"));
+    free(workspaces);
+    if (!good)
+        return refuse(why, "the JWT's rollcall_workspaces is no list of workspace ids");
+    if (claims->count > 0)
+        caller->claims = claims;
+    return AUTH_OK;
+}
+
 enum auth_result jwt_identify(const struct jwt_rules *self, const char *text, size_t len, int64_t now_ms,
-                              struct caller *caller, const char **why)
+                              struct claims *claims, struct caller *caller, const char **why)
 {
     if (!form_ok(text, len))
         return refuse(why, "the bearer credential is no JWT");
@@ -245,6 +264,8 @@ enum auth_result jwt_identify(const struct jwt_rules *self, const char *text, si
         *why = "the JWT has a critical header that is not known here";
     else
         result = check_claims(self, jwt, now_ms, caller, why);
+    if (result == AUTH_OK && self->provision)
+        result = take_claims(jwt, claims, caller, why);
     jwt_free(jwt);
     return result;
 }

@@ -85,20 +85,33 @@ static bool secret_ok(struct key *self, const char *file, const char *algorithm,
     return false;
 }
 
+static int id_of(enum key_kind kind)
+{
+    if (kind == KEY_EDWARDS)
+        return EVP_PKEY_ED25519;
+    return kind == KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC;
+}
+
+static const char *called(enum key_kind kind)
+{
+    if (kind == KEY_EDWARDS)
+        return "an Ed25519";
+    return kind == KEY_RSA ? "an RSA" : "an EC";
+}
+
 static bool public_ok(const struct key *self, const char *file, enum key_kind kind, int bits, const char *algorithm,
                       char *error, size_t size)
 {
     BIO *bio = BIO_new_mem_buf(self->bytes, (int)self->len);
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
-    bool right_kind = key != NULL && EVP_PKEY_base_id(key) == (kind == KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC);
-    bool right_size = right_kind && (kind == KEY_RSA ? EVP_PKEY_bits(key) >= bits : EVP_PKEY_bits(key) == bits);
+    bool right_kind = key != NULL && EVP_PKEY_base_id(key) == id_of(kind);
+    bool right_size = right_kind && (kind == KEY_EC ? EVP_PKEY_bits(key) == bits : EVP_PKEY_bits(key) >= bits);
     if (key == NULL)
         snprintf(error, size,
                  "the JWT key file %s holds no public key in PEM, which %s needs (openssl pkey -in PRIVATE -pubout)",
                  file, algorithm);
     else if (!right_kind)
-        snprintf(error, size, "the JWT key in %s is not %s key, which %s needs", file,
-                 kind == KEY_RSA ? "an RSA" : "an EC", algorithm);
+        snprintf(error, size, "the JWT key in %s is not %s key, which %s needs", file, called(kind), algorithm);
     else if (!right_size)
         snprintf(error, size, "the JWT key in %s has %d bits; %s needs %s%d", file, EVP_PKEY_bits(key), algorithm,
                  kind == KEY_RSA ? "at least " : "", bits);

@@ -18,13 +18,15 @@ struct auth {
     EVP_MD *sha256;              /* owned: fetched once, as each fetch costs more than the hash */
     EVP_MD_CTX *digest;          /* owned */
     struct jwt_rules *jwt;       /* owned; NULL where the configuration has no jwt */
+    struct claims claims;        /* of the caller told of last */
 };
 
 /* TEXT of LEN bytes is what follows the word Bearer. */
 enum auth_result token_identify(struct auth *self, const char *text, size_t len, int64_t now_ms, struct caller *caller,
                                 const char **why);
+/* Where the configuration admits users by what their JWT says, that goes into CLAIMS, which CALLER then has. */
 enum auth_result jwt_identify(const struct jwt_rules *self, const char *text, size_t len, int64_t now_ms,
-                              struct caller *caller, const char **why);
+                              struct claims *claims, struct caller *caller, const char **why);
 enum auth_result remote_user_identify(const struct auth_input *input, struct caller *caller, const char **why);
 
 /* Whether the request has a user of the gateway's at all. */
@@ -36,7 +38,7 @@ void jwt_rules_free(struct jwt_rules *self);
 
 /* ---- key.c ---- */
 
-enum key_kind { KEY_SECRET, KEY_RSA, KEY_EC };
+enum key_kind { KEY_SECRET, KEY_RSA, KEY_EC, KEY_EDWARDS };
 
 struct key {
     unsigned char *bytes; /* owned; zeroed before it is freed */
@@ -45,11 +47,19 @@ struct key {
 
 /*
  * The key of KIND in FILE: a secret of at least 32 bytes, or a public key in PEM of at least BITS bits (of exactly as
- * many for EC). False with a sentence in ERROR, naming ALGORITHM, which it is for.
+ * many for EC; Ed25519 for EDWARDS). False with a sentence in ERROR, naming ALGORITHM, which it is for.
  */
 bool key_read(struct key *self, const char *file, enum key_kind kind, int bits, const char *algorithm, char *error,
               size_t size);
 void key_fini(struct key *self);
+
+/* ---- claims.c ---- */
+
+/*
+ * The workspaces in WORKSPACES (compact JSON as libjwt gives it; NULL for none), and NAME (NULL for none; one that is not
+ * fit to be shown counts as none). False where WORKSPACES is no array of at most LIMIT_CLAIMED_WORKSPACES ids.
+ */
+bool claims_read(struct claims *self, const char *workspaces, const char *name);
 
 /* ---- base64url.c ---- */
 

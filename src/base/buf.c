@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Growing by doubling. JSON strings are looked through eight bytes at a time, and what needs no escape is copied in runs:
- * nearly all text that passes here needs none.
+ * Growing by doubling. JSON strings are looked through eight bytes at a time, and what needs no escape is copied in
+ * runs: nearly all text that passes here needs none.
  */
 #include "base/buf.h"
 
@@ -17,7 +17,7 @@ enum { FIRST_CAPACITY = 128 };
 
 void buf_init(struct buf *self)
 {
-    *self = (struct buf){ 0 };
+    *self = (struct buf){0};
 }
 
 void buf_fini(struct buf *self)
@@ -113,8 +113,8 @@ static int needs_escape(unsigned char byte)
     return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-/* Whether one of eight bytes needs an escape. The high bit of a byte of each term is set where it does (and, by a borrow,
- * perhaps in a byte above that one, which does not matter). */
+/* Whether one of eight bytes needs an escape. The high bit of a byte of each term is set where it does (and, by a
+ * borrow, perhaps in a byte above that one, which does not matter). */
 static int any_needs_escape(uint64_t eight)
 {
     const uint64_t ones = 0x0101010101010101u;
@@ -147,7 +147,7 @@ static void add_escaped(struct buf *self, unsigned char byte)
     static const char digits[] = "0123456789abcdef";
     /* What has a letter of its own, from backspace (8) to carriage return (13). */
     static const char letters[] = "btn\0fr";
-    char text[6] = { '\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15] };
+    char text[6] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
     char letter = byte >= 0x20 ? (char)byte : byte >= 8 && byte <= 13 ? letters[byte - 8] : '\0';
 
     if (letter)

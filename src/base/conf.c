@@ -156,6 +156,7 @@ struct conf *conf_load(const char *path, char *error, size_t size)
         CFG_STR_LIST("cors_origins", "{}", CFGF_NONE),
         CFG_INT("rate_limit", 20, CFGF_NONE),
         CFG_INT("backlog", 4096, CFGF_NONE),
+        CFG_INT("probe", 0, CFGF_NONE),
         CFG_STR("log_level", "info", CFGF_NONE),
         CFG_END(),
     };

@@ -23,11 +23,11 @@ struct conf_redis {
 };
 
 struct conf {
-    char *path;          /* owned: the file it was read from */
-    char *listen;        /* owned: a path, or HOST:PORT with [] around IPv6 */
+    char *path;           /* owned: the file it was read from */
+    char *listen;         /* owned: a path, or HOST:PORT with [] around IPv6 */
     unsigned listen_mode; /* permission bits of a Unix socket */
-    unsigned workers;    /* never 0: 0 in the file becomes the number of cores we may run on */
-    char *database;      /* owned: path of the SQLite file */
+    unsigned workers;     /* never 0: 0 in the file becomes the number of cores we may run on */
+    char *database;       /* owned: path of the SQLite file */
     struct conf_redis redis;
     unsigned ttl_s, heartbeat_s, wait_s, gap_s, leave_grace_s, closed_grace_s, retention_s;
     enum conf_auth auth[CONF_AUTH_KINDS]; /* in the order asked */
@@ -40,8 +40,9 @@ struct conf {
     } jwt;
     char **cors_origins; /* owned, each too */
     size_t cors_origin_count;
-    unsigned rate_limit; /* requests a second a user; 0: none */
+    unsigned rate_limit; /* requests a second a user, and failed ones an address; 0: none */
     unsigned backlog;
+    unsigned probe_s; /* how often a parked poll's client is probed; 0: never */
     enum log_level log_level;
     /* Lines of the file on which these stand, for messages of those who open them; 0: not there, the default holds. */
     struct {

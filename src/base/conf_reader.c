@@ -25,13 +25,14 @@ const struct conf_number conf_numbers[] = {
     {"retention", 1, 315360000, offsetof(struct conf, retention_s)},
     {"rate_limit", 0, 1000000, offsetof(struct conf, rate_limit)},
     {"backlog", 1, 65535, offsetof(struct conf, backlog)},
+    {"probe", 0, 300, offsetof(struct conf, probe_s)},
     {NULL, 0, 0, 0},
 };
 
 static const char *const auth_names[CONF_AUTH_KINDS] = {"token", "jwt", "remote_user"};
 
 static const char *const jwt_algorithms[] = {
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA",
 };
 
 /* No bare word of a file can be it. */
@@ -225,7 +226,7 @@ static int on_algorithm(cfg_t *cfg, cfg_opt_t *opt)
     for (size_t i = 0; i < sizeof jwt_algorithms / sizeof jwt_algorithms[0]; i++)
         if (strcmp(cfg_opt_getnstr(opt, 0), jwt_algorithms[i]) == 0)
             return 0;
-    return reject(cfg, opt, "it is one of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512");
+    return reject(cfg, opt, "it is one of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA");
 }
 
 static int on_log_level(cfg_t *cfg, cfg_opt_t *opt)

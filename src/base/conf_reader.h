@@ -50,7 +50,8 @@ void conf_reader_watch(cfg_t *cfg);
 unsigned conf_reader_line(const struct conf_reader *self, const char *name);
 
 /* Keeps the first fault, with its place in front; LINE 0: the file as a whole. */
-void conf_reader_fail(struct conf_reader *self, unsigned line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void conf_reader_fail(struct conf_reader *self, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Which of enum conf_auth NAME is, or -1. */
 int conf_reader_auth(const char *name);

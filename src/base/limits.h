@@ -6,21 +6,23 @@
 #define ROLLCALL_BASE_LIMITS_H
 
 enum {
-    LIMIT_BODY_BYTES = 1 << 20,        /* a request's body: an NDJSON import of 10,000 members fits; past it 413 */
-    LIMIT_PARAMS_BYTES = 1 << 17,      /* FastCGI parameters: web servers allow headers of 8 to 64 KiB */
-    LIMIT_INPUT_SECONDS = 10,          /* until a request must be whole; a slow sender holds a descriptor until then */
-    LIMIT_OUTPUT_SECONDS = 30,         /* until an answer must be taken; a stuck reader holds its memory until then */
-    LIMIT_JSON_DEPTH = 32,             /* nesting of JSON; jansson recurses, so this bounds the stack */
-    LIMIT_SESSIONS_PER_USER = 50,      /* live sessions of a user in one workspace: browsers, phones, scripts */
-    LIMIT_TOMBSTONES_PER_USER = 200,   /* ended sessions remembered for a ttl: bounds what joining in a loop costs */
-    LIMIT_WATCHED_USERS = 500,         /* user= of one stream or status request: several screens of people */
-    LIMIT_PAGE = 1000,                 /* entries in one page of an answer, where limit= asks for more */
-    LIMIT_PAGE_DEFAULT = 500,          /* entries in one page where limit= is silent */
-    LIMIT_NAME_BYTES = 256,            /* a display name, label, or title */
-    LIMIT_DM_PARTICIPANTS = 50,        /* people in one DM: beyond that it is a channel, not a conversation */
-    LIMIT_DMS_PER_USER = 1000,         /* DMs one user may open in a workspace, so that a script cannot fill the disk */
-    LIMIT_IMPORT_LINES = 20000,        /* members in one NDJSON import: one transaction, a second or so */
-    LIMIT_EXPIRE_BATCH = 256,          /* leases taken in one script call: Redis is held for less than a few ms */
+    LIMIT_BODY_BYTES = 1 << 20,      /* a request's body: an NDJSON import of 10,000 members fits; past it 413 */
+    LIMIT_PARAMS_BYTES = 1 << 17,    /* FastCGI parameters: web servers allow headers of 8 to 64 KiB */
+    LIMIT_INPUT_SECONDS = 10,        /* until a request must be whole; a slow sender holds a descriptor until then */
+    LIMIT_OUTPUT_SECONDS = 30,       /* until an answer must be taken; a stuck reader holds its memory until then */
+    LIMIT_JSON_DEPTH = 32,           /* nesting of JSON; jansson recurses, so this bounds the stack */
+    LIMIT_SESSIONS_PER_USER = 50,    /* live sessions of a user in one workspace: browsers, phones, scripts */
+    LIMIT_TOMBSTONES_PER_USER = 200, /* ended sessions remembered for a ttl: bounds what joining in a loop costs */
+    LIMIT_WATCHED_USERS = 500,       /* user= of one stream or status request: several screens of people */
+    LIMIT_PAGE = 1000,               /* entries in one page of an answer, where limit= asks for more */
+    LIMIT_PAGE_DEFAULT = 500,        /* entries in one page where limit= is silent */
+    LIMIT_NAME_BYTES = 256,          /* a display name, label, or title */
+    LIMIT_DM_PARTICIPANTS = 50,      /* people in one DM: beyond that it is a channel, not a conversation */
+    LIMIT_DMS_PER_USER = 1000,       /* DMs one user may open in a workspace, so that a script cannot fill the disk */
+    LIMIT_IMPORT_LINES = 20000,      /* members in one NDJSON import: one transaction, a second or so */
+    LIMIT_CLAIMED_WORKSPACES = 32,   /* workspaces that one JWT may name; its text is bounded by the header it is in */
+    LIMIT_EXPORT_MEMBERS = 100000,   /* members in one NDJSON export: some 10 MB, built in a tenth of a second */
+    LIMIT_EXPIRE_BATCH = 256,        /* leases taken in one script call: Redis is held for less than a few ms */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -175,6 +176,18 @@ static struct addrinfo *resolve(const struct conf *conf, char *error, size_t siz
     return fault == 0 ? found : NULL;
 }
 
+/* FastCGI has no password: whoever connects can say who a request is from. */
+static void warn_of_others(const char *listen, const struct sockaddr *address)
+{
+    const struct sockaddr_in *v4 = (const void *)address;
+    const struct sockaddr_in6 *v6 = (const void *)address;
+    bool own = address->sa_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == 127
+                                             : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
+    if (!own)
+        log_warn("listen: whoever reaches %s can pretend to be the web server; see to it that nobody else does",
+                 listen);
+}
+
 static bool bind_tcp(struct listener *self, const struct conf *conf, const struct addrinfo *to, char *error,
                      size_t size)
 {
@@ -182,8 +195,10 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
     setsockopt(self->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (to->ai_family == AF_INET6)
         setsockopt(self->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0)
+    if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0) {
+        warn_of_others(conf->listen, to->ai_addr);
         return true;
+    }
     if (errno == EADDRINUSE)
         return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another port",
                           conf->listen);
@@ -235,8 +250,9 @@ void listener_update(const struct listener *self, const struct conf *conf)
 static bool is_ours(const struct listener *self)
 {
     struct stat about;
-    return self->path && lstat(self->path, &about) == 0 && about.st_dev == self->device && about.st_ino == self->inode &&
-           about.st_mtim.tv_sec == self->made.tv_sec && about.st_mtim.tv_nsec == self->made.tv_nsec;
+    return self->path && lstat(self->path, &about) == 0 && about.st_dev == self->device &&
+           about.st_ino == self->inode && about.st_mtim.tv_sec == self->made.tv_sec &&
+           about.st_mtim.tv_nsec == self->made.tv_nsec;
 }
 
 void listener_close(struct listener *self)

@@ -37,6 +37,12 @@ struct directory *directory_open(const char *path, char *error, size_t size);
 void directory_close(struct directory *self);
 
 /*
+ * Copies the database at PATH, which others may be writing, to the file OUT, which is replaced once the copy is whole:
+ * one file, to be put in PATH's place while no rollcalld runs. False with a sentence in ERROR (of SIZE bytes).
+ */
+bool directory_backup(const char *path, const char *out, char *error, size_t size);
+
+/*
  * PAGE is memory that all workers map (MAP_SHARED, zeroed, DIRECTORY_SHARED_BYTES, made before the fork, outliving
  * SELF): each tells the others there that it committed something. With it, a request costs no look at the database;
  * removals made by other programs are then noticed within 100 ms. Optional.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files of directory/ share and nobody else includes: the object itself, its statements and transactions, and
- * what it remembers. The files: directory.c (open, health, what others removed), place.c (the file), migrate.c (its
- * schema), statement.c (SQL and its failures), workspaces.c, members.c, import.c, dms.c, dm_open.c, tokens.c.
+ * what it remembers. The files: directory.c (open, health, what others removed), place.c (the file), backup.c (a copy of
+ * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, import.c, dms.c, dm_open.c, tokens.c.
  */
 #ifndef ROLLCALL_DIRECTORY_INTERNAL_H
 #define ROLLCALL_DIRECTORY_INTERNAL_H

@@ -5,6 +5,7 @@
  */
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/clock.h"
 #include "directory/internal.h"
 
 #include <errno.h>
@@ -198,6 +199,8 @@ static enum directory_result control(struct directory *self, enum statement whic
 
 enum directory_result transaction_begin(struct directory *self)
 {
+    /* What is claimed to be written must be where others look for it: two calls of stat(2) a write. */
+    self->place_checked_ms = clock_mono_ms() - PLACE_CHECK_MS;
     enum directory_result result = directory_ready(self);
     if (result != DIRECTORY_OK)
         return result;

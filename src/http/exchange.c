@@ -143,7 +143,10 @@ void exchange_problem(struct exchange *self, enum problem problem, const char *d
 struct conn *exchange_park(struct exchange *self)
 {
     struct conn *conn = self->conn;
+    struct reply reply = reply_of(self, 200);
 
+    if (self->host->conf->probe_s > 0)
+        reply_begin(&reply, conn);
     exchange_free(self);
     return conn;
 }

@@ -21,9 +21,11 @@ long path_decode(const char *text, size_t len, bool plus, char *out)
 
     for (size_t i = 0; i < len; i++) {
         if (text[i] == '%') {
-            if (i + 2 >= len || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
+            int high = i + 2 < len ? hex(text[i + 1]) : -1;
+            int low = i + 2 < len ? hex(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
                 return -1;
-            *to++ = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+            *to++ = (char)(high * 16 + low);
             i += 2;
         } else {
             *to++ = plus && text[i] == '+' ? ' ' : text[i];

@@ -43,6 +43,21 @@ static void add_content(struct buf *head, const struct reply *reply, const struc
     buf_add_text(head, "\r\n");
 }
 
+void reply_begin(const struct reply *reply, struct conn *conn)
+{
+    struct buf head;
+
+    buf_init(&head);
+    add_status(&head, reply->status);
+    buf_add_text(&head, "Content-Type: ");
+    buf_add_text(&head, reply->type);
+    buf_add_text(&head, "\r\nCache-Control: no-store\r\n");
+    add_cors(&head, reply);
+    buf_add_text(&head, "\r\n");
+    conn_begin(conn, head.data, head.len);
+    buf_fini(&head);
+}
+
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body)
 {
     struct buf head;

@@ -25,6 +25,12 @@ struct reply {
     bool challenge;    /* WWW-Authenticate: Bearer */
 };
 
+/*
+ * Sends the head of a 200 whose body comes later and is of unknown length, where CONN can: then what is sent on it by reply_send()
+ * is the body alone.
+ */
+void reply_begin(const struct reply *reply, struct conn *conn);
+
 /* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);
 

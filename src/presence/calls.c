@@ -87,11 +87,21 @@ static void take_cursor(const struct call *call, const struct redis_value *value
     cursor->seq = int_at(value, at + 1);
 }
 
+/* What is none of our scripts' words came from no Redis that ran one. */
 static enum presence_result result_of(const char *code)
 {
-    if (strcmp(code, "gone") == 0)
-        return PRESENCE_ENDED;
-    return strcmp(code, "full") == 0 ? PRESENCE_FULL : PRESENCE_OK;
+    static const struct {
+        const char *code;
+        enum presence_result result;
+    } results[] = {
+        {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
+        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL},
+    };
+
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        if (strcmp(code, results[i].code) == 0)
+            return results[i].result;
+    return PRESENCE_UNAVAILABLE;
 }
 
 /* ---- beat ---- */
@@ -158,6 +168,7 @@ static void on_leave(void *ctx, enum redis_result result, const struct redis_val
 
     if (call_failed(call, result))
         return;
+    reply.result = result_of(text_at(value, 0));
     take_cursor(call, value, 1, &reply.cursor);
     reply.now_ms = int_at(value, 3);
     take_change(call, text_at(value, 1), value, 4);

@@ -70,6 +70,9 @@ static void sweep_finish(struct sweep *sweep)
     free(sweep);
     if (--self->expiry.outstanding > 0)
         return;
+    /* A partition in which nothing is due succeeds even where Redis takes no write: only all of them together tell. */
+    if (!self->expiry.sweep_failed)
+        note_success(self, clock_mono_ms());
     self->expiry.swept = true;
     presence_announce(self);
 }
@@ -82,13 +85,13 @@ static void on_expired(void *ctx, enum redis_result result, const struct redis_v
     int64_t malformed = redis_value_int(redis_value_at(value, 4), 0);
 
     if (result != REDIS_OK) {
+        self->expiry.sweep_failed = true;
         note_failure(&self->expiry);
         sweep_finish(sweep);
         return;
     }
     self->expiry.redis_ms = redis_value_int(redis_value_at(value, 0), 0);
     self->expiry.mono_ms = clock_mono_ms();
-    note_success(self, self->expiry.mono_ms);
     self->stats.lapses += (unsigned long)taken;
     if (redis_value_int(redis_value_at(value, 1), 0) != 0)
         expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
@@ -142,6 +145,7 @@ static void sweep_all(struct presence *self)
         note_failure(&self->expiry);
     if (self->expiry.outstanding > 0 || !redis_up(self->redis))
         return;
+    self->expiry.sweep_failed = false;
     self->expiry.outstanding = IDS_PARTITIONS;
     for (unsigned partition = 0; partition < IDS_PARTITIONS; partition++) {
         struct sweep *sweep = mem_new(sizeof *sweep);

@@ -46,6 +46,7 @@ struct expiry {
     int64_t failing_ms;                          /* monotonic: since when it could not be run; 0: it can */
     int64_t hold_until_ms;                       /* monotonic */
     int64_t prune_due_ms;                        /* monotonic */
+    bool sweep_failed;                           /* some partition of the last round could not be run */
     unsigned outstanding;                        /* calls not answered yet */
     bool swept;                                  /* all partitions were gone through once */
     bool pruning;                                /* a workspace is being gone through */

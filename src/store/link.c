@@ -126,12 +126,19 @@ bool link_open(struct link *link)
     return true;
 }
 
-void link_close(struct link *link)
+void link_ignore(struct link *link)
 {
     if (!link->context)
         return;
     event_del(&link->readable);
     event_del(&link->writable);
+}
+
+void link_close(struct link *link)
+{
+    if (!link->context)
+        return;
+    link_ignore(link);
     redisReaderFree(link->reader);
     redisFree(link->context);
     link->reader = NULL;
@@ -282,8 +289,11 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
     ssize_t len;
 
     (void)what;
-    if (link->redis->state == STATE_LOSING)
+    if (link->redis->state == STATE_LOSING) {
+        /* It may stay readable for ever, and its priority would let nothing else run: not even what closes it. */
+        event_del(&link->readable);
         return;
+    }
     len = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;

@@ -60,10 +60,14 @@ void redis_later(struct redis *self)
     event_active(&self->later, EV_TIMEOUT, 0);
 }
 
+/* By a timer: whoever asks again at once, again and again, does not keep the loop from everything else. */
 void redis_doom(struct redis *self, struct ask *ask)
 {
+    const struct timeval next_turn = {0, 0};
+
+    if (!self->doomed.head)
+        event_add(&self->doom, &next_turn);
     ask_list_push(&self->doomed, ask);
-    redis_later(self);
 }
 
 /* Moves what LINK has not been answered. */
@@ -86,6 +90,13 @@ static void answer_doomed(struct redis *self)
     ask_list_init(&self->doomed);
     while ((ask = ask_list_shift(&list)))
         ask->on_reply(self, ask, NULL);
+}
+
+static void on_doom(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    answer_doomed(ctx);
 }
 
 static void back_off(struct redis *self)
@@ -134,8 +145,9 @@ static void on_later(evutil_socket_t fd, short what, void *ctx)
     self->later_set = false;
     link_flush(&self->command);
     link_flush(&self->channel);
-    if (self->state == STATE_LOSING)
-        tear_down(self);
+    if (self->state != STATE_LOSING)
+        return;
+    tear_down(self);
     answer_doomed(self);
 }
 
@@ -164,6 +176,8 @@ void redis_lose(struct redis *self, const char *format, ...)
         log_warn("%s (%s)", reason, conf->unix_path ? conf->unix_path : conf->host);
     memcpy(self->reason, reason, sizeof reason);
     self->state = STATE_LOSING;
+    link_ignore(&self->command);
+    link_ignore(&self->channel);
     redis_later(self);
 }
 
@@ -263,6 +277,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     handshake_init(&self->handshake);
     ask_list_init(&self->doomed);
     event_assign(&self->later, base, -1, EV_TIMEOUT, on_later, self);
+    event_assign(&self->doom, base, -1, EV_TIMEOUT, on_doom, self);
     event_assign(&self->retry, base, -1, EV_TIMEOUT, on_retry, self);
     event_assign(&self->tick, base, -1, EV_TIMEOUT | EV_PERSIST, on_tick, self);
     event_add(&self->tick, &tick);
@@ -285,6 +300,7 @@ void redis_free(struct redis *self)
     while (self->doomed.head)
         answer_doomed(self);
     event_del(&self->later);
+    event_del(&self->doom);
     link_fini(&self->command);
     link_fini(&self->channel);
     handshake_fini(&self->handshake);

@@ -116,6 +116,8 @@ struct link {
 void link_init(struct link *link, struct redis *redis, const char *what);
 /* Begins to connect. False, with redis_lose() called, where that fails at once. */
 bool link_open(struct link *link);
+/* Watches for nothing more on LINK. Until the end of the turn, which may be of lower priority, it must not stay readable. */
+void link_ignore(struct link *link);
 /* Closes and forgets all but the asks, which stay in LINK->asks for the caller to answer. */
 void link_close(struct link *link);
 void link_fini(struct link *link);
@@ -181,10 +183,10 @@ struct redis {
     struct handshake handshake;
     struct channel *channels; /* owned hash: all that are to be subscribed to */
     size_t subscribing;       /* SUBSCRIBEs not answered */
-    struct ask_list doomed;   /* to be answered without a reply at the end of this turn */
+    struct ask_list doomed;   /* to be answered without a reply */
     struct ask *pool;         /* owned: asks to be used again */
     size_t pool_count;
-    struct event later, tick, retry;
+    struct event later, doom, tick, retry;
     bool later_set;
     int64_t now_us;  /* when the replies being handled came */
     int64_t up_us;   /* when it came up; 0: never */
@@ -202,7 +204,7 @@ struct redis {
 void redis_lose(struct redis *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Has the end of this turn come soon. */
 void redis_later(struct redis *self);
-/* ASK will be answered without a reply, from the loop. */
+/* ASK will be answered without a reply, from the next turn of the loop. */
 void redis_doom(struct redis *self, struct ask *ask);
 /* Both links have passed and all channels stand. */
 void redis_came_up(struct redis *self);

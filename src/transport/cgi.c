@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One request of a CGI program (RFC 3875). Standard input is read for as long as CONTENT_LENGTH says, and to its end only
- * where the body came chunked and so has no length: a server need not close it. What is written to a pipe whose reader has
- * gone raises SIGPIPE, which the process is to ignore.
+ * One request of a CGI program (RFC 3875). Standard input is read for as long as CONTENT_LENGTH says, and to its end
+ * only where the body came chunked and so has no length: a server need not close it. What is written to a pipe whose
+ * reader has gone raises SIGPIPE, which the process is to ignore.
  */
 #include "transport/conn.h"
 #include "transport/request.h"
@@ -45,12 +45,12 @@ struct cgi {
     enum cgi_state state;
     size_t body_left; /* bytes still to be read; SIZE_MAX: to the end */
     struct buf body;
-    struct buf head;   /* the answer's */
-    struct blob *answer; /* the answer's body; a reference; NULL for none */
-    size_t written;    /* bytes of both */
-    struct event *reading, *writing, *leaving; /* owned: on in_fd, on out_fd, and on out_fd for its reader going away */
-    struct event *step;  /* owned: the first and the last step, from the loop */
-    struct event *limit; /* owned: the time limit of input or output */
+    struct buf head;                           /* the answer's */
+    struct blob *answer;                       /* the answer's body; a reference; NULL for none */
+    size_t written;                            /* bytes of both */
+    struct event *reading, *writing, *leaving; /* owned: on in_fd, on out_fd, on out_fd's edges */
+    struct event *step;                        /* owned: the first and the last step, from the loop */
+    struct event *limit;                       /* owned: the time limit of input or output */
 };
 
 static void finish(struct cgi *self)
@@ -65,7 +65,7 @@ static void finish(struct cgi *self)
 
 static void start_limit(struct cgi *self, int seconds)
 {
-    const struct timeval limit = { .tv_sec = seconds };
+    const struct timeval limit = {.tv_sec = seconds};
 
     event_add(self->limit, &limit);
 }
@@ -84,9 +84,9 @@ static ssize_t write_some(const struct cgi *self)
     size_t in_body = self->written > self->head.len ? self->written - self->head.len : 0;
 
     if (self->written < self->head.len)
-        parts[count++] = (struct iovec){ self->head.data + self->written, self->head.len - self->written };
+        parts[count++] = (struct iovec){self->head.data + self->written, self->head.len - self->written};
     if (self->answer && in_body < self->answer->len)
-        parts[count++] = (struct iovec){ self->answer->data + in_body, self->answer->len - in_body };
+        parts[count++] = (struct iovec){self->answer->data + in_body, self->answer->len - in_body};
     return writev(self->out_fd, parts, count);
 }
 
@@ -134,7 +134,7 @@ static void reply(struct conn *base, const char *head, size_t head_len, struct b
     write_on(self);
 }
 
-static const struct conn_kind cgi_conn_kind = { .reply = reply };
+static const struct conn_kind cgi_conn_kind = {.reply = reply};
 
 /* ---- waiting ---- */
 
@@ -145,16 +145,18 @@ static bool is_watchable(int fd)
     return fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode));
 }
 
+/*
+ * Whether the reader of the answer has gone. Bytes, or the end of what the server sends, mean nothing: mod_cgid gives
+ * one socket for both ways, and ends its own as soon as the body is through.
+ */
 static void on_leaving(evutil_socket_t fd, short what, void *arg)
 {
     struct cgi *self = arg;
-    struct pollfd look = { .fd = fd, .events = POLLRDHUP };
+    struct pollfd look = {.fd = fd};
 
     (void)what;
-    if (poll(&look, 1, 0) <= 0 || look.revents == 0) {
-        event_del(self->leaving); /* a peer that sends us bytes: they mean nothing */
+    if (poll(&look, 1, 0) <= 0)
         return;
-    }
     event_del(self->leaving);
     self->state = CGI_GONE;
     if (conn_tell_gone(&self->conn, self->handler.ctx))
@@ -238,17 +240,13 @@ static void begin(struct cgi *self)
     size_t length = 0;
 
     switch (request_length_parse(request_param(request, "CONTENT_LENGTH"), &length)) {
-    case REQUEST_LENGTH_NO_NUMBER:
-        request->fault = REQUEST_LENGTH_INVALID;
-        break;
+    case REQUEST_LENGTH_NO_NUMBER: request->fault = REQUEST_LENGTH_INVALID; break;
     case REQUEST_LENGTH_NUMBER:
         self->body_left = length;
         if (length > LIMIT_BODY_BYTES)
             request->fault = REQUEST_TOO_LARGE;
         break;
-    case REQUEST_LENGTH_NONE:
-        self->body_left = is_chunked(request) ? SIZE_MAX : 0;
-        break;
+    case REQUEST_LENGTH_NONE: self->body_left = is_chunked(request) ? SIZE_MAX : 0; break;
     }
     start_limit(self, LIMIT_INPUT_SECONDS);
     read_on(self);
@@ -297,7 +295,7 @@ struct cgi *cgi_new(struct event_base *base, char *const *environment, int in_fd
     self->conn.kind = &cgi_conn_kind;
     self->handler = *handler;
     self->on_done = on_done;
-    self->request = (struct request){ .params = environment, .body = "", .fault = REQUEST_WHOLE };
+    self->request = (struct request){.params = environment, .body = "", .fault = REQUEST_WHOLE};
     self->in_fd = in_fd;
     self->out_fd = out_fd;
     self->state = CGI_INPUT;
@@ -305,7 +303,7 @@ struct cgi *cgi_new(struct event_base *base, char *const *environment, int in_fd
     fcntl(out_fd, F_SETFL, fcntl(out_fd, F_GETFL) | O_NONBLOCK);
     self->reading = new_event(base, in_fd, EV_READ, on_readable, self);
     self->writing = new_event(base, out_fd, EV_WRITE, on_writable, self);
-    self->leaving = new_event(base, out_fd, EV_READ | EV_PERSIST, on_leaving, self);
+    self->leaving = new_event(base, out_fd, EV_READ | EV_PERSIST | EV_ET, on_leaving, self);
     self->step = new_event(base, -1, 0, on_step, self);
     self->limit = new_event(base, -1, 0, on_limit, self);
     event_active(self->step, EV_TIMEOUT, 0);

@@ -16,6 +16,16 @@ void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blo
     conn->kind->reply(conn, head, head_len, body);
 }
 
+bool conn_begin(struct conn *conn, const char *head, size_t head_len)
+{
+    return conn->kind->begin && conn->kind->begin(conn, head, head_len);
+}
+
+bool conn_begun(const struct conn *conn)
+{
+    return conn->kind->begun && conn->kind->begun(conn);
+}
+
 bool conn_tell_gone(struct conn *conn, void *ctx)
 {
     void (*on_gone)(void *, struct conn *, void *) = conn->on_gone;

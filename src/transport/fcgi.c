@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The FastCGI server: takes connections from the listening socket, looks after time limits, drains. See fcgi_private.h for
- * how its files hang together.
+ * The FastCGI server: takes connections from the listening socket, looks after time limits, drains. See fcgi_private.h
+ * for how its files hang together.
  */
 #include "transport/fcgi_private.h"
 
@@ -21,9 +21,9 @@
 #include <unistd.h>
 
 enum {
-    ACCEPTS_AT_ONCE = 32,  /* so that a flood of new connections leaves the loop to others */
-    EVENTS_AT_ONCE = 64,   /* the same for what happens on open ones */
-    TICK_MS = 100,         /* how late a client that went away at once, or a time limit, may be noticed */
+    ACCEPTS_AT_ONCE = 16, /* so that a flood of new connections leaves the loop to others */
+    EVENTS_AT_ONCE = 64,  /* the same for what happens on open ones */
+    TICK_MS = 100,        /* how late a client that went away at once, or a time limit, may be noticed */
     LOG_EVERY_MS = 60000,
 };
 
@@ -125,7 +125,7 @@ static void on_watched(evutil_socket_t fd, short what, void *arg)
 
 void fcgi_need_tick(struct fcgi *self)
 {
-    const struct timeval interval = { .tv_usec = TICK_MS * 1000 };
+    const struct timeval interval = {.tv_usec = TICK_MS * 1000};
 
     if (self->ticking)
         return;
@@ -221,7 +221,8 @@ static struct event *new_event(struct event_base *base, int fd, short what, even
 }
 
 /* What connections inherit from the socket that accepts them: answers of several records must not wait for an
- * acknowledgement, and a web server's machine that vanishes must be noticed. Unix sockets know neither, and need not. */
+ * acknowledgement, and a web server's machine that vanishes must be noticed. Unix sockets know neither, and need not.
+ * */
 static void prepare_socket(int fd)
 {
     int one = 1;
@@ -273,6 +274,8 @@ void fcgi_free(struct fcgi *self)
     event_free(self->accepting);
     event_free(self->watching);
     event_free(self->tick);
+    if (self->probing)
+        event_free(self->probing);
     close(self->epoll_fd);
     if (self->memfd >= 0)
         close(self->memfd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A connection from accept to close: which state it is in, what it is watched for, and what that means in each state. */
+/* A connection from accept to close: its state, what it is watched for, and what that means in each state. */
 #include "transport/fcgi_private.h"
 
 #include "base/log.h"
@@ -70,7 +70,7 @@ void fcgi_conn_close(struct fcgi_conn *self)
 
 void fcgi_conn_watch(struct fcgi_conn *self, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = self };
+    struct epoll_event event = {.events = events, .data.ptr = self};
 
     if (self->watched == events)
         return;
@@ -143,19 +143,12 @@ void fcgi_conn_event(struct fcgi_conn *self, uint32_t events)
 {
     switch ((enum fcgi_state)self->state) {
     case FCGI_STATE_INPUT:
-    case FCGI_STATE_IDLE:
-        fcgi_input_read(self);
-        break;
+    case FCGI_STATE_IDLE: fcgi_input_read(self); break;
     case FCGI_STATE_WAITING:
-    case FCGI_STATE_PARKED:
-        on_parked_event(self, events);
-        break;
-    case FCGI_STATE_OUTPUT:
-        fcgi_output_continue(self);
-        break;
+    case FCGI_STATE_PARKED: on_parked_event(self, events); break;
+    case FCGI_STATE_OUTPUT: fcgi_output_continue(self); break;
     case FCGI_STATE_GONE:
     case FCGI_STATE_DEAD:
-    case FCGI_STATES:
-        break; /* of an event that was fetched before it died */
+    case FCGI_STATES: break; /* of an event that was fetched before it died */
     }
 }

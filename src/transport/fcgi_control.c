@@ -16,7 +16,8 @@ enum { ANSWER_BYTES_MAX = 128 };
 static bool send_record(int fd, unsigned char type, uint16_t id, const void *content, size_t len)
 {
     unsigned char record[FCGI_HEADER_LEN + ANSWER_BYTES_MAX] = {
-        FCGI_VERSION_1, type, (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8), (unsigned char)len,
+        FCGI_VERSION_1,     type, (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8),
+        (unsigned char)len,
     };
     ssize_t size = (ssize_t)(FCGI_HEADER_LEN + len);
 
@@ -26,7 +27,7 @@ static bool send_record(int fd, unsigned char type, uint16_t id, const void *con
 
 bool fcgi_control_end(int fd, uint16_t id, unsigned char protocol_status)
 {
-    FCGI_EndRequestBody end = { .protocolStatus = protocol_status };
+    FCGI_EndRequestBody end = {.protocolStatus = protocol_status};
 
     return send_record(fd, FCGI_END_REQUEST, id, &end, sizeof end);
 }
@@ -86,7 +87,7 @@ static bool answer_values(int fd, const unsigned char *content, size_t len)
     const struct {
         const char *name;
         unsigned long value;
-    } values[] = { { FCGI_MAX_CONNS, max }, { FCGI_MAX_REQS, max }, { FCGI_MPXS_CONNS, 0 } };
+    } values[] = {{FCGI_MAX_CONNS, max}, {FCGI_MAX_REQS, max}, {FCGI_MPXS_CONNS, 0}};
     char answer[ANSWER_BYTES_MAX];
     size_t at = 0;
 
@@ -103,7 +104,7 @@ static bool answer_values(int fd, const unsigned char *content, size_t len)
 
 bool fcgi_control_answer(int fd, const struct frame *frame, const unsigned char *record)
 {
-    FCGI_UnknownTypeBody unknown = { .type = (unsigned char)frame_record_type(frame) };
+    FCGI_UnknownTypeBody unknown = {.type = (unsigned char)frame_record_type(frame)};
 
     if (frame->record_id != FCGI_NULL_REQUEST_ID)
         return unknown.type != FCGI_BEGIN_REQUEST || fcgi_control_end(fd, frame->record_id, FCGI_CANT_MPX_CONN);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Requests as they come. One that is whole at the first look, and alone, stays in the socket and libfcgi reads it from
- * there. Any other is taken out of the socket as it comes, into memory (a request that stays there keeps it readable, and the
- * loop would spin), up to its last byte and no further, and libfcgi reads it from a memfd.
+ * there. Any other is taken out of the socket as it comes, into memory (a request that stays there keeps it readable,
+ * and the loop would spin), up to its last byte and no further, and libfcgi reads it from a memfd.
  */
 #include "transport/fcgi_private.h"
 
@@ -45,6 +45,7 @@ static void begin_waiting(struct fcgi_conn *conn, const struct frame *frame)
     conn->input = NULL;
     conn->request_id = frame->request_id;
     conn->keep = frame->keep_conn;
+    conn->begun = false;
     conn_set_owner(&conn->conn, NULL, NULL);
     fcgi_conn_enter(conn, conn->watched ? FCGI_STATE_PARKED : FCGI_STATE_WAITING);
     fcgi_need_tick(conn->fcgi);
@@ -108,9 +109,8 @@ static void serve_from_memory(struct fcgi_conn *conn, const struct frame *frame,
     begin_waiting(conn, frame);
     if (frame->padded_seam)
         len = strip_padding(bytes, len);
-    if (!fill_memfd(fcgi, bytes, len) ||
-        !fcgi_parse(&fcgi->memfd, too_large ? 0 : frame->body_bytes, &fcgi->body,
-                    too_large ? REQUEST_TOO_LARGE : REQUEST_WHOLE, on_request, conn))
+    if (!fill_memfd(fcgi, bytes, len) || !fcgi_parse(&fcgi->memfd, too_large ? 0 : frame->body_bytes, &fcgi->body,
+                                                     too_large ? REQUEST_TOO_LARGE : REQUEST_WHOLE, on_request, conn))
         on_unreadable(conn);
     if (len > FCGI_SCRATCH_BYTES && fcgi->memfd >= 0)
         (void)!ftruncate(fcgi->memfd, 0);
@@ -159,8 +159,8 @@ static bool answer_aside(struct fcgi_conn *conn)
     return fcgi_control_answer(conn->fd, &conn->input->frame, (const unsigned char *)stored->data + stored->len);
 }
 
-/* Walks LEN bytes of scratch and stores what belongs to the request; returns how many. False where the peer does not take
- * our answers to other records. */
+/* Walks LEN bytes of scratch, stores what belongs to the request, and says how many it TOOK. False where the peer does
+ * not take our answers to other records. */
 static bool store(struct fcgi_conn *conn, size_t len, size_t *took)
 {
     struct fcgi_input *input = conn->input;
@@ -193,7 +193,10 @@ static void on_whole(struct fcgi_conn *conn)
     struct fcgi_input *input = conn->input;
     const struct frame *frame = &input->frame;
     const unsigned char end[FCGI_HEADER_LEN] = {
-        FCGI_VERSION_1, FCGI_STDIN, (unsigned char)(frame->request_id >> 8), (unsigned char)frame->request_id,
+        FCGI_VERSION_1,
+        FCGI_STDIN,
+        (unsigned char)(frame->request_id >> 8),
+        (unsigned char)frame->request_id,
     };
 
     if (frame->role != FCGI_RESPONDER) {
@@ -228,18 +231,10 @@ static void act(struct fcgi_conn *conn)
         else
             fcgi_conn_watch(conn, EPOLLIN | EPOLLRDHUP);
         break;
-    case FRAME_WHOLE:
-        on_whole(conn);
-        break;
-    case FRAME_ABORTED:
-        on_abort(conn, frame);
-        break;
-    case FRAME_MALFORMED:
-        on_malformed(conn, "a peer sent what is no FastCGI request");
-        break;
-    case FRAME_TOO_LARGE:
-        on_malformed(conn, "a request's parameters are too large");
-        break;
+    case FRAME_WHOLE: on_whole(conn); break;
+    case FRAME_ABORTED: on_abort(conn, frame); break;
+    case FRAME_MALFORMED: on_malformed(conn, "a peer sent what is no FastCGI request"); break;
+    case FRAME_TOO_LARGE: on_malformed(conn, "a request's parameters are too large"); break;
     }
 }
 
@@ -259,8 +254,8 @@ static void take(struct fcgi_conn *conn, size_t len)
 /* ---- a look ---- */
 
 /*
- * libfcgi reads as much as it can get: from the socket it may read only what ends with the request, and only where no other
- * request can follow, however soon.
+ * libfcgi reads as much as it can get: from the socket it may read only what ends with the request, and only where no
+ * other request can follow, however soon.
  */
 static bool may_be_read_by_libfcgi(const struct frame *frame, size_t len)
 {

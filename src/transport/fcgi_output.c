@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Answers. On the wire an answer is STDOUT records with HEAD and then BODY as their content, the empty STDOUT and
- * END_REQUEST: a row of bytes that follows from head, body and id, so that all there is to remember of one partly sent is
- * how many bytes are. Nothing is copied but, for what the socket does not take, the head.
+ * END_REQUEST: a row of bytes that follows from head, body and id, so that all there is to remember of one partly sent
+ * is how many bytes are. Nothing is copied but, for what the socket does not take, the head.
  */
 #include "transport/fcgi_private.h"
 
@@ -57,7 +57,7 @@ static void add_part(struct gather *self, const void *bytes, size_t len)
         self->skip -= len;
         return;
     }
-    self->parts[self->count++] = (struct iovec){ (char *)(uintptr_t)bytes + self->skip, len - self->skip };
+    self->parts[self->count++] = (struct iovec){(char *)(uintptr_t)bytes + self->skip, len - self->skip};
     self->skip = 0;
 }
 
@@ -138,7 +138,7 @@ static enum sent send_answer(int fd, struct answer *answer)
     struct gather parts;
 
     while (answer->sent < total) {
-        struct msghdr message = { .msg_iov = parts.parts };
+        struct msghdr message = {.msg_iov = parts.parts};
         ssize_t sent;
 
         gather(&parts, answer);
@@ -199,41 +199,32 @@ void fcgi_output_continue(struct fcgi_conn *conn)
     size_t before = answer->sent;
 
     switch (send_answer(conn->fd, answer)) {
-    case SENT_ALL:
-        fcgi_conn_next(conn);
-        break;
+    case SENT_ALL: fcgi_conn_next(conn); break;
     case SENT_SOME:
         if (answer->sent > before)
             renew(conn);
         break;
-    case SENT_FAILED:
-        on_failed(conn);
-        break;
+    case SENT_FAILED: on_failed(conn); break;
     }
 }
 
 static void reply(struct conn *base, const char *head, size_t head_len, struct blob *body)
 {
     struct fcgi_conn *conn = (struct fcgi_conn *)base; /* its first member */
-    struct answer answer = { .head = head, .head_len = head_len, .body = body, .id = conn->request_id };
+    struct answer answer = {.head = head, .head_len = conn->begun ? 0 : head_len, .body = body, .id = conn->request_id};
 
     assert(conn->state == FCGI_STATE_WAITING || conn->state == FCGI_STATE_PARKED || conn->state == FCGI_STATE_GONE);
     conn_set_owner(base, NULL, NULL);
+    conn->begun = false;
     if (conn->state == FCGI_STATE_GONE) {
         fcgi_conn_close(conn);
         return;
     }
     switch (send_answer(conn->fd, &answer)) {
-    case SENT_ALL:
-        fcgi_conn_next(conn);
-        break;
-    case SENT_SOME:
-        keep(conn, &answer);
-        break;
-    case SENT_FAILED:
-        on_failed(conn);
-        break;
+    case SENT_ALL: fcgi_conn_next(conn); break;
+    case SENT_SOME: keep(conn, &answer); break;
+    case SENT_FAILED: on_failed(conn); break;
     }
 }
 
-const struct conn_kind fcgi_conn_kind = { .reply = reply };
+const struct conn_kind fcgi_conn_kind = {.reply = reply, .begin = fcgi_probe_begin, .begun = fcgi_probe_begun};

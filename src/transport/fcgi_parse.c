@@ -2,8 +2,8 @@
 /*
  * libfcgi, used for what it is good at. It would block, linger and write in five places; none is reached: it is given a
  * descriptor from which a whole, checked request can be read (no accept, no waiting), keepConnection from the start (it
- * closes nothing) and detached (if it does close after all, it does not linger), and is freed before anything is written.
- * Of select() it has no need on this way, so descriptors may be of any number.
+ * closes nothing) and detached (if it does close after all, it does not linger), and is freed before anything is
+ * written. Of select() it has no need on this way, so descriptors may be of any number.
  */
 #include "transport/fcgi_private.h"
 #include "transport/request.h"
@@ -14,8 +14,8 @@
 
 enum { BODY_KEPT_BYTES = 65536 }; /* memory for bodies beyond that is given back */
 
-/* FCGX_Init() puts handlers of its own on these, after which SIGTERM would do nothing but make libfcgi refuse requests. */
-static const int taken_signals[] = { SIGPIPE, SIGUSR1, SIGTERM };
+/* FCGX_Init() puts handlers of its own on these: SIGTERM would then do nothing but make libfcgi refuse requests. */
+static const int taken_signals[] = {SIGPIPE, SIGUSR1, SIGTERM};
 enum { TAKEN_SIGNALS = sizeof taken_signals / sizeof *taken_signals };
 
 bool fcgi_parse_init(void)
@@ -47,19 +47,16 @@ static enum request_fault fault_of(const struct request *request)
     size_t length = 0;
 
     switch (request_length_parse(request_param(request, "CONTENT_LENGTH"), &length)) {
-    case REQUEST_LENGTH_NO_NUMBER:
-        return REQUEST_LENGTH_INVALID;
-    case REQUEST_LENGTH_NUMBER:
-        return length == request->body_len ? REQUEST_WHOLE : REQUEST_LENGTH_WRONG;
-    default:
-        return REQUEST_WHOLE;
+    case REQUEST_LENGTH_NO_NUMBER: return REQUEST_LENGTH_INVALID;
+    case REQUEST_LENGTH_NUMBER: return length == request->body_len ? REQUEST_WHOLE : REQUEST_LENGTH_WRONG;
+    default: return REQUEST_WHOLE;
     }
 }
 
 static void hand_up(const FCGX_Request *fcgx, const struct buf *body, enum request_fault fault,
                     void (*on_request)(void *ctx, const struct request *request), void *ctx)
 {
-    struct request request = { .params = fcgx->envp, .body = body->data, .body_len = body->len, .fault = fault };
+    struct request request = {.params = fcgx->envp, .body = body->data, .body_len = body->len, .fault = fault};
 
     if (fault == REQUEST_WHOLE)
         request.fault = fault_of(&request);

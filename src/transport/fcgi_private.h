@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files of the FastCGI side share and nobody else includes: fcgi.c (the server: accepting, time, draining),
- * fcgi_conn.c (a connection's life), fcgi_input.c (requests as they come), fcgi_control.c (records that are no request),
- * fcgi_parse.c (libfcgi, which no other file knows), fcgi_output.c (answers).
+ * fcgi_conn.c (a connection's life), fcgi_input.c (requests as they come), fcgi_control.c (records that are no
+ * request), fcgi_parse.c (libfcgi, which no other file knows), fcgi_output.c (answers).
  *
  *            accepted              kept, next request begins
  *               |        +--------------------------------------+
@@ -15,9 +15,10 @@
  *               |                 |                             |
  *               +--> DEAD <-------+----------> IDLE ------------+
  *
- * All of a connection that has a request parked is its struct fcgi_conn. Connections are watched by an epoll of their own,
- * inside the event base's: closing a descriptor then takes it out without a system call, and a waiting request that is
- * answered within a tick is never put in. (With events of libevent that is two calls a request, and twice the memory.)
+ * All of a connection that has a request parked is its struct fcgi_conn. Connections are watched by an epoll of their
+ * own, inside the event base's: closing a descriptor then takes it out without a system call, and a waiting request
+ * that is answered within a tick is never put in. (With events of libevent that is two calls a request, and twice the
+ * memory.)
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 #define ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
@@ -38,10 +39,10 @@ enum fcgi_state {
     FCGI_STATE_INPUT,   /* a request is awaited, or partly here; LIMIT_INPUT_SECONDS run */
     FCGI_STATE_WAITING, /* a request was handed up just now; its client is not watched yet */
     FCGI_STATE_PARKED,  /* a request was handed up; its client is watched */
-    FCGI_STATE_GONE,    /* the client of such a one has gone, but nobody was told: the answer is awaited, to be dropped */
-    FCGI_STATE_OUTPUT,  /* an answer is partly sent; LIMIT_OUTPUT_SECONDS run */
-    FCGI_STATE_IDLE,    /* kept for the next request */
-    FCGI_STATE_DEAD,    /* closed; freed when no caller up the stack can hold it */
+    FCGI_STATE_GONE, /* the client of such a one has gone, but nobody was told: the answer is awaited, to be dropped */
+    FCGI_STATE_OUTPUT, /* an answer is partly sent; LIMIT_OUTPUT_SECONDS run */
+    FCGI_STATE_IDLE,   /* kept for the next request */
+    FCGI_STATE_DEAD,   /* closed; freed when no caller up the stack can hold it */
     FCGI_STATES
 };
 
@@ -53,18 +54,19 @@ struct fcgi_input {
 };
 
 struct fcgi_conn {
-    struct conn conn; /* what the floor above holds */
-    struct fcgi *fcgi; /* borrowed */
+    struct conn conn;             /* what the floor above holds */
+    struct fcgi *fcgi;            /* borrowed */
     TAILQ_ENTRY(fcgi_conn) entry; /* in fcgi->conns[state] */
     union {
         struct fcgi_input *input;   /* owned; FCGI_STATE_INPUT: NULL before the first look */
         struct fcgi_output *output; /* owned; FCGI_STATE_OUTPUT */
     };
-    int fd; /* owned; -1 once closed */
+    int fd;              /* owned; -1 once closed */
     uint16_t request_id; /* of the request that was handed up */
     bool keep;           /* the connection stays after it */
+    bool begun;          /* the head of its answer is sent */
     unsigned char state;
-    uint32_t watched;    /* epoll's events; 0: not in the epoll */
+    uint32_t watched; /* epoll's events; 0: not in the epoll */
 };
 
 TAILQ_HEAD(fcgi_conns, fcgi_conn);
@@ -76,9 +78,10 @@ struct fcgi {
     struct event *accepting; /* owned: the listening socket is readable */
     struct event *watching;  /* owned: the epoll is */
     struct event *tick;      /* owned: time to look at what has a time limit */
-    int listen_fd; /* borrowed */
-    int epoll_fd;  /* owned */
-    int memfd;     /* owned: where libfcgi reads a request from that it cannot read from its socket; -1 before the first */
+    struct event *probing;   /* owned: time to probe some of those whose answer has begun; NULL: never */
+    int listen_fd;           /* borrowed */
+    int epoll_fd;            /* owned */
+    int memfd; /* owned: where libfcgi reads a request from that it cannot read from its socket; -1 before the first */
     unsigned depth; /* of callbacks that hold connections: none is freed meanwhile */
     bool ticking;
     bool draining;
@@ -106,7 +109,7 @@ struct fcgi_conn *fcgi_conn_new(struct fcgi *fcgi, int fd);
 void fcgi_conn_enter(struct fcgi_conn *self, enum fcgi_state state);
 /* Closes it, whatever it does, and frees it as soon as can be. Nobody is told. */
 void fcgi_conn_close(struct fcgi_conn *self);
-/* From now on hears of EVENTS. Where the system refuses, the connection is closed, unless it is only an answer that it needs. */
+/* From now on hears of EVENTS. Where the system refuses, the connection is closed, unless all it needs is an answer. */
 void fcgi_conn_watch(struct fcgi_conn *self, uint32_t events);
 /* Something has happened that is watched for. */
 void fcgi_conn_event(struct fcgi_conn *self, uint32_t events);
@@ -133,12 +136,17 @@ size_t fcgi_control_abort_bytes(const unsigned char *bytes, size_t len, uint16_t
 /* Makes libfcgi ready, once a process; leaves signals as they are. False where it cannot be. */
 bool fcgi_parse_init(void);
 /*
- * Has libfcgi read a request from FD, which holds it whole, and calls ON_REQUEST with it: BODY_LEN bytes of body, using BODY,
- * and FAULT, unless REQUEST_WHOLE, in which case CONTENT_LENGTH decides. Leaves FD open where it returns true; where not, FD may
- * have been closed: then it is set to -1.
+ * Has libfcgi read a request from FD, which holds it whole, and calls ON_REQUEST with it: BODY_LEN bytes of body, using
+ * BODY, and FAULT, unless REQUEST_WHOLE, in which case CONTENT_LENGTH decides. Leaves FD open where it returns true;
+ * where not, FD may have been closed: then it is set to -1.
  */
 bool fcgi_parse(int *fd, size_t body_len, struct buf *body, enum request_fault fault,
                 void (*on_request)(void *ctx, const struct request *request), void *ctx);
+
+/* ---- fcgi_probe.c ---- */
+
+bool fcgi_probe_begin(struct conn *conn, const char *head, size_t head_len);
+bool fcgi_probe_begun(const struct conn *conn);
 
 /* ---- fcgi_output.c ---- */
 

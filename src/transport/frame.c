@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See frame.h. A record is a header of eight bytes, content, padding; each step of the walk takes what there is of one of
- * the three. Whether a record may stand where it does is decided when its header is here, what it means when it has ended.
+ * See frame.h. A record is a header of eight bytes, content, padding; each step of the walk takes what there is of one
+ * of the three. Whether a record may stand where it does is decided when its header is here, what it means when it has
+ * ended.
  */
 #include "transport/frame.h"
 
@@ -16,7 +17,7 @@ _Static_assert(sizeof((struct frame *)0)->header == FCGI_HEADER_LEN, "a header i
 
 void frame_init(struct frame *self)
 {
-    *self = (struct frame){ .state = FRAME_PARTIAL, .phase = AT_BEGIN };
+    *self = (struct frame){.state = FRAME_PARTIAL, .phase = AT_BEGIN};
     pairs_init(&self->pairs);
 }
 
@@ -41,16 +42,11 @@ static bool is_aside(const struct frame *self)
 static bool is_in_order(const struct frame *self)
 {
     switch (frame_record_type(self)) {
-    case FCGI_BEGIN_REQUEST:
-        return self->phase == AT_BEGIN && self->content_len == sizeof(FCGI_BeginRequestBody);
-    case FCGI_PARAMS:
-        return self->phase == AT_PARAMS;
-    case FCGI_STDIN:
-        return self->phase == AT_STDIN;
-    case FCGI_ABORT_REQUEST:
-        return true;
-    default:
-        return false;
+    case FCGI_BEGIN_REQUEST: return self->phase == AT_BEGIN && self->content_len == sizeof(FCGI_BeginRequestBody);
+    case FCGI_PARAMS: return self->phase == AT_PARAMS;
+    case FCGI_STDIN: return self->phase == AT_STDIN;
+    case FCGI_ABORT_REQUEST: return true;
+    default: return false;
     }
 }
 
@@ -103,18 +99,13 @@ static void end_record(struct frame *self)
     self->own_bytes += self->record_bytes;
     self->padded_seam |= is_padded_seam(self);
     switch (frame_record_type(self)) {
-    case FCGI_BEGIN_REQUEST:
-        end_begin(self);
-        break;
-    case FCGI_PARAMS:
-        end_params(self);
-        break;
+    case FCGI_BEGIN_REQUEST: end_begin(self); break;
+    case FCGI_PARAMS: end_params(self); break;
     case FCGI_STDIN:
         if (self->content_len == 0)
             self->state = FRAME_WHOLE;
         break;
-    default:
-        self->state = FRAME_ABORTED;
+    default: self->state = FRAME_ABORTED;
     }
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Is this request whole? Walks the FastCGI records of what has arrived so far (FastCGI Specification 1.0, sections 3.3 and
- * 5), without keeping or copying anything but counts. Pure: no socket, no libfcgi, no memory. It is fed bytes in any
- * portions, the same result coming out. What it finds whole is fit for libfcgi: one responder's BEGIN_REQUEST, PARAMS whose
- * name-value pairs add up, STDIN, and nothing in between.
+ * Is this request whole? Walks the FastCGI records of what has arrived so far (FastCGI Specification 1.0, sections 3.3
+ * and 5), without keeping or copying anything but counts. Pure: no socket, no libfcgi, no memory. It is fed bytes in
+ * any portions, the same result coming out. What it finds whole is fit for libfcgi: one responder's BEGIN_REQUEST,
+ * PARAMS whose name-value pairs add up, STDIN, and nothing in between.
  */
 #ifndef ROLLCALL_TRANSPORT_FRAME_H
 #define ROLLCALL_TRANSPORT_FRAME_H

@@ -10,7 +10,7 @@ enum { FOUR_BYTES = 0x80, IN_TEXT = 2 };
 
 void pairs_init(struct pairs *self)
 {
-    *self = (struct pairs){ 0 };
+    *self = (struct pairs){0};
 }
 
 bool pairs_complete(const struct pairs *self)

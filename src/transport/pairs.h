@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Do these name-value pairs add up? Walks the content of PARAMS records (FastCGI Specification 1.0, section 3.4) and
- * keeps counts alone. libfcgi believes the lengths it reads and takes as much memory as they say, and makes C strings of
- * what may hold NULs; so what does not add up, or is no text, never gets there. Pure: fed bytes in any portions.
+ * keeps counts alone. libfcgi believes the lengths it reads and takes as much memory as they say, and makes C strings
+ * of what may hold NULs; so what does not add up, or is no text, never gets there. Pure: fed bytes in any portions.
  */
 #ifndef ROLLCALL_TRANSPORT_PAIRS_H
 #define ROLLCALL_TRANSPORT_PAIRS_H

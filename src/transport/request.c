@@ -22,7 +22,8 @@ enum request_length request_length_parse(const char *text, size_t *length)
 {
     size_t digits;
 
-    if (!text || !*text)
+    /* "-1" is Caddy's way to say that a chunked body's length is not known. */
+    if (!text || !*text || strcmp(text, "-1") == 0)
         return REQUEST_LENGTH_NONE;
     digits = strspn(text, "0123456789");
     if (text[digits] || digits > DIGITS_MAX)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum request_length {
-    REQUEST_LENGTH_NONE,   /* absent or empty: the body is as long as it is */
+    REQUEST_LENGTH_NONE, /* absent or empty: the body is as long as it is */
     REQUEST_LENGTH_NUMBER,
     REQUEST_LENGTH_NO_NUMBER, /* or one of more than 18 digits */
 };

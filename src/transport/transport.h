@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How requests come in and answers go out, whatever the gateway: FastCGI (fcgi.c) and CGI (cgi.c) are the two kinds. A
- * request is handed up whole, in one call; its answer is given once, in that call or at any time later, and until then the
- * conn is all that is kept. Nothing here knows of HTTP beyond the gateway's variables.
+ * request is handed up whole, in one call; its answer is given once, in that call or at any time later, and until then
+ * the conn is all that is kept. Nothing here knows of HTTP beyond the gateway's variables.
  */
 #ifndef ROLLCALL_TRANSPORT_TRANSPORT_H
 #define ROLLCALL_TRANSPORT_TRANSPORT_H
@@ -36,25 +36,33 @@ const char *request_param(const struct request *request, const char *name);
 struct transport_handler {
     void *ctx;
     /*
-     * A request has come on CONN. Exactly one conn_reply(CONN) must follow, now or later, unless its owner's on_gone(CONN)
-     * comes first; after either, CONN must not be touched.
+     * A request has come on CONN. Exactly one conn_reply(CONN) must follow, now or later, unless its owner's
+     * on_gone(CONN) comes first; after either, CONN must not be touched.
      */
     void (*on_request)(void *ctx, struct conn *conn, const struct request *request);
 };
 
 /*
- * Who is to be told when the client of CONN goes away before its answer, or its gateway aborts: ON_GONE is called with the
- * handler's ctx and OWNER (the parked poll or pending exchange; borrowed), never from inside conn_reply(). Replaces what was
- * set before; without one, nobody is told.
+ * Who is to be told when the client of CONN goes away before its answer, or its gateway aborts: ON_GONE is called with
+ * the handler's ctx and OWNER (the parked poll or pending exchange; borrowed), never from inside conn_reply(). Replaces
+ * what was set before; without one, nobody is told.
  */
 void conn_set_owner(struct conn *conn, void (*on_gone)(void *ctx, struct conn *conn, void *owner), void *owner);
 
 /*
  * Answers: HEAD (CGI response headers with the empty line, RFC 3875 section 6; copied or sent before this returns) and
- * BODY (a reference is taken as needed; NULL for none). Consumes CONN. Never blocks: what the socket does not take is kept
- * and sent when it can be, for LIMIT_OUTPUT_SECONDS at most.
+ * BODY (a reference is taken as needed; NULL for none). Consumes CONN. Never blocks: what the socket does not take is
+ * kept and sent when it can be, for LIMIT_OUTPUT_SECONDS at most.
  */
 void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blob *body);
+
+/*
+ * Sends the HEAD of an answer whose body is to follow by conn_reply(), which then leaves its own head out. False where the
+ * kind of CONN does not do that, or its socket takes nothing now: then nothing was sent. For fcgi_probe().
+ */
+bool conn_begin(struct conn *conn, const char *head, size_t head_len);
+/* Whether the head of CONN's answer has been sent. */
+bool conn_begun(const struct conn *conn);
 
 /* ---- FastCGI: fcgi.c ---- */
 
@@ -72,11 +80,17 @@ struct fcgi_stats {
 
 /*
  * Serves FastCGI on the listening socket LISTEN_FD (made non-blocking; borrowed: it is the caller's to close) in BASE.
- * HANDLER is copied. The caller frees the result with fcgi_free(), which closes all connections without answers and without
- * a word to owners: no conn may be touched after it. Not to be called from inside on_request or on_gone.
+ * HANDLER is copied. The caller frees the result with fcgi_free(), which closes all connections without answers and
+ * without a word to owners: no conn may be touched after it. Not to be called from inside on_request or on_gone.
  */
 struct fcgi *fcgi_new(struct event_base *base, int listen_fd, const struct transport_handler *handler);
 void fcgi_free(struct fcgi *self);
+
+/*
+ * From now on sends a space, which JSON may begin with, every EVERY_S seconds to each client whose answer has begun
+ * (conn_begin()) and not ended. A web server that says nothing when a client goes notices it when it has something to pass on.
+ */
+void fcgi_probe(struct fcgi *self, unsigned every_s);
 
 /*
  * Stops accepting, and closes every kept connection once it has nothing to answer; requests under way go on. Where the
@@ -95,7 +109,8 @@ struct cgi;
 
 /*
  * Serves the one request of this process: variables from ENVIRONMENT, body from IN_FD, answer to OUT_FD. on_request is
- * called from the loop of BASE; when the answer is written (or the client gone) ON_DONE is called, once, with the handler's ctx.
+ * called from the loop of BASE; when the answer is written (or the client gone) ON_DONE is called, once, with the
+ * handler's ctx.
  */
 struct cgi *cgi_new(struct event_base *base, char *const *environment, int in_fd, int out_fd,
                     const struct transport_handler *handler, void (*on_done)(void *ctx));

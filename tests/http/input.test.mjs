@@ -178,41 +178,42 @@ describe('input', { concurrency: 4 }, () => {
 });
 
 describe('what is kept', () => {
-    it('that is bad in Redis or the directory is skipped and logged, and the others are served', () => withStack({ conf: { ttl: 60, heartbeat: 30 } }, async stack => {
-        const [u0, u1] = await stack.room(2);
-        await u0.join();
-        const [meta] = await stack.redis('KEYS', `rollcall:*:${u0.ws}:meta`);
-        const base = meta.slice(0, -':meta'.length);
-        const seq = Number(await stack.redis('HGET', meta, 'seq'));
-        const bad = [Buffer.from([0xc3, 0x28]), Buffer.from([0xed, 0xa0, 0x80]), 'not-json'];
-        for (const [i, key] of bad.entries()) {
-            await stack.redis(
-                'HSET',
-                `${base}:state`,
-                key,
-                key === 'not-json' ? '{"status":' : '{"status":"active","since":1,"why":"join"}',
-            );
-            await stack.redis('ZADD', `${base}:changed`, String(seq + 1 + i), key);
-        }
-        await stack.redis('HSET', meta, 'seq', String(seq + bad.length));
-        const sql = `INSERT INTO user (id, created_ms) VALUES (CAST(X'C328' AS TEXT), 1);
+    it('that is bad in Redis or the directory is skipped and logged, and the others are served', () =>
+        withStack({ conf: { ttl: 60, heartbeat: 30 } }, async stack => {
+            const [u0, u1] = await stack.room(2);
+            await u0.join();
+            const [meta] = await stack.redis('KEYS', `rollcall:*:${u0.ws}:meta`);
+            const base = meta.slice(0, -':meta'.length);
+            const seq = Number(await stack.redis('HGET', meta, 'seq'));
+            const bad = [Buffer.from([0xc3, 0x28]), Buffer.from([0xed, 0xa0, 0x80]), 'not-json'];
+            for (const [i, key] of bad.entries()) {
+                await stack.redis(
+                    'HSET',
+                    `${base}:state`,
+                    key,
+                    key === 'not-json' ? '{"status":' : '{"status":"active","since":1,"why":"join"}',
+                );
+                await stack.redis('ZADD', `${base}:changed`, String(seq + 1 + i), key);
+            }
+            await stack.redis('HSET', meta, 'seq', String(seq + bad.length));
+            const sql = `INSERT INTO user (id, created_ms) VALUES (CAST(X'C328' AS TEXT), 1);
       INSERT INTO member (workspace, user, name, role, created_ms) VALUES ('${u0.ws}', CAST(X'C328' AS TEXT), CAST(X'C328' AS TEXT), 'member', 1);`;
-        try {
-            execFileSync('sqlite3', [stack.path('rollcall.db'), sql], { stdio: 'pipe' });
-        } catch (error) {
-            throw new Error(`the bad member cannot be written: ${error.stderr}`);
-        }
-        await stack.kill(); // a view made anew reads it all
-        stack.startDaemon();
-        await stack.ready();
-        await u1.join();
-        const everything = (await u1.poll({ wait: 0 })).body.changes.map(change => change.user).sort();
-        assert.deepEqual(everything, ['u0', 'u1']);
-        const members = (await u1.ask('GET', 'members')).body.members;
-        assert.deepEqual(
-            members.map(one => one.user),
-            ['u0', 'u1'],
-        );
-        await until(() => /skipped|not valid|invalid|malformed/i.test(stack.log()), 'the log tells of it');
-    }));
+            try {
+                execFileSync('sqlite3', [stack.path('rollcall.db'), sql], { stdio: 'pipe' });
+            } catch (error) {
+                throw new Error(`the bad member cannot be written: ${error.stderr}`);
+            }
+            await stack.kill(); // a view made anew reads it all
+            stack.startDaemon();
+            await stack.ready();
+            await u1.join();
+            const everything = (await u1.poll({ wait: 0 })).body.changes.map(change => change.user).sort();
+            assert.deepEqual(everything, ['u0', 'u1']);
+            const members = (await u1.ask('GET', 'members')).body.members;
+            assert.deepEqual(
+                members.map(one => one.user),
+                ['u0', 'u1'],
+            );
+            await until(() => /skipped|not valid|invalid|malformed/i.test(stack.log()), 'the log tells of it');
+        }));
 });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// How often one user may ask.
+// How often one user may ask, and how often one address may ask as nobody.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as fcgi from '../lib/fcgi.mjs';
 import { startStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
 
@@ -54,5 +55,51 @@ describe('the rate limit', () => {
 
     it('is counted in the metrics', async () => {
         await until(async () => (await stack.metric('rollcall_rate_limited_total')) >= 4, 'the refusals are counted');
+    });
+});
+
+describe('the limit on those who are nobody', () => {
+    const over = address => ({ REMOTE_ADDR: address });
+    const bad = 'rc_'.padEnd(46, 'A');
+    let stack;
+    before(async () => {
+        stack = await startStack({ web: null, conf: { ttl: 60, heartbeat: 30, wait: 5, rate_limit: 2 } });
+    });
+    after(() => stack?.stop());
+
+    const me = (address, token) => fcgi.call(stack.address, 'GET', '/v1/me', { over: over(address), token });
+
+    async function exhaust(address) {
+        for (let refused = 0; refused < 50; refused++) {
+            const answer = await me(address, bad);
+            if (answer.status === 429) return { answer, refused };
+            assert.equal(answer.status, 401);
+        }
+        throw new Error('50 requests and no limit');
+    }
+
+    it('answers 401 in a burst, then 429 with when to come again', async () => {
+        const { answer, refused } = await exhaust('192.0.2.1');
+        assert.ok(refused >= 4 && refused <= 6, `${refused} in a burst`);
+        assert.equal(answer.body.code, 'rate_limited');
+        assert.match(answer.headers['retry-after'], /^[1-9]$/);
+        assert.equal((await me('192.0.2.1')).status, 429, 'without a token too');
+        await pause(Number(answer.headers['retry-after']) * 1000);
+        assert.equal((await me('192.0.2.1', bad)).status, 401, 'its word is kept');
+    });
+
+    it('is of each address, and of each network in IPv6', async () => {
+        await exhaust('192.0.2.2');
+        assert.equal((await me('192.0.2.3', bad)).status, 401);
+        await exhaust('2001:db8:0:1::1');
+        assert.equal((await me('2001:db8:0:1:ffff::2', bad)).status, 429);
+        assert.equal((await me('2001:db8:0:2::1', bad)).status, 401);
+    });
+
+    it('lets those in who are somebody, and does not hold where there is no address', async () => {
+        await exhaust('192.0.2.4');
+        for (let i = 0; i < 10; i++) assert.equal((await me('192.0.2.4', stack.admin)).status, 200);
+        for (const address of ['', 'unix:', undefined])
+            for (let i = 0; i < 10; i++) assert.equal((await me(address, bad)).status, 401);
     });
 });

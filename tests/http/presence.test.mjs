@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: ISC
 // What others see of a user while their programs come, beat, fall silent and go. Where people wait for minutes, leases here
-// last seconds: a heartbeat's 3 s, a poll's max(wait 2, heartbeat 1) + gap 1 = 3 s.
+// last seconds: a heartbeat's 3 s, a poll's max(wait 2, heartbeat 1) + gap 2 = 4 s.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { newSession, query } from '../lib/person.mjs';
 import { startStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
 
-const times = { ttl: 3, heartbeat: 1, wait: 2, gap: 1, leave_grace: 1, closed_grace: 1 };
-const lease = 3000;
+const times = { ttl: 3, heartbeat: 1, wait: 2, gap: 2, leave_grace: 1, closed_grace: 1 };
+const lease = 4000; // of a poll
 
 describe('presence', { concurrency: 8 }, () => {
     let stack;
@@ -74,7 +74,7 @@ describe('presence', { concurrency: 8 }, () => {
         const [u0, u1] = await stack.room(2);
         const { session } = await u0.join();
         const others = await u1.follow();
-        for (let round = 0; round < 3; round++) {
+        for (let round = 0; round < 4; round++) {
             // two leases long
             assert.equal((await u0.poll({ since: await u0.cursor(), session })).status, 200);
             assert.deepEqual(others.told('u0'), []);

@@ -16,18 +16,14 @@ const withOwn = (options, fn) => withStack({ proxy: true, conf: times, ...option
 async function keepBeating(people) {
     const statuses = {};
     let going = true;
-    const lanes = await Promise.all(
-        people.map(async person => {
-            const { session } = await person.join();
-            return (async () => {
-                while (going) {
-                    const { status } = await person.beat(session);
-                    statuses[status] = (statuses[status] ?? 0) + 1;
-                    await pause(500);
-                }
-            })();
-        }),
-    );
+    const joined = await Promise.all(people.map(person => person.join()));
+    const lanes = people.map(async (person, i) => {
+        while (going) {
+            const { status } = await person.beat(joined[i].session);
+            statuses[status] = (statuses[status] ?? 0) + 1;
+            await pause(500);
+        }
+    });
     return {
         statuses,
         async stop() {
@@ -60,7 +56,7 @@ describe('Redis', { concurrency: 4 }, () => {
                 stack.peer.answerAll(line);
                 const readyz = await until(async () => {
                     const answer = await stack.req('GET', '/readyz');
-                    return answer.status === 503 && answer;
+                    return answer.status === 503 && answer.body.ready === false && answer;
                 }, 'readyz says it');
                 assert.ok(JSON.stringify(readyz.body).includes(word), JSON.stringify(readyz.body));
                 assert.equal((await stack.req('GET', '/healthz')).status, 200);
@@ -182,7 +178,7 @@ describe('Redis', { concurrency: 4 }, () => {
 
     it('that fails over to its replica starts anew there, scripts and all', async () => {
         const port = await freePort();
-        await withOwn({ redisArgs: ['--port', String(port)] }, async stack => {
+        await withOwn({ redisArgs: ['--port', String(port)], conf: { ...times, ttl: 30 } }, async stack => {
             const [u0, reader] = await stack.room(2);
             const { session } = await u0.join();
             const others = await reader.follow();

@@ -97,6 +97,6 @@ export function checkAnswer(method, path, { status, headers, body }) {
         return;
     }
     assert.ok(content[type], `${where}: type ${type} is not in the contract`);
-    if (content[type].schema && /json/.test(type))
+    if (content[type].schema && /[/+]json$/.test(type))
         checkBody(where, `${response.at}/content/${pointer(type)}/schema`, body);
 }

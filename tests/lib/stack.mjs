@@ -92,7 +92,10 @@ export class Stack {
             this.port = this.web.port;
             await this.ready();
         } else {
-            await until(() => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200), 'rollcalld answers');
+            await until(
+                () => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200),
+                'rollcalld answers',
+            );
         }
     }
 
@@ -180,7 +183,7 @@ export class Stack {
             timeout,
         });
         const answer = sent.then(got => {
-            const isJson = /json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
+            const isJson = /[/+]json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
             const result = { ...got, body: raw ? got.bytes : isJson ? JSON.parse(got.bytes) : got.bytes.toString() };
             if (!raw) checkAnswer(method, path, result);
             return result;

@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/listener.h"
 #include "base/log.h"
+#include "base/signals.h"
 
 #include "scratch.h"
 
@@ -65,8 +66,8 @@ static int tell_pid(const struct conf *conf, int listen_fd, const struct shared 
 static void configure(struct stage *self, const char *extra)
 {
     char text[512];
-    snprintf(text, sizeof text, "listen = \"%s\"\ndatabase = \"%s/db\"\nworkers = 1\nlog_level = \"error\"\n%s\n", self->socket,
-             self->scratch->dir, extra);
+    snprintf(text, sizeof text, "listen = \"%s\"\ndatabase = \"%s/db\"\nworkers = 1\nlog_level = \"error\"\n%s\n",
+             self->socket, self->scratch->dir, extra);
     scratch_write(self->scratch, "rollcall.conf", text, strlen(text));
 }
 
@@ -191,6 +192,20 @@ static void two_sigterms_are_as_good_as_one(void **state)
     assert_int_equal(ended(self), 0);
 }
 
+static void a_sigterm_during_the_start_is_not_lost(void **state)
+{
+    struct stage *self = *state;
+    configure(self, "");
+    self->master = fork();
+    if (self->master == 0) {
+        signals_hold();
+        raise(SIGTERM);
+        be_master(self);
+    }
+    assert_int_equal(ended(self), 0);
+    assert_int_not_equal(access(self->socket, F_OK), 0);
+}
+
 static void a_worker_that_dies_is_replaced(void **state)
 {
     struct stage *self = *state;
@@ -305,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sigterm_ends_all_with_status_0_and_takes_the_socket_away, setup, teardown),
         cmocka_unit_test_setup_teardown(sigint_is_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(two_sigterms_are_as_good_as_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sigterm_during_the_start_is_not_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_that_dies_is_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stubborn_worker_is_killed_within_5_s, setup, teardown),
         cmocka_unit_test_setup_teardown(workers_end_with_their_master, setup, teardown),

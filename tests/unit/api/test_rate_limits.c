@@ -68,6 +68,33 @@ static void full_buckets_are_let_go(void **state)
     rate_limits_free(limits);
 }
 
+static void counts_as(const char *address, const char *expected)
+{
+    char out[64];
+
+    assert_true(rate_limits_address(address, out, sizeof out));
+    assert_string_equal(out, expected);
+}
+
+static void an_ipv6_address_counts_as_its_network(void **state)
+{
+    (void)state;
+    counts_as("192.0.2.7", "192.0.2.7");
+    counts_as("::ffff:192.0.2.7", "192.0.2.7");
+    counts_as("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+    counts_as("2001:db8:1:2::ffff", "2001:db8:1:2::");
+}
+
+static void what_is_no_address_is_not_counted(void **state)
+{
+    char out[64];
+
+    (void)state;
+    assert_false(rate_limits_address(NULL, out, sizeof out));
+    assert_false(rate_limits_address("", out, sizeof out));
+    assert_false(rate_limits_address("unix:", out, sizeof out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +102,8 @@ int main(void)
         cmocka_unit_test(the_rate_flows_in_with_time),
         cmocka_unit_test(users_have_buckets_of_their_own),
         cmocka_unit_test(full_buckets_are_let_go),
+        cmocka_unit_test(an_ipv6_address_counts_as_its_network),
+        cmocka_unit_test(what_is_no_address_is_not_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,8 @@ static void every_option_is_taken(void **state)
 
 static void the_lines_of_paths_are_known(void **state)
 {
-    struct conf *conf = load_good(*state, "# a comment\nlisten = \"/a\"\n\ndatabase = \"/b\"\njwt {\n  key_file = \"/c\"\n}\n");
+    struct conf *conf =
+        load_good(*state, "# a comment\nlisten = \"/a\"\n\ndatabase = \"/b\"\njwt {\n  key_file = \"/c\"\n}\n");
     assert_int_equal(conf->line.listen, 2);
     assert_int_equal(conf->line.database, 4);
     assert_int_equal(conf->line.key_file, 6);
@@ -231,7 +232,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(numbers_out_of_range_are_refused, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(numbers_that_are_none_are_refused, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_heartbeat_must_come_within_a_lease, scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(ways_to_tell_who_asks_are_known_ones_each_once, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(ways_to_tell_who_asks_are_known_ones_each_once, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(addresses_are_checked, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_long_socket_path_is_refused, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_password_is_never_repeated, scratch_setup, scratch_teardown),

@@ -110,6 +110,8 @@ static inline void fixture_open(struct fixture *f, struct redis_script *scripts,
     assert_non_null(mkdtemp(f->root));
     snprintf(f->path, sizeof f->path, "%s/redis.sock", f->root);
     f->base = event_base_new();
+    /* As a worker has them. */
+    event_base_priority_init(f->base, 3);
     f->conf.unix_path = f->path;
     f->scripts = scripts;
     f->script_count = count;

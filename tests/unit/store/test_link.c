@@ -156,8 +156,8 @@ static void what_is_no_protocol_ends_the_connection(void **state)
         "$-5\r\n",
         ":12x\r\n",
         "*-7\r\n",
-        "$5\r\nhelloXX:1\r\n*1\r\n*1\r\n*1\r\n"
-        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
+        ("$5\r\nhelloXX:1\r\n*1\r\n*1\r\n*1\r\n"
+         "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n"),
         "\r\n",
         "*2147483647\r\n",
     };

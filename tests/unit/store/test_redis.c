@@ -33,6 +33,37 @@ static void calls_before_it_is_up_fail_from_the_loop(void **state)
     assert_int_equal(redis_stats(f->redis)->failures, 2);
 }
 
+/* A caller that asks again whenever it is refused. */
+struct stubborn {
+    struct fixture *f;
+    unsigned count;
+};
+
+static void ask_again(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct stubborn *stubborn = ctx;
+
+    (void)value;
+    stubborn->count++;
+    if (result != REDIS_OK)
+        redis_call(stubborn->f->redis, 0, NULL, 0, NULL, 0, ask_again, stubborn);
+}
+
+static void who_asks_again_and_again_leaves_the_loop_to_others(void **state)
+{
+    struct fixture *f = *state;
+    struct stubborn stubborn = {f, 0};
+    struct server server;
+
+    fixture_link(f);
+    redis_call(f->redis, 0, NULL, 0, NULL, 0, ask_again, &stubborn);
+    UNTIL(f, stubborn.count > 100);
+    server_start(&server, f);
+    UNTIL(f, f->ups == 1);
+    server_stop(&server);
+    UNTIL(f, f->downs == 2);
+}
+
 static void a_redis_that_is_not_there_is_down_once(void **state)
 {
     struct fixture *f = *state;
@@ -145,7 +176,8 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make, unmake)
     const struct CMUnitTest tests[] = {
-        TEST(calls_before_it_is_up_fail_from_the_loop),  TEST(a_redis_that_is_not_there_is_down_once),
+        TEST(calls_before_it_is_up_fail_from_the_loop),
+        TEST(who_asks_again_and_again_leaves_the_loop_to_others),  TEST(a_redis_that_is_not_there_is_down_once),
         TEST(a_redis_that_starts_later_is_found),        TEST(a_redis_that_dies_and_comes_back_is_up_again),
         TEST(either_connection_that_is_lost_takes_both), TEST(it_may_be_freed_in_any_state),
         TEST(the_back_off_doubles_to_its_longest),

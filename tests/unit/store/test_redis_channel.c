@@ -149,10 +149,6 @@ static void with_priorities_channels_come_first(void **state)
 {
     struct test *test = *state;
 
-    redis_free(test->f.redis);
-    event_base_priority_init(test->f.base, 3);
-    fixture_link(&test->f);
-    UNTIL(&test->f, redis_up(test->f.redis));
     assert_int_equal(event_get_priority(&test->f.redis->channel.readable), 0);
     assert_int_equal(event_get_priority(&test->f.redis->command.readable), 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of the FastCGI side share: a server on a Unix socket in a directory of its own, a handler that notes what
- * it gets, and web servers that talk to it over real sockets, all in one loop and one thread.
+ * What the tests of the FastCGI side share: a server on a Unix socket in a directory of its own, a handler that notes
+ * what it gets, and web servers that talk to it over real sockets, all in one loop and one thread.
  */
 #ifndef ROLLCALL_TESTS_TRANSPORT_FIXTURE_H
 #define ROLLCALL_TESTS_TRANSPORT_FIXTURE_H
@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "records.h"
 #include "scratch.h"
-#include "transport/transport.h"
+#include "transport/fcgi_private.h"
 
 #include <event2/event.h>
 #include <fcntl.h>
@@ -26,13 +26,13 @@ struct fixture {
     struct fcgi *fcgi;       /* owned; NULL once freed by the test */
     int listen_fd;
     /* How the handler behaves. */
-    bool parks;   /* keeps the conn instead of answering */
-    bool unowned; /* sets no owner when it does */
+    bool parks;          /* keeps the conn instead of answering */
+    bool unowned;        /* sets no owner when it does */
     struct blob *answer; /* owned: body of answers; NULL: "ok" */
     /* What it noted. */
     unsigned requests, gone;
     struct conn *conns[CONNS_MAX]; /* parked, in the order they came; NULL once gone */
-    enum request_fault fault; /* of the latest request, as are the rest */
+    enum request_fault fault;      /* of the latest request, as are the rest */
     size_t body_len;
     char *body;   /* owned */
     char *method; /* owned; NULL where it had none */
@@ -107,7 +107,7 @@ static inline void fixture_on_pulse(evutil_socket_t fd, short what, void *arg)
 
 static inline struct sockaddr_un fixture_address(struct fixture *self)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = scratch_path(self->scratch, "socket");
 
     assert_true(strlen(path) < sizeof address.sun_path);
@@ -127,9 +127,9 @@ static inline int fixture_listen(struct fixture *self)
 
 static inline int fixture_setup(void **state)
 {
-    const struct timeval interval = { .tv_usec = 2000 };
+    const struct timeval interval = {.tv_usec = 2000};
     struct fixture *self = calloc(1, sizeof *self);
-    struct transport_handler handler = { self, fixture_on_request };
+    struct transport_handler handler = {self, fixture_on_request};
     void *scratch;
 
     if (!self || scratch_setup(&scratch) != 0)
@@ -162,18 +162,18 @@ static inline int fixture_teardown(void **state)
 }
 
 /* Runs the loop until WHAT holds, for 20 s at most. */
-#define until(self, what)                                                                                               \
-    do {                                                                                                                \
-        for (int tries = 0; !(what) && tries < PATIENCE; tries++)                                                       \
-            event_base_loop((self)->base, EVLOOP_ONCE);                                                                 \
-        assert_true(what);                                                                                              \
+#define until(self, what)                                                                                              \
+    do {                                                                                                               \
+        for (int tries = 0; !(what) && tries < PATIENCE; tries++)                                                      \
+            event_base_loop((self)->base, EVLOOP_ONCE);                                                                \
+        assert_true(what);                                                                                             \
     } while (0)
 
 static inline void client_open(struct client *client, struct fixture *self)
 {
     struct sockaddr_un address = fixture_address(self);
 
-    *client = (struct client){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    *client = (struct client){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     assert_int_equal(connect(client->fd, (struct sockaddr *)&address, sizeof address), 0);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
 }
@@ -244,7 +244,7 @@ static inline void answer_parse(struct answer *answer, const struct buf *in)
     const unsigned char *bytes = (const unsigned char *)in->data;
     size_t at = 0;
 
-    *answer = (struct answer){ .ended = false };
+    *answer = (struct answer){.ended = false};
     while (!answer->ended && at + FCGI_HEADER_LEN <= in->len) {
         const unsigned char *header = bytes + at;
         size_t len = (size_t)(header[4] << 8 | header[5]);
@@ -302,6 +302,14 @@ static inline void client_get(struct client *client, struct fixture *self, int i
     add_request(&bytes, id, flags);
     client_send(client, self, &bytes);
     buf_fini(&bytes);
+}
+
+/* Whether no connection has anything for the loop to do: it would turn without end otherwise. */
+static inline bool fixture_rests(struct fixture *self)
+{
+    struct pollfd watched = {.fd = self->fcgi->epoll_fd, .events = POLLIN};
+
+    return poll(&watched, 1, 0) == 0;
 }
 
 /* Opens a connection and has its request parked, in the fixture's next place. */

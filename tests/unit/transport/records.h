@@ -15,10 +15,16 @@ enum { RECORD_MAX = 65535 };
 static inline void add_record(struct buf *buf, int type, int id, const void *content, size_t len, int padding)
 {
     const unsigned char header[FCGI_HEADER_LEN] = {
-        FCGI_VERSION_1,           (unsigned char)type, (unsigned char)(id >> 8),  (unsigned char)id,
-        (unsigned char)(len >> 8), (unsigned char)len,  (unsigned char)padding, 0,
+        FCGI_VERSION_1,
+        (unsigned char)type,
+        (unsigned char)(id >> 8),
+        (unsigned char)id,
+        (unsigned char)(len >> 8),
+        (unsigned char)len,
+        (unsigned char)padding,
+        0,
     };
-    char zeros[256] = { 0 };
+    char zeros[256] = {0};
 
     buf_add(buf, header, sizeof header);
     buf_add(buf, content, len);
@@ -27,7 +33,7 @@ static inline void add_record(struct buf *buf, int type, int id, const void *con
 
 static inline void add_begin(struct buf *buf, int id, int role, int flags)
 {
-    const unsigned char body[8] = { (unsigned char)(role >> 8), (unsigned char)role, (unsigned char)flags };
+    const unsigned char body[8] = {(unsigned char)(role >> 8), (unsigned char)role, (unsigned char)flags};
 
     add_record(buf, FCGI_BEGIN_REQUEST, id, body, sizeof body, 0);
 }

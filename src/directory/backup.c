@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A copy of the database that is whole, made while others write to it: SQLite's backup interface reads one snapshot. It
+ * is written beside where it is to be and takes its name once it has been checked, so that under that name there is
+ * never half a backup.
+ */
+#include "base/mem.h"
+#include "directory/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096 };
+
+struct backup {
+    const char *path;      /* borrowed: of the database */
+    const char *out;       /* borrowed */
+    char part[PATH_BYTES]; /* where it is written first */
+    sqlite3 *from, *to;    /* owned */
+    char *error;           /* borrowed */
+    size_t size;
+};
+
+static bool fail(const struct backup *self, const char *path, const char *reason)
+{
+    snprintf(self->error, self->size, "%s: %s", path, reason);
+    return false;
+}
+
+static bool is_there(const char *path, struct stat *is)
+{
+    return stat(path, is) == 0;
+}
+
+/* OUT must be neither the database nor a database that somebody has open: its WAL would be taken for the copy's. */
+static bool may_write(struct backup *self)
+{
+    char beside[PATH_BYTES + 8];
+    struct stat from, to;
+    if (strlen(self->out) + 8 > PATH_BYTES)
+        return fail(self, self->out, "the path is too long");
+    if (!is_there(self->path, &from))
+        return fail(self, self->path, strerror(errno));
+    if (is_there(self->out, &to) && !S_ISREG(to.st_mode))
+        return fail(self, self->out, "is no regular file");
+    if (is_there(self->out, &to) && to.st_dev == from.st_dev && to.st_ino == from.st_ino)
+        return fail(self, self->out, "is the database itself: name another file");
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(beside, sizeof beside, "%s%s", self->out, i == 0 ? "-wal" : "-journal");
+        if (is_there(beside, &to))
+            return fail(self, beside, "is there, so the file is in use as a database: name another one");
+    }
+    return true;
+}
+
+/* Made here, so that nobody else may read it: it says who is who, and what tokens hash to. */
+static bool make_part(struct backup *self)
+{
+    snprintf(self->part, sizeof self->part, "%s.part", self->out);
+    unlink(self->part);
+    int fd = open(self->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(self, self->part, strerror(errno));
+    close(fd);
+    return true;
+}
+
+static bool open_both(struct backup *self)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(self->path, &self->from, flags, NULL) != SQLITE_OK)
+        return fail(self, self->path, sqlite3_errmsg(self->from));
+    sqlite3_busy_timeout(self->from, BUSY_OPENING_MS);
+    if (sqlite3_open_v2(self->part, &self->to, flags, NULL) != SQLITE_OK)
+        return fail(self, self->part, sqlite3_errmsg(self->to));
+    return true;
+}
+
+static bool copy(struct backup *self)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(self->to, "main", self->from, "main");
+    if (backup == NULL)
+        return fail(self, self->part, sqlite3_errmsg(self->to));
+    int rc = sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+    return rc == SQLITE_DONE || fail(self, self->path, sqlite3_errstr(rc));
+}
+
+/* Whether PRAGMA, asked of the copy, answers EXPECTED. */
+static bool answers(struct backup *self, const char *pragma, const char *expected)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool ok = sqlite3_prepare_v2(self->to, pragma, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
+              strcmp((const char *)sqlite3_column_text(stmt, 0), expected) == 0;
+    sqlite3_finalize(stmt);
+    return ok ||
+           fail(self, self->path, "the copy of it is not whole: the database is damaged, restore an older backup");
+}
+
+/* The file alone is the backup: in WAL mode whoever opened it would leave others beside it. */
+static bool settle(struct backup *self)
+{
+    return answers(self, "PRAGMA journal_mode = DELETE", "delete") && answers(self, "PRAGMA integrity_check", "ok");
+}
+
+static bool sync_path(struct backup *self, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok)
+        fail(self, path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool give_name(struct backup *self)
+{
+    if (!sync_path(self, self->part))
+        return false;
+    if (rename(self->part, self->out) != 0)
+        return fail(self, self->out, strerror(errno));
+    char *copy_of_out = mem_text(self->out);
+    bool ok = sync_path(self, dirname(copy_of_out));
+    free(copy_of_out);
+    return ok;
+}
+
+bool directory_backup(const char *path, const char *out, char *error, size_t size)
+{
+    struct backup self = {.path = path, .out = out, .error = error, .size = size};
+    bool ok = may_write(&self) && make_part(&self) && open_both(&self) && copy(&self) && settle(&self);
+    sqlite3_close(self.to);
+    sqlite3_close(self.from);
+    ok = ok && give_name(&self);
+    if (!ok && self.part[0] != '\0')
+        unlink(self.part);
+    return ok;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rollcalld --doctor: looks at a deployment from all sides and says of each what is wrong and what to do. It changes nothing that
+ * stays: what it has to make in order to ask through the web server (a workspace, tokens), it takes away again.
+ */
+#ifndef ROLLCALL_DOCTOR_H
+#define ROLLCALL_DOCTOR_H
+
+#include <stdbool.h>
+
+struct conf;
+
+/*
+ * Prints a line for each finding. URL is where the public finds Rollcall, as "http://www.example.org/presence"; NULL leaves the
+ * web server out. Returns whether all is well. Takes up to the configured wait and a few seconds more.
+ */
+bool doctor_run(const struct conf *conf, const char *url);
+
+/* ---- for its own files ---- */
+
+enum finding { FINDING_GOOD, FINDING_NOTE, FINDING_BAD };
+
+struct doctor {
+    const struct conf *conf; /* borrowed */
+    unsigned bad;            /* findings */
+};
+
+/* Prints a sentence about PART ("socket", "redis", ...). */
+void doctor_say(struct doctor *self, enum finding finding, const char *part, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* What the web server at URL does with requests to Rollcall. TOKEN is an administrator's: doctor_web.c. */
+void doctor_web(struct doctor *self, const char *url, const char *token);
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: ISC
+// Servers that answer wrongly, late or not at all, credentials that end, networks that come and go, machines that sleep.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { pause, until } from '../lib/until.mjs';
+import { count, own, sees, startSite, visit } from './lib/site.mjs';
+
+let site, browser;
+before(async () => {
+  site = await startSite();
+  browser = await site.browser();
+});
+after(() => site.stop());
+
+const isStream = url => url.pathname.endsWith('/stream');
+const isRollcall = url => url.pathname.startsWith('/rollcall/');
+
+/** A page at about:blank whose requests that match URLS are answered by ANSWER(route) from now on. */
+async function withAnswers(person, urls, answer, shown) {
+  const page = await visit(browser, 'about:blank');
+  await page.route(urls, answer);
+  await page.goto(site.page(person, shown));
+  return page;
+}
+
+const errors = page =>
+  page.evaluate(() => window.heard.filter(([type]) => type === 'error').map(([, detail]) => detail));
+
+test('faults', { concurrency: 4 }, async suite => {
+  const tests = [];
+  const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(2)))));
+
+  const wrong = {
+    401: {
+      status: 401,
+      contentType: 'application/problem+json',
+      body: '{"status":401,"code":"invalid_credential","detail":"no"}',
+    },
+    '200 {}': { status: 200, contentType: 'application/json', body: '{}' },
+    '200 with a cursor and nothing more': { status: 200, contentType: 'application/json', body: '{"cursor":"x-1"}' },
+    '200 with the same cursor and nothing new': {
+      status: 200,
+      contentType: 'application/json',
+      body: '{"cursor":"x-1","more":false,"resync":false,"changes":[]}',
+    },
+    'a resync each time': {
+      status: 200,
+      contentType: 'application/json',
+      body: '{"cursor":"x-1","more":false,"resync":true,"changes":[]}',
+    },
+    204: { status: 204 },
+    'a login page': { status: 200, contentType: 'text/html', body: '<!doctype html><title>Sign in</title>' },
+    'a redirection': { status: 302, headers: { location: '/plain.html' } },
+    'half an answer': { status: 200, contentType: 'application/json', body: '{"cursor":"x-1","chan' },
+    500: { status: 500, contentType: 'text/html', body: 'oops' },
+  };
+  for (const [name, answer] of Object.entries(wrong)) {
+    it(`at most 3 polls in 10 s when each is answered at once by ${name}`, async ann => {
+      const page = await withAnswers(ann, isStream, route => route.fulfill(answer));
+      await pause(10000);
+      const polls = count(page, 'stream');
+      assert.ok(polls >= 1 && polls <= 3, `${polls} polls`);
+      assert.deepEqual(page.errors, []);
+    });
+  }
+
+  it('a token function is asked once more on 401; then the page stops, says so, and goes on with a new token', async (ann, bob) => {
+    const page = await visit(browser, site.page(ann, { dots: [bob.user] }));
+    await sees(page, bob.user, 'offline');
+    await page.route(isRollcall, route => route.fulfill(wrong['401']));
+    await page.evaluate(() => {
+      window.asked = 0;
+      window.client.setToken(() => {
+        window.asked++;
+        return 'rc_no_good';
+      });
+    });
+    await until(async () => (await own(page)).state === 'stopped', 'it stops');
+    await pause(3000);
+    assert.equal(await page.evaluate(() => window.asked), 2);
+    assert.equal(await page.locator('rollcall-dot').getAttribute('status'), 'unknown');
+    const last = (await errors(page)).at(-1);
+    assert.deepEqual([last.code, last.status, last.retryIn], ['invalid_credential', 401, null]);
+    await page.unroute(isRollcall);
+    await page.evaluate(token => window.client.setToken(token), site.stack.tokens.get(ann.user));
+    await until(async () => (await own(page)).state === 'live', 'it goes on');
+    await sees(page, bob.user, 'offline');
+  });
+
+  it('a token that expires under a poll is renewed without anybody seeing it', async (ann, bob) => {
+    const watcher = await bob.follow();
+    const short = await site.stack.newToken({ user: ann.user, expires_in: 4 });
+    const page = await visit(browser, site.page(ann, { client: {}, token: 'rc_none' }));
+    await until(async () => (await own(page)).state === 'stopped', 'it stops');
+    await page.evaluate(
+      ([first, second]) => {
+        const tokens = [first, second];
+        window.asked = 0;
+        window.client.setToken(async () => {
+          window.asked++;
+          return tokens.shift();
+        });
+      },
+      [short, site.stack.tokens.get(ann.user)],
+    );
+    await watcher.saw(ann.user, 'active');
+    await until(() => page.evaluate(() => window.asked === 2), 'the token is renewed', 9000);
+    await until(async () => (await own(page)).state === 'live', 'it goes on');
+    await pause(6000);
+    assert.deepEqual(watcher.told(ann.user), ['active']);
+    assert.equal(await page.evaluate(() => window.asked), 2);
+    await watcher.stop();
+  });
+
+  it('a member who is removed is told once and asks no more', async (ann, bob) => {
+    const page = await visit(browser, site.page(ann, { dots: [bob.user], client: {} }));
+    await sees(page, bob.user, 'offline');
+    await site.stack.adm('DELETE', `/workspaces/${ann.ws}/members/${ann.user}`);
+    await until(async () => (await own(page)).state === 'stopped', 'it stops');
+    const since = Date.now();
+    await pause(4000);
+    assert.equal(page.requests.filter(one => one.at > since).length, 0);
+    assert.equal((await errors(page)).at(-1).code, 'not_a_member');
+    assert.equal(await page.locator('rollcall-dot').getAttribute('status'), 'unknown');
+  });
+
+  it('Retry-After is kept, with jitter', async ann => {
+    const page = await withAnswers(ann, isRollcall, route =>
+      route.fulfill({ status: 503, headers: { 'retry-after': '5' }, body: '' }),
+    );
+    await until(() => page.requests.length === 2, 'it tries again', 12000);
+    const rest = page.requests[1].at - page.requests[0].at;
+    assert.ok(rest >= 4900 && rest < 9000, `${rest} ms`);
+  });
+
+  it('500 clients whose server was down come back spread over half the longest back-off', async ann => {
+    const page = await visit(browser, `${site.url}/plain.html`);
+    await page.clock.install();
+    const spread = await page.evaluate(async () => {
+      const asked = [];
+      let isUp = false;
+      window.fetch = async () => {
+        if (isUp) asked.push(Date.now());
+        throw new TypeError('down');
+      };
+      Object.defineProperty(navigator, 'locks', { value: undefined });
+      const { Rollcall } = await import('./rollcall.js');
+      for (let i = 0; i < 500; i++) new Rollcall({ workspace: 'w', token: 't' });
+      window.up = () => {
+        isUp = true;
+      };
+      window.spread = () => asked.slice(0, 500).at(-1) - asked[0];
+    });
+    assert.equal(spread, undefined);
+    await page.clock.runFor(120000);
+    await page.evaluate(() => window.up());
+    await page.clock.runFor(31000);
+    assert.ok((await page.evaluate(() => window.spread())) > 15000, `${await page.evaluate(() => window.spread())} ms`);
+    assert.ok(ann);
+  });
+
+  it('offline, everyone is unknown after a ttl and not before; back, all is right within seconds', async (ann, bob) => {
+    const page = await visit(browser, site.page(ann, { dots: [bob.user] }));
+    await page.clock.install();
+    await sees(page, bob.user, 'offline');
+    await bob.join();
+    await sees(page, bob.user, 'active');
+    await page.context().setOffline(true);
+    await pause(1000);
+    assert.equal(await page.locator('rollcall-dot').getAttribute('status'), 'active');
+    await page.clock.runFor(62000);
+    await sees(page, bob.user, 'unknown');
+    await page.context().setOffline(false);
+    await sees(page, bob.user, 'active', 4000);
+    assert.equal((await own(page)).state, 'live');
+  });
+
+  it('after 8 hours of sleep there is one request, and all is right within 2 s', async (ann, bob) => {
+    const page = await visit(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(site.page(ann, { dots: [bob.user] }));
+    await sees(page, bob.user, 'offline');
+    const { session } = await bob.join();
+    await sees(page, bob.user, 'active');
+    await pause(4500);
+    // While it sleeps its poll dies, which nothing tells it.
+    let dead = true;
+    await page.route(isStream, route => (dead ? undefined : route.continue()));
+    await until(() => count(page, 'stream', Date.now() - 1500) > 0, 'a poll that nobody answers', 15000);
+    await pause(1600);
+    dead = false;
+    await bob.leaveNow(session);
+    const woken = Date.now();
+    await page.clock.fastForward(8 * 3600 * 1000);
+    await sees(page, bob.user, 'offline', 2000);
+    assert.equal(
+      page.requests.find(one => one.at >= woken).body.status,
+      'away',
+      'nobody has touched the page for 8 hours',
+    );
+    await pause(1000);
+    // The one that answers with what has happened, and the one that waits for more.
+    assert.deepEqual(
+      page.requests.filter(one => one.at >= woken).map(one => one.what),
+      ['stream', 'stream'],
+    );
+    assert.equal((await own(page)).state, 'live');
+  });
+
+  it('many changes in quick succession are told without delay', async (ann, bob) => {
+    const page = await visit(browser, site.page(ann, { dots: [bob.user] }));
+    await sees(page, bob.user, 'offline');
+    const { session } = await bob.join();
+    for (let i = 0; i < 6; i++) {
+      const status = i % 2 ? 'active' : 'away';
+      await bob.beat(session, { status });
+      assert.ok((await sees(page, bob.user, status)) < 600);
+    }
+  });
+
+  await Promise.all(tests);
+});
+
+test('restarts under open pages', async () => {
+  const [ann, bob] = await site.stack.room(2);
+  const a = await visit(browser, site.page(ann, { dots: [bob.user] }));
+  const b = await visit(browser, site.page(bob, { dots: [ann.user] }));
+  await sees(a, bob.user, 'active');
+  await sees(b, ann.user, 'active');
+  const watch = page =>
+    page.evaluate(() => {
+      window.heard.length = 0;
+    });
+  const changes = page =>
+    page.evaluate(() =>
+      window.heard.filter(([type]) => type === 'change').map(([, { user, status }]) => `${user} ${status}`),
+    );
+  const live = page => until(async () => (await own(page)).state === 'live', 'it follows again', 20000);
+
+  await Promise.all([watch(a), watch(b)]);
+  await site.stack.restart();
+  await Promise.all([live(a), live(b)]);
+  await pause(3000);
+  assert.deepEqual(
+    [...(await changes(a)), ...(await changes(b))],
+    [],
+    'a restart of rollcalld changes nothing for anybody',
+  );
+
+  await site.stack.kill();
+  await until(async () => (await own(a)).state === 'retrying', 'a killed one is noticed', 15000);
+  site.stack.startDaemon();
+  await site.stack.ready();
+  await Promise.all([live(a), live(b)]);
+  assert.deepEqual(await changes(a), [], 'nor does a crash');
+
+  await site.stack.redis('FLUSHALL');
+  await sees(a, bob.user, 'active', 15000);
+  await sees(b, ann.user, 'active', 15000);
+  await until(
+    () => a.evaluate(() => window.heard.some(([type]) => type === 'resync')),
+    'what was lost is read anew',
+    30000,
+  );
+  assert.deepEqual([...a.errors, ...b.errors], []);
+});

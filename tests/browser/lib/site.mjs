@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: ISC
+// What browser tests stand on: a Rollcall behind a web server that also serves www/ and the test pages, and Chromium.
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { Child } from '../../lib/child.mjs';
+import { startStack } from '../../lib/stack.mjs';
+import { until } from '../../lib/until.mjs';
+import { freePort } from '../../lib/web.mjs';
+
+const checkout = fileURLToPath(new URL('../../..', import.meta.url));
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const chromiumFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Where screenshots go, to be looked at. */
+export const output = join(checkout, 'tests/output');
+
+/* Times as in use where a test does not say otherwise, but for polls that end sooner. */
+const times = { ttl: 60, heartbeat: 10, wait: 10, gap: 5, leave_grace: 5, closed_grace: 8 };
+
+function lighttpd({ dir, root, port, address }) {
+  const file = join(dir, 'site.conf');
+  writeFileSync(
+    file,
+    `server.modules = ("mod_fastcgi")
+server.document-root = "${root}"
+server.bind = "127.0.0.1"
+server.port = ${port}
+index-file.names = ("index.html")
+mimetype.assign = (".html" => "text/html; charset=utf-8", ".js" => "text/javascript", ".mjs" => "text/javascript",
+  ".css" => "text/css", ".json" => "application/json", ".svg" => "image/svg+xml")
+$HTTP["url"] =~ "^/rollcall/" {
+  fastcgi.server = ("/rollcall" => (("socket" => "${address}", "check-local" => "disable", "disable-time" => 0)))
+}
+`,
+  );
+  return ['lighttpd', '-D', '-f', file];
+}
+
+function apache({ dir, root, port, address }) {
+  const file = join(dir, 'site.conf');
+  const modules = ['mpm_event', 'authz_core', 'dir', 'mime', 'proxy', 'proxy_fcgi'];
+  const load = modules.map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n');
+  writeFileSync(
+    file,
+    `ServerRoot ${dir}
+ServerName localhost
+PidFile ${dir}/site.pid
+ErrorLog ${dir}/site-error.log
+DefaultRuntimeDir ${dir}
+Mutex pthread
+${load}
+Listen 127.0.0.1:${port}
+${process.getuid() === 0 ? 'User www-data\nGroup www-data' : ''}
+TypesConfig /dev/null
+AddType text/javascript .js .mjs
+AddType text/html .html
+AddType text/css .css
+AddType image/svg+xml .svg
+AllowEncodedSlashes NoDecode
+DocumentRoot ${root}
+<Location />
+CGIPassAuth On
+</Location>
+ProxyPass "/rollcall/" "unix:${address}|fcgi://rollcall/" enablereuse=on
+`,
+  );
+  return ['apache2', '-D', 'FOREGROUND', '-d', dir, '-f', file];
+}
+
+const servers = { lighttpd, apache };
+
+class Site {
+  constructor(stack, web) {
+    this.stack = stack;
+    this.web = web;
+    this.url = `http://127.0.0.1:${web.port}`;
+    this.browsers = new Set();
+  }
+
+  /** A Chromium with FLAGS; without BFCACHE where that is not what is tested, as Playwright does. */
+  async browser({ flags = [], bfcache = false } = {}) {
+    const browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: [...chromiumFlags, ...flags],
+      ignoreDefaultArgs: bfcache ? ['--disable-back-forward-cache'] : [],
+    });
+    this.browsers.add(browser);
+    return browser;
+  }
+
+  /** The address of the test page for PERSON; what it shows as in pages/own.js. */
+  page(person, shown = {}) {
+    const all = { workspace: person.ws, token: this.stack.tokens.get(person.user), ...shown };
+    return `${this.url}/own.html#${encodeURIComponent(JSON.stringify(all))}`;
+  }
+
+  async stop() {
+    for (const browser of this.browsers) await browser.close();
+    await this.web.stop('SIGTERM', 3000);
+    await this.stack.stop();
+  }
+}
+
+/** Starts a site. OPTIONS as of startStack(), but for web, which is 'lighttpd' or 'apache'. */
+export async function startSite({ web: kind = 'lighttpd', conf = {}, ...options } = {}) {
+  const stack = await startStack({ ...options, conf: { ...times, ...conf }, web: null });
+  const root = stack.path('site');
+  mkdirSync(root);
+  cpSync(join(checkout, 'www'), root, { recursive: true });
+  cpSync(join(checkout, 'tests/browser/pages'), root, { recursive: true });
+  const port = await freePort();
+  const web = new Child(servers[kind]({ dir: stack.dir, root, port, address: stack.address }), {
+    log: stack.path('site.log'),
+  });
+  web.port = stack.port = port;
+  await stack.ready();
+  return new Site(stack, web);
+}
+
+/** A new profile of BROWSER, and a page in it at ADDRESS. Errors of the page fail the test that reads .errors. */
+export async function visit(browser, address, options = {}) {
+  const context = await browser.newContext(options);
+  return open(context, address);
+}
+
+/** A new tab in CONTEXT at ADDRESS. */
+export async function open(context, address) {
+  const page = await context.newPage();
+  page.errors = [];
+  page.requests = []; // { what, at, headers, body } of each to Rollcall
+  page.on('pageerror', error => page.errors.push(error.message));
+  page.on('console', message => {
+    if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text()))
+      page.errors.push(message.text());
+  });
+  page.on('request', request => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/rollcall/'))
+      page.requests.push({
+        what: pathname.split('/').at(-1),
+        at: Date.now(),
+        headers: request.headers(),
+        body: request.postDataJSON(),
+      });
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** How many requests for WHAT the page made since TIME. */
+export const count = (page, what, since = 0) =>
+  page.requests.filter(one => one.what === what && one.at >= since).length;
+
+/** Resolves with the ms it took until PAGE's dot of USER is STATUS. */
+export async function sees(page, user, status, ms = 5000) {
+  const begin = Date.now();
+  const dot = page.locator(`rollcall-dot[user="${user}"]`).first();
+  let last;
+  await until(
+    async () => (last = await dot.getAttribute('status')) === status,
+    `the dot of ${user} is ${status}`,
+    ms,
+  ).catch(error => {
+    throw new Error(`${error.message} (it is ${last})`);
+  });
+  return Date.now() - begin;
+}
+
+/** Makes PAGE believe that it is hidden, or in view. */
+export async function setHidden(page, hidden) {
+  await page.evaluate(value => {
+    Object.defineProperty(document, 'visibilityState', { value: value ? 'hidden' : 'visible', configurable: true });
+    Object.defineProperty(document, 'hidden', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
+/** What the page's client says of itself. */
+export const own = page =>
+  page.evaluate(() => {
+    const { state, status, user, session, leader } = window.client;
+    return { state, status, user, session, leader };
+  });

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: ISC
+// What can be said of www/ without a browser: its size, its types, and that nothing in it needs anything else.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { makeDirectory } from '../lib/child.mjs';
+
+const www = fileURLToPath(new URL('../../www', import.meta.url));
+const read = name => readFileSync(join(www, name), 'utf8');
+const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url));
+
+test('rollcall.js is at most 8 KB gzipped', () => {
+  const { length } = gzipSync(read('rollcall.js'), { level: 9 });
+  assert.ok(length <= 8192, `${length} bytes`);
+});
+
+test('rollcall.js keeps what rollcall.d.ts promises', () => {
+  const dir = makeDirectory();
+  for (const name of readdirSync(www).filter(one => one.endsWith('.js') || one.endsWith('.d.ts')))
+    cpSync(join(www, name), join(dir, name));
+  cpSync(join(www, 'rollcall.js'), join(dir, 'actual.js'));
+  writeFileSync(
+    join(dir, 'kept.ts'),
+    `import * as actual from './actual.js';
+import * as promised from './rollcall.js';
+export const kept: typeof promised = actual;
+export async function use() {
+  const client = promised.Rollcall.connect({ workspace: 'w', token: async () => 't' });
+  client.addEventListener('change', ({ detail }) => { const status: promised.Status = detail.status; return status; });
+  client.addEventListener('refetch', ({ detail }) => detail.includes('dms'));
+  document.createElement('rollcall-session').token = () => null;
+  return (await client.members()).map(member => member.name.toUpperCase());
+}
+`,
+  );
+  const options = [
+    '--noEmit',
+    '--allowJs',
+    '--checkJs',
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,dom,dom.iterable',
+    '--module',
+    'esnext',
+    '--moduleResolution',
+    'bundler',
+  ];
+  const run = (more, files) =>
+    execFileSync(process.execPath, [tsc, ...options, ...more, ...files], { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
+  for (const check of [
+    () => run([], ['actual.js', 'rollcall-lists.js', 'demo.js', 'kept.ts']),
+    () => run(['--strict'], ['rollcall.d.ts']),
+  ]) {
+    try {
+      check();
+    } catch (error) {
+      assert.fail(error.stdout);
+    }
+  }
+});
+
+test('it can be imported where there is no browser, as servers that render pages do', async () => {
+  const { Rollcall } = await import(join(www, 'rollcall.js'));
+  assert.equal(typeof Rollcall.connect, 'function');
+});
+
+test('the package names the files there are, and depends on nothing', () => {
+  const { files, dependencies, main, types } = JSON.parse(read('package.json'));
+  assert.equal(dependencies, undefined);
+  for (const name of [...files, main, types]) assert.ok(read(name).length > 0, name);
+  for (const name of ['rollcall.js', 'rollcall-lists.js'])
+    for (const [, from] of read(name).matchAll(/(?:from|import\()\s*'([^']+)'/g))
+      assert.ok(files.includes(from.replace('./', '')), `${name} imports ${from}`);
+});
+
+test('the demo takes nothing from elsewhere, and has no inline script or style', () => {
+  const html = read('index.html');
+  assert.doesNotMatch(html, /(src|href)="(https?:)?\/\//);
+  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  assert.doesNotMatch(read('style.css'), /url\(|@import/);
+});
