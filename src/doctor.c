@@ -82,11 +82,13 @@ static void describe_group(const struct stat *about, char *text, size_t size)
 {
     const struct group *group = getgrgid(about->st_gid);
     size_t len = (size_t)snprintf(text, size, "group %s (", group ? group->gr_name : "without a name");
+    char **members = group ? group->gr_mem : NULL;
+    size_t count = 0;
 
-    for (char **member = group ? group->gr_mem : NULL; member && *member && len < size; member++)
-        len += (size_t)snprintf(text + len, size - len, "%s%s", member == group->gr_mem ? "" : ", ", *member);
+    for (; members && members[count] && len < size; count++)
+        len += (size_t)snprintf(text + len, size - len, "%s%s", count == 0 ? "" : ", ", members[count]);
     if (len < size)
-        snprintf(text + len, size - len, "%s)", group && *group->gr_mem ? "" : "which has no members listed");
+        snprintf(text + len, size - len, "%s)", count > 0 ? "" : "which has no members listed");
 }
 
 static void look_at_rights(struct doctor *self, const struct stat *about)

@@ -177,9 +177,12 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make, unmake)
     const struct CMUnitTest tests[] = {
         TEST(calls_before_it_is_up_fail_from_the_loop),
-        TEST(who_asks_again_and_again_leaves_the_loop_to_others),  TEST(a_redis_that_is_not_there_is_down_once),
-        TEST(a_redis_that_starts_later_is_found),        TEST(a_redis_that_dies_and_comes_back_is_up_again),
-        TEST(either_connection_that_is_lost_takes_both), TEST(it_may_be_freed_in_any_state),
+        TEST(who_asks_again_and_again_leaves_the_loop_to_others),
+        TEST(a_redis_that_is_not_there_is_down_once),
+        TEST(a_redis_that_starts_later_is_found),
+        TEST(a_redis_that_dies_and_comes_back_is_up_again),
+        TEST(either_connection_that_is_lost_takes_both),
+        TEST(it_may_be_freed_in_any_state),
         TEST(the_back_off_doubles_to_its_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
