@@ -24,6 +24,7 @@
 enum {
     SETTLED_US = 2000000, /* up for so long, the next loss begins with the shortest back-off again */
     LOG_EVERY_US = 1000000,
+    LAST_ROUNDS = 100, /* of answers while it is freed */
 };
 
 static const struct redis_timing usual_timing = {
@@ -287,6 +288,8 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
 
 void redis_free(struct redis *self)
 {
+    struct ask *ask;
+
     if (!self)
         return;
     self->state = STATE_CLOSED;
@@ -296,17 +299,18 @@ void redis_free(struct redis *self)
     link_close(&self->channel);
     doom_all(self, &self->command);
     doom_all(self, &self->channel);
-    /* Those who ask again when they are refused are refused again. */
-    while (self->doomed.head)
+    /* Those who ask again when they are refused are refused again; but somewhere that has to end. */
+    for (int round = 0; self->doomed.head && round < LAST_ROUNDS; round++)
         answer_doomed(self);
+    while ((ask = ask_list_shift(&self->doomed)))
+        ask_free(self, ask);
     event_del(&self->later);
     event_del(&self->doom);
     link_fini(&self->command);
     link_fini(&self->channel);
     handshake_fini(&self->handshake);
     channel_fini(self);
-    while (self->pool) {
-        struct ask *ask = self->pool;
+    while ((ask = self->pool)) {
         self->pool = ask->next;
         buf_fini(&ask->tail);
         free(ask);
