@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 
 dist_doc_DATA = \
+	docs/ADMIN.md \
 	docs/ARCHITECTURE.md \
 	docs/BROWSER.md \
 	docs/DEPLOY.md \

@@ -179,6 +179,7 @@ test_files = \
 	tests/fuzz/corpus/json/users \
 	tests/http/admin.test.mjs \
 	tests/http/admin_backup.test.mjs \
+	tests/http/admin_doc.test.mjs \
 	tests/http/admin_members.test.mjs \
 	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
@@ -198,6 +199,7 @@ test_files = \
 	tests/http/problems.test.mjs \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_links.test.mjs \
+	tests/http/revocation.test.mjs \
 	tests/http/sessions.test.mjs \
 	tests/http/status.test.mjs \
 	tests/http/stream.test.mjs \

@@ -6,6 +6,7 @@
 #include "api/service.h"
 #include "base/blob.h"
 #include "base/buf.h"
+#include "base/conf.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
 #include "store/redis.h"
@@ -95,7 +96,7 @@ void metrics_get(struct exchange *exchange)
 
     service_measure(self);
     buf_init(&body);
-    metrics_render(self->board, &body);
+    metrics_render(self->board, self->conf->workers, &body);
     exchange_reply_as(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, blob_from_buf(&body));
     buf_fini(&body);
 }

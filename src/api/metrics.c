@@ -129,7 +129,7 @@ static void show_histogram(struct buf *out, const char *name, const char *help, 
                self->count, name, (double)self->sum_us / 1e6, name, self->count);
 }
 
-void metrics_render(const struct metrics_board *board, struct buf *out)
+void metrics_render(const struct metrics_board *board, unsigned workers, struct buf *out)
 {
     struct metrics *sum = mem_new(sizeof *sum);
 
@@ -139,7 +139,7 @@ void metrics_render(const struct metrics_board *board, struct buf *out)
     single(out, "parked_polls", "gauge", "Polls that wait for a change.", sum->parked);
     single(out, "connections", "gauge", "Connections of web servers.", sum->connections);
     single(out, "rooms", "gauge", "Workspaces with a live view, summed over workers.", sum->rooms);
-    single(out, "workers", "gauge", "Workers that there are.", board->slots);
+    single(out, "workers", "gauge", "Workers that there are to be.", workers);
     single(out, "redis_up", "gauge", "Workers whose link to Redis works.", sum->redis_up);
     single(out, "accepted_total", "counter", "Connections accepted.", sum->accepted);
     single(out, "aborted_total", "counter", "Requests whose client went away first.", sum->aborted);

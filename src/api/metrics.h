@@ -44,7 +44,7 @@ struct metrics *metrics_slot(struct metrics_board *board, unsigned i);
 void metrics_count(struct metrics *self, unsigned route, int status);
 void histogram_add(struct histogram *self, uint64_t us);
 
-/* Appends the sum of all slots as Prometheus text (exposition format 0.0.4). */
-void metrics_render(const struct metrics_board *board, struct buf *out);
+/* Appends the sum of all slots as Prometheus text (exposition format 0.0.4); there are to be WORKERS of them. */
+void metrics_render(const struct metrics_board *board, unsigned workers, struct buf *out);
 
 #endif

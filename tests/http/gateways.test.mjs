@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Who asks, as web servers pass it on: a name that nobody has checked is no name, and a credential that is kept back is told.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { atPath, startServer } from '../lib/servers.mjs';
@@ -10,6 +10,20 @@ import { until } from '../lib/until.mjs';
 
 const conf = { ttl: 60, heartbeat: 30, wait: 2 };
 const basic = { Authorization: `Basic ${Buffer.from('victim:wrong').toString('base64')}` };
+
+/* Runs FN(stack, port) with a stack behind KIND as it is shipped, with CHANGES(stack) to its configuration. */
+const behind = (kind, auth, changes, fn) =>
+    withStack({ web: null, auth, conf }, async stack => {
+        const dir = stack.path('web');
+        mkdirSync(dir);
+        const web = await startServer(kind, { dir, address: stack.address, changes: changes(stack) });
+        try {
+            await fn(stack, web.port);
+        } finally {
+            await web.stop('SIGTERM', 3000);
+        }
+    });
+
 const me = (stack, options) => stack.req('GET', '/v1/me', options);
 
 describe('a name that a web server passes on', { concurrency: 4 }, () => {
@@ -92,31 +106,93 @@ describe('a name that is none', () => {
 
 describe('a token', () => {
     it('that Apache keeps to itself is missed, and the log names the setting', () =>
-        withStack({ web: null, conf }, async stack => {
-            const dir = stack.path('web');
-            mkdirSync(dir);
-            const changes = [[/CGIPassAuth On/g, '']];
-            const web = await startServer('apache', { dir, address: stack.address, changes });
-            try {
-                const { status, body } = await me(stack, { token: stack.admin, port: web.port, mount: atPath.prefix });
-                assert.deepEqual([status, body.code], [401, 'no_credential']);
-                await until(() => /CGIPassAuth On/.test(stack.log()), 'the log names it');
-            } finally {
-                await web.stop('SIGTERM', 3000);
-            }
+        behind('apache', ['token'], () => [[/CGIPassAuth On/g, '']], async (stack, port) => {
+            const { status, body } = await me(stack, { token: stack.admin, port, mount: atPath.prefix });
+            assert.deepEqual([status, body.code], [401, 'no_credential']);
+            await until(() => /CGIPassAuth On/.test(stack.log()), 'the log names it');
         }));
 
     it('that Apache passes on, as shipped, is known', () =>
-        withStack({ web: null, conf }, async stack => {
-            const dir = stack.path('web');
-            mkdirSync(dir);
-            const web = await startServer('apache', { dir, address: stack.address });
-            try {
-                const answer = await me(stack, { token: stack.admin, port: web.port, mount: atPath.prefix });
-                assert.equal(answer.body.admin, true);
-                assert.ok(!/CGIPassAuth/.test(stack.log()));
-            } finally {
-                await web.stop('SIGTERM', 3000);
-            }
+        behind('apache', ['token'], () => [], async (stack, port) => {
+            const answer = await me(stack, { token: stack.admin, port, mount: atPath.prefix });
+            assert.equal(answer.body.admin, true);
+            assert.ok(!/CGIPassAuth/.test(stack.log()));
         }));
+});
+
+/* How each server is told to check names itself, as docs/ADMIN.md says: by the file of passwords FILE. */
+const checking = {
+    lighttpd: file => [
+        ['server.modules += ( "mod_access"', 'server.modules += ( "mod_access", "mod_auth", "mod_authn_file"'],
+        [
+            'server.max-request-size',
+            `auth.backend = "plain"
+auth.backend.plain.userfile = "${file}"
+auth.require = ("/presence/" => ("method" => "basic", "realm" => "site", "require" => "valid-user"))
+server.max-request-size`,
+        ],
+    ],
+    nginx: file => [
+        [
+            /fastcgi_param +REMOTE_USER "";/g,
+            `auth_basic site; auth_basic_user_file ${file};
+        fastcgi_param REMOTE_USER $remote_user; fastcgi_param AUTH_TYPE Basic;`,
+        ],
+    ],
+    apache: file => [
+        [
+            /^<VirtualHost [^>]*>\n    ServerName www/gm,
+            `${['auth_basic', 'authn_core', 'authn_file', 'authz_user']
+                .map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so\n`)
+                .join('')}$&`,
+        ],
+        [
+            'CGIPassAuth On',
+            `CGIPassAuth On
+        AuthType Basic
+        AuthName site
+        AuthUserFile ${file}
+        Require valid-user`,
+        ],
+    ],
+    caddy: () => [
+        [
+            /^(\t*)request_body \{/gm,
+            `$1basicauth {
+                u0 $$2a$$14$$d9xawsdSz9hBv809wZYVke.qYxR6odDHpPzX6A/cSgoCH4LdGXhOO
+            }
+            request_body {`,
+        ],
+        [
+            /read_timeout 60s/g,
+            `read_timeout 60s
+            env REMOTE_USER {http.auth.user.id}
+            env AUTH_TYPE Basic`,
+        ],
+    ],
+};
+
+describe('a web server that checks names itself', { concurrency: 3 }, () => {
+    const wrong = { Authorization: `Basic ${Buffer.from('u0:wrong').toString('base64')}` };
+    const right = { Authorization: `Basic ${Buffer.from('u0:right').toString('base64')}` };
+    for (const [kind, changes] of Object.entries(checking))
+        it(`as ${kind} can, says who asks, where remote_user is on`, () =>
+            behind(
+                kind,
+                ['token', 'remote_user'],
+                stack => {
+                    /* lighttpd compares as it is; the others know this form too. */
+                    writeFileSync(stack.path('names'), kind === 'lighttpd' ? 'u0:right\n' : 'u0:{SHA}0nofEXcSAJSXFLGvmfBIpBb11vQ=\n');
+                    return changes(stack.path('names'));
+                },
+                async (stack, port) => {
+                    const ask = headers =>
+                        me(stack, { headers: { Host: atPath.host, ...headers }, port, mount: atPath.prefix, raw: true });
+                    const good = await ask(right);
+                    assert.equal(good.status, 200, good.bytes.toString());
+                    assert.equal(JSON.parse(good.bytes).user, 'u0');
+                    assert.equal((await ask(wrong)).status, 401);
+                    assert.equal((await ask({})).status, 401);
+                },
+            ));
 });

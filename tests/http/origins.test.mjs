@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { newSession } from '../lib/person.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
 
 const [app, other, foreign] = ['https://app.example', 'https://other.example:8443', 'https://foreign.example'];
 
@@ -140,4 +141,23 @@ describe('a server without cors_origins', () => {
             await stack.stop();
         }
     });
+});
+
+describe('an allowed origin, while Redis is away', () => {
+    it('stands on the 503 as well', () =>
+        withStack({ conf: { ttl: 60, heartbeat: 30, wait: 5, cors_origins: [app, other] } }, async stack => {
+            const [u0] = await stack.room(1);
+            await stack.redisServer.stop();
+            for (const origin of [app, other]) {
+                const headers = { Origin: origin };
+                const refused = await until(async () => {
+                    const answer = await u0.ask('POST', 'join', { headers, body: {} });
+                    return answer.status === 503 && answer;
+                }, 'a join is refused');
+                assertAllowed(refused, origin, '503');
+                assert.ok(Number(refused.headers['retry-after']) >= 1);
+                assertAllowed(await stack.req('GET', '/readyz', { headers }), origin, 'readyz');
+            }
+            assertNotAllowed(await u0.ask('GET', 'dms', { headers: { Origin: foreign } }), 'another one');
+        }));
 });

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: ISC
+// What is taken away is gone at once, in every worker, whoever took it: a token, a membership, a workspace.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { startStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
+
+const many = 16; // polls over four workers: that one of them has none is less than likely
+
+describe('polls that wait in four workers', () => {
+    let stack;
+    before(async () => {
+        stack = await startStack({ workers: 4, conf: { ttl: 60, heartbeat: 30, wait: 25 } });
+    });
+    after(() => stack?.stop());
+
+    /* Parks MANY polls of U0 with TOKEN, does TAKE, and resolves with how the polls ended; OTHERS are parked all the time. */
+    async function endedBy(u0, token, take, others = 0) {
+        const since = await u0.cursor();
+        await until(async () => (await stack.parked()) === others, 'no more are parked');
+        const polls = Array.from({ length: many }, () => u0.poll({ since }, { token }));
+        await until(async () => (await stack.parked()) === others + many, 'they are parked');
+        const began = performance.now();
+        await take();
+        const ends = await Promise.all(polls);
+        assert.ok(performance.now() - began < 1500, `the last ended after ${performance.now() - began} ms`);
+        for (const { body } of ends) assert.equal(body.changes, undefined, 'nothing is delivered with it');
+        return [...new Set(ends.map(({ status, body }) => `${status} ${body.code}`))];
+    }
+
+    const newToken = user => stack.adm('POST', '/tokens', { body: { user } }).then(({ body }) => body);
+
+    it('end when their token is revoked, and no others do', async () => {
+        const [u0, u1] = await stack.room(2);
+        const [first, second] = [await newToken('u0'), await newToken('u0')];
+        let ended = false;
+        const other = u0.poll({ since: await u0.cursor() }, { token: second.token }).finally(() => (ended = true));
+        const revoke = () => stack.adm('DELETE', `/tokens/${first.id}`);
+        assert.deepEqual(await endedBy(u0, first.token, revoke, 1), ['401 expired_credential']);
+        assert.ok(!ended, 'the poll of another token of the same user goes on');
+        await u1.join();
+        assert.equal((await other).body.changes[0].user, 'u1');
+        for (let i = 0; i < many; i++)
+            assert.equal((await u0.ask('GET', 'status', { token: first.token })).status, 401, 'in every worker');
+    });
+
+    it('end when the membership does, and when the workspace does', async () => {
+        const [u0] = await stack.room(1);
+        const { token } = await newToken('u0');
+        const remove = () => stack.adm('DELETE', `/workspaces/${u0.ws}/members/u0`);
+        assert.deepEqual(await endedBy(u0, token, remove), ['403 not_a_member']);
+        await stack.addMember(u0.ws, 'u0');
+        const drop = () => stack.adm('DELETE', `/workspaces/${u0.ws}`);
+        assert.deepEqual(await endedBy(u0, token, drop), ['403 not_a_member']);
+    });
+
+    it('end when another program takes the token out of the database', async () => {
+        const [u0] = await stack.room(1);
+        const { id, token } = await newToken('u0');
+        const take = async () => execFileSync('sqlite3', [stack.path('rollcall.db'), `DELETE FROM token WHERE id = ${id}`]);
+        assert.deepEqual(await endedBy(u0, token, take), ['401 expired_credential']);
+    });
+
+    it('are not parked by a token that was just revoked', async () => {
+        const [u0] = await stack.room(1);
+        const { id, token } = await newToken('u0');
+        const since = await u0.cursor();
+        await stack.adm('DELETE', `/tokens/${id}`);
+        const ends = await Promise.all(Array.from({ length: many }, () => u0.poll({ since }, { token })));
+        assert.deepEqual([...new Set(ends.map(one => one.status))], [401]);
+    });
+});
