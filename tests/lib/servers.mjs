@@ -32,7 +32,9 @@ const socketPath = '/run/rollcall/rollcall.sock';
 
 /* What a server of a test may have: the hard limit on descriptors can be lower than what is shipped. */
 function descriptors() {
-    const hard = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
+    const hard = Number(
+        /Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity,
+    );
     return Math.min(hard, 24000);
 }
 
@@ -54,11 +56,7 @@ include "rollcall.conf"
 const lighttpdLimits = () => [['= 24000', `= ${descriptors()}`]];
 
 function lighttpd(at) {
-    const changes = [
-        [socketPath, at.address],
-        ['127.0.0.0/8', countersFrom],
-        ...(at.changes ?? []),
-    ];
+    const changes = [[socketPath, at.address], ['127.0.0.0/8', countersFrom], ...(at.changes ?? [])];
     return lighttpdMain(at, shipped('lighttpd.conf', [...changes, ...lighttpdLimits()]));
 }
 
@@ -93,7 +91,9 @@ function nginx(at, changes = at.changes ?? []) {
         ...changes,
     ]);
     writeFileSync(join(own, 'rollcall.conf'), text);
-    const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(t => `${t}_temp_path ${own}/${t};`).join(' ');
+    const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+        .map(t => `${t}_temp_path ${own}/${t};`)
+        .join(' ');
     const file = join(own, 'nginx.conf');
     writeFileSync(
         file,
@@ -215,15 +215,22 @@ export async function startServer(kind, { dir, ...options }) {
         Object.assign(child, { kind, port, portH2 });
         if (await isUp(child, at)) return child;
         await child.kill();
-        if (attempt === 3) throw new Error(`${kind} does not start:\n${readFileSync(join(dir, `${kind}.log`), 'utf8')}`);
+        if (attempt === 3)
+            throw new Error(`${kind} does not start:\n${readFileSync(join(dir, `${kind}.log`), 'utf8')}`);
     }
 }
 
 /** A request straight to rollcalld, in the shape of stack.req(). */
-export async function rawRequest(stack, method, path, { body, user, token, headers = {}, mount = atPath, timeout } = {}) {
+export async function rawRequest(
+    stack,
+    method,
+    path,
+    { body, user, token, headers = {}, mount = atPath, timeout } = {},
+) {
     const began = performance.now();
     const over = { SCRIPT_NAME: mount.prefix, REQUEST_URI: mount.prefix + path, HTTP_HOST: mount.host };
-    for (const [name, value] of Object.entries(headers)) over[`HTTP_${name.toUpperCase().replaceAll('-', '_')}`] = value;
+    for (const [name, value] of Object.entries(headers))
+        over[`HTTP_${name.toUpperCase().replaceAll('-', '_')}`] = value;
     if (headers['Content-Type']) over.CONTENT_TYPE = headers['Content-Type'];
     const bearer = token ?? stack.tokens.get(user);
     const answer = await fcgi.call(stack.address, method, path, { body, token: bearer, over, ms: timeout });

@@ -47,7 +47,14 @@ describe('the doctor', { concurrency: 6 }, () => {
             behind(kind, {}, async (stack, url) => {
                 const result = await doctor(stack, url);
                 nothingBad(result);
-                for (const good of ['leads to Rollcall', 'passes Authorization', '%2F', '1 MB', 'at once', 'read timeout'])
+                for (const good of [
+                    'leads to Rollcall',
+                    'passes Authorization',
+                    '%2F',
+                    '1 MB',
+                    'at once',
+                    'read timeout',
+                ])
                     assert.match(result.out, new RegExp(`^ok .*${good}`, 'm'));
                 const { body } = await stack.req('GET', '/v1/admin/workspaces', {
                     port: Number(new URL(url).port),
@@ -58,20 +65,24 @@ describe('the doctor', { concurrency: 6 }, () => {
             }));
 
     it('sees a read timeout below the wait, a mount that leads elsewhere, and no server at all', () =>
-        behind('nginx', { conf: { ...conf, wait: 4 }, at: { changes: [['fastcgi_read_timeout    60s', 'fastcgi_read_timeout 2s']] } }, async (
-            stack,
-            url,
-        ) => {
-            const slow = await doctor(stack, url);
-            assert.equal(slow.status, 1);
-            assert.match(slow.out, /^BAD .*a poll of 4 s ended after 2\.\d s with 504.*fastcgi_read_timeout/m);
-            const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
-            assert.equal(astray.status, 1);
-            assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
-            const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
-            assert.match(gone.out, /^BAD .*it is not there/m);
-            assert.match((await doctor(stack, 'https://example.org')).out, /^BAD .*HTTPS is not spoken/m);
-        }));
+        behind(
+            'nginx',
+            {
+                conf: { ...conf, wait: 4 },
+                at: { changes: [['fastcgi_read_timeout    60s', 'fastcgi_read_timeout 2s']] },
+            },
+            async (stack, url) => {
+                const slow = await doctor(stack, url);
+                assert.equal(slow.status, 1);
+                assert.match(slow.out, /^BAD .*a poll of 4 s ended after 2\.\d s with 504.*fastcgi_read_timeout/m);
+                const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
+                assert.equal(astray.status, 1);
+                assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
+                const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
+                assert.match(gone.out, /^BAD .*it is not there/m);
+                assert.match((await doctor(stack, 'https://example.org')).out, /^BAD .*HTTPS is not spoken/m);
+            },
+        ));
 
     it('sees that Apache keeps Authorization to itself', () =>
         behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
@@ -88,21 +99,27 @@ describe('the doctor', { concurrency: 6 }, () => {
         }));
 
     it('sees what is wrong on this machine: no daemon, no Redis, a policy that evicts, a socket that everyone may use', () =>
-        withStack({ web: null, conf, redisArgs: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] }, async stack => {
-            const first = await doctor(stack);
-            assert.equal(first.status, 0, first.out);
-            assert.match(first.out, /^ok .*socket.* is served$/m);
-            assert.match(first.out, /^note .*listen_mode = 0660/m);
-            assert.match(first.out, /allkeys-lru/);
-            assert.match(first.out, /^ok .*redis/m);
-            chmodSync(stack.address, 0o660);
-            assert.match((await doctor(stack)).out, /^(note|ok ) .*socket.*group/m);
-            await stack.stopDaemon();
-            const text = readFileSync(stack.path('rollcall.conf'), 'utf8');
-            writeFileSync(stack.path('rollcall.conf'), text.replace(/redis = .*/, `redis = "unix:${stack.path('none.sock')}"`));
-            const second = await doctor(stack);
-            assert.equal(second.status, 1);
-            assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
-            assert.match(second.out, /^BAD .*redis/m);
-        }));
+        withStack(
+            { web: null, conf, redisArgs: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] },
+            async stack => {
+                const first = await doctor(stack);
+                assert.equal(first.status, 0, first.out);
+                assert.match(first.out, /^ok .*socket.* is served$/m);
+                assert.match(first.out, /^note .*listen_mode = 0660/m);
+                assert.match(first.out, /allkeys-lru/);
+                assert.match(first.out, /^ok .*redis/m);
+                chmodSync(stack.address, 0o660);
+                assert.match((await doctor(stack)).out, /^(note|ok ) .*socket.*group/m);
+                await stack.stopDaemon();
+                const text = readFileSync(stack.path('rollcall.conf'), 'utf8');
+                writeFileSync(
+                    stack.path('rollcall.conf'),
+                    text.replace(/redis = .*/, `redis = "unix:${stack.path('none.sock')}"`),
+                );
+                const second = await doctor(stack);
+                assert.equal(second.status, 1);
+                assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
+                assert.match(second.out, /^BAD .*redis/m);
+            },
+        ));
 });

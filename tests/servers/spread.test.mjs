@@ -20,7 +20,8 @@ const id = process.pid % 200;
 const net = n => `10.${200 + n}.${id}`;
 const name = n => `rollcall-${process.pid}-${n}`;
 const may = () =>
-    spawnSync('ip', ['netns', 'add', name('try')]).status === 0 && spawnSync('ip', ['netns', 'del', name('try')]).status === 0;
+    spawnSync('ip', ['netns', 'add', name('try')]).status === 0 &&
+    spawnSync('ip', ['netns', 'del', name('try')]).status === 0;
 
 const key = randomBytes(32).toString('hex');
 
@@ -64,7 +65,10 @@ class Spread extends Stack {
         await this.startNginx();
         await until(async () => (await this.req('GET', '/readyz')).status === 200, 'both are ready');
         for (const n of [1, 2])
-            await until(() => fcgi.call(`${net(n)}.2:9000`, 'GET', '/readyz').then(({ status }) => status === 200), `daemon ${n}`);
+            await until(
+                () => fcgi.call(`${net(n)}.2:9000`, 'GET', '/readyz').then(({ status }) => status === 200),
+                `daemon ${n}`,
+            );
     }
 
     /* One file for both is for one machine alone; two machines have a database each: see docs/DEPLOY.md. */
@@ -96,7 +100,9 @@ class Spread extends Stack {
         const own = this.path('nginx');
         mkdirSync(own);
         this.port = await freePort();
-        const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(t => `${t}_temp_path ${own}/${t};`).join(' ');
+        const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+            .map(t => `${t}_temp_path ${own}/${t};`)
+            .join(' ');
         writeFileSync(
             join(own, 'nginx.conf'),
             `user root; daemon off; pid ${own}/pid; error_log ${own}/error.log;
@@ -122,7 +128,10 @@ http { access_log off; ${temps}
     } } }
 `,
         );
-        this.nginx = new Child(['nginx', '-c', join(own, 'nginx.conf')], { log: this.path('nginx.log'), cwd: this.dir });
+        this.nginx = new Child(['nginx', '-c', join(own, 'nginx.conf')], {
+            log: this.path('nginx.log'),
+            cwd: this.dir,
+        });
     }
 
     async close() {
@@ -151,7 +160,8 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
     });
     after(() => spread?.close());
 
-    const at = (n, method, path, { user, ...options } = {}) => askAt(n, method, path, { token: spread.tokens.get(user), ...options });
+    const at = (n, method, path, { user, ...options } = {}) =>
+        askAt(n, method, path, { token: spread.tokens.get(user), ...options });
 
     it('tell the same, whichever is asked', async () => {
         const [u0, u1] = await spread.room(2);
@@ -169,7 +179,11 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
             (await parked).body.changes.map(({ user, status }) => [user, status]),
             [[u0.user, 'away']],
         );
-        assert.equal((await at(1, 'GET', path(`stream?since=${seen.body.cursor}&wait=0`), { user: u1.user })).body.changes.length, 1);
+        assert.equal(
+            (await at(1, 'GET', path(`stream?since=${seen.body.cursor}&wait=0`), { user: u1.user })).body.changes
+                .length,
+            1,
+        );
     });
 
     it('end the older poll of a session in whichever it is parked, and a member removed at one is gone at the other', async () => {
@@ -183,6 +197,8 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
         const began = performance.now();
         assert.equal((await older).status, 200);
         assert.ok(performance.now() - began < 3000);
+        const parked = async () => /^rollcall_parked_polls 1$/m.test((await at(2, 'GET', '/metrics')).body);
+        await until(parked, 'the newer one is parked');
         await spread.adm('DELETE', `/workspaces/${u0.ws}/members/${u0.user}`);
         assert.equal((await newer).status, 403);
     });
@@ -214,11 +230,18 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
         going = false;
         await load;
         for (const one of followers) {
-            await until(() => one.told(u0.user).length === told.length || one.told(u0.user).at(-1) === told.at(-1), 'all changes', 8000);
+            await until(
+                () => one.told(u0.user).length === told.length || one.told(u0.user).at(-1) === told.at(-1),
+                'all changes',
+                8000,
+            );
             /* A change that was overtaken while its reader asked again is told as what came of it: never out of order, never twice. */
             const seen = one.told(u0.user);
             assert.ok(seen.length >= 4 && seen.length <= told.length, JSON.stringify(seen));
-            assert.ok(seen.every((status, i) => i === 0 || status !== seen[i - 1]), JSON.stringify(seen));
+            assert.ok(
+                seen.every((status, i) => i === 0 || status !== seen[i - 1]),
+                JSON.stringify(seen),
+            );
             assert.equal(one.resyncs, 0);
             await one.stop();
         }
@@ -230,32 +253,37 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
     });
 });
 
-describe('two daemons with a database each', { skip: asRoot ? false : 'network namespaces cannot be made here' }, () => {
-    it('tell the same of members that both were told of, who are known by what the application signs', async () => {
-        const spread = new Spread({ web: 'nginx', mount: '/rollcall', separate: true });
-        try {
-            await spread.openBoth();
-            for (const n of [1, 2]) {
-                const tell = (method, path, body) => askAt(n, method, `/v1/admin${path}`, { token: spread.admins[n - 1], body });
-                assert.equal((await tell('PUT', '/workspaces/acme', { name: 'Acme' })).status, 201);
-                for (const user of ['ada', 'bob'])
-                    assert.equal((await tell('PUT', `/workspaces/acme/members/${user}`, {})).status, 201);
+describe(
+    'two daemons with a database each',
+    { skip: asRoot ? false : 'network namespaces cannot be made here' },
+    () => {
+        it('tell the same of members that both were told of, who are known by what the application signs', async () => {
+            const spread = new Spread({ web: 'nginx', mount: '/rollcall', separate: true });
+            try {
+                await spread.openBoth();
+                for (const n of [1, 2]) {
+                    const tell = (method, path, body) =>
+                        askAt(n, method, `/v1/admin${path}`, { token: spread.admins[n - 1], body });
+                    assert.equal((await tell('PUT', '/workspaces/acme', { name: 'Acme' })).status, 201);
+                    for (const user of ['ada', 'bob'])
+                        assert.equal((await tell('PUT', `/workspaces/acme/members/${user}`, {})).status, 201);
+                }
+                const path = what => `/v1/workspaces/acme/${what}`;
+                const { cursor } = (await askAt(2, 'GET', path('status'), { token: jwt('bob') })).body;
+                const parked = askAt(2, 'GET', path(`stream?since=${cursor}`), { token: jwt('bob') });
+                await pause(200);
+                assert.equal((await askAt(1, 'POST', path('join'), { token: jwt('ada'), body: {} })).status, 201);
+                assert.deepEqual(
+                    (await parked).body.changes.map(({ user, status }) => [user, status]),
+                    [['ada', 'active']],
+                );
+                for (let i = 0; i < 6; i++) {
+                    const { status, body } = await spread.req('GET', path('status'), { token: jwt('bob') });
+                    assert.deepEqual([status, body.users.length], [200, 1]);
+                }
+            } finally {
+                await spread.close();
             }
-            const path = what => `/v1/workspaces/acme/${what}`;
-            const { cursor } = (await askAt(2, 'GET', path('status'), { token: jwt('bob') })).body;
-            const parked = askAt(2, 'GET', path(`stream?since=${cursor}`), { token: jwt('bob') });
-            await pause(200);
-            assert.equal((await askAt(1, 'POST', path('join'), { token: jwt('ada'), body: {} })).status, 201);
-            assert.deepEqual(
-                (await parked).body.changes.map(({ user, status }) => [user, status]),
-                [['ada', 'active']],
-            );
-            for (let i = 0; i < 6; i++) {
-                const { status, body } = await spread.req('GET', path('status'), { token: jwt('bob') });
-                assert.deepEqual([status, body.users.length], [200, 1]);
-            }
-        } finally {
-            await spread.close();
-        }
-    });
-});
+        });
+    },
+);

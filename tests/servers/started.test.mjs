@@ -18,7 +18,8 @@ const unit = name => fileURLToPath(new URL(`../../conf/systemd/${name}`, import.
 /* Long leases, and no daemon of the stack's own in the way. */
 const options = { web: null, conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } };
 
-const healthy = address => until(() => fcgi.call(address, 'GET', '/healthz').then(({ status }) => status === 200), 'it answers');
+const healthy = address =>
+    until(() => fcgi.call(address, 'GET', '/healthz').then(({ status }) => status === 200), 'it answers');
 
 /* Processes that run PROGRAM with CONF. */
 function running(conf) {
@@ -55,14 +56,16 @@ describe('rollcalld', { concurrency: 4 }, () => {
             const address = stack.path('spawned.sock');
             const program = [rollcalld, '-c', stack.path('rollcall.conf')];
             await serves(stack, address, ['spawn-fcgi', '-n', '-s', address, '-M', '0600', '--', ...program]);
-        }));
+        }),
+    );
 
     it('is started by systemd with the first request', { skip: without('systemd-socket-activate') }, () =>
         withStack(options, async stack => {
             const address = stack.path('activated.sock');
             const program = [rollcalld, '-c', stack.path('rollcall.conf')];
             await serves(stack, address, ['systemd-socket-activate', '-l', address, ...program]);
-        }));
+        }),
+    );
 
     it('is started and ended by lighttpd', () =>
         withStack(options, async stack => {
@@ -74,7 +77,13 @@ describe('rollcalld', { concurrency: 4 }, () => {
             const at = { port: web.port, mount: atPath.prefix };
             await until(async () => (await stack.req('GET', '/readyz', at)).status === 200, 'it is ready');
             assert.equal(
-                (await stack.req('PUT', '/v1/admin/workspaces/acme', { ...at, token: stack.admin, body: { name: 'Acme' } })).status,
+                (
+                    await stack.req('PUT', '/v1/admin/workspaces/acme', {
+                        ...at,
+                        token: stack.admin,
+                        body: { name: 'Acme' },
+                    })
+                ).status,
                 201,
             );
             assert.ok(!existsSync(stack.address));
@@ -97,9 +106,13 @@ describe('the units for systemd', { skip: without('systemd-analyze') }, () => {
     });
 
     it('have no option that systemd does not know', () => {
-        const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit('rollcalld.service'), unit('rollcalld.socket')], {
-            encoding: 'utf8',
-        });
+        const { stderr } = spawnSync(
+            'systemd-analyze',
+            ['verify', '--man=no', unit('rollcalld.service'), unit('rollcalld.socket')],
+            {
+                encoding: 'utf8',
+            },
+        );
         const faults = stderr.split('\n').filter(line => /Unknown|Failed to parse|ignoring/i.test(line));
         assert.deepEqual(faults, []);
     });

@@ -34,7 +34,10 @@ class At {
             return rawRequest(this.stack, method, path, {
                 ...options,
                 mount,
-                body: body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+                body:
+                    body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
+                        ? body
+                        : JSON.stringify(body),
             });
         return this.stack.req(method, path, {
             ...options,
@@ -182,17 +185,18 @@ async function noContent(at) {
             at.head('OPTIONS', me.path('status'), auth) +
             at.head('GET', '/v1/me', { ...auth, Connection: 'close' }),
     );
-    assert.deepEqual(
-        [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(match => match[1]).slice(1),
-        ['204', '200'],
-        text,
-    );
+    assert.deepEqual([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(match => match[1]).slice(1), ['204', '200'], text);
     assert.match(text, /"workspaces"/);
 }
 
 async function identity(at) {
     const me = await at.person();
-    const headers = { 'Remote-User': me.user, 'X-Remote-User': me.user, 'X-Forwarded-User': me.user, REMOTE_USER: me.user };
+    const headers = {
+        'Remote-User': me.user,
+        'X-Remote-User': me.user,
+        'X-Forwarded-User': me.user,
+        REMOTE_USER: me.user,
+    };
     const basic = Buffer.from(`${me.user}:wrong`).toString('base64');
     assert.equal((await at.ask('GET', '/v1/me', { headers })).status, 401);
     assert.equal((await at.ask('GET', '/v1/me', { headers: { Authorization: `Basic ${basic}` } })).status, 401);
@@ -424,7 +428,9 @@ async function slowSenders(at) {
         socket.on('close', () => ended++);
         if (at.isRaw)
             socket.write(
-                fcgi.requestBytes({ params: fcgi.variables('POST', me.path('heartbeat'), { body: ' '.repeat(60) }) }).subarray(0, -8),
+                fcgi
+                    .requestBytes({ params: fcgi.variables('POST', me.path('heartbeat'), { body: ' '.repeat(60) }) })
+                    .subarray(0, -8),
             );
         else socket.write(at.head('POST', me.path('heartbeat'), headers));
         senders.push(socket);
@@ -628,7 +634,8 @@ async function polls2(at) {
     const most = 64;
     for (let i = 0; i < most; i++) ask2(session, 'GET', poll, { headers }).stream.on('error', () => {});
     let parked = 0;
-    for (let round = 0; round < 20; round++, await pause(50)) parked = Math.max(parked, await at.metric('rollcall_parked_polls'));
+    for (let round = 0; round < 20; round++, await pause(50))
+        parked = Math.max(parked, await at.metric('rollcall_parked_polls'));
     session.destroy();
     assert.ok(parked >= 4, `${parked}`);
     return parked >= most ? `${most} or more` : String(parked);
@@ -639,7 +646,9 @@ const aborts2 = how => async at => {
     const { body } = await at.ask('POST', me.path('join'), { user: me.user, body: {} });
     const session = open2(at);
     const headers = { authorization: bearer(at, me.user).Authorization };
-    const { stream } = ask2(session, 'GET', me.path(`stream?since=${body.cursor}&session=${body.session}`), { headers });
+    const { stream } = ask2(session, 'GET', me.path(`stream?since=${body.cursor}&session=${body.session}`), {
+        headers,
+    });
     stream.on('error', () => {});
     await pause(300);
     const leave = how === 'stream' ? () => stream.close(http2.constants.NGHTTP2_CANCEL) : () => session.destroy();
@@ -694,7 +703,12 @@ function openUp(stack, dir) {
 
 /** Starts rollcalld and before it KIND ("raw" for none), with MORE options for startServer; resolves with { at, stop }. */
 export async function startAt(kind, { more, over } = {}) {
-    const stack = await startStack({ conf: { ...conf, ...over }, workers: 1, web: null, redisArgs: ['--unixsocketperm', '777'] });
+    const stack = await startStack({
+        conf: { ...conf, ...over },
+        workers: 1,
+        web: null,
+        redisArgs: ['--unixsocketperm', '777'],
+    });
     const began = { server: null };
     const stop = async () => {
         await began.server?.stop('SIGTERM', 3000);
@@ -704,7 +718,8 @@ export async function startAt(kind, { more, over } = {}) {
         const dir = stack.path('web');
         mkdirSync(dir);
         const program = openUp(stack, dir);
-        if (kind !== 'raw') began.server = await startServer(kind, { dir, address: stack.address, ...program, ...more });
+        if (kind !== 'raw')
+            began.server = await startServer(kind, { dir, address: stack.address, ...program, ...more });
         const at = new At(kind, stack, began.server);
         stack.req = makeReady(stack);
         return { at, stop };
@@ -721,7 +736,8 @@ function makeReady(stack) {
     return (method, path, options = {}) => {
         if (options.port) return through(method, path, options);
         const { body } = options;
-        const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+        const text =
+            body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
         return rawRequest(stack, method, path, { ...options, body: text, mount: atPath });
     };
 }
