@@ -149,6 +149,8 @@ static bool identify(struct exchange *exchange)
     return false;
 }
 
+const char service_no_member[] = "You are not a member of this workspace, or there is none such.";
+
 /* The same answer for a workspace that is not there and for one that the caller is not in: neither is told apart. */
 static bool is_member(struct exchange *exchange)
 {
@@ -162,7 +164,7 @@ static bool is_member(struct exchange *exchange)
     if (result == DIRECTORY_NOT_FOUND)
         exchange_problem(exchange, PROBLEM_NOT_A_MEMBER,
                          exchange->caller.admin ? "An administrator's token is nobody's; ask with a member's token."
-                                                : "You are not a member of this workspace, or there is none such.");
+                                                : service_no_member);
     else
         exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE,
                          "Memberships cannot be looked up right now; try again soon.");

@@ -39,6 +39,9 @@ struct service *service_of(const struct exchange *exchange);
 /* What the transport is given as on_request; CTX is the service. */
 void service_on_request(void *ctx, struct conn *conn, const struct request *request);
 
+/* What is said to whoever is not a member, be there such a workspace or not: the same words wherever it is found out. */
+extern const char service_no_member[];
+
 /* Copies what the other floors count into this worker's slot: before the slot is shown, and once a tick. */
 void service_measure(struct service *self);
 

@@ -143,6 +143,23 @@ static void give_up(struct stream *self)
     stream_free(self);
 }
 
+/*
+ * Who was removed while Redis was asked gets no news, and what the beat may have begun again behind the removal goes too.
+ * Replies where it is so.
+ */
+static bool still_member(struct stream *self)
+{
+    struct service *service = stream_service(self);
+    struct exchange *exchange = self->exchange;
+
+    if (directory_is_member(service->directory, exchange->workspace, exchange->caller.user) != DIRECTORY_NOT_FOUND)
+        return true;
+    if (self->is_beat)
+        presence_evict(service->presence, exchange->workspace, exchange->caller.user, NULL, NULL);
+    exchange_problem(exchange, PROBLEM_NOT_A_MEMBER, "%s", service_no_member);
+    return false;
+}
+
 static void on_view(void *ctx, struct view *view)
 {
     struct stream *self = ctx;
@@ -155,6 +172,10 @@ static void on_view(void *ctx, struct view *view)
     }
     if (!self->exchange->conn) {
         give_up(self);
+        return;
+    }
+    if (!still_member(self)) {
+        stream_free(self);
         return;
     }
     body = answer_now(self, view);

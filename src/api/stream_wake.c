@@ -41,8 +41,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
                                 "The credential that this poll began with has expired or was revoked.");
         return;
     case WAKE_REMOVED:
-        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER,
-                                "You are not a member of this workspace, or there is none such.");
+        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER, service_no_member);
         return;
     case WAKE_SUPERSEDED:
     case WAKE_DRAIN:

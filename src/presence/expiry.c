@@ -73,7 +73,6 @@ static void sweep_finish(struct sweep *sweep)
     /* A partition in which nothing is due succeeds even where Redis takes no write: only all of them together tell. */
     if (!self->expiry.sweep_failed)
         note_success(self, clock_mono_ms());
-    self->expiry.swept = true;
     presence_announce(self);
 }
 

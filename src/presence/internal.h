@@ -48,7 +48,6 @@ struct expiry {
     int64_t prune_due_ms;                        /* monotonic */
     bool sweep_failed;                           /* some partition of the last round could not be run */
     unsigned outstanding;                        /* calls not answered yet */
-    bool swept;                                  /* all partitions were gone through once */
     bool pruning;                                /* a workspace is being gone through */
     char prune_workspace[IDS_WORKSPACE_MAX + 1]; /* the last one whose old entries were dropped; "" before the first */
 };

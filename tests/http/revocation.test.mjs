@@ -71,3 +71,25 @@ describe('polls that wait in four workers', () => {
         assert.deepEqual([...new Set(ends.map(one => one.status))], [401]);
     });
 });
+
+describe('a member who is removed while Redis is asked about their poll', () => {
+    let stack;
+    before(async () => {
+        stack = await startStack({ workers: 1, conf: { ttl: 60, heartbeat: 30, wait: 25 } });
+    });
+    after(() => stack?.stop());
+
+    it('is told no news and leaves no session behind', async () => {
+        const [u0, u1] = await stack.room(2);
+        await u1.join();
+        await u0.cursor();
+        await stack.redis('CLIENT', 'PAUSE', '1000', 'ALL');
+        const poll = u0.poll({ session: 'session-of-u0' });
+        await until(async () => (await stack.metric('rollcall_connections')) >= 2, 'the poll is with the worker');
+        const removal = stack.adm('DELETE', `/workspaces/${u0.ws}/members/u0`);
+        const { status, body } = await poll;
+        assert.deepEqual([status, body.code, body.changes], [403, 'not_a_member', undefined]);
+        assert.equal((await removal).status, 204);
+        assert.deepEqual(await stack.redis('KEYS', `rollcall:*:${u0.ws}:u:u0`), []);
+    });
+});
