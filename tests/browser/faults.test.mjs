@@ -235,7 +235,8 @@ test('restarts under open pages', async () => {
     page.evaluate(() =>
       window.heard.filter(([type]) => type === 'change').map(([, { user, status }]) => `${user} ${status}`),
     );
-  const live = page => until(async () => (await own(page)).state === 'live', 'it follows again', 20000);
+  // A pause between two tries is up to 30 s long, by chance.
+  const live = page => until(async () => (await own(page)).state === 'live', 'it follows again', 40000);
 
   await Promise.all([watch(a), watch(b)]);
   await site.stack.restart();
