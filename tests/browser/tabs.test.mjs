@@ -83,7 +83,16 @@ test('tabs', { concurrency: 2 }, async suite => {
     await until(async () => (await Promise.all(rest.map(own))).filter(tab => tab.leader).length === 1, 'another leads');
     await pause(7000);
     assert.equal(await b.locator('rollcall-dot').getAttribute('status'), 'active', 'the session outlives its leader');
-    for (const page of rest) await page.close();
+    // The last one is closed once it polls: a poll that overtakes its page's goodbye is a sign of life, for a lease.
+    const second = await leaderOf(rest);
+    const last = rest.find(page => page !== second);
+    const polls = () => last.requests.filter(one => one.what === 'stream').length;
+    const before = polls();
+    const beats = count(last, 'heartbeat');
+    await second.close();
+    await until(async () => (await own(last)).leader && polls() > before, 'the last one leads and polls');
+    await until(() => count(last, 'heartbeat') > beats, 'it has said that it is here');
+    await last.close();
     await sees(b, ann.user, 'offline', 12000);
   });
 
