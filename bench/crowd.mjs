@@ -15,8 +15,8 @@ function redisSeconds(info) {
 
 /* So many people at once come the short way: what a join leaves in Redis, written by its own script. */
 async function fill(stack, ws, people) {
-  const folder = new URL('../src/presence/', import.meta.url);
-  const script = readFileSync(new URL('prelude.lua', folder), 'utf8') + '\n' + readFileSync(new URL('beat.lua', folder), 'utf8');
+  const parts = ['prelude', 'beat'].map(name => new URL(`../src/presence/${name}.lua`, import.meta.url));
+  const script = parts.map(part => readFileSync(part, 'utf8')).join('\n');
   const meta = (await stack.redis('KEYS', `rollcall:*:${ws}:meta`))[0];
   const prefix = meta.slice(0, meta.indexOf('}:') + 2);
   const sha = await stack.redis('SCRIPT', 'LOAD', script);

@@ -7,7 +7,8 @@
 # written and a message about line N means line N.
 #
 # lua: for each script NAME.lua, `const char presence_lua_NAME[]`. A file called prelude.lua stands before each of the
-#      others; the comment above each tells how many lines that is. A leading #! line is kept as an empty one.
+#      others, and before that, where there is one, NAME.head.lua; the comment above each tells how many lines that is. A
+#      leading #! line is kept as an empty one.
 # sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
 #      be given in order, without a gap.
 set -eu
@@ -41,19 +42,26 @@ head_of_source() {
 
 embed_lua() {
     prelude=
+    heads=
     for file; do
-        case $file in prelude.lua | */prelude.lua) prelude=$file ;; esac
+        case $file in
+        prelude.lua | */prelude.lua) prelude=$file ;;
+        *.head.lua) heads="$heads $file" ;;
+        esac
     done
-    lines=0
-    [ -z "$prelude" ] || lines=$(awk 'END { print NR }' "$prelude")
     for file; do
-        [ "$file" != "$prelude" ] || continue
+        case $file in "$prelude" | *.head.lua) continue ;; esac
+        before=$prelude
+        case " $heads " in *" ${file%.lua}.head.lua "*) before="${file%.lua}.head.lua $prelude" ;; esac
         name=$(basename "$file" .lua | tr -c 'A-Za-z0-9\n' '_')
-        printf '\n/* %s, after %d lines of prelude. */\n' "${file##*/}" "$lines"
+        # shellcheck disable=SC2086 # a list of names, which have no spaces
+        lines=$([ -z "$before" ] || cat $before | wc -l)
+        printf '\n/* %s, after %d lines of others. */\n' "${file##*/}" "${lines:-0}"
         echo "extern const char presence_lua_${name}[];"
         echo "const char presence_lua_${name}[] ="
-        [ -z "$prelude" ] || literals "$prelude"
-        literals "$file"
+        for part in $before "$file"; do
+            literals "$part"
+        done
         echo "    \"\";"
     done
 }

@@ -184,6 +184,7 @@ librollcall_a_SOURCES = \
 	src/worker.h
 
 lua_scripts = \
+	src/presence/beat.head.lua \
 	src/presence/beat.lua \
 	src/presence/changes.lua \
 	src/presence/drop.lua \

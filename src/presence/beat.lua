@@ -5,16 +5,15 @@
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker max_sessions max_tombstones
--- Reply  code epoch seq now_ms own_status alive beat change_seq change_status change_since change_why
+-- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" where
+--        others see a change; one text, because Redis takes its time over lists.
 --        code: ok; gone, the session was ended (only join begins it anew); full, its user has max_sessions others.
---        alive: 1 where the session was live before. The last four are "" where others see no change.
+--        alive: 1 where the session was live before.
 --
 -- The latest beat decides: how long the lease is, and that the session is in no grace. A beat with a lower n than one
 -- seen changes nothing; a join begins n anew. Each beat leaves a number with the session, larger than any before. A poll
 -- that comes to another worker than the session's last one is told to that worker, on rollcall:worker:<worker>: "<beat>
 -- <workspace> <session> <user>", and ends the polls of this session that have a lower beat.
---
--- The plain renewal is what Redis does most: it reads one record and no other session.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -26,23 +25,26 @@ local member = workspace .. ' ' .. session .. ' ' .. user
 open(ws)
 local status, _, n, beat, worker = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
--- Whose session is active is active: nothing is more. A join looks all the same, so that what went wrong is put right.
-local plain = status == 'active' and wanted ~= 'away' and kind ~= 'join'
-local shown = plain and status or read_state(user, redis.call('HGET', ws.state, user))
+local shown = read_state(user, redis.call('HGET', ws.state, user))
+
+local function reply(code, own, beat, ...)
+    return table.concat({code, ws.epoch, text(ws.seq), text(now), own, alive, text(beat), ...}, ' ')
+end
 
 if status == 'x' and kind ~= 'join' then
-    return {'gone', ws.epoch, ws.seq, now, shown, 0, 0, '', '', '', ''}
+    alive = 0
+    return reply('gone', shown, 0)
 end
 local given = string.match(ARGV[7], '^%d+$')
 if given and n and kind ~= 'join' and tonumber(given) < tonumber(n) then
-    return {'ok', ws.epoch, ws.seq, now, shown, 1, tonumber(beat), '', '', '', ''}
+    return reply('ok', shown, beat)
 end
 
 if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
     local _, live, tombstones = census(u)
     if alive == 0 and live >= tonumber(ARGV[12]) then
-        return {'full', ws.epoch, ws.seq, now, shown, 0, 0, '', '', '', ''}
+        return reply('full', shown, 0)
     end
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[13]))
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
@@ -68,8 +70,10 @@ redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' 
 redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl))
 redis.call('ZADD', due, now + lease, member)
 
-local seq, own, since, why
 if status ~= before or (RANK[shown] or -1) < RANK[status] then
-    seq, own, since, why = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
+    local seq, own, since, why = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
+    if seq then
+        return reply('ok', own, beat, text(seq), own, text(since), why)
+    end
 end
-return {'ok', ws.epoch, ws.seq, now, own or shown, alive, beat, seq or '', own or '', since or '', why or ''}
+return reply('ok', shown, beat)

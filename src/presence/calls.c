@@ -67,24 +67,20 @@ static int64_t int_at(const struct redis_value *value, size_t index)
     return redis_value_int(redis_value_at(value, index), 0);
 }
 
-/* The four elements from AT on: the change that a script made to its user, taken into the view. */
-static void take_change(struct call *call, const char *meta_epoch, const struct redis_value *value, size_t at)
+/* The change that a script made to its user goes into the view; SEQ is 0 where it made none. */
+static void take_change(struct call *call, const char *meta_epoch, int64_t seq, const char *status, int64_t since_ms,
+                        const char *why)
 {
-    struct change change = {
-        .key = call->user, .key_len = strlen(call->user), .seq = int_at(value, at), .since_ms = int_at(value, at + 2)};
-    const char *status = text_at(value, at + 1);
-    const char *why = text_at(value, at + 3);
+    struct change change = {.key = call->user, .key_len = strlen(call->user), .seq = seq, .since_ms = since_ms};
 
-    if (change.seq > 0 && status_parse(status, strlen(status), &change.status) &&
-        why_parse(why, strlen(why), &change.why))
+    if (seq > 0 && status_parse(status, strlen(status), &change.status) && why_parse(why, strlen(why), &change.why))
         room_change(call->presence, call->workspace, meta_epoch, &change);
 }
 
-/* The head as a cursor: elements AT (meta epoch) and AT + 1 (seq). */
-static void take_cursor(const struct call *call, const struct redis_value *value, size_t at, struct cursor *cursor)
+static void take_cursor(const struct call *call, const char *meta_epoch, int64_t seq, struct cursor *cursor)
 {
-    presence_epoch(call->presence, text_at(value, at), cursor->epoch);
-    cursor->seq = int_at(value, at + 1);
+    presence_epoch(call->presence, meta_epoch, cursor->epoch);
+    cursor->seq = seq;
 }
 
 /* What is none of our scripts' words came from no Redis that ran one. */
@@ -106,22 +102,45 @@ static enum presence_result result_of(const char *code)
 
 /* ---- beat ---- */
 
+enum { BEAT_WORDS = 11, BEAT_REPLY_MAX = 256 };
+
+/* Parts TEXT, in place, into WORDS; those that are not there are "". */
+static void split(char *text, const char *words[BEAT_WORDS])
+{
+    for (size_t i = 0; i < BEAT_WORDS; i++) {
+        char *end = strchrnul(text, ' ');
+
+        words[i] = text;
+        text = *end ? end + 1 : end;
+        *end = '\0';
+    }
+}
+
+static int64_t number(const char *word)
+{
+    return strtoll(word, NULL, 10);
+}
+
 static void on_beat(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct call *call = ctx;
     struct presence_reply reply = {0};
-    const char *own;
+    const char *text, *word[BEAT_WORDS];
+    char line[BEAT_REPLY_MAX];
+    size_t len;
 
     if (call_failed(call, result))
         return;
-    reply.result = result_of(text_at(value, 0));
-    take_cursor(call, value, 1, &reply.cursor);
-    reply.now_ms = int_at(value, 3);
-    own = text_at(value, 4);
-    status_parse(own, strlen(own), &reply.status);
-    reply.alive = int_at(value, 5) != 0;
-    reply.beat = int_at(value, 6);
-    take_change(call, text_at(value, 1), value, 7);
+    text = redis_value_text(value, &len);
+    strcpy(line, text && len < sizeof line ? text : "");
+    split(line, word);
+    reply.result = result_of(word[0]);
+    take_cursor(call, word[1], number(word[2]), &reply.cursor);
+    reply.now_ms = number(word[3]);
+    status_parse(word[4], strlen(word[4]), &reply.status);
+    reply.alive = strcmp(word[5], "1") == 0;
+    reply.beat = number(word[6]);
+    take_change(call, word[1], number(word[7]), word[8], number(word[9]), word[10]);
     call_finish(call, &reply);
 }
 
@@ -169,9 +188,9 @@ static void on_leave(void *ctx, enum redis_result result, const struct redis_val
     if (call_failed(call, result))
         return;
     reply.result = result_of(text_at(value, 0));
-    take_cursor(call, value, 1, &reply.cursor);
+    take_cursor(call, text_at(value, 1), int_at(value, 2), &reply.cursor);
     reply.now_ms = int_at(value, 3);
-    take_change(call, text_at(value, 1), value, 4);
+    take_change(call, text_at(value, 1), int_at(value, 4), text_at(value, 5), int_at(value, 6), text_at(value, 7));
     call_finish(call, &reply);
 }
 
@@ -226,7 +245,7 @@ static void on_mark(void *ctx, enum redis_result result, const struct redis_valu
 
     if (call_failed(call, result))
         return;
-    take_cursor(call, value, 0, &reply.cursor);
+    take_cursor(call, text_at(value, 0), int_at(value, 1), &reply.cursor);
     reply.now_ms = int_at(value, 2);
     call_finish(call, &reply);
 }

@@ -4,7 +4,7 @@
 // that need other settings pass them as redis-server's arguments: startRedis('--maxmemory', '10mb').
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Child, makeDirectory, removeDirectory, tail } from './child.mjs';
@@ -17,8 +17,8 @@ export class RedisError extends Error {}
 
 /** The text of presence script NAME as the build embeds it. */
 export function scriptText(name) {
-  const read = file => readFileSync(new URL(`${file}.lua`, SCRIPTS), 'utf8');
-  return `${read('prelude')}\n${read(name)}`;
+  const files = [`${name}.head`, 'prelude', name].map(file => new URL(`${file}.lua`, SCRIPTS));
+  return files.filter(file => existsSync(file)).map(file => readFileSync(file, 'utf8')).join('\n');
 }
 
 /** ARGS as a RESP command; each a string, a number or a Buffer. */

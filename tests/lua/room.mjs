@@ -41,8 +41,9 @@ export class Room {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh } = more;
     const got = await this.redis.run('beat', this.keys(user), [this.ws, user, session, kind, status, lease, n, this.ttl,
       fresh, this.channel, worker, this.maxSessions, this.maxTombstones], client);
-    const [code, epoch, seq, now, own, alive, beat, ...change] = got;
-    return { code, epoch, seq, now, own, alive, beat, change: changeOf(change) };
+    const [code, epoch, seq, now, own, alive, number, changeSeq, changeStatus, changeSince, why] = got.split(' ');
+    const change = changeSeq ? { seq: +changeSeq, status: changeStatus, since: +changeSince, why } : null;
+    return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };
   }
 
   join(user, session, status = '', more = {}) {
