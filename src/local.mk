@@ -68,6 +68,8 @@ librollcall_a_SOURCES = \
 	src/base/conf_reader.h \
 	src/base/conf_text.c \
 	src/base/conf_text.h \
+	src/base/decimal.c \
+	src/base/decimal.h \
 	src/base/ids.c \
 	src/base/ids.h \
 	src/base/ids_name.c \

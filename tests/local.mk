@@ -60,6 +60,8 @@ AM_TESTS_ENVIRONMENT = \
 	ROLLCALL_CPPFLAGS='$(AM_CPPFLAGS)'; export ROLLCALL_CPPFLAGS; \
 	ROLLCALLD='$(abs_builddir)/rollcalld'; export ROLLCALLD; \
 	ROLLCALL_REPLAYS='$(replays)'; export ROLLCALL_REPLAYS;
+# A test that hangs is one that failed.
+LOG_COMPILER = timeout 300
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 
 if HAVE_CMOCKA

@@ -5,6 +5,7 @@
  */
 #include "base/buf.h"
 
+#include "base/decimal.h"
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -75,17 +76,8 @@ void buf_add_char(struct buf *self, char c)
 
 void buf_add_int(struct buf *self, int64_t value)
 {
-    char digits[20];
-    char *first = digits + sizeof digits;
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-    do {
-        *--first = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
-    if (value < 0)
-        *--first = '-';
-    buf_add(self, first, (size_t)(digits + sizeof digits - first));
+    self->len += decimal_write(buf_reserve(self, DECIMAL_MAX), value);
+    self->data[self->len] = '\0';
 }
 
 void buf_printf(struct buf *self, const char *format, ...)

@@ -2,11 +2,10 @@
 /* See scripts.h. */
 #include "presence/scripts.h"
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "presence/lua.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char channel_ending[] = ":changes";
@@ -33,7 +32,9 @@ struct redis_script *scripts_new(void)
 
 void script_prefix(char *out, unsigned partition)
 {
-    snprintf(out, KEY_PREFIX_MAX, "rollcall:{%u}:", partition % IDS_PARTITIONS);
+    out = stpcpy(out, "rollcall:{");
+    out += decimal_write(out, partition % IDS_PARTITIONS);
+    strcpy(out, "}:");
 }
 
 /* A, B and C one after another into OUT; the ids' own limits keep them within KEY_MAX. */
@@ -81,5 +82,5 @@ struct redis_arg script_text(const char *text)
 
 struct redis_arg script_int(int64_t number, char *buffer)
 {
-    return (struct redis_arg){buffer, (size_t)snprintf(buffer, 24, "%" PRId64, number)};
+    return (struct redis_arg){buffer, decimal_write(buffer, number)};
 }

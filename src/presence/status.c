@@ -2,9 +2,8 @@
 /* Names of statuses and reasons, and cursors as text. See status.h. */
 #include "presence/status.h"
 
-#include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/decimal.h"
+
 #include <string.h>
 
 static const char *const status_names[] = {
@@ -111,9 +110,14 @@ bool cursor_parse(const char *text, size_t len, struct cursor *cursor)
 
 size_t cursor_format(const struct cursor *cursor, char *out)
 {
-    int len = cursor->head > 0
-                  ? snprintf(out, CURSOR_TEXT_MAX, "%s-%" PRId64 "-%" PRId64, cursor->epoch, cursor->seq, cursor->head)
-                  : snprintf(out, CURSOR_TEXT_MAX, "%s-%" PRId64, cursor->epoch, cursor->seq);
-    assert(len > 0 && len < CURSOR_TEXT_MAX);
-    return (size_t)len;
+    char *at = stpcpy(out, cursor->epoch);
+
+    *at++ = '-';
+    at += decimal_write(at, cursor->seq);
+    if (cursor->head > 0) {
+        *at++ = '-';
+        at += decimal_write(at, cursor->head);
+    }
+    *at = '\0';
+    return (size_t)(at - out);
 }

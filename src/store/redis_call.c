@@ -6,6 +6,7 @@
 #include "store/redis_internal.h"
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -22,15 +23,8 @@ enum {
 /* NUMBER behind MARK ('$' or '*') with its line end; returns where it ends. */
 static char *put_header(char *at, char mark, size_t number)
 {
-    char digits[20];
-    size_t count = 0;
-
     *at++ = mark;
-    do
-        digits[count++] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    while (count > 0)
-        *at++ = digits[--count];
+    at += decimal_write(at, (int64_t)number);
     *at++ = '\r';
     *at++ = '\n';
     return at;
@@ -62,10 +56,10 @@ static void write_tail(struct buf *tail, const struct redis_arg *keys, size_t ke
 {
     const size_t count_size = 2 * (size_t)BULK_OVERHEAD;
     char *start = buf_reserve(tail, count_size + bulks_size(keys, key_count) + bulks_size(args, arg_count));
-    char count[24];
+    char count[DECIMAL_MAX];
     char *at = start;
 
-    at = put_bulk(at, count, (size_t)snprintf(count, sizeof count, "%zu", key_count));
+    at = put_bulk(at, count, decimal_write(count, (int64_t)key_count));
     for (size_t i = 0; i < key_count; i++)
         at = put_bulk(at, keys[i].bytes, keys[i].len);
     for (size_t i = 0; i < arg_count; i++)
