@@ -60,8 +60,7 @@ AM_TESTS_ENVIRONMENT = \
 	ROLLCALL_CPPFLAGS='$(AM_CPPFLAGS)'; export ROLLCALL_CPPFLAGS; \
 	ROLLCALLD='$(abs_builddir)/rollcalld'; export ROLLCALLD; \
 	ROLLCALL_REPLAYS='$(replays)'; export ROLLCALL_REPLAYS;
-# A test that hangs is one that failed.
-LOG_COMPILER = timeout 300
+LOG_COMPILER = $(top_srcdir)/tests/unit/run
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 
 if HAVE_CMOCKA
@@ -81,7 +80,7 @@ list-tests:
 LDADD = librollcall.a $(rollcall_libs) $(CMOCKA_LIBS)
 
 # What drives the daemon from outside, for ./runtests; not of use without a checkout, but a release can be tested too.
-EXTRA_DIST += $(script_tests) tests/unit/test_hardening tests/lua/check \
+EXTRA_DIST += $(script_tests) tests/unit/run tests/unit/test_hardening tests/lua/check \
 	$(test_files)
 
 test_files = \
