@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "check.h"
 #include "directory/directory.h"
@@ -172,7 +173,7 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     (void)len;
 }
 
-/* As a worker connects: what it would lack is named, and a policy that evicts is warned of. */
+/* As a worker connects: what it would lack is named. */
 static void look_at_redis(struct doctor *self)
 {
     struct redis_look look = {.base = event_base_new(), .reason = "it does not answer"};
@@ -190,6 +191,10 @@ static void look_at_redis(struct doctor *self)
         doctor_say(self, FINDING_GOOD, "redis", "it is a master, and scripts and channels work");
     else
         doctor_say(self, FINDING_BAD, "redis", "%s", look.reason);
+    if (*redis_eviction(redis))
+        doctor_say(self, FINDING_NOTE, "redis",
+                   "maxmemory-policy is %s: it may evict what says who is present; noeviction is safe",
+                   redis_eviction(redis));
     redis_free(redis);
     free(scripts);
     event_base_free(look.base);
@@ -222,8 +227,10 @@ static void look_at_web(struct doctor *self, struct directory *directory, const 
 bool doctor_run(const struct conf *conf, const char *url)
 {
     struct doctor self = {.conf = conf};
-    struct directory *directory = look_at_files(&self) ? look_at_database(&self) : NULL;
+    struct directory *directory;
 
+    log_set_level(LOG_LEVEL_ERROR); /* the findings say the rest */
+    directory = look_at_files(&self) ? look_at_database(&self) : NULL;
     look_at_socket(&self);
     look_at_redis(&self);
     if (url)

@@ -324,6 +324,11 @@ bool redis_up(const struct redis *self)
     return self->state == STATE_UP;
 }
 
+const char *redis_eviction(const struct redis *self)
+{
+    return self->eviction;
+}
+
 const char *redis_reason(const struct redis *self)
 {
     if (self->state == STATE_UP && self->refused_us != 0)

@@ -65,6 +65,8 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
 void redis_free(struct redis *self);
 
 bool redis_up(const struct redis *self);
+/* The policy by which this Redis evicts keys when its memory is full, or "" where it does not: as of the last connect. */
+const char *redis_eviction(const struct redis *self);
 /* Why it is not up, or what it refused within the last second though it is (out of memory, busy, a right taken away), or "":
  * a sentence for readyz and the log. */
 const char *redis_reason(const struct redis *self);

@@ -189,13 +189,15 @@ void handshake_ping(struct redis *self)
 
 static void on_memory(struct redis *self, struct ask *ask, const struct redis_value *reply)
 {
-    char max[32], policy[32];
+    char max[32], policy[sizeof self->eviction];
     const char *info = redis_value_text(reply, NULL);
+    bool evicts = info && info_get(info, "maxmemory", max, sizeof max) && strcmp(max, "0") != 0 &&
+                  info_get(info, "maxmemory_policy", policy, sizeof policy) && strcmp(policy, "noeviction") != 0;
 
-    if (info && info_get(info, "maxmemory", max, sizeof max) && strcmp(max, "0") != 0 &&
-        info_get(info, "maxmemory_policy", policy, sizeof policy) && strcmp(policy, "noeviction") != 0 &&
-        !self->warned_policy) {
-        self->warned_policy = true;
+    if (!evicts) {
+        self->eviction[0] = '\0';
+    } else if (strcmp(self->eviction, policy) != 0) {
+        strcpy(self->eviction, policy);
         log_warn(
             "Redis may evict what says who is present: maxmemory is %s and maxmemory-policy %s, where noeviction is "
             "safe",

@@ -194,7 +194,8 @@ struct redis {
     int64_t backoff_ms;
     int64_t logged_us;  /* when a fault was last logged */
     int64_t refused_us; /* when a call was last refused while up; 0: not since a success */
-    bool warned_policy, told_down;
+    bool told_down;
+    char eviction[32]; /* the policy, if it is one that evicts */
     char replid[REDIS_REPLID + 1];
     char reason[REDIS_REASON_MAX];
     char refusal[REDIS_REASON_MAX];
