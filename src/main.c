@@ -111,7 +111,8 @@ static int run_cgi(void)
     struct conf *conf = conf_load(file && *file ? file : ROLLCALL_CONF_DEFAULT, error, sizeof error);
     if (!conf)
         return cgi_failure(error);
-    log_set_level(conf->log_level);
+    /* What is worth a line for a service is not worth one in the web server's log for each request. */
+    log_set_level(conf->log_level == LOG_LEVEL_INFO ? LOG_LEVEL_WARN : conf->log_level);
     signal(SIGPIPE, SIG_IGN);
     int status = worker_run_cgi(conf, environ);
     conf_free(conf);
