@@ -163,6 +163,7 @@ librollcall_a_SOURCES = \
 	src/store/redis_fault.c \
 	src/store/redis_handshake.c \
 	src/store/redis_internal.h \
+	src/store/redis_name.c \
 	src/store/redis_value.c \
 	src/transport/cgi.c \
 	src/transport/conn.c \

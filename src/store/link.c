@@ -107,11 +107,12 @@ static void watch(struct link *link)
 bool link_open(struct link *link)
 {
     const struct conf_redis *conf = link->redis->conf;
+    const char *address = link->redis->name.address;
     redisContext *context;
 
     link->start_us = clock_mono_us();
-    context =
-        conf->unix_path ? redisConnectUnixNonBlock(conf->unix_path) : redisConnectNonBlock(conf->host, conf->port);
+    context = conf->unix_path ? redisConnectUnixNonBlock(conf->unix_path)
+                              : redisConnectNonBlock(*address ? address : conf->host, conf->port);
     if (!context)
         abort(); /* out of memory */
     if (context->err) {

@@ -182,19 +182,23 @@ void redis_lose(struct redis *self, const char *format, ...)
     redis_later(self);
 }
 
-static void begin(struct redis *self)
+void redis_found(struct redis *self)
 {
     handshake_init(&self->handshake);
     self->state = STATE_PROVING;
     if (link_open(&self->command) && link_open(&self->channel))
         handshake_start(self);
+    self->name.address[0] = '\0'; /* the next time it may be another */
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *ctx)
 {
+    struct redis *self = ctx;
+
     (void)fd;
     (void)what;
-    begin(ctx);
+    self->state = STATE_FINDING;
+    name_find(self);
 }
 
 void redis_came_up(struct redis *self)
@@ -248,6 +252,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     if (is_down(self))
         return;
+    if (self->state == STATE_FINDING && now_us - self->name.start_us > self->timing.connect_ms * 1000)
+        redis_lose(self, "its name cannot be resolved: no answer within %g s", (double)self->timing.connect_ms / 1e3);
     check_silence(self, &self->command, now_us);
     check_silence(self, &self->channel, now_us);
     if (is_ping_due(self, &self->command, now_us))
@@ -275,6 +281,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     snprintf(self->reason, sizeof self->reason, "Redis is not available: it has not answered yet");
     link_init(&self->command, self, "command");
     link_init(&self->channel, self, "channel");
+    name_init(&self->name);
     handshake_init(&self->handshake);
     ask_list_init(&self->doomed);
     event_assign(&self->later, base, -1, EV_TIMEOUT, on_later, self);
@@ -308,6 +315,7 @@ void redis_free(struct redis *self)
     event_del(&self->doom);
     link_fini(&self->command);
     link_fini(&self->channel);
+    name_fini(&self->name);
     handshake_fini(&self->handshake);
     channel_fini(self);
     while ((ask = self->pool)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the files of redis.h share and nobody else includes. The files: redis.c (the whole and its state), link.c (one
- * connection), redis_handshake.c (proving that a connection is able), redis_call.c (scripts), redis_channel.c
- * (subscriptions), redis_value.c (replies), redis_fault.c (what errors mean).
+ * What the files of redis.h share and nobody else includes. The files: redis.c (the whole and its state), redis_name.c
+ * (where it is), link.c (one connection), redis_handshake.c (proving that a connection is able), redis_call.c (scripts),
+ * redis_channel.c (subscriptions), redis_value.c (replies), redis_fault.c (what errors mean).
  *
  * hiredis opens sockets and parses replies here. Its asynchronous half is not used: it aborts the process on replies that
  * nobody asked for, loses count of subscriptions, and sets and clears EV_WRITE around every command.
@@ -132,10 +132,27 @@ void link_flush(struct link *link);
 /* LEN bytes as a RESP bulk string. */
 void resp_bulk(struct buf *out, const char *bytes, size_t len);
 
+/* ---- redis_name.c ---- */
+
+enum { NAME_ADDRESS_MAX = 64 };
+
+struct name {
+    int fd; /* from which the answer comes; -1: nobody is asked */
+    struct event readable;
+    int64_t start_us;               /* of waiting for it */
+    char address[NAME_ADDRESS_MAX]; /* that came, and was not used yet; or "" */
+};
+
+void name_init(struct name *name);
+void name_fini(struct name *name);
+/* Finds out where Redis is: redis_found() or redis_lose(), now or later. */
+void name_find(struct redis *self);
+
 /* ---- the whole ---- */
 
 enum redis_state {
     STATE_WAITING,     /* before the first connect, or backing off */
+    STATE_FINDING,     /* an address is being found for its name */
     STATE_PROVING,     /* connecting, and the handshake of both links */
     STATE_SUBSCRIBING, /* both passed: the channels come back */
     STATE_UP,
@@ -145,7 +162,7 @@ enum redis_state {
 
 struct redis_timing {
     int64_t tick_ms;
-    int64_t connect_ms; /* until connect(2) must have succeeded */
+    int64_t connect_ms; /* until its name must be resolved, and until connect(2) must have succeeded */
     int64_t ping_ms;    /* between pings */
     int64_t silence_ms; /* until an answer must have come; with ping_ms and tick_ms, 10 s */
     int64_t backoff_min_ms, backoff_max_ms;
@@ -179,6 +196,7 @@ struct redis {
     struct redis_timing timing;
     struct redis_stats stats;
     enum redis_state state;
+    struct name name;
     struct link command, channel;
     struct handshake handshake;
     struct channel *channels; /* owned hash: all that are to be subscribed to */
@@ -203,6 +221,8 @@ struct redis {
 
 /* Gives up both connections, at the end of this turn, because of what printf says. Does nothing where that is under way. */
 void redis_lose(struct redis *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* It is known where Redis is: connects. */
+void redis_found(struct redis *self);
 /* Has the end of this turn come soon. */
 void redis_later(struct redis *self);
 /* ASK will be answered without a reply, from the next turn of the loop. */

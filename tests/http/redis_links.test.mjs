@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: ISC
 // The connections to Redis: what start-up proves, and peers that close, cut or say nothing.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { withStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
@@ -17,6 +21,29 @@ const notReady = stack =>
         'readyz is 503',
         20000,
     );
+
+/** A name server on an address of its own, port 53: every name is at 127.0.0.1, while it `answers`. */
+async function startNameServer() {
+    const socket = createSocket('udp4');
+    const server = { socket, asked: 0, answers: true, address: `127.${53 + Math.floor(Math.random() * 200)}.${process.pid % 250}.53` };
+    socket.on('message', (query, { port, address }) => {
+        server.asked++;
+        if (!server.answers) return;
+        const question = query.subarray(12, query.indexOf(0, 12) + 5);
+        const isA = question.readUInt16BE(question.length - 4) === 1;
+        const head = Buffer.from([query[0], query[1], 0x81, 0x80, 0, 1, 0, isA ? 1 : 0, 0, 0, 0, 0]);
+        const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, 127, 0, 0, 1]);
+        socket.send(Buffer.concat([head, question, ...(isA ? [record] : [])]), port, address);
+    });
+    socket.bind(53, server.address);
+    await once(socket, 'listening');
+    return server;
+}
+
+/* Has what follows see another /etc/resolv.conf, in a mount namespace of its own. */
+const ownResolver = ['unshare', '-m', 'sh', '-c', 'mount --bind "$ROLLCALL_RESOLV" /etc/resolv.conf && exec "$@"', 'sh'];
+const canMount =
+    process.getuid() === 0 && spawnSync('unshare', ['-m', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf']).status === 0;
 
 describe('the links to Redis', { concurrency: 4 }, () => {
     const rights = {
@@ -56,6 +83,48 @@ describe('the links to Redis', { concurrency: 4 }, () => {
         withOwn({ redisArgs: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] }, async stack => {
             await until(() => /maxmemory-policy/.test(stack.log()), 'the log warns');
         }));
+
+    it(
+        'hold up nothing while a name server is silent, and come up once it answers',
+        { skip: !canMount && 'no file can be mounted here' },
+        async () => {
+            const port = await freePort();
+            await withOwn({ redisArgs: ['--port', String(port)] }, async stack => {
+                await stack.stopDaemon();
+                const server = await startNameServer();
+                try {
+                    writeFileSync(stack.path('resolv.conf'), `nameserver ${server.address}\noptions timeout:2 attempts:3\n`);
+                    stack.options.prefix = ownResolver;
+                    stack.options.env = { ROLLCALL_RESOLV: stack.path('resolv.conf') };
+                    stack.writeConf({ redis: `redis://redis.rollcall.test:${port}/0` });
+                    stack.startDaemon();
+                    await stack.ready();
+                    const [u0] = await stack.room(1);
+                    const { session } = await u0.join();
+                    server.answers = false;
+                    const asked = server.asked;
+                    await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+                    await until(() => server.asked > asked, 'the name server is asked again');
+                    for (const from = Date.now(); Date.now() - from < 1500; ) {
+                        const sent = Date.now();
+                        assert.equal((await stack.req('GET', '/healthz')).status, 200);
+                        assert.equal((await u0.beat(session)).status, 503);
+                        assert.ok(Date.now() - sent < 1000, 'answers come as ever');
+                    }
+                    server.answers = true;
+                    await stack.ready();
+                    assert.equal((await u0.beat(session)).status, 200);
+                    await stack.stopDaemon();
+                } finally {
+                    server.socket.close();
+                }
+                stack.options.prefix = [];
+                stack.startDaemon();
+                const { body } = await notReady(stack);
+                assert.match(JSON.stringify(body), /its name cannot be resolved/);
+            });
+        },
+    );
 
     it('come up when Redis does, and until then the daemon lives and says why it cannot work', () =>
         withOwn({ proxy: true }, async stack => {
