@@ -122,10 +122,11 @@ test('tabs', { concurrency: 2 }, async suite => {
     await sees(first, bob.user, 'offline');
     const second = await open(first.context(), site.page(ann, { dots: [carl.user] }));
     await sees(second, carl.user, 'offline');
-    assert.deepEqual(
-      new Set(first.requests.findLast(one => one.what === 'stream').body.user),
-      new Set([ann.user, bob.user, carl.user]),
-    );
+    await until(() => {
+      const { body } = first.requests.findLast(one => one.what === 'stream');
+      assert.deepEqual(new Set(body.user), new Set([ann.user, bob.user, carl.user]));
+      return true;
+    }, 'one poll for all three');
     await bob.join();
     await carl.join();
     await sees(first, bob.user, 'active');

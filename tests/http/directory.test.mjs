@@ -170,6 +170,7 @@ describe('the directory', { concurrency: 3 }, () => {
                 assert.notEqual(status, 0, database);
                 assert.match(stderr, reason, database);
             }
+            chmodSync(closed, 0o755);
             stack.writeConf({ database: stack.path('rollcall.db'), listen: stack.address });
             stack.startDaemon();
             await stack.ready();
