@@ -3,15 +3,11 @@
 // What a heartbeat costs as its workspace grows: CPU of worker and Redis together in a workspace of 10 people and in one of
 // 100,000 who are all there, in turn. PEOPLE in the environment: how many.
 import { readFileSync } from 'node:fs';
-import { cpuSeconds, heartbeatScript, joinAll, median, report, startBench, stopBench, wrk } from './stack.mjs';
+import { cpuSeconds, heartbeatScript, joinAll, median, redisSeconds, report, startBench, stopBench, wrk } from './stack.mjs';
 
 const crowd = Number(process.env.PEOPLE ?? 100000);
 const rounds = 5;
 const seconds = 3;
-
-function redisSeconds(info) {
-  return Number(/used_cpu_sys:([\d.]+)/.exec(info)[1]) + Number(/used_cpu_user:([\d.]+)/.exec(info)[1]);
-}
 
 /* So many people at once come the short way: what a join leaves in Redis, written by its own script. */
 async function fill(stack, ws, people) {
@@ -39,9 +35,9 @@ try {
   const costs = { small: [], large: [] };
   for (let round = 0; round < rounds; round++) {
     for (const ws of ['small', 'large']) {
-      const before = cpuSeconds(stack) + redisSeconds(await stack.redis('INFO', 'cpu'));
+      const before = cpuSeconds(stack) + await redisSeconds(stack);
       const { requests } = wrk(`http://127.0.0.1:${stack.port}/`, seconds, scripts[ws]);
-      costs[ws].push((cpuSeconds(stack) + redisSeconds(await stack.redis('INFO', 'cpu')) - before) / requests * 1e6);
+      costs[ws].push((cpuSeconds(stack) + await redisSeconds(stack) - before) / requests * 1e6);
     }
   }
   const [small, large] = [median(costs.small), median(costs.large)];

@@ -73,6 +73,12 @@ export function cpuSeconds(stack) {
   return ticks / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 }
 
+/** CPU of Redis so far, seconds. */
+export async function redisSeconds(stack) {
+  const info = await stack.redis('INFO', 'cpu');
+  return Number(/used_cpu_sys:([\d.]+)/.exec(info)[1]) + Number(/used_cpu_user:([\d.]+)/.exec(info)[1]);
+}
+
 /** Proportional set size of the daemon, bytes. */
 export function memoryBytes(stack) {
   return daemonPids(stack).map(pid => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024)
