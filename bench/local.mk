@@ -8,5 +8,6 @@ EXTRA_DIST += \
 	bench/lapse.mjs \
 	bench/parked.mjs \
 	bench/polls.c \
+	bench/servers.mjs \
 	bench/stack.mjs \
 	bench/workers.mjs

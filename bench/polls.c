@@ -71,7 +71,7 @@ static void send_request(struct polls *self, char *line)
     char *token = strtok(NULL, "\t\n");
     char request[2048];
     struct epoll_event event = {.events = EPOLLIN};
-    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%s\r\n", path,
+    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: www.example.org\r\n%s%s%s\r\n", path,
                      *token == '-' ? "" : "Authorization: Bearer ", *token == '-' ? "" : token,
                      *token == '-' ? "" : "\r\n");
 
