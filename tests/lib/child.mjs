@@ -40,20 +40,23 @@ export function removeDirectory(dir) {
 
 function killGroup(pid, signal) {
     try {
-        process.kill(-pid, signal);
+        process.kill(Child.apart ? -pid : pid, signal);
     } catch {
         /* it has ended already */
     }
 }
 
 export class Child {
+    /** Whether each has a session of its own, and so a process group. */
+    static apart = true;
+
     /** Starts ARGV, with its output at the end of LOG; stdin is a descriptor, 'pipe' or 'ignore'. */
     constructor(argv, { log, env = process.env, cwd, stdin = 'ignore' }) {
         const out = openSync(log, 'a');
         const [program, ...args] = [...leash, ...argv];
         this.log = log;
         this.exit = null; // { code, signal } once it has ended
-        this.process = spawn(program, args, { stdio: [stdin, out, out], env, cwd, detached: true });
+        this.process = spawn(program, args, { stdio: [stdin, out, out], env, cwd, detached: Child.apart });
         closeSync(out);
         this.pid = this.process.pid;
         this.ended = new Promise(done => {
