@@ -14,13 +14,10 @@ if newer and (kind == 'heartbeat' or worker == ARGV[11]) then
         local time, format = redis.call('TIME'), string.format
         local us = time[1] * 1000000 + time[2]
         local now, lease, ttl = (us - us % 1000) / 1000, ARGV[6], ARGV[8]
-        local last, next = tonumber(beat), format('%d', math.max(beat + 1, us))
-        redis.call('HSET', KEYS[5], session, 'active - ' .. (given ~= '' and given or n) .. ' ' .. next .. ' ' .. worker)
-        -- Once in two ttls: that leaves the key two at the least.
-        if last < us - us % (2000 * ttl) or last > us then
-            redis.call('PEXPIRE', KEYS[5], format('%d', math.max(4 * ttl, lease + 3 * ttl)))
-        end
+        n, beat = given ~= '' and given or n, format('%d', math.max(beat + 1, us))
+        redis.call('HSET', KEYS[5], session, 'active - ' .. n .. ' ' .. beat .. ' ' .. worker)
+        redis.call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl)))
         redis.call('ZADD', KEYS[1], format('%d', now + lease), ARGV[1] .. ' ' .. session .. ' ' .. ARGV[2])
-        return 'ok ' .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) .. ' active 1 ' .. next
+        return 'ok ' .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) .. ' active 1 ' .. beat
     end
 end

@@ -67,7 +67,7 @@ if kind == 'poll' then
     worker = ARGV[11] ~= '' and ARGV[11] or '-'
 end
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
-redis.call('PEXPIRE', u, math.max(4 * ttl, lease + 3 * ttl)) -- plain renewals do so once in two ttls
+redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl))
 redis.call('ZADD', due, now + lease, member)
 
 if status ~= before or (RANK[shown] or -1) < RANK[status] then

@@ -48,7 +48,7 @@ test('a renewal changes nothing', async () => {
   }
 });
 
-test('a renewal is five commands, however many sessions the user has', async () => {
+test('a renewal is six commands, however many sessions the user has', async () => {
   const room = new Room(redis);
   for (let i = 0; i < 40; i++) await room.join('ann', `session-${i}`);
   await redis.call('CONFIG', 'RESETSTAT');
@@ -57,9 +57,7 @@ test('a renewal is five commands, however many sessions the user has', async () 
   const counts = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)];
   const calls = Object.fromEntries(counts.map(([, name, n]) => [name, Number(n)]));
   delete calls.config;
-  assert.ok((calls.pexpire ?? 0) <= 1, 'one may be the first in two ttls');
-  delete calls.pexpire;
-  assert.deepEqual(calls, { evalsha: 3, time: 3, hmget: 3, hget: 3, hset: 3, zadd: 3 });
+  assert.deepEqual(calls, { evalsha: 3, time: 3, hmget: 3, hget: 3, hset: 3, pexpire: 3, zadd: 3 });
 });
 
 test('the most active session wins, in every order of coming', async () => {
@@ -222,29 +220,15 @@ test('leaving by a grace in a loop is remembered up to the same limit', async ()
   assert.ok((await room.sessions('ann')).sessions.length <= 6);
 });
 
-test('the user\'s key outlives its leases by a ttl, and lives four ttls at most', async () => {
+test('the user\'s key lives longer than its leases and at most two ttls', async () => {
   const room = new Room(redis, { ttl: 60000 });
   for (const lease of [60000, 40000]) {
     await room.beat('ann', S1, '', { lease });
     const left = await redis.call('PTTL', room.u('ann'));
-    assert.ok(left > lease + 60000 && left <= 240000, `${left}`);
+    assert.ok(left > 60000 && left <= 120000, `${left}`);
   }
   await room.leave('ben', S1);
   assert.ok(await redis.call('PTTL', room.u('ben')) > 60000, 'a tombstone of someone never seen');
-});
-
-test('the user\'s key is renewed by a session\'s first beat in two ttls, or when the clock was set back', async () => {
-  const room = new Room(redis);
-  await room.join('ann', S1);
-  const [seconds] = await redis.call('TIME');
-  const window = Math.floor(Number(seconds) / 120) * 120;
-  for (const [last, renewed] of [[window - 1, true], [window - 3600, true], [Number(seconds) + 3600, true], [window, false]]) {
-    await redis.call('HSET', room.u('ann'), S1, `active - 0 ${last}000000 w1`);
-    await redis.call('PEXPIRE', room.u('ann'), 130000);
-    await room.beat('ann', S1);
-    const left = await redis.call('PTTL', room.u('ann'));
-    assert.equal(left > 200000, renewed, `${left} ms after a beat at ${last - window}`);
-  }
 });
 
 test('one session\'s leave does not shorten the life of another\'s record', async () => {
