@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: ISC
 // What a heartbeat costs as its workspace grows: CPU of worker and Redis together in a workspace of 10 people and in one of
 // 100,000 who are all there, in turn. PEOPLE in the environment: how many.
-import { readFileSync } from 'node:fs';
+import { scriptText } from '../tests/lib/redis.mjs';
 import { cpuSeconds, heartbeatScript, joinAll, median, redisSeconds, report, startBench, stopBench, wrk } from './stack.mjs';
 
 const crowd = Number(process.env.PEOPLE ?? 100000);
@@ -11,11 +11,9 @@ const seconds = 3;
 
 /* So many people at once come the short way: what a join leaves in Redis, written by its own script. */
 async function fill(stack, ws, people) {
-  const parts = ['prelude', 'beat'].map(name => new URL(`../src/presence/${name}.lua`, import.meta.url));
-  const script = parts.map(part => readFileSync(part, 'utf8')).join('\n');
   const meta = (await stack.redis('KEYS', `rollcall:*:${ws}:meta`))[0];
   const prefix = meta.slice(0, meta.indexOf('}:') + 2);
-  const sha = await stack.redis('SCRIPT', 'LOAD', script);
+  const sha = await stack.redis('SCRIPT', 'LOAD', scriptText('beat'));
   for (let from = 0; from < people; from += 500) {
     await Promise.all(Array.from({ length: Math.min(500, people - from) }, (_, i) => {
       const user = `crowd${from + i}`;

@@ -147,12 +147,11 @@ struct redis_look {
     char reason[512];
 };
 
-static void on_up(void *ctx, const char *replid, int64_t lost_ms)
+static void on_up(void *ctx, const char *replid)
 {
     struct redis_look *look = ctx;
 
     (void)replid;
-    (void)lost_ms;
     look->up = true;
     event_base_loopbreak(look->base);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The Lua scripts as texts, prelude included: made from *.lua by the build. */
+/* The Lua scripts as texts, with what stands before each: made from *.lua by the build. */
 #ifndef ROLLCALL_PRESENCE_LUA_H
 #define ROLLCALL_PRESENCE_LUA_H
 

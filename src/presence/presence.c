@@ -51,12 +51,11 @@ void presence_fresh_epoch(struct presence *self, char *out)
     out[EPOCH_LEN] = '\0';
 }
 
-static void on_up(void *ctx, const char *replid, int64_t lost_ms)
+static void on_up(void *ctx, const char *replid)
 {
     struct presence *self = ctx;
 
     snprintf(self->replid, sizeof self->replid, "%s", replid);
-    (void)lost_ms; /* expiry keeps its own account: Redis refuses things in more ways than by being away */
     rooms_recheck(self);
     expiry_tick(self, clock_mono_ms());
 }

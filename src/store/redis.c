@@ -132,7 +132,7 @@ static void tear_down(struct redis *self)
     if (self->told_down)
         return;
     self->told_down = true;
-    self->down_us = clock_mono_us();
+    self->was_down = true;
     if (self->events.on_down)
         self->events.on_down(self->events.ctx, self->reason);
 }
@@ -204,9 +204,8 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 void redis_came_up(struct redis *self)
 {
     int64_t now_us = clock_mono_us();
-    int64_t lost_ms = self->down_us == 0 ? 0 : (now_us - self->down_us) / 1000;
 
-    if (self->down_us != 0)
+    if (self->was_down)
         self->stats.reconnects++;
     self->state = STATE_UP;
     self->up_us = now_us;
@@ -217,7 +216,7 @@ void redis_came_up(struct redis *self)
     memcpy(self->replid, self->handshake.replid, sizeof self->replid);
     log_info("Redis is available");
     if (self->events.on_up)
-        self->events.on_up(self->events.ctx, self->replid, lost_ms);
+        self->events.on_up(self->events.ctx, self->replid);
 }
 
 /* ---- watching over the links ---- */

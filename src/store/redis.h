@@ -42,8 +42,8 @@ struct redis_script {
 
 struct redis_events {
     void *ctx;
-    /* Both connections are ready (again). REPLID, 40 characters, is the master's replication id. LOST_MS: how long they were not. */
-    void (*on_up)(void *ctx, const char *replid, int64_t lost_ms);
+    /* Both connections are ready (again). REPLID, 40 characters, is the master's replication id. */
+    void (*on_up)(void *ctx, const char *replid);
     /* Either was lost, or refuses, also at the first attempt; what was asked is answered with REDIS_UNAVAILABLE. Once until
      * the next on_up, however many attempts fail. */
     void (*on_down)(void *ctx, const char *reason);

@@ -206,9 +206,9 @@ struct redis {
     size_t pool_count;
     struct event later, doom, tick, retry;
     bool later_set;
-    int64_t now_us;  /* when the replies being handled came */
-    int64_t up_us;   /* when it came up; 0: never */
-    int64_t down_us; /* when on_down was last called; 0: never */
+    int64_t now_us; /* when the replies being handled came */
+    int64_t up_us;  /* when it came up; 0: never */
+    bool was_down;  /* on_down was called, once at least */
     int64_t backoff_ms;
     int64_t logged_us;  /* when a fault was last logged */
     int64_t refused_us; /* when a call was last refused while up; 0: not since a success */

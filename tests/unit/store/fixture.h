@@ -39,7 +39,6 @@ struct fixture {
     size_t script_count;
     struct redis *redis;
     unsigned ups, downs, messages;
-    int64_t lost_ms;
     char replid[64];
     char down_reason[512];
     struct message message[NOTES_MAX];
@@ -55,12 +54,11 @@ struct outcome {
     int64_t number;
 };
 
-static inline void note_up(void *ctx, const char *replid, int64_t lost_ms)
+static inline void note_up(void *ctx, const char *replid)
 {
     struct fixture *f = ctx;
 
     f->ups++;
-    f->lost_ms = lost_ms;
     snprintf(f->replid, sizeof f->replid, "%s", replid);
 }
 

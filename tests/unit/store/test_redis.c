@@ -96,7 +96,6 @@ static void a_redis_that_dies_and_comes_back_is_up_again(void **state)
     struct fixture *f = *state;
     struct outcome outcome = {0};
     struct server server;
-    int64_t before_ms;
 
     server_start(&server, f);
     fixture_link(f);
@@ -107,10 +106,8 @@ static void a_redis_that_dies_and_comes_back_is_up_again(void **state)
     UNTIL(f, f->downs == 1);
     UNTIL(f, outcome.count == 10);
     assert_false(redis_up(f->redis));
-    before_ms = clock_mono_ms();
     server_start(&server, f);
     UNTIL(f, f->ups == 2);
-    assert_true(f->lost_ms >= 0 && f->lost_ms <= clock_mono_ms() - before_ms + 1000);
     assert_int_equal(redis_stats(f->redis)->reconnects, 1);
     assert_int_equal(outcome.count, 10);
     server_stop(&server);

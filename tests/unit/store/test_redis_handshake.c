@@ -82,7 +82,6 @@ static void the_masters_replication_id_is_told(void **state)
     assert_true(redis_up(test->f.redis));
     assert_string_equal(redis_reason(test->f.redis), "");
     assert_int_equal(strlen(test->f.replid), 40);
-    assert_int_equal(test->f.lost_ms, 0);
     assert_int_equal(strlen(scripts[ECHO].sha1), 40);
 }
 

@@ -118,59 +118,58 @@ static void a_client_that_half_closes_has_gone(void **state)
     client_close(&client);
 }
 
-static void an_abort_ends_the_request_and_is_answered(void **state)
+/* The web server aborts request 1. */
+static void client_abort(struct client *client, struct fixture *self)
 {
-    struct fixture *self = *state;
-    struct client client;
     struct buf bytes;
 
     buf_init(&bytes);
     add_record(&bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 0);
+    client_send(client, self, &bytes);
+    buf_fini(&bytes);
+}
+
+static void an_abort_ends_the_request_and_is_answered(void **state)
+{
+    struct fixture *self = *state;
+    struct client client;
+
     client_park(&client, self, 0);
-    client_send(&client, self, &bytes);
+    client_abort(&client, self);
     client_expect(&client, self, 1, "", FCGI_REQUEST_COMPLETE);
     until(self, client_is_closed(&client));
     assert_int_equal(self->gone, 1);
     client_close(&client);
-    buf_fini(&bytes);
 }
 
 static void an_abort_leaves_a_kept_connection_usable(void **state)
 {
     struct fixture *self = *state;
     struct client client;
-    struct buf bytes;
 
-    buf_init(&bytes);
-    add_record(&bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 0);
     client_park(&client, self, FCGI_KEEP_CONN);
-    client_send(&client, self, &bytes);
+    client_abort(&client, self);
     client_expect(&client, self, 1, "", FCGI_REQUEST_COMPLETE);
     assert_int_equal(self->gone, 1);
     self->parks = false;
     client_get(&client, self, 2, FCGI_KEEP_CONN);
     client_expect_ok(&client, self, 2);
     client_close(&client);
-    buf_fini(&bytes);
 }
 
 static void an_abort_that_comes_after_the_answer_is_ignored(void **state)
 {
     struct fixture *self = *state;
     struct client client;
-    struct buf bytes;
 
-    buf_init(&bytes);
-    add_record(&bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 0);
     client_open(&client, self);
     client_get(&client, self, 1, FCGI_KEEP_CONN);
     client_expect_ok(&client, self, 1);
-    client_send(&client, self, &bytes);
+    client_abort(&client, self);
     until(self, fixture_rests(self));
     client_get(&client, self, 2, FCGI_KEEP_CONN);
     client_expect_ok(&client, self, 2);
     client_close(&client);
-    buf_fini(&bytes);
 }
 
 static void the_next_request_waits_for_the_answer_and_the_loop_rests(void **state)
