@@ -120,6 +120,7 @@ static bool receive_all(int fd, struct buf *text)
         if (got > 0)
             text->len += (size_t)got;
     } while (got > 0 && text->len < ANSWER_MAX);
+    text->data[text->len] = '\0'; /* the request was there before */
     return got == 0;
 }
 
@@ -135,7 +136,7 @@ static void add_chunks(struct buf *body, const char *text, size_t len)
         unsigned long size = strtoul(text, &after, 16);
         const char *data = strstr(after, "\r\n");
 
-        if (size == 0 || !data || size > (size_t)(end - data) || end - data < 2)
+        if (size == 0 || !data || size > (size_t)(end - data - 2))
             return;
         buf_add(body, data + 2, size);
         text = data + 2 + size;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { describe, it } from 'node:test';
 import { atPath, startServer } from '../lib/servers.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
@@ -96,6 +97,22 @@ describe('the doctor', { concurrency: 6 }, () => {
             const { status, out } = await doctor(stack, url);
             assert.equal(status, 1);
             assert.match(out, /^BAD .*AllowEncodedSlashes NoDecode/m);
+        }));
+
+    it('bears a server whose answers are cut short, or whose chunks are longer than they are', () =>
+        withStack({ web: null, conf }, async stack => {
+            const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+            for (const answer of ['', 'H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n', `${chunked}ffff\r\nshort`, `${chunked}2\r\nx`]) {
+                const server = net.createServer(socket => {
+                    socket.on('error', () => {});
+                    socket.once('data', () => socket.end(answer));
+                });
+                await new Promise(done => server.listen(0, '127.0.0.1', done));
+                const { status, out } = await doctor(stack, `http://127.0.0.1:${server.address().port}/presence`);
+                server.close();
+                assert.equal(status, 1, `${JSON.stringify(answer)}: ${out}`);
+                assert.match(out, /^BAD .*web server/m);
+            }
         }));
 
     it('sees what is wrong on this machine: no daemon, no Redis, a policy that evicts, a socket that everyone may use', () =>
