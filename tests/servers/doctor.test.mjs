@@ -102,7 +102,8 @@ describe('the doctor', { concurrency: 6 }, () => {
     it('bears a server whose answers are cut short, or whose chunks are longer than they are', () =>
         withStack({ web: null, conf }, async stack => {
             const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-            for (const answer of ['', 'H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n', `${chunked}ffff\r\nshort`, `${chunked}2\r\nx`]) {
+            const cut = ['', 'H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n'];
+            for (const answer of [...cut, `${chunked}ffff\r\nshort`, `${chunked}2\r\nx`]) {
                 const server = net.createServer(socket => {
                     socket.on('error', () => {});
                     socket.once('data', () => socket.end(answer));
