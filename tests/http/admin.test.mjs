@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
 
 const ndjson = { 'Content-Type': 'application/x-ndjson' };
 
@@ -51,6 +52,7 @@ describe('the administrator', { concurrency: 8 }, () => {
         await u0.ask('POST', 'dms', { body: { participants: ['u1'] } });
         await u1.join();
         const parked = u0.poll({ since: await u0.cursor() });
+        await until(async () => (await stack.parked()) > 0, 'the poll is parked');
         assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}`)).status, 204);
         assert.equal((await parked).status, 403, 'a parked poll ends');
         assert.equal((await u1.beat('session-gone')).status, 403);
