@@ -113,6 +113,8 @@ librollcall_a_SOURCES = \
 	src/http/exchange.h \
 	src/http/json.c \
 	src/http/json.h \
+	src/http/names.c \
+	src/http/names.h \
 	src/http/path.c \
 	src/http/path.h \
 	src/http/problem.c \

@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
 	tests/unit/http/test_json \
+	tests/unit/http/test_names \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
 	tests/unit/presence/test_alarms \
@@ -193,6 +194,7 @@ test_files = \
 	tests/http/jwt.test.mjs \
 	tests/http/lifecycle.test.mjs \
 	tests/http/limits.test.mjs \
+	tests/http/names.test.mjs \
 	tests/http/origins.test.mjs \
 	tests/http/people.test.mjs \
 	tests/http/presence.test.mjs \

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "http/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +46,14 @@ static bool name_ok(const char *name, size_t len)
 
 static bool add_member(struct import *import, const struct json *json)
 {
+    const char *names = import->exchange->body_names;
     const char *user = NULL, *name = NULL, *role = NULL;
+    const char *unknown = json_unknown(json, names);
 
+    if (unknown) {
+        names_refuse(names, "line", unknown, strlen(unknown), import->error, sizeof import->error);
+        return false;
+    }
     if (!take_text(import, json, "user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8", &user) ||
         !take_text(import, json, "name", name_ok, "must be 1 to 256 bytes of visible text", &name) ||
         !take_text(import, json, "role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -", &role))

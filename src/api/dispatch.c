@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "directory/directory.h"
+#include "http/names.h"
 #include "presence/parked.h"
 
 #include <stdio.h>
@@ -198,6 +199,23 @@ static bool over_limit(struct exchange *exchange)
     return true;
 }
 
+/* "_" stands for nothing: it is what some libraries add so that no cache answers. */
+static bool refuse_query(struct exchange *exchange, const struct route_row *row)
+{
+    const struct query *query = &exchange->query;
+    char detail[300];
+
+    for (size_t i = 0; i < query->count; i++) {
+        const struct query_pair *pair = &query->pairs[i];
+        if (names_has(row->query, pair->name, pair->name_len) || names_has("_", pair->name, pair->name_len))
+            continue;
+        names_refuse(row->query, "query", pair->name, pair->name_len, detail, sizeof detail);
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", detail);
+        return true;
+    }
+    return false;
+}
+
 static bool parse_target(struct exchange *exchange)
 {
     if (path_init(&exchange->path, exchange_header(exchange, "REQUEST_URI"), exchange_header(exchange, "SCRIPT_NAME"),
@@ -236,7 +254,9 @@ static void dispatch(struct exchange *exchange)
                          "Add the page's origin to cors_origins in the configuration, if it is yours.");
         return;
     }
-    if (!refuse_fault(exchange) && may_ask(exchange, row) && !(row->limited && over_limit(exchange)))
+    exchange->body_names = row->body;
+    if (!refuse_fault(exchange) && may_ask(exchange, row) && !(row->limited && over_limit(exchange)) &&
+        !refuse_query(exchange, row))
         row->handle(exchange);
 }
 

@@ -43,6 +43,8 @@ struct route_row {
     bool reads;   /* changes nothing, whatever its method */
     bool limited; /* counts for the caller's rate limit */
     void (*handle)(struct exchange *exchange);
+    const char *query; /* the names that its query may have, parted by spaces, as docs/openapi.yaml has them */
+    const char *body;  /* the same of its JSON body */
 };
 
 /* The row for PATH and METHOD; NULL where there is none. ALLOWED gets the methods that PATH has (0: no such resource), and

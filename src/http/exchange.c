@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "http/json.h"
+#include "http/names.h"
 #include "http/reply.h"
 
 #include <stdlib.h>
@@ -71,12 +72,21 @@ const char *exchange_header(const struct exchange *self, const char *name)
 
 struct json *exchange_json(struct exchange *self)
 {
-    char error[200];
+    char error[300];
     struct json *json = json_parse(self->request->body, self->request->body_len, error, sizeof error);
+    const char *unknown;
 
-    if (!json)
+    if (!json) {
         exchange_problem(self, PROBLEM_BAD_JSON, "%s", error);
-    return json;
+        return NULL;
+    }
+    unknown = json_unknown(json, self->body_names);
+    if (!unknown)
+        return json;
+    names_refuse(self->body_names, "body", unknown, strlen(unknown), error, sizeof error);
+    json_free(json);
+    exchange_problem(self, PROBLEM_BAD_REQUEST, "%s", error);
+    return NULL;
 }
 
 /* What reply.c needs of an exchange. */

@@ -47,10 +47,11 @@ struct exchange {
     struct path path;
     struct query query;
     enum method method;
-    bool head;      /* HEAD: as GET, without the body */
-    bool plain;     /* Accept: text/plain is preferred */
-    uint16_t cors;  /* 1 + index of the allowed origin; 0: no CORS headers */
-    unsigned route; /* for counting */
+    bool head;              /* HEAD: as GET, without the body */
+    bool plain;             /* Accept: text/plain is preferred */
+    uint16_t cors;          /* 1 + index of the allowed origin; 0: no CORS headers */
+    unsigned route;         /* for counting */
+    const char *body_names; /* static: what its JSON may have, see http/names.h */
     struct caller caller;
     /* What asynchronous handlers keep for when their answer comes; owned, freed with the exchange. */
     char *workspace;
@@ -96,7 +97,7 @@ void exchange_answer_problem(const struct exchange_host *host, struct conn *conn
 /* The request header NAME as the gateway gives it ("HTTP_IF_NONE_MATCH"), or NULL. */
 const char *exchange_header(const struct exchange *exchange, const char *name);
 
-/* The JSON object of the body; on a fault replies 400 and returns NULL. Freed with json_free(). */
+/* The JSON object of the body, all of its names being among body_names; on a fault replies 400 and returns NULL. Freed with json_free(). */
 struct json *exchange_json(struct exchange *exchange);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "http/names.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -81,6 +82,18 @@ struct json *json_parse(const char *text, size_t len, char *error, size_t size)
 void json_free(struct json *self)
 {
     json_decref((json_t *)self);
+}
+
+const char *json_unknown(const struct json *self, const char *list)
+{
+    json_t *object = (json_t *)self; /* which iterating does not change */
+
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *name = json_object_iter_key(at);
+        if (!names_has(list, name, strlen(name)))
+            return name;
+    }
+    return NULL;
 }
 
 static const json_t *member(const struct json *self, const char *name)

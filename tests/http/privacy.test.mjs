@@ -159,12 +159,15 @@ describe('a user', { concurrency: 6 }, () => {
     });
 
     it('cannot be named by a parameter, a header or the body', async () => {
-        const { body } = await u0.ask('POST', 'join', {
-            body: { user: 'u1', workspace: 'others', admin: true },
-            headers: { 'Remote-User': 'u1', 'X-User': 'u1' },
-        });
+        const headers = { 'Remote-User': 'u1', 'X-User': 'u1' };
+        for (const body of [{ user: 'u1' }, { workspace: 'others' }, { admin: true }])
+            assert.equal((await u0.ask('POST', 'join', { body })).status, 400, JSON.stringify(body));
+        const { body } = await u0.ask('POST', 'join', { body: {}, headers });
         assert.deepEqual([body.user, body.workspace], ['u0', u0.ws]);
-        const named = await fcgi.call(stack.address, 'GET', '/v1/me?user=u1', { token: stack.tokens.get('u0') });
+        const token = stack.tokens.get('u0');
+        assert.equal((await fcgi.call(stack.address, 'GET', '/v1/me?user=u1', { token })).status, 400);
+        const over = { HTTP_REMOTE_USER: 'u1', HTTP_X_USER: 'u1' };
+        const named = await fcgi.call(stack.address, 'GET', '/v1/me', { token, over });
         assert.equal(named.body.user, 'u0');
     });
 });

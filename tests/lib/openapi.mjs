@@ -73,6 +73,33 @@ function checkBody(where, schemaAt, body) {
     );
 }
 
+/* The names of an operation's JSON body, sorted, with .where they stand; null where it has none. */
+function bodyNamesOf(operation) {
+    const content = operation.requestBody?.content;
+    if (!content) return null;
+    const lines = content['application/x-ndjson'];
+    const schema = resolveRef((lines?.['x-line'] ?? content['application/json']).schema).node;
+    return Object.assign(Object.keys(schema.properties).sort(), { where: lines ? 'line' : 'body' });
+}
+
+/** Every operation of the contract: { method, template, queryNames, bodyNames }, the names sorted. */
+export function operations() {
+    return Object.entries(contract.paths).flatMap(([template, path]) =>
+        Object.entries(path)
+            .filter(([method]) => /^(get|put|post|delete)$/.test(method))
+            .map(([method, operation]) => ({
+                method,
+                template,
+                queryNames: [...(path.parameters ?? []), ...(operation.parameters ?? [])]
+                    .map(parameter => resolveRef(parameter).node)
+                    .filter(parameter => parameter.in === 'query')
+                    .map(parameter => parameter.name)
+                    .sort(),
+                bodyNames: bodyNamesOf(operation),
+            })),
+    );
+}
+
 /**
  * Throws where ANSWER ({ status, headers, body }) to METHOD on PATH (below the mount, with its query) is not one that the
  * contract knows. What the web server itself answered (a page of HTML) is none of Rollcall's.
