@@ -87,12 +87,14 @@ EXTRA_DIST += $(script_tests) tests/unit/run tests/unit/test_hardening tests/lua
 test_files = \
 	tests/.npmrc \
 	tests/browser/demo.test.mjs \
+	tests/browser/dots.test.mjs \
 	tests/browser/elements.test.mjs \
 	tests/browser/firefox.test.mjs \
 	tests/browser/frameworks.test.mjs \
 	tests/browser/types.test.mjs \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
+	tests/browser/lib/contrast.mjs \
 	tests/browser/lib/site.mjs \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \

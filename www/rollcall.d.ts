@@ -142,12 +142,15 @@ export class Rollcall extends EventTarget {
   /** Reports STATUS for this browser whatever its tabs do; null: what they do counts again. */
   setStatus(status: 'active' | 'away' | null): void;
 
-  /** Follows these users; as often as it was called for one, unwatch() has to be. */
-  watch(users: string | readonly string[]): void;
-  unwatch(users: string | readonly string[]): void;
+  /** Follows these users, or everyone for null; as often as it was called for one, unwatch() has to be. */
+  watch(users: string | readonly string[] | null): void;
+  unwatch(users: string | readonly string[] | null): void;
 
   /** Goes on with another token; of the same user: for another one, close() and make a new client. */
   setToken(token: Token): void;
+
+  /** Tries again soon if the client is retrying, and asks for the token again if it has stopped. */
+  retry(): void;
 
   /** Leaves, after a few seconds of grace, or at once with NOW (as at sign-out), and ends all requests. */
   close(options?: { now?: boolean }): void;

@@ -3,12 +3,16 @@
 // as it does. The poll is the lease: nothing hangs on a timer in a hidden tab.
 
 /** What dots and lists say; change the words for another language. */
-const labels = { active: 'active', away: 'away', offline: 'offline', unknown: 'unknown' };
+const labels = {
+  active: 'active', away: 'away', offline: 'offline', unknown: 'unknown', since: (status, time) => `${status} since ${time}`,
+};
 
 const WAKE = Symbol('wake'); // there is something else to ask
 const hub = new EventTarget(); // tells elements of clients
 let current = null; // of elements that have no session around them
 
+const clocks = /** @type {const} */ ([undefined, 'medium'])
+  .map(dateStyle => new Intl.DateTimeFormat([], { dateStyle, timeStyle: 'short' }));
 const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(36)).join('');
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
 const on = (target, types, listener, signal) =>
@@ -51,7 +55,7 @@ export class Rollcall extends EventTarget {
   #key; // of the tabs that are one session
   #channel; // between them; without one each tab is for itself
   #tabs = new Map(); // id -> { status, users }, this one included; users null: everyone
-  #watched = new Map(); // user -> how often
+  #watched = new Map(); // user -> how often; null: everyone
   #known = new Map(); // user -> latest change
   #shown = new Map(); // user -> the status that listeners were told
   #stale = true;
@@ -138,6 +142,11 @@ export class Rollcall extends EventTarget {
     this.#bearer = undefined;
     this.#change({ state: 'starting', joined: false });
     this.#open();
+  }
+
+  retry() {
+    if (this.state === 'stopped') this.setToken(this.#token);
+    this.#wake();
   }
 
   close({ now = false } = {}) {
@@ -242,7 +251,7 @@ export class Rollcall extends EventTarget {
   #own() {
     const { hideAfter, idleAfter } = this.#options, now = Date.now();
     const away = (this.#hidden && now - this.#hidden >= hideAfter * 1000) || now - this.#touched >= idleAfter * 1000;
-    const users = this.#everyone ? null : [...this.#watched.keys()].filter(isUser);
+    const users = this.#everyone || this.#watched.has(null) ? null : [...this.#watched.keys()].filter(isUser);
     return { status: away ? 'away' : 'active', users };
   }
 
@@ -324,6 +333,7 @@ export class Rollcall extends EventTarget {
       users = new Set([this.#watched, this.#known, this.#shown].flatMap(map => [...map.keys()]));
     this.#stale = stale;
     for (const user of users) {
+      if (user === null) continue;
       const status = this.getStatus(user), previous = this.#shown.get(user) ?? 'unknown';
       if (status === previous || (status === 'unknown' && !stale)) continue; // to be looked up is no change
       this.#shown.set(user, status);
@@ -576,17 +586,24 @@ class Session extends Base {
 
 const DOT = `
 :host { display: inline-block; flex: none; width: var(--rollcall-size, .65em); aspect-ratio: 1 }
-:host { forced-color-adjust: none; color: var(--rollcall-offline, #8b929c) }
+@supports (width: round(1.5px, 1px)) { :host { width: round(var(--rollcall-size, .65em), 1px) } }
+:host { forced-color-adjust: none; color: var(--rollcall-offline, #7b8390) }
 div { height: 100%; box-sizing: border-box; border-radius: 50%; background: currentColor; scale: .75 }
-:host([status=active]) { color: var(--rollcall-active, #1f9d55) }
-:host([status=away]) { color: var(--rollcall-away, #c98a00) }
+:host([status=active]) { color: var(--rollcall-active, #18914c) }
+:host([status=away]) { color: var(--rollcall-away, #b37700) }
 :host(:not([status=offline])) div { scale: none }
 :host([status=away]) div { background: radial-gradient(circle at 22% 22%, #0000 34%, currentColor 39%) }
-:host([status=unknown]) div { background: none; border: .14em solid }`;
+:host([status=unknown]) div { background: none; border: .14em solid }
+:host(:state(retrying)) { opacity: .5 }
+@media (forced-colors: active) {
+  :host, :host([status=active]), :host([status=away]) { color: CanvasText }
+  :host([status=offline]) div { scale: .5 }
+}`;
 
 class Dot extends Attached {
   static observedAttributes = ['user', 'status'];
   #user;
+  #internals = this.attachInternals();
 
   constructor() {
     super();
@@ -595,6 +612,7 @@ class Dot extends Attached {
     root.adoptedStyleSheets = [sheet]; // which no policy forbids
     root.append(dot);
     dot.part = 'dot';
+    on(this, 'pointerenter', () => this.#describe()); // what was today may be yesterday by now
   }
 
   connectedCallback() {
@@ -605,19 +623,35 @@ class Dot extends Attached {
 
   attributeChangedCallback(name) {
     if (name === 'user' && this.rollcall) this.attach(this.rollcall);
-    if (name === 'status') this.ariaLabel = this.title = labels[this.getAttribute('status')];
+    if (name === 'status') this.#describe();
+  }
+
+  /** Its title is "Away since 14:05", with the day if that was not today. */
+  #describe() {
+    const status = this.getAttribute('status'), label = this.ariaLabel = labels[status] ?? '';
+    const ms = this.rollcall?.getStatus(this.#user) === status && this.rollcall.getSince(this.#user), at = new Date(ms);
+    const clock = clocks[Number(at.toDateString() !== new Date().toDateString())];
+    const text = ms ? labels.since(label, clock.format(at)) : label;
+    this.title = text.charAt(0).toLocaleUpperCase() + text.slice(1);
   }
 
   attach(client) {
     const before = this.#user, type = user => `change ${user}`;
     this.rollcall?.removeEventListener(type(before), this.#show);
+    this.rollcall?.removeEventListener('status', this.#dim);
     if (before) this.rollcall?.unwatch(before);
     this.rollcall = client;
     const user = this.#user = this.getAttribute('user');
     client?.addEventListener(type(user), this.#show);
+    client?.addEventListener('status', this.#dim);
     if (user) client?.watch(user);
     this.#show();
+    this.#dim();
   }
+
+  #dim = () => {
+    this.#internals.states?.[this.rollcall?.state === 'retrying' ? 'add' : 'delete']('retrying');
+  };
 
   #show = () => {
     const status = this.rollcall?.getStatus(this.#user) ?? 'unknown';
