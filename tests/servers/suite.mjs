@@ -208,18 +208,23 @@ async function identity(at) {
 }
 
 async function counters(at) {
-    const get = localAddress =>
+    const get = (path, localAddress, { host, prefix } = atPath) =>
         new Promise((resolve, reject) => {
             const socket = net.connect({ port: at.port, host: '127.0.0.1', localAddress }, () =>
-                socket.write(at.head('GET', '/metrics', { Connection: 'close' })),
+                socket.write(`GET ${prefix}${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
             );
             let text = '';
             socket.on('data', chunk => (text += chunk));
             socket.on('end', () => resolve(statusOf(text)));
             socket.on('error', reject);
         });
-    assert.equal(await get(countersFrom), 200);
-    assert.equal(await get('127.0.0.1'), 403);
+    for (const mount of [atPath, atRoot]) {
+        for (const path of ['/metrics', '/readyz']) {
+            assert.equal(await get(path, countersFrom, mount), 200, `${mount.host} ${path}`);
+            assert.equal(await get(path, '127.0.0.1', mount), 403, `${mount.host} ${path}`);
+        }
+        assert.equal(await get('/healthz', '127.0.0.1', mount), 200);
+    }
 }
 
 /* ---- bodies ---- */
@@ -362,7 +367,7 @@ async function everyResource(at) {
         assert.equal(answer.status, status, `${method} ${what}: ${JSON.stringify(answer.body)}`);
         return answer.body;
     };
-    for (const what of ['/healthz', '/readyz']) await ask(200, 'GET', what);
+    await ask(200, 'GET', '/healthz');
     const { session, cursor } = await ask(201, 'POST', path('join'), {});
     assert.equal((await ask(200, 'GET', path(`stream?since=${cursor}&wait=1`))).cursor, cursor);
     assert.equal((await ask(200, 'POST', path('heartbeat'), { session, status: 'away' })).status, 'away');
@@ -667,7 +672,7 @@ export const checks = [
     { title: 'names with %2F, %25, +, ?, ; at a path', run: encodings(atPath), cgi: true },
     { title: 'the same at a host of its own', run: encodings(atRoot) },
     { title: 'tokens are passed on, names in headers are not believed', run: identity, cgi: true },
-    { title: 'counters for this machine alone', run: counters, ...http },
+    { title: 'counters and readiness for this machine alone', run: counters, ...http },
     { title: '304 and 204 without a body, on one connection', run: noContent, cgi: true },
     { title: 'bodies: empty, 64 KB, 1 MB', run: bodies, cgi: true },
     { title: 'chunked bodies', run: chunked, cgi: true },
