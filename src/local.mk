@@ -78,6 +78,8 @@ librollcall_a_SOURCES = \
 	src/base/listener.h \
 	src/base/log.c \
 	src/base/log.h \
+	src/base/log_writer.c \
+	src/base/log_writer.h \
 	src/base/mem.c \
 	src/base/mem.h \
 	src/base/notify.c \

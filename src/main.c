@@ -114,7 +114,9 @@ static int run_cgi(void)
     /* What is worth a line for a service is not worth one in the web server's log for each request. */
     log_set_level(conf->log_level == LOG_LEVEL_INFO ? LOG_LEVEL_WARN : conf->log_level);
     signal(SIGPIPE, SIG_IGN);
+    log_start();
     int status = worker_run_cgi(conf, environ);
+    log_stop();
     conf_free(conf);
     return status;
 }
@@ -177,18 +179,22 @@ static int run_doctor(const struct conf *conf, const char *url)
 static int run_master(struct conf *conf, struct listener *listener)
 {
     signals_hold();
+    log_start();
     char error[ERROR_BYTES];
     bool ready = check_files(conf, !listener->inherited, error, sizeof error) &&
                  check_database(conf, error, sizeof error) &&
                  (listener->inherited || listener_open(listener, conf, error, sizeof error));
     if (!ready) {
         log_error("%s", error);
+        log_stop();
         listener_close(listener);
         conf_free(conf);
         return EXIT_FAILURE;
     }
     raise_descriptor_limit();
-    return master_run(conf, listener, worker_run);
+    int status = master_run(conf, listener, worker_run);
+    log_stop();
+    return status;
 }
 
 /* ---- the command line ---- */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Workers are child processes that share the listening socket and nothing else. The master sleeps in sigtimedwait(2): all
- * that happens to it is a signal (a child's end is one) or the time to start, kill or report something.
+ * that happens to it is a signal (a child's end is one) or the time to start, kill or report something, or to see whether
+ * each worker's loop still goes round.
  *
  *     starting --fork--> running --SIGHUP, SIGTERM--> retired --exit--> gone
  *         ^-- after a pause -- died                      |
- *                                            killed where it takes too long
+ *                                            killed if it takes too long
+ *     running --no beat for SILENT_MS--> killed --exit--> died
  */
 #include "master.h"
 
+#include "api/metrics.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/listener.h"
@@ -31,11 +34,14 @@
 #include <unistd.h>
 
 enum {
-    DRAIN_MS = 4800,       /* until a retired worker is killed: after its own 4.5 s, and all is over within 5 s */
+    DRAIN_MS = 4800,  /* until a retired worker is killed: after its own 4.5 s, and all is over within 5 s */
+    LOOK_MS = 500,    /* between looks at the workers' beats, which come every PRESENCE_TICK_MS */
+    SILENT_MS = 7000, /* until one that does not beat is killed: replaced within 10 s, and no busy moment is so long */
+    BEGIN_MS = 15 * 1000,  /* until the first beat: opening the database may take 10 s */
+    ASLEEP_MS = 2000,      /* a look so late: we did not run either, so nobody's silence counts */
     STEADY_MS = 10 * 1000, /* a worker that lived this long did not die of its start */
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 5000,
-    NEVER_MS = 3600 * 1000,
     SLOTS_MIN = 16, /* for workers at once: room for workers that a reload adds */
 };
 
@@ -46,6 +52,10 @@ struct child {
     int64_t due_ms;     /* to start it, or once retired to kill it */
     int64_t pause_ms;   /* before the next start, if this one dies soon; 0: at once */
     unsigned slot;      /* of what is shared: no other child's */
+    unsigned beats;     /* as last read */
+    int64_t heard_ms;   /* when they were last seen to change */
+    bool begun;         /* it has beaten */
+    bool killed;        /* for its silence, and has not ended yet */
     bool retired;       /* told to end: it is not replaced */
 };
 
@@ -57,8 +67,9 @@ struct master {
     struct shared shared;   /* with the workers */
     struct notify notify;
     int64_t watchdog_due_ms;
-    sigset_t signals; /* that we wait for; blocked otherwise */
-    pid_t pid;        /* our own */
+    int64_t looked_ms; /* at the workers' beats */
+    sigset_t signals;  /* that we wait for; blocked otherwise */
+    pid_t pid;         /* our own */
     bool stopping;
 };
 
@@ -77,7 +88,10 @@ static void be_worker(const struct master *self, unsigned slot)
     if (getppid() != self->pid)
         exit(0);
     signals_release();
-    exit(self->work(self->conf, self->listener->fd, &self->shared, slot));
+    log_start();
+    int status = self->work(self->conf, self->listener->fd, &self->shared, slot);
+    log_stop();
+    exit(status);
 }
 
 static void start_child(struct master *self, struct child *child, int64_t now_ms)
@@ -92,6 +106,9 @@ static void start_child(struct master *self, struct child *child, int64_t now_ms
     }
     child->pid = pid;
     child->started_ms = now_ms;
+    child->heard_ms = now_ms;
+    child->beats = shared_beats(&self->shared, child->slot);
+    child->begun = child->killed = false;
     log_debug("worker %d started", (int)pid);
 }
 
@@ -198,6 +215,70 @@ static void sweep(struct master *self)
     }
 }
 
+/* ---- their beats ---- */
+
+static bool is_silent(const struct child *child, int64_t now_ms)
+{
+    return now_ms - child->heard_ms >= (child->begun ? SILENT_MS : BEGIN_MS);
+}
+
+/* One that is stopped or caught in a loop holds its polls for ever, and ends by nothing less. */
+static void kill_silent(struct master *self, struct child *child, int64_t now_ms)
+{
+    log_error("worker %d has not responded for %.1f s and is killed", (int)child->pid,
+              (double)(now_ms - child->heard_ms) / 1000);
+    metrics_master(self->shared.board)->silent++;
+    child->killed = true;
+    kill(child->pid, SIGKILL);
+}
+
+static void look_at(struct master *self, struct child *child, int64_t now_ms)
+{
+    unsigned beats = shared_beats(&self->shared, child->slot);
+    if (beats != child->beats) {
+        child->beats = beats;
+        child->heard_ms = now_ms;
+        child->begun = true;
+    } else if (!child->killed && is_silent(child, now_ms)) {
+        kill_silent(self, child, now_ms);
+    }
+}
+
+static void look_at_beats(struct master *self, int64_t now_ms)
+{
+    if (now_ms - self->looked_ms < LOOK_MS)
+        return;
+    bool asleep = now_ms - self->looked_ms >= ASLEEP_MS;
+    self->looked_ms = now_ms;
+    for (struct child *child = self->children; child; child = child->next) {
+        if (asleep)
+            child->heard_ms = now_ms;
+        if (child->pid > 0 && !child->retired)
+            look_at(self, child, now_ms);
+    }
+    metrics_master(self->shared.board)->log_dropped = log_dropped();
+}
+
+/* Whether the service manager may believe that all is well: some worker beats, and none is beyond being killed. */
+static bool is_well(const struct master *self)
+{
+    bool beats = self->stopping;
+    for (const struct child *child = self->children; child; child = child->next) {
+        if (child->killed)
+            return false;
+        beats = beats || (child->pid > 0 && child->begun);
+    }
+    return beats;
+}
+
+static void feed_watchdog(struct master *self, int64_t now_ms)
+{
+    if (self->notify.watchdog_ms == 0 || self->watchdog_due_ms > now_ms || !is_well(self))
+        return;
+    notify_send(&self->notify, "WATCHDOG=1");
+    self->watchdog_due_ms = now_ms + self->notify.watchdog_ms;
+}
+
 /* Starts and kills what is due. */
 static void tend(struct master *self, int64_t now_ms)
 {
@@ -210,10 +291,8 @@ static void tend(struct master *self, int64_t now_ms)
             child->due_ms = now_ms + DRAIN_MS;
         }
     }
-    if (self->notify.watchdog_ms > 0 && self->watchdog_due_ms <= now_ms) {
-        notify_send(&self->notify, "WATCHDOG=1");
-        self->watchdog_due_ms = now_ms + self->notify.watchdog_ms;
-    }
+    look_at_beats(self, now_ms);
+    feed_watchdog(self, now_ms);
 }
 
 /* ---- signals ---- */
@@ -298,11 +377,11 @@ static void on_signal(struct master *self, int signal_number, int64_t now_ms)
 /* How long until something is due. */
 static int64_t pause_ms(const struct master *self, int64_t now_ms)
 {
-    int64_t until = now_ms + NEVER_MS;
+    int64_t until = self->looked_ms + LOOK_MS;
     for (const struct child *child = self->children; child; child = child->next)
         if (child->retired || child->pid == 0)
             until = earlier(until, child->due_ms);
-    if (self->notify.watchdog_ms > 0)
+    if (self->notify.watchdog_ms > 0 && is_well(self))
         until = earlier(until, self->watchdog_due_ms);
     return until > now_ms ? until - now_ms : 0;
 }
@@ -322,7 +401,8 @@ int master_run(struct conf *conf, struct listener *listener, master_work *work)
     self.signals = signals_set();
     /* Twice the workers: during a reload the old and the new are there at once. */
     self.shared = shared_new(conf->workers * 2 > SLOTS_MIN ? conf->workers * 2 : SLOTS_MIN);
-    add_workers(&self, clock_mono_ms());
+    self.looked_ms = clock_mono_ms();
+    add_workers(&self, self.looked_ms);
     log_info("serving on %s with %u workers", listener->inherited ? "the inherited socket" : conf->listen,
              conf->workers);
     notify_send(&self.notify, "READY=1");

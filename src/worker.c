@@ -36,9 +36,11 @@ struct worker {
     struct event *tick;
     struct event *fanout; /* when parked polls are due */
     struct event *signals[2];
-    int listen_fd;            /* borrowed: the master's; -1 under CGI */
-    char *const *environment; /* borrowed; NULL but for CGI */
-    int64_t drain_until_ms;   /* monotonic; 0 while not draining */
+    int listen_fd;               /* borrowed: the master's; -1 under CGI */
+    const struct shared *shared; /* borrowed: the master's */
+    unsigned slot;               /* in that */
+    char *const *environment;    /* borrowed; NULL but for CGI */
+    int64_t drain_until_ms;      /* monotonic; 0 while not draining */
 };
 
 /* ---- parked polls ---- */
@@ -128,6 +130,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
+    shared_beat(self->shared, self->slot);
     presence_tick(self->service.presence, clock_mono_ms());
     service_review(&self->service);
     service_measure(&self->service);
@@ -208,6 +211,8 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     struct service *service = &self->service;
     struct presence_events events = {self, on_ready, on_due};
 
+    self->shared = shared;
+    self->slot = slot;
     service->conf = conf;
     service->board = shared->board;
     service->metrics = metrics_slot(shared->board, slot);
@@ -220,6 +225,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     service->failures = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
     service->parked = parked_new(stream_wake, service);
     start_events(self);
+    shared_beat(shared, slot); /* what may take its time is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
     return true;
 }

@@ -16,6 +16,7 @@ static const unsigned bounds_us[METRICS_BUCKETS - 1] = {250, 500, 1000, 2500, 10
 
 struct metrics_board {
     unsigned slots;
+    struct metrics_master master;
     struct metrics slot[];
 };
 
@@ -33,6 +34,11 @@ struct metrics *metrics_slot(struct metrics_board *board, unsigned i)
 
     slot->connections = slot->parked = slot->rooms = slot->redis_up = 0;
     return slot;
+}
+
+struct metrics_master *metrics_master(struct metrics_board *board)
+{
+    return &board->master;
 }
 
 void metrics_count(struct metrics *self, unsigned route, int status)
@@ -89,6 +95,7 @@ static void add_slot(struct metrics *sum, const struct metrics *more)
     sum->fetches += more->fetches;
     sum->holds += more->holds;
     sum->rate_limited += more->rate_limited;
+    sum->log_dropped += more->log_dropped;
     sum->connections += more->connections;
     sum->parked += more->parked;
     sum->rooms += more->rooms;
@@ -151,6 +158,10 @@ void metrics_render(const struct metrics_board *board, unsigned workers, struct 
     single(out, "expiry_holds_total", "counter", "Times that expiry was held, so that no fault empties a room.",
            sum->holds);
     single(out, "rate_limited_total", "counter", "Requests refused for their rate.", sum->rate_limited);
+    single(out, "silent_workers_total", "counter", "Workers killed and replaced because they did not respond.",
+           board->master.silent);
+    single(out, "log_dropped_total", "counter", "Log lines dropped because nobody read them.",
+           sum->log_dropped + board->master.log_dropped);
     single(out, "redis_calls_total", "counter", "Scripts called.", sum->redis_calls);
     single(out, "redis_failures_total", "counter", "Scripts that could not be run.", sum->redis_failures);
     single(out, "redis_reconnects_total", "counter", "Connections to Redis made again.", sum->redis_reconnects);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a worker counts, and the board on which all workers of a master show it, so that /metrics is the same whichever of
- * them answers. The board is shared memory, made before the fork: a slot a worker, written by it alone.
+ * them answers. The board is shared memory, made before the fork: a slot a worker, written by it alone, and a place for the
+ * master.
  */
 #ifndef ROLLCALL_API_METRICS_H
 #define ROLLCALL_API_METRICS_H
@@ -29,8 +30,15 @@ struct metrics {
     unsigned long accepted, aborted, malformed, timed_out;
     unsigned long changes, lapses, fetches, holds;
     unsigned long rate_limited;
+    unsigned long log_dropped; /* lines of the log */
     /* Gauges. */
     unsigned long connections, parked, rooms, redis_up;
+};
+
+/* What the master counts. */
+struct metrics_master {
+    unsigned long silent;      /* workers killed because they did not beat */
+    unsigned long log_dropped; /* as above */
 };
 
 struct metrics_board;
@@ -40,6 +48,9 @@ struct metrics_board *metrics_board_new(unsigned slots);
 
 /* Slot I. What was counted by the worker before stays, gauges are zeroed. */
 struct metrics *metrics_slot(struct metrics_board *board, unsigned i);
+
+/* The master's own place, written by it alone. */
+struct metrics_master *metrics_master(struct metrics_board *board);
 
 void metrics_count(struct metrics *self, unsigned route, int status);
 void histogram_add(struct histogram *self, uint64_t us);

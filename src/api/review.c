@@ -2,6 +2,7 @@
 /* See service.h. Once a tick: what the floors below count, and polls that may have lost their right. */
 #include "api/service.h"
 
+#include "base/log.h"
 #include "directory/directory.h"
 #include "presence/parked.h"
 #include "presence/presence.h"
@@ -28,6 +29,7 @@ void service_measure(struct service *self)
     struct metrics *out = self->metrics;
 
     measure_redis(out, presence_redis(self->presence));
+    out->log_dropped = log_dropped();
     out->changes = presence->changes;
     out->lapses = presence->lapses;
     out->fetches = presence->fetches;

@@ -5,17 +5,30 @@
  */
 #include "base/log.h"
 
+#include "base/log_writer.h"
+
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2000 };
+enum {
+    LINE_MAX_BYTES = 2000,
+    MARK_BYTES = 3, /* of the <N> in front of each line */
+    STOP_MS = 250,  /* for the last lines of a process, if nobody reads them */
+};
 
 /* What all of a process logs by; set while it starts. */
 static enum log_level threshold = LOG_LEVEL_INFO;
 static bool to_syslog = false;
+static bool queued = false; /* lines go by the writer */
+static struct log_writer writer;
+static atomic_ulong dropped;
 
 void log_set_level(enum log_level level)
 {
@@ -79,6 +92,75 @@ static size_t escape(char *out, size_t size, const char *text)
     return len;
 }
 
+/* ---- writing ---- */
+
+/* All of BYTES to stderr, however long that takes. False if that is gone or full. */
+static bool write_all(const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t some = write(STDERR_FILENO, bytes, len);
+        if (some >= 0) {
+            bytes += some;
+            len -= (size_t)some;
+        } else if (errno == EAGAIN) { /* O_NONBLOCK, by someone who shares it */
+            struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+            poll(&room, 1, -1);
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* LINE is "<N>...\n". */
+static void write_line(const char *line, size_t len)
+{
+    if (to_syslog) {
+        syslog(line[1] - '0', "%.*s", (int)(len - MARK_BYTES - 1), line + MARK_BYTES);
+        return;
+    }
+    size_t start = isatty(STDERR_FILENO) ? MARK_BYTES : 0;
+    if (!write_all(line + start, len - start))
+        atomic_fetch_add(&dropped, 1);
+}
+
+static void tell_dropped(unsigned long count)
+{
+    char line[128];
+    int len = snprintf(line, sizeof line, "<%d>%lu log lines were dropped: the log is read too slowly or not at all\n",
+                       LOG_WARNING, count);
+    write_line(line, (size_t)len);
+}
+
+static void put(const char *line, size_t len)
+{
+    if (!queued)
+        write_line(line, len);
+    else if (!log_writer_put(&writer, line, len))
+        atomic_fetch_add(&dropped, 1);
+}
+
+void log_start(void)
+{
+    struct stat about;
+    /* A file keeps nobody waiting for a reader, and so has an audit line before the request is answered. */
+    bool file = !to_syslog && fstat(STDERR_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+    queued = !file && log_writer_start(&writer, write_line, tell_dropped);
+}
+
+void log_stop(void)
+{
+    if (queued)
+        log_writer_flush(&writer, STOP_MS);
+}
+
+unsigned long log_dropped(void)
+{
+    return atomic_load(&dropped);
+}
+
+/* ---- lines ---- */
+
 __attribute__((format(printf, 2, 0))) static void emit(enum log_level level, const char *format, va_list args)
 {
     if (!log_enabled(level))
@@ -86,17 +168,10 @@ __attribute__((format(printf, 2, 0))) static void emit(enum log_level level, con
     char text[LINE_MAX_BYTES];
     vsnprintf(text, sizeof text, format, args);
     char line[LINE_MAX_BYTES + 1];
-    size_t start = 0;
-    if (!to_syslog && !isatty(STDERR_FILENO))
-        start = (size_t)snprintf(line, sizeof line, "<%d>", priority_of(level));
+    size_t start = (size_t)snprintf(line, sizeof line, "<%d>", priority_of(level));
     size_t len = start + escape(line + start, LINE_MAX_BYTES - start, text);
-    if (to_syslog) {
-        syslog(priority_of(level), "%s", line);
-        return;
-    }
     line[len++] = '\n';
-    /* Nobody is left to tell where stderr itself is gone. */
-    (void)!write(STDERR_FILENO, line, len);
+    put(line, len);
 }
 
 void log_error(const char *format, ...)

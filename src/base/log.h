@@ -2,6 +2,8 @@
 /*
  * One line per event, to stderr (with journald's <N> prefixes) or syslog. Control bytes are shown as \xNN, so that
  * nothing a client sends can forge a line; a line ends after 2,000 bytes. Never pass a secret.
+ *
+ * A process that serves never waits for whoever reads its log: see log_start().
  */
 #ifndef ROLLCALL_BASE_LOG_H
 #define ROLLCALL_BASE_LOG_H
@@ -18,6 +20,19 @@ bool log_level_parse(const char *name, enum log_level *level);
 
 /* From now on to syslog (facility daemon) instead of stderr. */
 void log_use_syslog(void);
+
+/*
+ * From now on lines are queued for a thread that writes them, unless stderr is a file; what does not fit is dropped and
+ * counted, and a line says how many. For processes that serve, each for itself: a forked child has no thread until it calls
+ * this too. Without it a line is written at once, and a stderr that nobody reads holds its writer up.
+ */
+void log_start(void);
+
+/* Gives queued lines a moment to be written, before the process ends. */
+void log_stop(void);
+
+/* How many lines of this process were never written. */
+unsigned long log_dropped(void);
 
 /* True where a line of LEVEL would be written: for what is costly to put together. */
 bool log_enabled(enum log_level level);

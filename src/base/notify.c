@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+enum { SEND_MS = 500 };
 
 /* WATCHDOG_USEC is within how long we must be heard of; half of that leaves room for a busy moment. */
 static int64_t watchdog_interval_ms(void)
@@ -53,6 +56,9 @@ void notify_send(const struct notify *self, const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
+    /* A manager that does not read its socket keeps nobody waiting for longer. */
+    struct timeval patience = {.tv_usec = SEND_MS * 1000};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
     (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to, size);
     close(fd);

@@ -2,7 +2,7 @@
 // The daemon's own life: stopping, reloading, dying, and coming back.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, createReadStream, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
@@ -122,6 +122,83 @@ describe('the daemon', { concurrency: 3 }, () => {
                 await one.stop();
             }
         }));
+
+    it('replaces a worker that no longer responds; its polls end, and the other serves', () =>
+        withStack({ workers: 2, conf: long }, async stack => {
+            const [u0, u1] = await stack.room(2);
+            const { session } = await u0.join();
+            const since = await u1.cursor();
+            let ended = 0;
+            const polls = Array.from({ length: 20 }, () =>
+                u1.poll({ since }).then(answer => ((ended += answer.status >= 500), answer)),
+            );
+            await until(async () => (await stack.parked()) === 20, 'all are parked');
+            const descriptors = pid => readdirSync(`/proc/${pid}/fd`).length;
+            const [stopped, other] = stack.workers().sort((a, b) => descriptors(b) - descriptors(a));
+            process.kill(stopped, 'SIGSTOP');
+            const began = Date.now();
+            const replaced = () => stack.workers().length === 2 && !stack.workers().includes(stopped);
+            while (!replaced()) {
+                assert.equal((await u0.beat(session)).status, 200);
+                assert.ok(Date.now() - began < 30000, 'it was never replaced');
+                await pause(100);
+            }
+            await until(() => ended > 0, 'clients of its polls are told');
+            assert.ok(stack.workers().includes(other));
+            assert.equal(await stack.metric('rollcall_silent_workers_total'), 1);
+            await until(() => stack.log().includes(`worker ${stopped} has not responded`), 'the log says it');
+            await u0.beat(session, { status: 'away' });
+            for (const { status, body } of await Promise.all(polls))
+                assert.ok(status >= 500 || body.changes[0].user === u0.user, `${status}`);
+        }));
+
+    it('kills no worker because all of them were stopped together', () =>
+        withStack({ workers: 2, conf: long }, async stack => {
+            const [u0] = await stack.room(1);
+            const before = stack.workers();
+            process.kill(-stack.daemon.pid, 'SIGSTOP');
+            await pause(9000); // longer than a silent one is left alive
+            process.kill(-stack.daemon.pid, 'SIGCONT');
+            assert.equal((await u0.ask('POST', 'join', { body: {} })).status, 201);
+            await pause(1500); // in which they are looked at
+            assert.deepEqual(stack.workers(), before);
+        }));
+
+    it('waits for nobody who does not read its log, drops lines and says how many', () =>
+        withStack(
+            {
+                prefix: ['sh', '-c', 'exec "$@" 2>log', 'sh'],
+                conf: long,
+                beforeStart: stack => {
+                    execFileSync('mkfifo', [stack.path('log')]);
+                    stack.reader = openSync(stack.path('log'), constants.O_RDWR);
+                },
+            },
+            async stack => {
+                const [u0] = await stack.room(1);
+                const { session } = await u0.join();
+                let changes = 0;
+                while ((await stack.metric('rollcall_log_dropped_total')) === 0) {
+                    assert.ok(changes < 20000, 'the pipe and the queue have room for ever');
+                    const names = Array.from({ length: 200 }, () => `member-${changes++}-${'x'.repeat(100)}`);
+                    await Promise.all(
+                        names.map(name => stack.adm('PUT', `/workspaces/${u0.ws}/members/${name}`, { body: {} })),
+                    );
+                }
+                assert.equal((await u0.beat(session)).status, 200);
+                assert.equal((await stack.req('GET', '/healthz')).status, 200);
+                let text = '';
+                const stream = createReadStream(stack.path('log')).on('data', data => (text += data));
+                await until(() => /<4>\d+ log lines were dropped/.test(text), 'the log says how many');
+                stream.destroy();
+                assert.match(text, /^<\d>[^\n]*serving on/m);
+                await u0.beat(session);
+                const { code, ms } = await timedStop(stack);
+                assert.equal(code, 0);
+                assert.ok(ms < 2500, `${ms} ms`);
+                closeSync(stack.reader);
+            },
+        ));
 
     it('shows no ghosts when it was dead for longer than a lease', () =>
         withStack({ workers: 2, conf: { ttl: 2, heartbeat: 1, wait: 1, gap: 1 } }, async stack => {

@@ -9,6 +9,7 @@
 #include "base/listener.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "shared.h"
 
 #include "scratch.h"
 
@@ -41,14 +42,13 @@ static void on_term(int signal_number)
 
 static int tell_pid(const struct conf *conf, int listen_fd, const struct shared *shared, unsigned slot)
 {
-    (void)shared;
-    (void)slot;
     if (conf->rate_limit == UNABLE)
         return 1;
     bool stubborn = conf->rate_limit == STUBBORN;
     struct sigaction action = {.sa_handler = stubborn ? SIG_IGN : on_term};
     sigaction(SIGTERM, &action, NULL);
     while (!told_to_end) {
+        shared_beat(shared, slot);
         struct pollfd ready = {.fd = listen_fd, .events = POLLIN};
         int client = poll(&ready, 1, 5) > 0 ? accept(listen_fd, NULL, NULL) : -1;
         pid_t pid = getpid();

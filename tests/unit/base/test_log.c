@@ -4,6 +4,9 @@
 
 #include "../scratch.h"
 
+#include <sys/socket.h>
+#include <sys/wait.h>
+
 static char written[4096];
 
 /* Runs WRITE with stderr going to a file; what was written. */
@@ -82,6 +85,88 @@ static void a_long_line_ends_after_2000_bytes(void **state)
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
 
+/* Everything that can be read from PIPE within 5 s, until TEXT stands in it. Returns whether it does. */
+static bool pipe_has(int pipe, const char *text, char *out, size_t size)
+{
+    size_t len = 0;
+    struct pollfd ready = {.fd = pipe, .events = POLLIN};
+    out[0] = '\0';
+    while (!strstr(out, text) && len + 1 < size && poll(&ready, 1, 5000) > 0) {
+        ssize_t got = read(pipe, out + len, size - len - 1);
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+        out[len] = '\0';
+    }
+    return strstr(out, text) != NULL;
+}
+
+/* In a process of its own, since the thread that writes stays until its end. Returns its status. */
+static int log_into_full_pipe(int pipe)
+{
+    dup2(pipe, STDERR_FILENO);
+    log_set_level(LOG_LEVEL_INFO);
+    log_start();
+    for (int i = 0; i < 100000 && log_dropped() == 0; i++)
+        log_info("line %d of a log that nobody reads", i);
+    log_stop();
+    /* The flags of what others share with us are not touched. */
+    return log_dropped() == 1 && (fcntl(pipe, F_GETFL) & O_NONBLOCK) == 0 ? 0 : 1;
+}
+
+static void nobody_waits_for_a_log_that_is_not_read(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(log_into_full_pipe(ends[1]));
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int log_until_read(int out, int read_now)
+{
+    char byte;
+    dup2(out, STDERR_FILENO);
+    log_set_level(LOG_LEVEL_INFO);
+    log_start();
+    while (log_dropped() < 3)
+        log_info("a line");
+    (void)!write(read_now, "x", 1);
+    /* Until the other side has seen enough. */
+    return read(read_now, &byte, 1) == 0 ? 0 : 1;
+}
+
+static void a_log_that_is_read_again_says_what_is_missing(void **state)
+{
+    (void)state;
+    static char text[512 << 10];
+    int ends[2];
+    int pair[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(pair[0]);
+        _exit(log_until_read(ends[1], pair[1]));
+    }
+    close(pair[1]);
+    close(ends[1]);
+    assert_int_equal(read(pair[0], &byte, 1), 1);
+    assert_true(pipe_has(ends[0], "<6>a line\n<4>3 log lines were dropped", text, sizeof text));
+    close(pair[0]);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+}
+
 static void levels_are_known_by_name(void **state)
 {
     (void)state;
@@ -102,6 +187,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(control_bytes_cannot_forge_a_line, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(letters_of_all_scripts_stay, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_long_line_ends_after_2000_bytes, scratch_setup, scratch_teardown),
+        cmocka_unit_test(nobody_waits_for_a_log_that_is_not_read),
+        cmocka_unit_test(a_log_that_is_read_again_says_what_is_missing),
         cmocka_unit_test(levels_are_known_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
