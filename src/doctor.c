@@ -67,7 +67,7 @@ static struct directory *look_at_database(struct doctor *self)
         return NULL;
     }
     directory = directory_open(path, error, sizeof error);
-    if (directory && directory_check(directory, error, sizeof error) == DIRECTORY_OK) {
+    if (directory && directory_check(directory, true, error, sizeof error) == DIRECTORY_OK) {
         doctor_say(self, FINDING_GOOD, "database", "%s can be read and written", path);
         return directory;
     }

@@ -133,6 +133,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     shared_beat(self->shared, self->slot);
     presence_tick(self->service.presence, clock_mono_ms());
     service_review(&self->service);
+    if (!self->cgi)
+        service_look(&self->service);
     service_measure(&self->service);
     fanout_schedule(self);
     if (self->drain_until_ms > 0 && drained(self))

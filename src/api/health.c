@@ -6,6 +6,7 @@
 #include "api/service.h"
 #include "base/blob.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/conf.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
@@ -20,21 +21,48 @@ void healthz_get(struct exchange *exchange)
     exchange_reply(exchange, 200, blob_new(ok, sizeof ok - 1));
 }
 
+/* ---- the directory ---- */
+
+enum {
+    LOOK_MS = 1000, /* between looks */
+    HELD_MS = 2000, /* until another writer is a fault */
+};
+
+void service_look(struct service *self)
+{
+    struct directory_look *look = &self->directory_look;
+    int64_t now_ms = clock_mono_ms();
+    char error[sizeof look->wrong];
+    enum directory_result result;
+
+    if (look->looked_ms != 0 && now_ms - look->looked_ms < LOOK_MS)
+        return;
+    if (look->looked_ms == 0)
+        look->well_ms = now_ms; /* it was opened just now */
+    look->looked_ms = now_ms;
+    result = directory_check(self->directory, false, error, sizeof error);
+    if (result == DIRECTORY_OK) {
+        look->well_ms = now_ms;
+        look->wrong[0] = '\0';
+    } else if (result != DIRECTORY_BUSY || now_ms - look->well_ms >= HELD_MS) {
+        memcpy(look->wrong, error, sizeof error);
+    }
+}
+
+/* ---- all parts ---- */
+
 /* What is wrong with each part; "" where nothing is. */
 struct parts {
     const char *redis;
     const char *worker;
-    char directory[300];
+    const char *directory;
 };
 
 static void look(struct service *self, struct parts *parts)
 {
-    struct redis *redis = presence_redis(self->presence);
-
-    parts->redis = redis_reason(redis);
+    parts->redis = redis_reason(presence_redis(self->presence));
     parts->worker = self->draining ? "about to stop" : "";
-    if (directory_check(self->directory, parts->directory, sizeof parts->directory) == DIRECTORY_OK)
-        parts->directory[0] = '\0';
+    parts->directory = self->directory_look.wrong;
 }
 
 static const char *or_ok(const char *wrong)
@@ -76,6 +104,8 @@ void readyz_get(struct exchange *exchange)
     struct parts parts = {.redis = ""};
     struct buf body;
 
+    if (!service_of(exchange)->fcgi)
+        service_look(service_of(exchange)); /* a CGI program has no ticks before, and nobody who waits */
     look(service_of(exchange), &parts);
     if (*parts.redis || *parts.directory || *parts.worker) {
         reply_unready(exchange, &parts);

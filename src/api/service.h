@@ -16,6 +16,13 @@ struct parked_set;
 struct presence;
 struct rate_limits;
 
+/* What /readyz says of the directory. */
+struct directory_look {
+    int64_t looked_ms; /* monotonic; 0: not yet */
+    int64_t well_ms;   /* when it was last found well */
+    char wrong[300];   /* a sentence; "" if it is well */
+};
+
 struct service {
     const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
     struct directory *directory;
@@ -28,6 +35,7 @@ struct service {
     struct metrics *metrics;      /* this worker's slot */
     struct metrics_board *board;
     struct exchange_host host;
+    struct directory_look directory_look;
     bool draining;    /* polls are answered at once */
     int64_t news_us;  /* monotonic: since when parked polls are due for news; 0: none are */
     int64_t revision; /* the directory's, when parked polls were last reviewed */
@@ -44,6 +52,12 @@ extern const char service_no_member[];
 
 /* Copies what the other floors count into this worker's slot: before the slot is shown, and once a tick. */
 void service_measure(struct service *self);
+
+/*
+ * Once a tick: tries the directory, once a second, so that /readyz can tell without trying it. Waits for nobody: that another
+ * process has it for a moment is no fault.
+ */
+void service_look(struct service *self);
 
 /* Once a tick: ends the polls of those whose token or membership was taken away. */
 void service_review(struct service *self);

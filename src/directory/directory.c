@@ -79,6 +79,25 @@ static bool in_place(const char *path, const struct place *opened)
     return place_find(path, &now) && now.device == opened->device && now.inode == opened->inode;
 }
 
+/*
+ * SQLite asks whether to try again, for the COUNT-th time. Other requests of this worker wait too, so no more than BUSY_MS at
+ * once; and when that was used up, somebody who holds the database does not cost every request as much again.
+ */
+static int on_busy(void *ctx, int count)
+{
+    struct directory *self = ctx;
+    int64_t now_ms = clock_mono_ms();
+    int64_t rested_ms = self->waits_until_ms > now_ms ? self->waits_until_ms : now_ms;
+    if (count == 0)
+        self->waiting_since_ms = now_ms;
+    self->waits_until_ms = rested_ms + (now_ms - self->waiting_since_ms) * BUSY_SHARE;
+    self->waiting_since_ms = now_ms;
+    if (self->impatient || self->waits_until_ms - now_ms >= BUSY_MS * BUSY_SHARE)
+        return 0;
+    sqlite3_sleep(count < 10 ? 1 : 5);
+    return 1;
+}
+
 static bool set_up(struct directory *self)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -99,7 +118,7 @@ static bool set_up(struct directory *self)
         return false;
     if (migrate_run(self, migrations) != DIRECTORY_OK)
         return false;
-    sqlite3_busy_timeout(self->db, BUSY_MS);
+    sqlite3_busy_handler(self->db, on_busy, self);
     return directory_fresh(self) == DIRECTORY_OK && note_places(self);
 }
 
@@ -219,10 +238,12 @@ static enum directory_result try_write(struct directory *self)
                : result;
 }
 
-enum directory_result directory_check(struct directory *self, char *error, size_t size)
+enum directory_result directory_check(struct directory *self, bool patient, char *error, size_t size)
 {
     self->place_checked_ms = clock_mono_ms() - PLACE_CHECK_MS;
+    self->impatient = !patient;
     enum directory_result result = try_write(self);
+    self->impatient = false;
     /* What was tried above reaches the file, and needs room in it, only when it is committed. */
     if (result == DIRECTORY_OK && !place_usable(self->path, self->error, ERROR_BYTES))
         result = DIRECTORY_READONLY;

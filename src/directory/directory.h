@@ -50,8 +50,11 @@ bool directory_backup(const char *path, const char *out, char *error, size_t siz
 enum { DIRECTORY_SHARED_BYTES = 8 };
 void directory_share(struct directory *self, void *page);
 
-/* Whether the database answers and can be written (a write is tried and rolled back); what is wrong into ERROR. */
-enum directory_result directory_check(struct directory *self, char *error, size_t size);
+/*
+ * Whether the database answers and can be written (a write is tried and rolled back); what is wrong into ERROR. If another
+ * process writes, a PATIENT caller waits for it as every other call does, and an impatient one gets BUSY at once.
+ */
+enum directory_result directory_check(struct directory *self, bool patient, char *error, size_t size);
 
 /* The last failure (BUSY, READONLY, FULL, BROKEN) as a sentence for the log; valid until the next call. */
 const char *directory_error(const struct directory *self);

@@ -17,6 +17,7 @@ struct migration;
 
 enum {
     BUSY_MS = 500,           /* how long a call waits for another writer; the loop stands still meanwhile */
+    BUSY_SHARE = 20,         /* and all calls together no longer than one part in so many of the time */
     BUSY_OPENING_MS = 10000, /* the same while opening: others may be migrating or recovering */
     PLACE_CHECK_MS = 1000,   /* how often the file is looked for under its path */
     FOREIGN_CHECK_MS = 100,  /* how late a removal made by a process outside of the shared page may be noticed */
@@ -89,6 +90,10 @@ struct directory {
     bool displaced;           /* another file, or none, is under either path now */
     int64_t now_ms;           /* monotonic time at the start of this call */
     int64_t place_checked_ms; /* when DISPLACED was found out */
+
+    int64_t waiting_since_ms; /* of this call, monotonic as all times here */
+    int64_t waits_until_ms;   /* until when what was waited is to be made up for: BUSY_SHARE times as long */
+    bool impatient;           /* this call waits for nobody */
 
     _Atomic uint64_t *commits; /* borrowed: the page all workers share, see directory_share(); NULL for none */
     uint64_t commits_seen;     /* its value when VERSION was read */

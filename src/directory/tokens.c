@@ -109,14 +109,14 @@ static void touch(struct directory *self, struct token_entry *entry)
 {
     entry->touch_ms = self->now_ms + touch_every_ms;
     int64_t now_ms = clock_wall_ms();
-    sqlite3_busy_timeout(self->db, 0);
+    self->impatient = true;
     sqlite3_stmt *stmt = statement_use(self, STATEMENT_TOUCH_TOKEN,
                                        "UPDATE token SET last_used_ms = ?2 WHERE id = ?1 AND last_used_ms <= ?3");
     statement_int(stmt, 1, entry->id);
     statement_int(stmt, 2, now_ms);
     statement_int(stmt, 3, now_ms - touch_every_ms);
     (void)statement_run(self, stmt);
-    sqlite3_busy_timeout(self->db, BUSY_MS);
+    self->impatient = false;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): it is uthash's macro that is long */

@@ -2,7 +2,8 @@
 // The directory's file: many writers, shells beside them, disks that are full, files that are broken or replaced. Presence
 // goes on while it cannot be written.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
     chmodSync,
     closeSync,
@@ -45,7 +46,64 @@ async function putMembers(stack, ws, count) {
     assert.deepEqual(statuses, { 201: count });
 }
 
+/* Runs FN while a shell has the database for itself to write. */
+async function whileHeld(stack, fn) {
+    const holder = spawn('sqlite3', [stack.path('rollcall.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+        holder.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
+        await once(holder.stdout, 'data');
+        await fn();
+    } finally {
+        holder.kill('SIGKILL');
+        await once(holder, 'exit');
+    }
+}
+
 describe('the directory', { concurrency: 3 }, () => {
+    it('keeps nobody waiting who only asks whether all is well, while another program writes', () =>
+        withOwn({}, async stack => {
+            const [u0] = await stack.room(1);
+            const { session } = await u0.join();
+            await whileHeld(stack, async () => {
+                const began = performance.now();
+                for (let i = 0; i < 40; i++) {
+                    const [ready, beat] = await Promise.all([stack.req('GET', '/readyz'), u0.beat(session)]);
+                    assert.ok([200, 503].includes(ready.status));
+                    assert.equal(beat.status, 200);
+                }
+                // Half a second each, if a look waited for the other writer.
+                assert.ok(performance.now() - began < 10000, `${performance.now() - began} ms`);
+                const held = await until(async () => {
+                    const ready = await stack.req('GET', '/readyz');
+                    return ready.status === 503 && ready.body;
+                }, 'after a while it is said');
+                assert.equal(held.code, 'directory_unavailable');
+                assert.match(held.directory, /held by another writer/);
+            });
+            await stack.ready();
+        }));
+
+    it('is waited for a moment, not by each request again, while another program writes', () =>
+        withOwn({}, async stack => {
+            const [u0] = await stack.room(1);
+            const { session } = await u0.join();
+            await whileHeld(stack, async () => {
+                const began = performance.now();
+                for (let i = 0; i < 40; i++) {
+                    const [put, beat] = await Promise.all([
+                        stack.adm('PUT', `/workspaces/${u0.ws}/members/m${i}`, { body: {} }),
+                        u0.beat(session),
+                    ]);
+                    assert.deepEqual([put.status, put.body.code], [503, 'directory_unavailable']);
+                    assert.equal(beat.status, 200);
+                }
+                // 20 s, if each waited for half a second.
+                assert.ok(performance.now() - began < 10000, `${performance.now() - began} ms`);
+            });
+            const put = await stack.adm('PUT', `/workspaces/${u0.ws}/members/m0`, { body: {} });
+            assert.equal(put.status, 201, 'and works at once when it is free');
+        }));
+
     it('keeps its log small while polls are parked', () =>
         withOwn({}, async stack => {
             const [u0] = await stack.room(1);

@@ -135,7 +135,7 @@ static void a_directory_that_cannot_be_read_is_no_refusal(void **state)
     snprintf(path, sizeof path, "%s/rollcall.db", self->root);
     assert_int_equal(identify_bearer(self, token), AUTH_OK);
     assert_int_equal(unlink(path), 0);
-    assert_int_not_equal(directory_check(self->directory, self->error, sizeof self->error), DIRECTORY_OK);
+    assert_int_not_equal(directory_check(self->directory, true, self->error, sizeof self->error), DIRECTORY_OK);
     assert_int_equal(identify_bearer(self, token), AUTH_UNAVAILABLE);
 }
 

@@ -9,14 +9,14 @@ static const unsigned char hash[DIRECTORY_HASH_BYTES] = {1, 2, 3};
 static void a_sound_database_passes_the_check(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(directory_check(self->directory, self->error, sizeof self->error), DIRECTORY_OK);
+    assert_int_equal(directory_check(self->directory, true, self->error, sizeof self->error), DIRECTORY_OK);
 }
 
 static void the_check_changes_nothing(void **state)
 {
     struct fixture *self = *state;
     int64_t before = number_of(self, "SELECT value FROM revision");
-    directory_check(self->directory, self->error, sizeof self->error);
+    directory_check(self->directory, true, self->error, sizeof self->error);
     assert_int_equal(number_of(self, "SELECT value FROM revision"), before);
 }
 
@@ -41,7 +41,7 @@ static void a_replaced_file_is_noticed_by_the_check_at_once(void **state)
     assert_non_null(second);
     directory_close(second);
     assert_int_equal(rename(other, self->path), 0);
-    assert_int_equal(directory_check(self->directory, self->error, sizeof self->error), DIRECTORY_BROKEN);
+    assert_int_equal(directory_check(self->directory, true, self->error, sizeof self->error), DIRECTORY_BROKEN);
     assert_non_null(strstr(self->error, "restart"));
 }
 
@@ -52,7 +52,7 @@ static void the_check_notices_rights_that_were_taken(void **state)
     assert_int_equal(chmod(self->root, 0755), 0);
     if (getuid() == 0)
         assert_int_equal(seteuid(65534), 0);
-    enum directory_result result = directory_check(self->directory, self->error, sizeof self->error);
+    enum directory_result result = directory_check(self->directory, true, self->error, sizeof self->error);
     if (getuid() == 0)
         assert_int_equal(seteuid(0), 0);
     assert_int_equal(result, DIRECTORY_READONLY);
@@ -77,9 +77,9 @@ static void a_file_that_is_put_back_is_used_again(void **state)
     char aside[160];
     snprintf(aside, sizeof aside, "%s.aside", self->path);
     assert_int_equal(rename(self->path, aside), 0);
-    assert_int_equal(directory_check(self->directory, self->error, sizeof self->error), DIRECTORY_BROKEN);
+    assert_int_equal(directory_check(self->directory, true, self->error, sizeof self->error), DIRECTORY_BROKEN);
     assert_int_equal(rename(aside, self->path), 0);
-    assert_int_equal(directory_check(self->directory, self->error, sizeof self->error), DIRECTORY_OK);
+    assert_int_equal(directory_check(self->directory, true, self->error, sizeof self->error), DIRECTORY_OK);
 }
 
 static void the_revision_grows_when_something_is_taken_away(void **state)
@@ -178,7 +178,7 @@ static void no_statement_stays_open(void **state)
     directory_each_member(directory, "acme", NULL, 1, add_member, &list);
     directory_each_dm(directory, "acme", "u1", 0, 1, add_dm, &list);
     directory_each_token(directory, 0, 1, add_token, &list);
-    directory_check(directory, self->error, sizeof self->error);
+    directory_check(directory, true, self->error, sizeof self->error);
     for (sqlite3_stmt *stmt = sqlite3_next_stmt(directory->db, NULL); stmt != NULL;
          stmt = sqlite3_next_stmt(directory->db, stmt))
         assert_false(sqlite3_stmt_busy(stmt));
