@@ -235,6 +235,7 @@ test_files = \
 	tests/servers/conformance.test.mjs \
 	tests/servers/doctor.test.mjs \
 	tests/servers/install.test.mjs \
+	tests/servers/paths.test.mjs \
 	tests/servers/probe.test.mjs \
 	tests/servers/spread.test.mjs \
 	tests/servers/started.test.mjs \

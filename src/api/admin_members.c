@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* /v1/admin/workspaces/{ws}/members and .../members/{user}: who belongs where. Imports are in admin_import.c. */
+/*
+ * /v1/admin/workspaces/{ws}/members and .../members/{user}, or .../member?user=, which takes any id: who belongs where.
+ * Imports are in admin_import.c.
+ */
 #include "api/handlers.h"
 
 #include "api/audit.h"
@@ -81,7 +84,7 @@ void admin_member_get(struct exchange *exchange)
     const char *workspace;
     const char *user;
 
-    if (params_path_workspace(exchange, 3, &workspace) && params_path_user(exchange, 5, &user))
+    if (params_path_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user))
         reply_member(exchange, workspace, user, 200);
 }
 
@@ -118,7 +121,7 @@ void admin_member_put(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     const char *workspace, *user, *name, *role;
 
-    if (json && params_path_workspace(exchange, 3, &workspace) && params_path_user(exchange, 5, &user) &&
+    if (json && params_path_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user) &&
         params_name(exchange, json, &name) && params_role(exchange, json, &role)) {
         exchange->workspace = mem_text(workspace);
         exchange->user = mem_text(user);
@@ -143,7 +146,7 @@ void admin_member_delete(struct exchange *exchange)
     enum directory_result result;
     const char *workspace, *user;
 
-    if (!params_path_workspace(exchange, 3, &workspace) || !params_path_user(exchange, 5, &user) ||
+    if (!params_path_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
         !workspace_exists(exchange, workspace))
         return;
     result = directory_delete_member(service_of(exchange)->directory, workspace, user);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /v1/admin/workspaces/{ws}/sessions?user= and .../explain/{user}: what a user's status comes from, session by session, and
+ * /v1/admin/workspaces/{ws}/sessions?user= and .../explain?user= (or explain/{user}): what a user's status comes from, session by session, and
  * ending them all.
  */
 #include "api/handlers.h"
@@ -76,15 +76,7 @@ static void add_row(void *ctx, const struct session_row *row)
 
 static bool read_user(struct exchange *exchange, const char **workspace, const char **user)
 {
-    size_t len = 0;
-
-    *user = query_get(&exchange->query, "user", &len);
-    if (!params_path_workspace(exchange, 3, workspace))
-        return false;
-    if (*user && ids_user_ok(*user, len))
-        return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "Say whose sessions, as in ?user=bob.");
-    return false;
+    return params_path_workspace(exchange, 3, workspace) && params_user(exchange, 5, user);
 }
 
 /* ---- listing ---- */
@@ -179,7 +171,7 @@ void admin_explain_get(struct exchange *exchange)
 {
     const char *workspace, *user;
 
-    if (params_path_workspace(exchange, 3, &workspace) && params_path_user(exchange, 5, &user))
+    if (read_user(exchange, &workspace, &user))
         presence_sessions(service_of(exchange)->presence, workspace, user, add_row, on_explained,
                           inquiry_new(exchange, workspace, user));
 }

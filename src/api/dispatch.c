@@ -216,14 +216,75 @@ static bool refuse_query(struct exchange *exchange, const struct route_row *row)
     return false;
 }
 
-static bool parse_target(struct exchange *exchange)
+static bool refuse_target(struct exchange *exchange, const char *why)
 {
-    if (path_init(&exchange->path, exchange_header(exchange, "REQUEST_URI"), exchange_header(exchange, "SCRIPT_NAME"),
-                  exchange_header(exchange, "PATH_INFO")) &&
-        query_init(&exchange->query, exchange_header(exchange, "QUERY_STRING")))
-        return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "The request's path or query is not properly percent-encoded.");
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", why);
     return false;
+}
+
+static bool parse_path(struct exchange *exchange)
+{
+    const struct path_source source = {
+        .request_uri = exchange_header(exchange, "REQUEST_URI"),
+        .script_name = exchange_header(exchange, "SCRIPT_NAME"),
+        .path_info = exchange_header(exchange, "PATH_INFO"),
+        .script_filename = exchange_header(exchange, "SCRIPT_FILENAME"),
+        .mount = exchange_header(exchange, "ROLLCALL_MOUNT"),
+    };
+
+    switch (path_init(&exchange->path, &source)) {
+    case PATH_OK: return true;
+    case PATH_TOO_LONG:
+        exchange_problem(exchange, PROBLEM_TARGET_TOO_LONG, "A path may have %d bytes.", LIMIT_PATH_BYTES);
+        return false;
+    case PATH_BAD_ESCAPE: break;
+    case PATH_ELSEWHERE:
+        return refuse_target(exchange,
+                             "What the web server says of the path (SCRIPT_NAME, PATH_INFO) is not what was asked for "
+                             "(REQUEST_URI). If it rewrites, set ROLLCALL_MOUNT to the mount as clients see it; see "
+                             "SERVERS.md.");
+    case PATH_UNSAFE:
+        return refuse_target(
+            exchange, "An id that is \".\" or \"..\", or that leads out of its place as \"../x\" does, cannot be "
+                      "in a path, for web servers resolve it. Send it in the query: .../member?user=, "
+                      ".../explain?user=, .../sessions?user=.");
+    }
+    return refuse_target(exchange, "The request's path is not properly percent-encoded.");
+}
+
+static bool parse_query(struct exchange *exchange)
+{
+    switch (query_init(&exchange->query, exchange_header(exchange, "QUERY_STRING"))) {
+    case QUERY_OK: return true;
+    case QUERY_TOO_LONG:
+        exchange_problem(exchange, PROBLEM_TARGET_TOO_LONG, "A query may have %d bytes and %d parameters.",
+                         LIMIT_QUERY_BYTES, LIMIT_QUERY_PAIRS);
+        return false;
+    case QUERY_BAD_ESCAPE: break;
+    }
+    return refuse_target(exchange, "The request's query is not properly percent-encoded.");
+}
+
+/*
+ * A path that only the web server tells may be one that it made: good enough for what a caller may ask anyway, but not for
+ * an administrator, who would remove another member than the one that was meant.
+ */
+static bool refuse_second_hand(struct exchange *exchange, const struct route_row *row)
+{
+    return row->access == ACCESS_ADMIN && exchange->path.is_second_hand &&
+           !refuse_target(exchange,
+                          "The web server does not pass REQUEST_URI, without which an id in a path is not certain. "
+                          "Have it set that variable; see SERVERS.md.");
+}
+
+static void refuse_unknown(struct exchange *exchange)
+{
+    exchange_problem(
+        exchange, PROBLEM_NOT_FOUND,
+        exchange->path.count > 0
+            ? "There is no such resource; docs/openapi.yaml lists them all."
+            : "Nothing is at the mount itself. If more than that was asked for, the web server does not say "
+              "where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
 }
 
 static void dispatch(struct exchange *exchange)
@@ -233,12 +294,12 @@ static void dispatch(struct exchange *exchange)
     enum route route;
     unsigned allowed;
 
-    if (!parse_target(exchange))
+    if (!parse_path(exchange) || !parse_query(exchange))
         return;
     row = routes_find(&exchange->path, exchange->method, &allowed, &route);
     exchange->route = route;
     if (!allowed) {
-        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource; docs/openapi.yaml lists them all.");
+        refuse_unknown(exchange);
         return;
     }
     if (!row) {
@@ -255,8 +316,8 @@ static void dispatch(struct exchange *exchange)
         return;
     }
     exchange->body_names = row->body;
-    if (!refuse_fault(exchange) && may_ask(exchange, row) && !(row->limited && over_limit(exchange)) &&
-        !refuse_query(exchange, row))
+    if (!refuse_fault(exchange) && !refuse_second_hand(exchange, row) && may_ask(exchange, row) &&
+        !(row->limited && over_limit(exchange)) && !refuse_query(exchange, row))
         row->handle(exchange);
 }
 

@@ -148,10 +148,15 @@ bool params_after(struct exchange *exchange, const char **out)
     return !*out || ids_user_ok(*out, len) || refuse(exchange, "\"after\" must be a user's id: what \"next\" said.");
 }
 
-bool params_path_user(struct exchange *exchange, size_t i, const char **out)
+bool params_user(struct exchange *exchange, size_t i, const char **out)
 {
-    *out = exchange->path.segment[i];
-    return ids_user_ok(*out, exchange->path.len[i]) ||
+    bool in_path = i < exchange->path.count;
+    size_t len = in_path ? exchange->path.len[i] : 0;
+
+    *out = in_path ? exchange->path.segment[i] : query_get(&exchange->query, "user", &len);
+    if (!*out)
+        return refuse(exchange, "Say whose, as in ?user=bob.");
+    return ids_user_ok(*out, len) ||
            refuse(exchange, "A user's id is 1 to 128 bytes of valid UTF-8 without control characters.");
 }
 

@@ -42,8 +42,8 @@ bool params_users(struct exchange *exchange, const struct json *json, const char
 /* "after" of the query, where a page of users continues; OUT is NULL where it is absent. */
 bool params_after(struct exchange *exchange, const char **out);
 
-/* The id of a user in the path, at segment I. */
-bool params_path_user(struct exchange *exchange, size_t i, const char **out);
+/* The id of a user: in the path, at segment I, or in "user" of the query, which can carry any id. */
+bool params_user(struct exchange *exchange, size_t i, const char **out);
 /* The id of a workspace in the path, at segment I. */
 bool params_path_workspace(struct exchange *exchange, size_t i, const char **out);
 /* A positive whole number in the path, at segment I. */

@@ -8,6 +8,9 @@
 enum {
     LIMIT_BODY_BYTES = 1 << 20,      /* a request's body: an NDJSON import of 10,000 members fits; past it 413 */
     LIMIT_PARAMS_BYTES = 1 << 17,    /* FastCGI parameters: web servers allow headers of 8 to 64 KiB */
+    LIMIT_PATH_BYTES = 4096,         /* a request's path, still encoded: past it 414. Ids need some 600 */
+    LIMIT_QUERY_BYTES = 1 << 16,     /* a request's query, still encoded: past it 414. Web servers allow 8 to 64 KiB */
+    LIMIT_QUERY_PAIRS = 1000,        /* name=value in it: LIMIT_WATCHED_USERS and what else can be asked */
     LIMIT_INPUT_SECONDS = 10,        /* until a request must be whole; a slow sender holds a descriptor until then */
     LIMIT_OUTPUT_SECONDS = 30,       /* until an answer must be taken; a stuck reader holds its memory until then */
     LIMIT_JSON_DEPTH = 32,           /* nesting of JSON; jansson recurses, so this bounds the stack */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which resource a request means: the path below the mount, split into segments, each percent-decoded exactly once
- * (RFC 3986, 2.4). Web servers decode PATH_INFO or not, and some fill SCRIPT_NAME alone; so the raw path is looked for in
- * REQUEST_URI, and only where a rewrite has hidden it the server's own decoding stands.
+ * What was asked for: the path below the mount, split into segments, each percent-decoded exactly once (RFC 3986, 2.4). Only
+ * the target as the client sent it can say that. Web servers decode their own account of it, resolve its dots and merge its
+ * slashes, so that "members/..%2F..%2Fbeta" becomes another workspace. That account says where the mount ends. Beyond that it
+ * must agree with the target, or the request is refused. Pure functions, of linear time.
  */
 #ifndef ROLLCALL_HTTP_PATH_H
 #define ROLLCALL_HTTP_PATH_H
@@ -12,18 +13,33 @@
 
 enum { PATH_SEGMENTS_MAX = 10 };
 
+/* The gateway's variables; each may be NULL. */
+struct path_source {
+    const char *request_uri;     /* the target, as the client sent it */
+    const char *script_name;     /* the mount; Apache's mod_proxy_fcgi: the whole path */
+    const char *path_info;       /* what is below the mount, as the web server understands it */
+    const char *script_filename; /* Apache's mod_proxy_fcgi: ends with what is below the mount */
+    const char *mount;           /* ROLLCALL_MOUNT: the mount as clients see it, where the above do not tell */
+};
+
+enum path_result {
+    PATH_OK,
+    PATH_TOO_LONG,   /* over LIMIT_PATH_BYTES */
+    PATH_BAD_ESCAPE, /* not a path, or not properly percent-encoded */
+    PATH_ELSEWHERE,  /* the web server's account is of another resource: a rewrite, or a mount that is set wrongly */
+    PATH_UNSAFE, /* "." or "..", or a segment that climbs out of its place when its slashes are taken for the path's */
+};
+
 struct path {
     char *text;                             /* owned: the segments, decoded, each NUL-ended */
     const char *segment[PATH_SEGMENTS_MAX]; /* into text; may hold NULs, see len */
     size_t len[PATH_SEGMENTS_MAX];
-    size_t count;
+    size_t count;        /* 0 for nothing at all, and for more than PATH_SEGMENTS_MAX: no resource has that */
+    bool is_second_hand; /* there was no target: the segments are what the web server made of it */
 };
 
-/*
- * Fills PATH from the gateway's variables, each of which may be NULL. False where the path is too long, has too many
- * segments, or a bad escape; path_fini() is due in any case.
- */
-bool path_init(struct path *path, const char *request_uri, const char *script_name, const char *path_info);
+/* Fills PATH from SOURCE. path_fini() is due in any case; the segments count only where PATH_OK. */
+enum path_result path_init(struct path *path, const struct path_source *source);
 void path_fini(struct path *path);
 
 /* LEN bytes of TEXT percent-decoded into OUT (of LEN + 1 bytes), '+' being a space where PLUS; the length, or -1 for a bad

@@ -2,18 +2,20 @@
 /* See query.h. */
 #include "http/query.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "http/path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static size_t count_pairs(const char *text)
+/* Of LEN bytes, empty ones included; one more than LIMIT_QUERY_PAIRS is enough to know. */
+static size_t count_pairs(const char *text, size_t len)
 {
     size_t n = 1;
 
-    for (; *text; text++)
-        n += *text == '&';
+    for (size_t i = 0; i < len && n <= LIMIT_QUERY_PAIRS; i++)
+        n += text[i] == '&';
     return n;
 }
 
@@ -30,15 +32,19 @@ static const char *decode(const char *text, size_t len, char **to, size_t *out_l
     return start;
 }
 
-bool query_init(struct query *query, const char *query_string)
+enum query_result query_init(struct query *query, const char *query_string)
 {
+    size_t all = query_string ? strlen(query_string) : 0;
+    size_t pairs = count_pairs(query_string, all);
     char *to;
 
     memset(query, 0, sizeof *query);
-    if (!query_string || !*query_string)
-        return true;
-    to = query->text = mem_new(2 * strlen(query_string) + 2);
-    query->pairs = mem_resize(NULL, count_pairs(query_string), sizeof *query->pairs);
+    if (all == 0)
+        return QUERY_OK;
+    if (all > LIMIT_QUERY_BYTES || pairs > LIMIT_QUERY_PAIRS)
+        return QUERY_TOO_LONG;
+    to = query->text = mem_new(2 * all + 2);
+    query->pairs = mem_resize(NULL, pairs, sizeof *query->pairs);
     for (const char *at = query_string; *at;) {
         size_t len = strcspn(at, "&");
         size_t name = strcspn(at, "=&");
@@ -49,12 +55,12 @@ bool query_init(struct query *query, const char *query_string)
             pair->name = decode(at, name, &to, &pair->name_len);
             pair->value = decode(value, (size_t)(at + len - value), &to, &pair->value_len);
             if (!pair->name || !pair->value)
-                return false;
+                return QUERY_BAD_ESCAPE;
             query->count++;
         }
         at += len + (at[len] == '&');
     }
-    return true;
+    return QUERY_OK;
 }
 
 void query_fini(struct query *query)

@@ -3,7 +3,6 @@
 #ifndef ROLLCALL_HTTP_QUERY_H
 #define ROLLCALL_HTTP_QUERY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct query {
@@ -17,8 +16,14 @@ struct query {
     size_t count;
 };
 
-/* Decodes QUERY_STRING (may be NULL). False for a bad escape; query_fini() is due in any case. */
-bool query_init(struct query *query, const char *query_string);
+enum query_result {
+    QUERY_OK,
+    QUERY_TOO_LONG, /* over LIMIT_QUERY_BYTES or LIMIT_QUERY_PAIRS */
+    QUERY_BAD_ESCAPE,
+};
+
+/* Decodes QUERY_STRING (may be NULL). query_fini() is due in any case; the pairs count only where QUERY_OK. */
+enum query_result query_init(struct query *query, const char *query_string);
 void query_fini(struct query *query);
 
 /* The value of the only pair called NAME, with its length in LEN (may be NULL); NULL where there is none. Of several, the last. */

@@ -11,11 +11,12 @@ enum { DIGITS_MAX = 18 }; /* fit in 64 bits, and are more than anyone has to sen
 const char *request_param(const struct request *request, const char *name)
 {
     size_t len = strlen(name);
+    const char *value = NULL;
 
     for (char *const *param = request->params; *param; param++)
         if (**param == *name && strncmp(*param, name, len) == 0 && (*param)[len] == '=')
-            return *param + len + 1;
-    return NULL;
+            value = *param + len + 1;
+    return value;
 }
 
 enum request_length request_length_parse(const char *text, size_t *length)

@@ -29,7 +29,7 @@ struct request {
     enum request_fault fault; /* what is wrong with it; the body is empty unless REQUEST_WHOLE */
 };
 
-/* The value of the gateway's variable NAME, or NULL. */
+/* The value of the gateway's variable NAME, or NULL. Of several the last: so a configuration overrides what it includes. */
 const char *request_param(const struct request *request, const char *name);
 
 /* What the floor above does with requests. */

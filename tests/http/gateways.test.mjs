@@ -75,6 +75,25 @@ describe('a name that a web server passes on', { concurrency: 4 }, () => {
         }));
 });
 
+describe('a variable that stands twice', () => {
+    const included = 'include                 /etc/nginx/fastcgi_params;';
+    const before = lines => [[included, `${included} ${lines}`]];
+    const ann = 'fastcgi_param AUTH_TYPE Basic; fastcgi_param REMOTE_USER ann;';
+
+    it('is what stands last: nobody, by the line of the shipped nginx.conf', () =>
+        behind('nginx', ['remote_user'], () => before(ann), async (stack, port) => {
+            const { status, body } = await me(stack, { port, mount: atPath.prefix });
+            assert.deepEqual([status, body.code], [401, 'no_credential']);
+        }));
+
+    it('is what stands last: somebody, where that line is replaced', () => {
+        const changes = () => [...before('fastcgi_param REMOTE_USER bob;'), [/fastcgi_param +REMOTE_USER "";/g, ann]];
+        return behind('nginx', ['remote_user'], changes, async (stack, port) => {
+            assert.equal((await me(stack, { port, mount: atPath.prefix })).body.user, 'ann');
+        });
+    });
+});
+
 describe('a name that is none', () => {
     let stack;
     before(async () => {

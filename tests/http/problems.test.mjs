@@ -121,6 +121,31 @@ describe('every resource', { concurrency: 8 }, () => {
         assert.equal((await fcgi.call(stack.address, 'GET', '/v1/me', { over })).status, 400);
     });
 
+    it('has a longest path and a longest query, whoever asks', async () => {
+        for (const length of [4097, 8000]) {
+            const { status, body } = await stack.req('GET', `/${'/'.repeat(length - '/rollcall/'.length)}`);
+            assert.deepEqual([status, body.code], [414, 'target_too_long'], `${length} slashes`);
+        }
+        for (const QUERY_STRING of ['x'.repeat(65537), '&'.repeat(60000), 'a&'.repeat(1001)]) {
+            const answer = await fcgi.call(stack.address, 'GET', '/healthz', { over: { QUERY_STRING } });
+            assert.deepEqual([answer.status, answer.body.code], [414, 'target_too_long']);
+        }
+        for (const length of [60000, 120000]) {
+            const over = { REQUEST_URI: '/'.repeat(length), PATH_INFO: '/' };
+            assert.equal((await fcgi.call(stack.address, 'GET', '/', { over })).status, 414);
+        }
+    });
+
+    it('is not certain for an administrator where the web server keeps the target to itself', async () => {
+        const over = { REQUEST_URI: undefined };
+        const ask = (path, token) => fcgi.call(stack.address, 'GET', path, { token, over });
+        assert.equal((await ask('/healthz')).status, 200);
+        assert.equal((await ask(`/v1/workspaces/${u0.ws}/status`, stack.tokens.get('u0'))).status, 200);
+        const refused = await ask(`/v1/admin/workspaces/${u0.ws}/members/u0`, stack.admin);
+        assert.equal(refused.status, 400);
+        assert.match(refused.body.detail, /REQUEST_URI/);
+    });
+
     it('tells that the server is alive, that it is ready, and its figures', async () => {
         assert.deepEqual((await stack.req('GET', '/healthz')).status, 200);
         const ready = await stack.req('GET', '/readyz');

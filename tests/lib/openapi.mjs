@@ -51,6 +51,7 @@ const general = {
     404: 'Problem',
     405: 'Problem',
     413: 'Problem',
+    414: 'Problem',
     503: 'Problem',
 };
 

@@ -65,6 +65,7 @@ function lighttpdSpawn(at) {
         ['/usr/sbin/rollcalld', at.rollcalld],
         ['/etc/rollcall/rollcall.conf', at.conf],
         ['/run/lighttpd/rollcall.sock', join(at.dir, 'spawned.sock')],
+        ...(at.changes ?? []),
         ...lighttpdLimits(),
     ];
     return lighttpdMain(at, shipped('lighttpd-spawn.conf', changes));
@@ -74,6 +75,7 @@ function lighttpdCgi(at) {
     const changes = [
         ['/usr/sbin/rollcalld', at.rollcalld],
         ['=> "/etc/rollcall/rollcall.conf"', `=> "${at.conf}"`],
+        ...(at.changes ?? []),
     ];
     return lighttpdMain(at, shipped('lighttpd-cgi.conf', changes));
 }
@@ -155,6 +157,7 @@ function apacheCgi(at) {
         ['"/usr/sbin"', `"${join(at.rollcalld, '..')}"`],
         ['ROLLCALL_CONF /etc/rollcall/rollcall.conf', `ROLLCALL_CONF ${at.conf}`],
         ['*:80', `*:${at.port}`],
+        ...(at.changes ?? []),
     ];
     const text = `ScriptSock ${join(at.dir, 'apache', 'cgid')}\n${shipped('apache-cgi.conf', changes)}`;
     return apacheMain(at, ['alias', 'env', 'cgid'], text);
