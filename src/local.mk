@@ -129,6 +129,8 @@ librollcall_a_SOURCES = \
 	src/master.h \
 	src/presence/alarms.c \
 	src/presence/alarms.h \
+	src/presence/answers.c \
+	src/presence/answers.h \
 	src/presence/calls.c \
 	src/presence/expiry.c \
 	src/presence/internal.h \

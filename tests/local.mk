@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
 	tests/unit/presence/test_alarms \
+	tests/unit/presence/test_answers \
 	tests/unit/presence/test_cursor \
 	tests/unit/presence/test_parked \
 	tests/unit/presence/test_table \
@@ -188,6 +189,7 @@ test_files = \
 	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/crowd.test.mjs \
+	tests/http/deletion.test.mjs \
 	tests/http/directory.test.mjs \
 	tests/http/fastcgi.test.mjs \
 	tests/http/gateways.test.mjs \
@@ -197,6 +199,7 @@ test_files = \
 	tests/http/lifecycle.test.mjs \
 	tests/http/limits.test.mjs \
 	tests/http/names.test.mjs \
+	tests/http/odd_answers.test.mjs \
 	tests/http/origins.test.mjs \
 	tests/http/people.test.mjs \
 	tests/http/presence.test.mjs \

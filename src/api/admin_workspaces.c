@@ -94,5 +94,5 @@ void admin_workspace_delete(struct exchange *exchange)
         return;
     audit(exchange, "workspace.delete", workspace, NULL);
     service_review(service_of(exchange));
-    presence_drop(service_of(exchange)->presence, workspace, on_dropped, exchange);
+    presence_drop(service_of(exchange)->presence, workspace, NULL, on_dropped, exchange);
 }

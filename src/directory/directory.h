@@ -80,6 +80,8 @@ enum directory_result directory_put_workspace(struct directory *self, const char
 enum directory_result directory_delete_workspace(struct directory *self, const char *id);
 enum directory_result directory_get_workspace(struct directory *self, const char *id,
                                               void (*fn)(void *ctx, const struct workspace_row *row), void *ctx);
+/* Whether there is workspace ID: OK or NOT_FOUND. */
+enum directory_result directory_has_workspace(struct directory *self, const char *id);
 /* Workspaces by id after AFTER (NULL: from the first), at most LIMIT. */
 enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
                                                void (*fn)(void *ctx, const struct workspace_row *row), void *ctx);
@@ -107,6 +109,8 @@ enum directory_result directory_get_member(struct directory *self, const char *w
                                            void (*fn)(void *ctx, const struct member_row *row), void *ctx);
 /* Whether USER is a member: OK or NOT_FOUND, from memory when asked again. The hot path. */
 enum directory_result directory_is_member(struct directory *self, const char *workspace, const char *user);
+/* The same by the database itself: also right after a removal by another program, which memory may not know of yet. */
+enum directory_result directory_has_member(struct directory *self, const char *workspace, const char *user);
 /* Members by user id (bytewise) after AFTER (NULL: from the first), at most LIMIT. */
 enum directory_result directory_each_member(struct directory *self, const char *workspace, const char *after,
                                             size_t limit, void (*fn)(void *ctx, const struct member_row *row),

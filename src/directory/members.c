@@ -189,6 +189,12 @@ enum directory_result directory_is_member(struct directory *self, const char *wo
     return result;
 }
 
+enum directory_result directory_has_member(struct directory *self, const char *workspace, const char *user)
+{
+    enum directory_result result = directory_ready(self);
+    return result == DIRECTORY_OK ? member_exists(self, workspace, user) : result;
+}
+
 size_t members_remembered(const struct directory *self)
 {
     return HASH_COUNT(self->members);

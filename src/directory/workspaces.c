@@ -93,6 +93,12 @@ enum directory_result directory_get_workspace(struct directory *self, const char
     return result;
 }
 
+enum directory_result directory_has_workspace(struct directory *self, const char *id)
+{
+    enum directory_result result = directory_ready(self);
+    return result == DIRECTORY_OK ? workspace_exists(self, id) : result;
+}
+
 enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
                                                void (*fn)(void *ctx, const struct workspace_row *row), void *ctx)
 {

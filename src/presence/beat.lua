@@ -4,26 +4,30 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
---        fresh_epoch channel worker max_sessions max_tombstones
+--        fresh_epoch channel worker believed_now_ms(or "") limits("<sessions> <tombstones>")
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" where
 --        others see a change; one text, because Redis takes its time over lists.
---        code: ok; gone, the session was ended (only join begins it anew); full, its user has max_sessions others.
---        alive: 1 where the session was live before.
+--        code: ok; gone, the session was ended (only join begins it anew); full, its user has as many others as it may.
+--        alive: 1 where the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides: how long the lease is, and that the session is in no grace. A beat with a lower n than one
--- seen changes nothing; a join begins n anew. Each beat leaves a number with the session, larger than any before. A poll
--- that comes to another worker than the session's last one is told to that worker, on rollcall:worker:<worker>: "<beat>
--- <workspace> <session> <user>", and ends the polls of this session that have a lower beat.
+-- seen comes too late and changes nothing; a join begins n anew. A poll with the n that was seen last is that poll, sent
+-- again by a proxy whose worker died: it is this worker's now, and says nothing new. Each poll and join leaves a number
+-- with the session, larger than any before. A poll that comes to another worker than the session's last one is told to
+-- that worker, on rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this session that
+-- have a lower beat.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
 local now, now_us = clock()
-local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10], fresh = ARGV[9], now = now}
+local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
+            fresh = ARGV[9], now = now, ended = ended_by(now, ARGV[12])}
+local max_sessions, max_tombstones = string.match(ARGV[13], '^(%d+) (%d+)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 open(ws)
-local status, _, n, beat, worker = read_record(redis.call('HGET', u, session))
+local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
 local shown = read_state(user, redis.call('HGET', ws.state, user))
 
@@ -36,17 +40,22 @@ if status == 'x' and kind ~= 'join' then
     return reply('gone', shown, 0)
 end
 local given = string.match(ARGV[7], '^%d+$')
-if given and n and kind ~= 'join' and tonumber(given) < tonumber(n) then
+local ahead = given and n and kind ~= 'join' and tonumber(given) - tonumber(n) or 1
+if ahead < 0 then
+    return reply('ok', shown, 0)
+end
+if ahead == 0 and kind == 'poll' and n ~= '0' then
+    redis.call('HSET', u, session, table.concat({status, flag, n, beat, ARGV[11] ~= '' and ARGV[11] or '-'}, ' '))
     return reply('ok', shown, beat)
 end
 
 if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
-    local _, live, tombstones = census(u)
-    if alive == 0 and live >= tonumber(ARGV[12]) then
+    local _, live, tombstones = census(ws, u, user)
+    if alive == 0 and live >= tonumber(max_sessions) then
         return reply('full', shown, 0)
     end
-    forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[13]))
+    forget_oldest(due, u, workspace, user, tombstones, tonumber(max_tombstones))
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
     status = alive == 1 and LIVE[shown] and shown or 'active'
     n, beat, worker = '0', 0, '-'
@@ -59,7 +68,9 @@ end
 
 status = wanted ~= '' and wanted or status
 n = given or kind == 'join' and '0' or n
-beat = math.max(beat + 1, now_us)
+if kind ~= 'heartbeat' then
+    beat = math.max(beat + 1, now_us)
+end
 if kind == 'poll' then
     if worker ~= '-' and worker ~= ARGV[11] then
         redis.call('PUBLISH', 'rollcall:worker:' .. worker, text(beat) .. ' ' .. member)

@@ -3,9 +3,10 @@
 #include "presence/internal.h"
 
 #include "base/conf.h"
+#include "base/decimal.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "directory/directory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct call {
     presence_reply_fn *done;   /* or NULL */
     void *ctx;
     void (*on_session)(void *ctx, const struct session_row *row);
+    char fresh[EPOCH_LEN + 1]; /* what it would begin the workspace with */
     char workspace[IDS_WORKSPACE_MAX + 1];
     char user[IDS_USER_MAX + 1]; /* "" where there is none */
 };
@@ -31,6 +33,7 @@ static struct call *call_new(struct presence *self, const char *workspace, const
     call->presence = self;
     call->done = done;
     call->ctx = ctx;
+    presence_fresh_epoch(self, call->fresh);
     strcpy(call->workspace, workspace);
     if (user)
         strcpy(call->user, user);
@@ -55,92 +58,64 @@ static bool call_failed(struct call *call, enum redis_result result)
     return true;
 }
 
-static const char *text_at(const struct redis_value *value, size_t index)
+/* Ends CALL, which got something else than its SCRIPT answers, as if Redis were out of reach. */
+static void call_odd(struct call *call, enum script script)
 {
-    const char *text = redis_value_text(redis_value_at(value, index), NULL);
-
-    return text ? text : "";
+    presence_odd_answer(call->presence, script);
+    call_failed(call, REDIS_ERROR);
 }
 
-static int64_t int_at(const struct redis_value *value, size_t index)
+static void take_cursor(const struct call *call, const struct answer *answer, struct cursor *cursor)
 {
-    return redis_value_int(redis_value_at(value, index), 0);
+    presence_epoch(call->presence, answer->epoch, cursor->epoch);
+    cursor->seq = answer->seq;
 }
 
-/* The change that a script made to its user goes into the view; SEQ is 0 where it made none. */
-static void take_change(struct call *call, const char *meta_epoch, int64_t seq, const char *status, int64_t since_ms,
-                        const char *why)
+/* The change that a script made to its user goes into the view. */
+static void take_change(struct call *call, const struct answer *answer)
 {
-    struct change change = {.key = call->user, .key_len = strlen(call->user), .seq = seq, .since_ms = since_ms};
+    struct change change = answer->change;
 
-    if (seq > 0 && status_parse(status, strlen(status), &change.status) && why_parse(why, strlen(why), &change.why))
-        room_change(call->presence, call->workspace, meta_epoch, &change);
+    if (change.seq == 0)
+        return;
+    change.key = call->user;
+    change.key_len = strlen(call->user);
+    room_change(call->presence, call->workspace, answer->epoch, &change);
 }
 
-static void take_cursor(const struct call *call, const char *meta_epoch, int64_t seq, struct cursor *cursor)
+/* What ANSWER brought about; with a user who was shown again behind their removal: that is undone. */
+static void take_effects(struct call *call, const struct answer *answer)
 {
-    presence_epoch(call->presence, meta_epoch, cursor->epoch);
-    cursor->seq = seq;
-}
+    struct presence *self = call->presence;
+    bool shown = answer->change.seq > 0 && answer->change.status != STATUS_OFFLINE;
 
-/* What is none of our scripts' words came from no Redis that ran one. */
-static enum presence_result result_of(const char *code)
-{
-    static const struct {
-        const char *code;
-        enum presence_result result;
-    } results[] = {
-        {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
-        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL},
-    };
-
-    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-        if (strcmp(code, results[i].code) == 0)
-            return results[i].result;
-    return PRESENCE_UNAVAILABLE;
+    take_change(call, answer);
+    if (presence_may_begin(self, call->workspace, call->user, answer->epoch, call->fresh) && shown && !answer->alive &&
+        directory_has_member(self->directory, call->workspace, call->user) == DIRECTORY_NOT_FOUND)
+        presence_evict(self, call->workspace, call->user, NULL, NULL);
 }
 
 /* ---- beat ---- */
-
-enum { BEAT_WORDS = 11, BEAT_REPLY_MAX = 256 };
-
-/* Parts TEXT, in place, into WORDS; those that are not there are "". */
-static void split(char *text, const char *words[BEAT_WORDS])
-{
-    for (size_t i = 0; i < BEAT_WORDS; i++) {
-        char *end = strchrnul(text, ' ');
-
-        words[i] = text;
-        text = *end ? end + 1 : end;
-        *end = '\0';
-    }
-}
-
-static int64_t number(const char *word)
-{
-    return strtoll(word, NULL, 10);
-}
 
 static void on_beat(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct call *call = ctx;
     struct presence_reply reply = {0};
-    const char *text, *word[BEAT_WORDS];
-    char line[BEAT_REPLY_MAX];
-    size_t len;
+    struct answer answer;
 
     if (call_failed(call, result))
         return;
-    text = redis_value_text(value, &len);
-    strcpy(line, text && len < sizeof line ? text : "");
-    split(line, word);
-    reply.result = result_of(word[0]);
-    take_cursor(call, word[1], number(word[2]), &reply.cursor);
-    reply.now_ms = number(word[3]);
-    status_parse(word[4], strlen(word[4]), &reply.status);
-    reply.alive = strcmp(word[5], "1") == 0;
-    reply.beat = number(word[6]);
-    take_change(call, word[1], number(word[7]), word[8], number(word[9]), word[10]);
+    if (!answer_beat(value, &answer)) {
+        call_odd(call, SCRIPT_BEAT);
+        return;
+    }
+    reply.result = answer.result;
+    take_cursor(call, &answer, &reply.cursor);
+    reply.now_ms = answer.now_ms;
+    reply.status = answer.own;
+    reply.alive = answer.alive;
+    reply.beat = answer.beat;
+    take_effects(call, &answer);
     call_finish(call, &reply);
 }
 
@@ -149,14 +124,23 @@ static long lease_ms(const struct conf *conf, enum beat_kind kind)
     return kind == BEAT_POLL ? conf_poll_lease_ms(conf) : conf->ttl_s * 1000L;
 }
 
+/* Two numbers as one argument: each argument costs every beat. */
+static struct redis_arg two_ints(int64_t a, int64_t b, char *buffer)
+{
+    size_t len = decimal_write(buffer, a);
+
+    buffer[len++] = ' ';
+    return (struct redis_arg){buffer, len + decimal_write(buffer + len, b)};
+}
+
 void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx)
 {
     static const char *const kinds[] = {"join", "heartbeat", "poll"};
+    struct call *call = call_new(self, beat->workspace, beat->user, done, ctx);
     struct script_keys keys;
-    char fresh[EPOCH_LEN + 1], lease[24], n[24], ttl[24], sessions[24], tombstones[24];
+    char lease[24], n[24], ttl[24], believed[24], limits[48];
 
     script_keys_init(&keys, beat->workspace, beat->user);
-    presence_fresh_epoch(self, fresh);
     const struct redis_arg key_args[] = {script_text(keys.due), script_text(keys.state), script_text(keys.changed),
                                          script_text(keys.meta), script_text(keys.user)};
     const struct redis_arg args[] = {
@@ -168,14 +152,13 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
         script_int(lease_ms(self->conf, beat->kind), lease),
         beat->n < 0 ? script_text("") : script_int(beat->n, n),
         script_int(self->conf->ttl_s * 1000L, ttl),
-        script_text(fresh),
+        script_text(call->fresh),
         script_text(keys.channel),
         script_text(beat->kind == BEAT_POLL ? self->worker_channel + sizeof "rollcall:worker:" - 1 : ""),
-        script_int(LIMIT_SESSIONS_PER_USER, sessions),
-        script_int(LIMIT_TOMBSTONES_PER_USER, tombstones),
+        expiry_believed(self, believed),
+        two_ints(LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER, limits),
     };
-    redis_call(self->redis, SCRIPT_BEAT, key_args, 5, args, sizeof args / sizeof *args, on_beat,
-               call_new(self, beat->workspace, beat->user, done, ctx));
+    redis_call(self->redis, SCRIPT_BEAT, key_args, 5, args, sizeof args / sizeof *args, on_beat, call);
 }
 
 /* ---- leave, evict ---- */
@@ -185,12 +168,18 @@ static void on_leave(void *ctx, enum redis_result result, const struct redis_val
     struct call *call = ctx;
     struct presence_reply reply = {0};
 
+    struct answer answer;
+
     if (call_failed(call, result))
         return;
-    reply.result = result_of(text_at(value, 0));
-    take_cursor(call, text_at(value, 1), int_at(value, 2), &reply.cursor);
-    reply.now_ms = int_at(value, 3);
-    take_change(call, text_at(value, 1), int_at(value, 4), text_at(value, 5), int_at(value, 6), text_at(value, 7));
+    if (!answer_leave(value, &answer)) {
+        call_odd(call, SCRIPT_LEAVE);
+        return;
+    }
+    reply.result = answer.result;
+    take_cursor(call, &answer, &reply.cursor);
+    reply.now_ms = answer.now_ms;
+    take_effects(call, &answer);
     call_finish(call, &reply);
 }
 
@@ -198,12 +187,12 @@ void presence_leave(struct presence *self, const char *workspace, const char *us
                     enum leave_mode mode, int64_t beat, presence_reply_fn *done, void *ctx)
 {
     static const char *const modes[] = {"now", "grace", "closed"};
+    struct call *call = call_new(self, workspace, user, done, ctx);
     struct script_keys keys;
-    char fresh[EPOCH_LEN + 1], grace[24], number[24], ttl[24], tombstones[24];
+    char grace[24], number[24], ttl[24], tombstones[24], believed[24];
     unsigned grace_s = mode == LEAVE_CLOSED ? self->conf->closed_grace_s : self->conf->leave_grace_s;
 
     script_keys_init(&keys, workspace, user);
-    presence_fresh_epoch(self, fresh);
     const struct redis_arg key_args[] = {script_text(keys.due), script_text(keys.state), script_text(keys.changed),
                                          script_text(keys.meta), script_text(keys.user)};
     const struct redis_arg args[] = {
@@ -214,26 +203,25 @@ void presence_leave(struct presence *self, const char *workspace, const char *us
         script_int(grace_s * 1000L, grace),
         script_int(beat, number),
         script_int(self->conf->ttl_s * 1000L, ttl),
-        script_text(fresh),
+        script_text(call->fresh),
         script_text(keys.channel),
         script_int(LIMIT_TOMBSTONES_PER_USER, tombstones),
+        expiry_believed(self, believed),
     };
-    redis_call(self->redis, SCRIPT_LEAVE, key_args, 5, args, sizeof args / sizeof *args, on_leave,
-               call_new(self, workspace, user, done, ctx));
+    redis_call(self->redis, SCRIPT_LEAVE, key_args, 5, args, sizeof args / sizeof *args, on_leave, call);
 }
 
 void presence_evict(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx)
 {
+    struct call *call = call_new(self, workspace, user, done, ctx);
     struct script_keys keys;
-    char fresh[EPOCH_LEN + 1];
 
     script_keys_init(&keys, workspace, user);
-    presence_fresh_epoch(self, fresh);
     const struct redis_arg key_args[] = {script_text(keys.due), script_text(keys.state), script_text(keys.changed),
                                          script_text(keys.meta), script_text(keys.user)};
-    const struct redis_arg args[] = {script_text(workspace), script_text(user), script_text(fresh),
+    const struct redis_arg args[] = {script_text(workspace), script_text(user), script_text(call->fresh),
                                      script_text(keys.channel)};
-    redis_call(self->redis, SCRIPT_EVICT, key_args, 5, args, 4, on_leave, call_new(self, workspace, user, done, ctx));
+    redis_call(self->redis, SCRIPT_EVICT, key_args, 5, args, 4, on_leave, call);
 }
 
 /* ---- marks ---- */
@@ -243,10 +231,17 @@ static void on_mark(void *ctx, enum redis_result result, const struct redis_valu
     struct call *call = ctx;
     struct presence_reply reply = {0};
 
+    struct answer answer;
+
     if (call_failed(call, result))
         return;
-    take_cursor(call, text_at(value, 0), int_at(value, 1), &reply.cursor);
-    reply.now_ms = int_at(value, 2);
+    if (!answer_mark(value, &answer)) {
+        call_odd(call, SCRIPT_MARK);
+        return;
+    }
+    take_cursor(call, &answer, &reply.cursor);
+    reply.now_ms = answer.now_ms;
+    take_effects(call, &answer);
     call_finish(call, &reply);
 }
 
@@ -254,23 +249,21 @@ static void on_mark(void *ctx, enum redis_result result, const struct redis_valu
 static void mark(struct presence *self, const char *workspace, const char *const *users, size_t count,
                  presence_reply_fn *done, void *ctx)
 {
+    struct call *call = call_new(self, workspace, NULL, done, ctx);
     struct script_keys keys;
-    char fresh[EPOCH_LEN + 1];
     char(*names)[IDS_USER_MAX + 2] = mem_new(count * sizeof *names);
     struct redis_arg *args = mem_new((count + 2) * sizeof *args);
 
     script_keys_init(&keys, workspace, NULL);
-    presence_fresh_epoch(self, fresh);
     const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
-    args[0] = script_text(fresh);
+    args[0] = script_text(call->fresh);
     args[1] = script_text(keys.channel);
     for (size_t i = 0; i < count; i++) {
         names[i][0] = '\1';
         strcpy(names[i] + 1, users[i]);
         args[i + 2] = script_text(names[i]);
     }
-    redis_call(self->redis, SCRIPT_MARK, key_args, 3, args, count + 2, on_mark,
-               call_new(self, workspace, NULL, done, ctx));
+    redis_call(self->redis, SCRIPT_MARK, key_args, 3, args, count + 2, on_mark, call);
     free(args);
     free(names);
 }
@@ -297,9 +290,13 @@ static void on_drop(void *ctx, enum redis_result result, const struct redis_valu
     struct call *call = ctx;
     struct presence_reply reply = {0};
 
+    bool more;
+
     if (call_failed(call, result))
         return;
-    if (redis_value_int(value, 0) != 0 || int_at(value, 0) != 0)
+    if (!answer_drop(value, &more))
+        call_odd(call, SCRIPT_DROP);
+    else if (more)
         drop_portion(call);
     else
         call_finish(call, &reply);
@@ -314,13 +311,13 @@ static void drop_portion(struct call *call)
     const struct redis_arg key_args[] = {script_text(keys.due), script_text(keys.state), script_text(keys.changed),
                                          script_text(keys.meta)};
     const struct redis_arg args[] = {script_text(keys.prefix), script_text(call->workspace),
-                                     script_int(DROP_BATCH, batch)};
-    redis_call(call->presence->redis, SCRIPT_DROP, key_args, 4, args, 3, on_drop, call);
+                                     script_int(DROP_BATCH, batch), script_text(call->user)};
+    redis_call(call->presence->redis, SCRIPT_DROP, key_args, 4, args, 4, on_drop, call);
 }
 
-void presence_drop(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx)
+void presence_drop(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx)
 {
-    drop_portion(call_new(self, workspace, NULL, done, ctx));
+    drop_portion(call_new(self, workspace, user, done, ctx));
 }
 
 /* ---- sessions ---- */
@@ -329,16 +326,18 @@ static void on_sessions(void *ctx, enum redis_result result, const struct redis_
 {
     struct call *call = ctx;
     struct presence_reply reply = {0};
-    const char *own;
+    struct answer_sessions answer;
 
     if (call_failed(call, result))
         return;
-    reply.now_ms = int_at(value, 0);
-    own = text_at(value, 1);
-    status_parse(own, strlen(own), &reply.status);
-    for (size_t i = 2; i + 5 < redis_value_count(value); i += 6) {
-        struct session_row row = {text_at(value, i), text_at(value, i + 1), text_at(value, i + 2),
-                                  int_at(value, i + 5)};
+    if (!answer_sessions(value, &answer)) {
+        call_odd(call, SCRIPT_SESSIONS);
+        return;
+    }
+    reply.now_ms = answer.now_ms;
+    reply.status = answer.own;
+    for (size_t i = 0; i < answer.count; i++) {
+        struct session_row row = answer_session(value, i);
         if (ids_session_ok(row.session, strlen(row.session))) /* "?" stands for one whose record was lost */
             call->on_session(call->ctx, &row);
     }

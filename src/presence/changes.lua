@@ -15,6 +15,7 @@ local ws = {state = KEYS[1], changed = KEYS[2], meta = KEYS[3], fresh = ARGV[1],
 open(ws)
 local since = math.floor(tonumber(ARGV[2]) or 0)
 local floor = tonumber(redis.call('HGET', ws.meta, 'floor')) or 0
+floor = floor >= 0 and floor <= ws.seq and floor or 0
 local reply = {ws.epoch, ws.seq, floor, now}
 local entries = redis.call('ZRANGEBYSCORE', ws.changed, '(' .. text(since), text(ws.seq), 'WITHSCORES', 'LIMIT', 0,
                            math.floor(tonumber(ARGV[3]) or 0))

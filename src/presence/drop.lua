@@ -3,7 +3,8 @@
 -- A workspace was deleted: removes all that is kept of it, a portion at a time.
 --
 -- KEYS   due state changed meta
--- ARGV   prefix("rollcall:{p}:") workspace batch
+-- ARGV   prefix("rollcall:{p}:") workspace batch user
+--        user: one who may have sessions though nobody was ever told of them, or ""
 -- Reply  1: there is more to remove; 0: all is gone
 --
 -- A lease whose record was evicted stays in due until it runs out, and then changes nothing.
@@ -11,8 +12,7 @@
 local due, state, changed, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, workspace, batch = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-local users = redis.call('ZRANGE', changed, 0, batch - 1)
-for _, user in ipairs(users) do
+local function forget(user)
     local u = prefix .. workspace .. ':u:' .. user
     for _, session in ipairs(redis.call('HKEYS', u)) do
         redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
@@ -20,6 +20,14 @@ for _, user in ipairs(users) do
     redis.call('DEL', u)
     redis.call('HDEL', state, user)
     redis.call('ZREM', changed, user)
+end
+
+if ARGV[4] ~= '' then
+    forget(ARGV[4])
+end
+local users = redis.call('ZRANGE', changed, 0, batch - 1)
+for _, user in ipairs(users) do
+    forget(user)
 end
 if #users == batch then
     return 1

@@ -77,8 +77,8 @@ end
 -- Ends the sessions of a group and settles its user. Returns the seq of the change, if there was one.
 local function lapse_group(group)
     local base = prefix .. group.workspace
-    local ws = {state = base .. ':state', changed = base .. ':changed', meta = base .. ':meta',
-                channel = base .. ':changes', fresh = ARGV[8], now = now}
+    local ws = {name = group.workspace, due = due, state = base .. ':state', changed = base .. ':changed',
+                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ended = now}
     local u, why = base .. ':u:' .. group.user, nil
     for _, one in ipairs(group) do
         why = lapse(ws, u, one.session, one.member) or why

@@ -63,6 +63,16 @@ static void note_success(struct presence *self, int64_t now_ms)
     self->expiry.failing_ms = 0;
 }
 
+struct redis_arg expiry_believed(const struct presence *self, char *buffer)
+{
+    const struct expiry *expiry = &self->expiry;
+    int64_t now_ms = clock_mono_ms();
+
+    if (expiry->redis_ms == 0 || now_ms < expiry->hold_until_ms || was_out(expiry, now_ms))
+        return script_text("");
+    return script_int(expiry->redis_ms + now_ms - expiry->mono_ms, buffer);
+}
+
 static void sweep_finish(struct sweep *sweep)
 {
     struct presence *self = sweep->presence;
@@ -76,28 +86,39 @@ static void sweep_finish(struct sweep *sweep)
     presence_announce(self);
 }
 
+/* What a partition answered. */
+static void take_expired(struct sweep *sweep, const struct answer_expire *answer)
+{
+    struct presence *self = sweep->presence;
+
+    self->expiry.redis_ms = answer->now_ms;
+    self->expiry.mono_ms = clock_mono_ms();
+    self->stats.lapses += (unsigned long)answer->taken;
+    if (answer->leapt)
+        expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
+    if (answer->malformed > 0)
+        log_warn("partition %u: %lld lease(s) that were none of ours were removed", sweep->partition,
+                 (long long)answer->malformed);
+}
+
 static void on_expired(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct sweep *sweep = ctx;
     struct presence *self = sweep->presence;
-    int64_t taken = redis_value_int(redis_value_at(value, 2), 0);
-    int64_t malformed = redis_value_int(redis_value_at(value, 4), 0);
+    struct answer_expire answer;
 
+    if (result == REDIS_OK && !answer_expire(value, LIMIT_EXPIRE_BATCH, &answer)) {
+        presence_odd_answer(self, SCRIPT_EXPIRE);
+        result = REDIS_ERROR;
+    }
     if (result != REDIS_OK) {
         self->expiry.sweep_failed = true;
         note_failure(&self->expiry);
         sweep_finish(sweep);
         return;
     }
-    self->expiry.redis_ms = redis_value_int(redis_value_at(value, 0), 0);
-    self->expiry.mono_ms = clock_mono_ms();
-    self->stats.lapses += (unsigned long)taken;
-    if (redis_value_int(redis_value_at(value, 1), 0) != 0)
-        expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
-    if (malformed > 0)
-        log_warn("partition %u: %lld lease(s) that were none of ours were removed", sweep->partition,
-                 (long long)malformed);
-    if (taken >= LIMIT_EXPIRE_BATCH)
+    take_expired(sweep, &answer);
+    if (answer.taken == LIMIT_EXPIRE_BATCH)
         expire(sweep);
     else
         sweep_finish(sweep);
@@ -161,8 +182,12 @@ static void prune(struct presence *self, int64_t from_rank);
 static void on_pruned(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct presence *self = ctx;
-    int64_t next_rank = redis_value_int(redis_value_at(value, 0), -1);
+    int64_t next_rank = -1;
 
+    if (result == REDIS_OK && !answer_prune(value, self->expiry.prune_rank, PRUNE_BATCH, &next_rank)) {
+        presence_odd_answer(self, SCRIPT_PRUNE);
+        next_rank = -1;
+    }
     if (result == REDIS_OK && next_rank >= 0)
         prune(self, next_rank);
     else
@@ -175,6 +200,7 @@ static void prune(struct presence *self, int64_t from_rank)
     int64_t cutoff_ms = self->expiry.redis_ms - self->conf->retention_s * INT64_C(1000);
     char cutoff[24], rank[24], batch[24];
 
+    self->expiry.prune_rank = from_rank;
     script_keys_init(&keys, self->expiry.prune_workspace, NULL);
     const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
     const struct redis_arg args[] = {script_int(cutoff_ms, cutoff), script_int(from_rank, rank),

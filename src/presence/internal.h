@@ -3,12 +3,13 @@
 #ifndef ROLLCALL_PRESENCE_INTERNAL_H
 #define ROLLCALL_PRESENCE_INTERNAL_H
 
+#include "presence/answers.h"
 #include "presence/presence.h"
 #include "presence/scripts.h"
 
 #include <uthash.h>
 
-enum { META_EPOCH_MAX = 32, WORKER_NAME_LEN = 16 };
+enum { WORKER_NAME_LEN = 16 };
 
 /* Someone who waits for a room to be whole. */
 struct waiter {
@@ -26,10 +27,11 @@ struct waiter {
  *          +--- Redis lost ---+--> its waiters are told, and it is gone
  */
 struct room {
-    struct presence *presence;           /* borrowed: the owner of all rooms */
-    struct view *view;                   /* owned */
-    struct waiter *waiters;              /* owned list, oldest first */
-    char meta_epoch[META_EPOCH_MAX + 1]; /* as Redis has it; "" before the first page */
+    struct presence *presence;      /* borrowed: the owner of all rooms */
+    struct view *view;              /* owned */
+    struct waiter *waiters;         /* owned list, oldest first */
+    char meta_epoch[EPOCH_LEN + 1]; /* as Redis has it; "" before the first page */
+    char fresh[EPOCH_LEN + 1];      /* what the page under way would have begun the workspace with */
     bool subscribed;
     bool fetching; /* a page was asked for, from fetch_since on */
     int64_t fetch_since;
@@ -49,6 +51,7 @@ struct expiry {
     bool sweep_failed;                           /* some partition of the last round could not be run */
     unsigned outstanding;                        /* calls not answered yet */
     bool pruning;                                /* a workspace is being gone through */
+    int64_t prune_rank;                          /* where the portion under way began */
     char prune_workspace[IDS_WORKSPACE_MAX + 1]; /* the last one whose old entries were dropped; "" before the first */
 };
 
@@ -67,6 +70,7 @@ struct presence {
     char epoch_base[EPOCH_LEN / 2 + 1]; /* what makes this process's epochs its own */
     uint32_t epochs;                    /* how many were made up */
     bool announced;                     /* on_ready was called */
+    int64_t odd_ms;                     /* monotonic: when an odd answer was last logged */
 };
 
 /* Says on_ready, the first time. */
@@ -77,6 +81,17 @@ void presence_epoch(const struct presence *self, const char *meta_epoch, char *o
 
 /* A new meta epoch, should there be none, into OUT (EPOCH_LEN + 1 bytes). */
 void presence_fresh_epoch(struct presence *self, char *out);
+
+/* SCRIPT got an answer that is none: for the log. What asked fails as if Redis were out of reach. */
+void presence_odd_answer(struct presence *self, enum script script);
+
+/*
+ * META_EPOCH was answered to a call for USER (or NULL) that brought FRESH along. If they are the same, this call began the
+ * keys of WORKSPACE; if there is no such workspace any more they go again, and the result is false. So a workspace that was
+ * deleted stays deleted, whatever was under way.
+ */
+bool presence_may_begin(struct presence *self, const char *workspace, const char *user, const char *meta_epoch,
+                        const char *fresh);
 
 /* Takes CHANGE of META_EPOCH, however it was learnt, into the room of WORKSPACE, if there is one. */
 void room_change(struct presence *self, const char *workspace, const char *meta_epoch, const struct change *change);
@@ -89,6 +104,8 @@ void rooms_free(struct presence *self);
 
 /* Expiry in all partitions, and old entries. */
 void expiry_tick(struct presence *self, int64_t now_ms);
+/* Redis's time as it is now, as far as it was followed: "" while nobody may be judged by it. As an argument, in BUFFER. */
+struct redis_arg expiry_believed(const struct presence *self, char *buffer);
 /* Nothing may lapse for one ttl from NOW_MS: clients could not beat. REASON is for the log. */
 void expiry_hold(struct presence *self, int64_t now_ms, const char *reason);
 

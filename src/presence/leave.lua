@@ -4,19 +4,22 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
+--        believed_now_ms(or "")
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
---        code: ok; none, there was no such live session; stale, a later beat holds it. The last four are "" where
+--        code: ok; none, there was no such live session; stale, a later poll or join holds it. The last four are "" where
 --        others see no change.
 --
 -- now     ended for good, known or not: for one ttl no beat but join brings it back.
 -- grace   its user has left: the lease is cut to grace_ms (never lengthened); its lapse is the end for good.
--- closed  its connection was lost: the same, but the lapse is not for good, and only if `beat` is still its latest.
+-- closed  its connection was lost: the same, but the lapse is not for good, and only if no poll or join came after the one
+--         that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session back later.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ttl = tonumber(ARGV[7])
 local now = clock()
-local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[9], fresh = ARGV[8], now = now}
+local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[9],
+            fresh = ARGV[8], now = now, ended = ended_by(now, ARGV[11])}
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 open(ws)
@@ -29,21 +32,22 @@ if status == 'x' then
     return reply('none')
 end
 local deadline = tonumber(redis.call('ZSCORE', due, member))
-if not status and deadline then -- evicted: what others see is the best guess at what it was
+local lost = not status and deadline
+if lost then -- evicted: what others see is the best guess at what it was
     local shown = read_state(user, redis.call('HGET', ws.state, user))
     status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
 end
 
 if mode == 'now' then
     bury(ws, due, u, session, member, ttl)
-    local _, _, tombstones = census(u)
+    local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
     return reply(status and 'ok' or 'none', settle(ws, u, user, 'leave'))
 end
 if not status then
     return reply('none')
 end
-if mode == 'closed' and tonumber(beat) ~= tonumber(ARGV[6]) then
+if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- lost: who knows what came after
     return reply('stale')
 end
 if mode == 'grace' then

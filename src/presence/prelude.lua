@@ -8,12 +8,14 @@
 --   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>"
 --                         status  active, away, or x: a tombstone, whose beat tells when it ended
 --                         flag    - none, l ended by its user, c connection lost: what its lapse will mean
+--                         beat    of its latest poll or join, in us, growing; 0 before the first
 --                         worker  who got its latest poll, or -
 --   state    hash         user -> {"status","since","why"}; a mark -> {"since"}
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --
--- A mark is a pseudo-user that begins with \1, as no user's id can.
+-- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is handed about as WS: its keys, its name,
+-- NOW, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
 
 local LIVE = {active = true, away = true}
 local RANK = {offline = 0, away = 1, active = 2}
@@ -67,11 +69,12 @@ end
 -- Reads epoch and head of a workspace; where they are gone a new epoch begins, above what was left of the old one.
 local function open(ws)
     local got = redis.call('HMGET', ws.meta, 'epoch', 'seq')
-    if got[1] and #got[1] == 16 and string.find(got[2] or '', '^%d+$') then
+    if got[1] and #got[1] == 16 and string.find(got[1], '^%w+$') and string.find(got[2] or '', '^%d+$') and
+       tonumber(got[2]) < 2 ^ 52 then
         ws.epoch, ws.seq = got[1], tonumber(got[2])
         return
     end
-    local last = redis.call('ZREVRANGEBYSCORE', ws.changed, 2 ^ 53, 0, 'WITHSCORES', 'LIMIT', 0, 1)
+    local last = redis.call('ZREVRANGEBYSCORE', ws.changed, 2 ^ 52, 0, 'WITHSCORES', 'LIMIT', 0, 1)
     ws.epoch, ws.seq = ws.fresh, math.ceil(tonumber(last[2] or 0))
     redis.call('DEL', ws.meta)
     redis.call('HSET', ws.meta, 'epoch', ws.epoch, 'seq', ws.seq, 'floor', 0)
@@ -97,13 +100,25 @@ local function show(ws, user, status, why)
     return change(ws, user, json, status, why)
 end
 
+-- Until when leases that have ended are known to be over, for all that BELIEVED says: Redis's time as a worker has followed
+-- it. It is "" while nobody may be judged; and what ended while Redis stood still, or by a leap of its clock, is not over.
+local function ended_by(now, believed)
+    return math.min(now, tonumber(believed) or 0)
+end
+
+-- Whether a session's lease is over, though nobody has taken it yet. One that has no lease has lost it: it is not over.
+local function is_over(ws, session, user)
+    local deadline = tonumber(redis.call('ZSCORE', ws.due, ws.name .. ' ' .. session .. ' ' .. user))
+    return deadline and deadline <= ws.ended
+end
+
 -- What a user's sessions come to: the best status, how many are live, and the tombstones as {session, ended}.
-local function census(u)
+local function census(ws, u, user)
     local all = redis.call('HGETALL', u)
     local best, live, tombstones = 'offline', 0, {}
     for i = 1, #all, 2 do
         local status, _, _, ended = read_record(all[i + 1])
-        if LIVE[status] then
+        if LIVE[status] and not is_over(ws, all[i], user) then
             live = live + 1
             best = RANK[status] > RANK[best] and status or best
         elseif status == 'x' then
@@ -115,7 +130,7 @@ end
 
 -- Shows what a user's sessions come to, where others see something else. Returns as change(), or nothing.
 local function settle(ws, u, user, why)
-    local best = census(u)
+    local best = census(ws, u, user)
     if read_state(user, redis.call('HGET', ws.state, user)) ~= best then
         return show(ws, user, best, why)
     end

@@ -7,11 +7,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "directory/directory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ODD_LOG_EVERY_MS = 1000 };
 
 void presence_announce(struct presence *self)
 {
@@ -51,6 +54,27 @@ void presence_fresh_epoch(struct presence *self, char *out)
     out[EPOCH_LEN] = '\0';
 }
 
+void presence_odd_answer(struct presence *self, enum script script)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (self->odd_ms != 0 && now_ms - self->odd_ms < ODD_LOG_EVERY_MS)
+        return;
+    self->odd_ms = now_ms;
+    log_error("script %s: what Redis answered is not what the script answers; check that nothing else answers at the "
+              "address of Redis, and that all rollcalld on it are of one version",
+              self->scripts[script].name);
+}
+
+bool presence_may_begin(struct presence *self, const char *workspace, const char *user, const char *meta_epoch,
+                        const char *fresh)
+{
+    if (strcmp(meta_epoch, fresh) != 0 || directory_has_workspace(self->directory, workspace) != DIRECTORY_NOT_FOUND)
+        return true;
+    presence_drop(self, workspace, user, NULL, NULL);
+    return false;
+}
+
 static void on_up(void *ctx, const char *replid)
 {
     struct presence *self = ctx;
@@ -87,13 +111,14 @@ static void on_superseded(struct presence *self, const char *text)
     char workspace[IDS_WORKSPACE_MAX + 1];
     char session[IDS_SESSION_MAX + 1];
     struct view *view;
+    int64_t number;
 
     text = word(text, beat, sizeof beat);
     text = word(text, workspace, sizeof workspace);
     text = word(text, session, sizeof session);
-    view = text ? presence_view_now(self, workspace) : NULL;
+    view = text && answer_number(beat, &number) ? presence_view_now(self, workspace) : NULL;
     if (view)
-        parked_end_session(self->parked, view, text, strlen(text), session, strtoll(beat, NULL, 10));
+        parked_end_session(self->parked, view, text, strlen(text), session, number);
 }
 
 /* "<meta epoch> <seq> <status|-> <since> <why|-> <key>" */
@@ -101,18 +126,16 @@ static bool parse_change(const char *text, char *meta_epoch, struct change *chan
 {
     char seq[24], status[16], since[24], why[16];
 
-    text = word(text, meta_epoch, META_EPOCH_MAX + 1);
+    text = word(text, meta_epoch, EPOCH_LEN + 1);
     text = word(text, seq, sizeof seq);
     text = word(text, status, sizeof status);
     text = word(text, since, sizeof since);
     text = word(text, why, sizeof why);
-    if (!text || !*text)
-        return false;
     memset(change, 0, sizeof *change);
+    if (!text || !*text || !answer_number(seq, &change->seq) || !answer_number(since, &change->since_ms))
+        return false;
     change->key = text;
     change->key_len = strlen(text);
-    change->seq = strtoll(seq, NULL, 10);
-    change->since_ms = strtoll(since, NULL, 10);
     if (*text == '\1')
         return true;
     return status_parse(status, strlen(status), &change->status) && why_parse(why, strlen(why), &change->why) &&
@@ -123,7 +146,7 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
 {
     struct presence *self = ctx;
     char workspace[IDS_WORKSPACE_MAX + 1];
-    char meta_epoch[META_EPOCH_MAX + 1];
+    char meta_epoch[EPOCH_LEN + 1];
     struct change change;
     size_t workspace_len;
     const char *id;

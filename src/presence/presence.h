@@ -101,8 +101,8 @@ void presence_mark_roster(struct presence *self, const char *workspace, presence
 void presence_mark_dms(struct presence *self, const char *workspace, const char *const *users, size_t count,
                        presence_reply_fn *done, void *ctx);
 
-/* The workspace is no more: all its keys go. */
-void presence_drop(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx);
+/* The workspace is no more: all its keys go. USER (or NULL): with sessions that nobody may ever have been told of. */
+void presence_drop(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
 /* A session as Redis has it. */
 struct session_row {

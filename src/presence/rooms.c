@@ -84,27 +84,18 @@ static void room_begin(struct room *room, const char *meta_epoch, const char *ep
     view_set_ready(room->view, false);
     parked_end_view(room->presence->parked, room->view, WAKE_LOST);
     view_begin(room->view, epoch, floor);
-    strncpy(room->meta_epoch, meta_epoch, META_EPOCH_MAX);
+    strcpy(room->meta_epoch, meta_epoch);
 }
 
-/* One change of a page, from its element AT on. */
-static void load_change(struct room *room, const struct redis_value *value, size_t at)
+/* Change I of a page. */
+static void load_change(struct room *room, const struct redis_value *value, size_t i)
 {
-    struct change change = {0};
-    const char *status = redis_value_text(redis_value_at(value, at + 2), NULL);
-    const char *why = redis_value_text(redis_value_at(value, at + 4), NULL);
+    struct change change;
+    bool readable = answer_change(value, i, &change);
 
-    change.key = redis_value_text(redis_value_at(value, at), &change.key_len);
-    change.seq = redis_value_int(redis_value_at(value, at + 1), 0);
-    change.since_ms = redis_value_int(redis_value_at(value, at + 3), 0);
     if (change.seq <= view_head(room->view))
         return;
-    if (change.key && change.key[0] == '\1') {
-        view_load(room->view, &change);
-        return;
-    }
-    if (!change.key || !ids_user_ok(change.key, change.key_len) || !status || !why ||
-        !status_parse(status, strlen(status), &change.status) || !why_parse(why, strlen(why), &change.why)) {
+    if (!readable) {
         log_warn("workspace %s: the state of a user in Redis (change %lld) is not readable and was skipped",
                  view_workspace(room->view), (long long)change.seq);
         return;
@@ -122,44 +113,66 @@ static void room_whole(struct room *room, int64_t head)
     tell_waiters(room, room->view, !room->again && !room->fetching);
 }
 
-static void on_changes(void *ctx, enum redis_result result, const struct redis_value *value)
+/* The workspace was deleted: its polls end, and with the last of those who wait the room. */
+static void room_close(struct room *room)
 {
-    struct room *room = ctx;
-    const char *meta_epoch = redis_value_text(redis_value_at(value, 0), NULL);
-    int64_t head = redis_value_int(redis_value_at(value, 1), 0);
-    int64_t last = 0;
-    char epoch[EPOCH_LEN + 1];
-    size_t count;
+    struct script_keys keys;
 
-    room->fetching = false;
-    if (result != REDIS_OK || !meta_epoch) {
-        room_fail(room);
+    parked_end_view(room->presence->parked, room->view, WAKE_REMOVED);
+    if (room->fetching || room->waiters)
         return;
-    }
-    presence_epoch(room->presence, meta_epoch, epoch);
+    script_keys_init(&keys, view_workspace(room->view), NULL);
+    redis_unsubscribe(room->presence->redis, keys.channel);
+    room_free(room);
+}
+
+/* The page that VALUE is, which PAGE tells of. */
+static void room_take(struct room *room, const struct answer_changes *page, const struct redis_value *value)
+{
+    char epoch[EPOCH_LEN + 1];
+
+    presence_epoch(room->presence, page->epoch, epoch);
     if (strcmp(epoch, view_epoch(room->view)) != 0) {
-        room_begin(room, meta_epoch, epoch, redis_value_int(redis_value_at(value, 2), 0));
+        room_begin(room, page->epoch, epoch, page->floor);
         if (room->fetch_since > 0) {
             room_fetch(room, 0);
             return;
         }
     }
-    count = (redis_value_count(value) - 4) / 5;
-    for (size_t i = 0; i < count; i++) {
-        load_change(room, value, 4 + i * 5);
-        last = redis_value_int(redis_value_at(value, 4 + i * 5 + 1), 0);
-    }
-    if (count == FETCH_LIMIT)
-        room_fetch(room, last);
+    for (size_t i = 0; i < page->count; i++)
+        load_change(room, value, i);
+    if (page->count == FETCH_LIMIT)
+        room_fetch(room, page->last_seq);
     else
-        room_whole(room, head);
+        room_whole(room, page->head);
+}
+
+static void on_changes(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct room *room = ctx;
+    struct answer_changes page;
+    char fresh[EPOCH_LEN + 1];
+
+    room->fetching = false;
+    if (result == REDIS_OK && !answer_changes(value, room->fetch_since, FETCH_LIMIT, &page)) {
+        presence_odd_answer(room->presence, SCRIPT_CHANGES);
+        result = REDIS_ERROR;
+    }
+    if (result != REDIS_OK) {
+        room_fail(room);
+        return;
+    }
+    strcpy(fresh, room->fresh);
+    room_take(room, &page, value);
+    if (!presence_may_begin(room->presence, view_workspace(room->view), NULL, page.epoch, fresh))
+        room_close(room);
 }
 
 /* Asks for what changed after SINCE, once at a time. */
 static void room_fetch(struct room *room, int64_t since)
 {
     struct script_keys keys;
-    char fresh[EPOCH_LEN + 1], after[24], limit[24];
+    char after[24], limit[24];
 
     if (room->fetching) {
         room->again = true;
@@ -171,9 +184,10 @@ static void room_fetch(struct room *room, int64_t since)
     room->checked_ms = clock_mono_ms();
     room->presence->stats.fetches++;
     script_keys_init(&keys, view_workspace(room->view), NULL);
-    presence_fresh_epoch(room->presence, fresh);
+    presence_fresh_epoch(room->presence, room->fresh);
     const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
-    const struct redis_arg args[] = {script_text(fresh), script_int(since, after), script_int(FETCH_LIMIT, limit)};
+    const struct redis_arg args[] = {script_text(room->fresh), script_int(since, after),
+                                     script_int(FETCH_LIMIT, limit)};
     redis_call(room->presence->redis, SCRIPT_CHANGES, key_args, 3, args, 3, on_changes, room);
 }
 

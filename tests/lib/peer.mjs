@@ -11,6 +11,7 @@ class Link {
         this.upstream = net.connect(peer.upstream);
         this.waiting = []; // one entry a command, in order: { reply: bytes or null, cut: how much of it passes }
         this.subscribed = false;
+        this.held = null; // commands from the first that was to be held on
         const commands = new Splitter(),
             replies = new Splitter();
         client.on('data', bytes => commands.feed(bytes).forEach(command => this.command(command)));
@@ -28,10 +29,18 @@ class Link {
     }
 
     command(bytes) {
+        if (this.held) {
+            this.held.push(bytes);
+            return;
+        }
         const words = wordsOf(bytes);
         const deed = this.peer.rule?.(words, this) ?? 'pass';
         this.peer.commands++;
         if (deed === 'hang') return;
+        if (deed === 'hold') {
+            this.held = [bytes];
+            return;
+        }
         if (deed === 'close') {
             this.end();
             return;
@@ -44,6 +53,12 @@ class Link {
         if (/^p?subscribe$/i.test(words[0])) this.subscribed = true;
         this.waiting.push({ reply: null, cut: deed.cut ?? Infinity });
         this.upstream.write(bytes);
+    }
+
+    release() {
+        const held = this.held ?? [];
+        this.held = null;
+        held.forEach(bytes => this.command(bytes));
     }
 
     reply(bytes) {
@@ -74,7 +89,8 @@ export class Peer {
     accepting = 'pass';
     /**
      * Asked of each command (an array of words): 'pass', 'hang' (say nothing), 'close', { answer: '-LOADING ...' } in Redis's
-     * place, or { cut: n } (pass it on, and of the reply n bytes, then close). None: all pass.
+     * place, { cut: n } (pass it on, and of the reply n bytes, then close), or 'hold' (pass it and all behind it on when it is
+     * released). None: all pass.
      */
     rule = null;
 
@@ -91,6 +107,17 @@ export class Peer {
     /** Breaks all connections; with SUBSCRIBED, those alone that listen to channels. */
     drop(subscribed = false) {
         for (const link of [...this.links]) if (!subscribed || link.subscribed) link.end();
+    }
+
+    /** How many connections hold commands back. */
+    get holding() {
+        return [...this.links].filter(link => link.held).length;
+    }
+
+    /** Passes on what was held back; from now on all pass. */
+    release() {
+        this.rule = null;
+        for (const link of [...this.links]) link.release();
     }
 
     /** Everything is answered with LINE, as a Redis that is loading, busy or without its master does. */

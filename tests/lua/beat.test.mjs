@@ -160,17 +160,73 @@ test('a join begins n anew', async () => {
   assert.equal((await room.join('ann', S1, 'active', { n: 5 })).own, 'active');
 });
 
-test('beat numbers grow, whatever the clock does', async () => {
+test('a poll with an n that has been passed says nothing, whatever it says', async () => {
   const room = new Room(redis);
+  await room.join('ann', S1, 'away');
+  const { beat } = await room.poll('ann', S1, 'away', { n: 1, lease: 40000 });
+  await room.beat('ann', S1, 'active', { n: 2 });
+  const [held] = (await room.sessions('ann')).sessions;
+  const again = await room.poll('ann', S1, 'away', { n: 1, lease: 90000, worker: 'w2' });
+  assert.deepEqual([again.code, again.alive, again.own, again.change, again.beat], ['ok', 1, 'active', null, 0]);
+  assert.deepEqual((await room.sessions('ann')).sessions, [held]);
+  assert.ok(beat > 0);
+});
+
+test('a poll that is sent again is the same poll: the lease does not grow, the new worker holds it', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w2');
+  await room.join('ann', S1);
+  const { beat } = await room.poll('ann', S1, 'active', { n: 5, lease: 40000 });
+  const [held] = (await room.sessions('ann')).sessions;
+  const again = await room.poll('ann', S1, 'active', { n: 5, lease: 90000, worker: 'w2' });
+  assert.deepEqual([again.code, again.alive, again.change, again.beat], ['ok', 1, null, beat]);
+  assert.deepEqual((await room.sessions('ann')).sessions, [held]);
+  const next = await room.poll('ann', S1, 'active', { n: 6, lease: 40000 });
+  await until(() => told.messages.length, 'the second worker is told of the next poll');
+  assert.deepEqual(told.messages, [`${next.beat} ${room.ws} ${S1} ann`]);
+  told.close();
+});
+
+test('a poll that is sent again takes back no grace and no leave', async () => {
+  for (const mode of ['grace', 'closed', 'now']) {
+    const room = new Room(redis);
+    await room.join('ann', S1);
+    const { beat } = await room.poll('ann', S1, '', { n: 5 });
+    await room.leave('ann', S1, mode, { grace: 1000, beat });
+    const before = (await room.sessions('ann')).sessions;
+    assert.equal((await room.poll('ann', S1, 'active', { n: 5 })).code, mode === 'now' ? 'gone' : 'ok');
+    assert.deepEqual((await room.sessions('ann')).sessions, before, mode);
+  }
+});
+
+test('heartbeats and polls count together, and 0 is no count yet', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1, 'away');
+  for (const n of [0, 0]) assert.equal((await room.poll('ann', S1, 'away', { n })).beat > 0, true);
+  assert.equal((await room.poll('ann', S1, 'active', { n: 1 })).own, 'active');
+  assert.equal((await room.beat('ann', S1, 'away', { n: 2 })).own, 'away');
+  assert.equal((await room.poll('ann', S1, 'active', { n: 3 })).own, 'active');
+  assert.equal((await room.poll('ann', S1, 'active', { n: 4 })).beat > 0, true, 'the plain renewal of a poll');
+  assert.equal((await room.beat('ann', S1, 'away', { n: 3 })).own, 'active');
+  assert.equal((await room.poll('ann', S1, 'away')).own, 'away', 'without a count it is believed');
+});
+
+test('beat numbers grow with each poll and join, whatever the clock does, and heartbeats leave them', async () => {
+  const room = new Room(redis);
+  assert.equal((await room.beat('ann', S1)).beat, 0);
   let last = 0;
   for (let i = 0; i < 20; i++) {
-    const { beat } = await room.beat('ann', S1);
+    const { beat } = await room.beat('ann', S1, '', { kind: i % 2 ? 'join' : 'poll' });
     assert.ok(beat > last);
     last = beat;
+    assert.equal((await room.beat('ann', S1, i % 3 ? 'active' : 'away')).beat, beat);
   }
   const ahead = String(last + 3600e6); // as left by a clock that was an hour ahead
-  await redis.call('HSET', room.u('ann'), S1, `active - 0 ${ahead} -`);
-  assert.equal((await room.beat('ann', S1)).beat, Number(ahead) + 1);
+  for (const worker of ['-', 'w1']) {
+    await redis.call('HSET', room.u('ann'), S1, `active - 0 ${ahead} ${worker}`);
+    assert.equal((await room.beat('ann', S1)).beat, Number(ahead));
+    assert.equal((await room.poll('ann', S1)).beat, Number(ahead) + 1);
+  }
 });
 
 test('a poll in another worker ends the older one there', async () => {

@@ -128,6 +128,93 @@ test('a lost connection cuts the lease only if its beat is the latest', async ()
   assert.equal((await room.beat('ann', S1)).code, 'ok', 'a lost connection is not for good');
 });
 
+test('a heartbeat between a poll and the loss of its connection keeps nobody online', async () => {
+  for (const status of ['active', 'away']) {
+    const room = new Room(redis);
+    await room.join('ann', S1);
+    const { beat } = await room.poll('ann', S1);
+    await room.beat('ann', S1, status);
+    const closed = await room.leave('ann', S1, 'closed', { grace: 0, beat });
+    assert.equal(closed.code, 'ok');
+    assert.equal((await room.expire()).changes, 1);
+    assert.equal((await room.changes()).changes[0].why, 'closed');
+  }
+});
+
+test('a heartbeat after the connection was lost takes the session back; a join makes the loss stale', async () => {
+  const room = new Room(redis);
+  const { beat } = await room.poll('ann', S1);
+  await room.leave('ann', S1, 'closed', { grace: 0, beat });
+  const { now } = await room.beat('ann', S1);
+  assert.equal((await room.sessions('ann')).sessions[0].ends, now + room.lease);
+  await room.join('ann', S1);
+  assert.equal((await room.leave('ann', S1, 'closed', { grace: 0, beat })).code, 'stale');
+});
+
+test('a lost connection cuts no lease whose record was evicted: who knows what came after', async () => {
+  const room = new Room(redis);
+  const { beat } = await room.poll('ann', S1);
+  await redis.call('DEL', room.u('ann'));
+  assert.equal((await room.leave('ann', S1, 'closed', { grace: 0, beat })).code, 'stale');
+  assert.equal((await room.expire()).taken, 0);
+});
+
+/** Two sessions of ann, of which S1 (active) has a lease that ended by MS ago and was not taken yet. */
+async function oneIsOver(room, ms) {
+  await room.join('ann', S1, 'active');
+  const { now } = await room.join('ann', S2, 'away');
+  await redis.call('ZADD', room.due, 'XX', now - ms, `${room.ws} ${S1} ann`);
+  return now;
+}
+
+test('a session whose lease is over counts for nothing, though nobody has taken it yet', async () => {
+  const ways = {
+    leave: room => room.leave('ann', S2),
+    expire: async room => {
+      await redis.call('ZADD', room.due, 'XX', -1, `${room.ws} ${S2} ann`);
+      room.batch = 1;
+      await room.expire();
+    },
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    const room = new Room(redis);
+    const channel = await room.follow();
+    await oneIsOver(room, 20);
+    await way(room);
+    await room.expire();
+    await until(() => channel.messages.length >= 2, 'the messages');
+    assert.deepEqual(channel.messages.map(message => message.split(' ')[2]), ['active', 'offline'], name);
+    channel.close();
+  }
+  const room = new Room(redis);
+  await oneIsOver(room, 20);
+  assert.equal((await room.beat('ann', S2, 'active')).own, 'active');
+  assert.equal((await room.beat('ann', S2, 'away')).own, 'away', 'a beat');
+  await room.expire();
+  assert.equal((await room.changes()).head, 2);
+});
+
+test('a session whose lease is over leaves its place to another', async () => {
+  const room = new Room(redis, { maxSessions: 2 });
+  await oneIsOver(room, 20);
+  assert.equal((await room.join('ann', 'session-three')).code, 'ok');
+});
+
+test('no lease is over while nobody may be judged, nor by a clock that leapt, nor where it was lost', async () => {
+  const cases = { held: () => '', leapt: now => now - 1000 };
+  for (const [name, believed] of Object.entries(cases)) {
+    const room = new Room(redis);
+    const now = await oneIsOver(room, 500);
+    await room.leave('ann', S2, 'now', { believed: believed(now) });
+    assert.equal(await room.seen('ann'), 'active', name);
+  }
+  const room = new Room(redis);
+  await oneIsOver(room, 20);
+  await redis.call('DEL', room.due);
+  await room.leave('ann', S2);
+  assert.equal(await room.seen('ann'), 'active', 'lost');
+});
+
 test('a page that said goodbye has left, though its connection closes too', async () => {
   const room = new Room(redis);
   const { beat } = await room.poll('ann', S1);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/* See answers.h. What the scripts reply is told at the top of each. */
+#include "presence/answers.h"
+
+#include "base/ids.h"
+#include "store/redis.h"
+
+#include <string.h>
+
+/* ---- parts ---- */
+
+bool answer_number(const char *word, int64_t *out)
+{
+    int64_t number = 0;
+
+    if (*word == '\0')
+        return false;
+    for (; *word; word++) {
+        if (*word < '0' || *word > '9')
+            return false;
+        number = number * 10 + (*word - '0');
+        if (number > ANSWER_MAX)
+            return false;
+    }
+    *out = number;
+    return true;
+}
+
+/* Element INDEX as a number; scripts give numbers as integers and as texts. */
+static bool number_at(const struct redis_value *list, size_t index, int64_t *out)
+{
+    *out = redis_value_int(redis_value_at(list, index), -1);
+    return *out >= 0 && *out <= ANSWER_MAX;
+}
+
+/* Element INDEX as a text without a NUL, or NULL. */
+static const char *text_at(const struct redis_value *list, size_t index)
+{
+    size_t len;
+    const char *text = redis_value_text(redis_value_at(list, index), &len);
+
+    return text && strlen(text) == len ? text : NULL;
+}
+
+static bool take_epoch(const char *text, char *epoch)
+{
+    if (!text || strlen(text) != EPOCH_LEN)
+        return false;
+    memcpy(epoch, text, EPOCH_LEN + 1);
+    return true;
+}
+
+/* A user's own status; that of one whose state somebody else wrote counts as offline. */
+static bool take_status(const char *name, enum status *out)
+{
+    *out = STATUS_OFFLINE;
+    return name && (strcmp(name, "?") == 0 || status_parse(name, strlen(name), out));
+}
+
+static bool take_code(const char *code, enum presence_result *out)
+{
+    static const struct {
+        const char *code;
+        enum presence_result result;
+    } results[] = {
+        {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
+        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL},
+    };
+
+    for (size_t i = 0; code && i < sizeof results / sizeof *results; i++) {
+        *out = results[i].result;
+        if (strcmp(code, results[i].code) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool take_why(const char *status, const char *why, struct change *out)
+{
+    return status && why && status_parse(status, strlen(status), &out->status) &&
+           why_parse(why, strlen(why), &out->why);
+}
+
+/* ---- beat: words in one text ---- */
+
+enum { BEAT_WORDS = 7, BEAT_WORDS_CHANGED = 11, BEAT_REPLY_MAX = 256 };
+
+/* Parts TEXT, in place, into at most MAX words; how many there are, MAX + 1 for more. */
+static size_t split(char *text, const char **words, size_t max)
+{
+    size_t count = 0;
+
+    while (text) {
+        if (count == max)
+            return max + 1;
+        words[count++] = text;
+        text = strchr(text, ' ');
+        if (text)
+            *text++ = '\0';
+    }
+    return count;
+}
+
+static bool take_beat(const char *const *word, size_t count, struct answer *out)
+{
+    int64_t alive;
+
+    if (!take_code(word[0], &out->result) || !take_epoch(word[1], out->epoch) || !answer_number(word[2], &out->seq) ||
+        !answer_number(word[3], &out->now_ms) || !take_status(word[4], &out->own) || !answer_number(word[5], &alive) ||
+        !answer_number(word[6], &out->beat))
+        return false;
+    out->alive = alive == 1;
+    return count == BEAT_WORDS ||
+           (answer_number(word[7], &out->change.seq) && out->change.seq > 0 &&
+            answer_number(word[9], &out->change.since_ms) && take_why(word[8], word[10], &out->change));
+}
+
+bool answer_beat(const struct redis_value *value, struct answer *out)
+{
+    const char *word[BEAT_WORDS_CHANGED];
+    char line[BEAT_REPLY_MAX];
+    size_t len, count;
+    const char *text = redis_value_text(value, &len);
+
+    memset(out, 0, sizeof *out);
+    if (!text || len >= sizeof line || strlen(text) != len)
+        return false;
+    memcpy(line, text, len + 1);
+    count = split(line, word, BEAT_WORDS_CHANGED);
+    return (count == BEAT_WORDS || count == BEAT_WORDS_CHANGED) && take_beat(word, count, out);
+}
+
+/* ---- leave, evict, mark, drop ---- */
+
+bool answer_leave(const struct redis_value *value, struct answer *out)
+{
+    const char *none = text_at(value, 4);
+
+    memset(out, 0, sizeof *out);
+    if (redis_value_count(value) != 8 || !take_code(text_at(value, 0), &out->result) ||
+        !take_epoch(text_at(value, 1), out->epoch) || !number_at(value, 2, &out->seq) ||
+        !number_at(value, 3, &out->now_ms))
+        return false;
+    if (none && *none == '\0')
+        return true;
+    return number_at(value, 4, &out->change.seq) && out->change.seq > 0 && number_at(value, 6, &out->change.since_ms) &&
+           take_why(text_at(value, 5), text_at(value, 7), &out->change);
+}
+
+bool answer_mark(const struct redis_value *value, struct answer *out)
+{
+    memset(out, 0, sizeof *out);
+    return redis_value_count(value) == 3 && take_epoch(text_at(value, 0), out->epoch) &&
+           number_at(value, 1, &out->seq) && number_at(value, 2, &out->now_ms);
+}
+
+bool answer_drop(const struct redis_value *value, bool *more)
+{
+    int64_t number = redis_value_type(value) == REDIS_TYPE_INT ? redis_value_int(value, -1) : -1;
+
+    *more = number == 1;
+    return number == 0 || number == 1;
+}
+
+/* ---- expire, prune ---- */
+
+bool answer_expire(const struct redis_value *value, int64_t batch, struct answer_expire *out)
+{
+    int64_t leap, changes;
+
+    if (redis_value_count(value) != 5 || !number_at(value, 0, &out->now_ms) || !number_at(value, 1, &leap) ||
+        !number_at(value, 2, &out->taken) || !number_at(value, 3, &changes) || !number_at(value, 4, &out->malformed))
+        return false;
+    out->leapt = leap != 0;
+    return out->now_ms > 0 && out->taken <= batch;
+}
+
+bool answer_prune(const struct redis_value *value, int64_t from, int64_t batch, int64_t *next)
+{
+    int64_t pruned;
+
+    *next = redis_value_int(redis_value_at(value, 0), -2);
+    return redis_value_count(value) == 2 && number_at(value, 1, &pruned) && pruned <= batch &&
+           (*next == -1 || *next == from + batch - pruned);
+}
+
+/* ---- changes ---- */
+
+enum { CHANGES_HEAD = 4, CHANGE_PARTS = 5 };
+
+static size_t change_part(size_t i, size_t part)
+{
+    return CHANGES_HEAD + i * CHANGE_PARTS + part;
+}
+
+bool answer_changes(const struct redis_value *value, int64_t since, size_t limit, struct answer_changes *out)
+{
+    size_t parts = redis_value_count(value);
+    int64_t now_ms;
+
+    if (parts < CHANGES_HEAD || (parts - CHANGES_HEAD) % CHANGE_PARTS != 0)
+        return false;
+    out->count = (parts - CHANGES_HEAD) / CHANGE_PARTS;
+    out->last_seq = since;
+    if (out->count > limit || !take_epoch(text_at(value, 0), out->epoch) || !number_at(value, 1, &out->head) ||
+        !number_at(value, 2, &out->floor) || !number_at(value, 3, &now_ms))
+        return false;
+    for (size_t i = 0; i < out->count; i++) {
+        const struct redis_value *key = redis_value_at(value, change_part(i, 0));
+        int64_t seq;
+        if (redis_value_type(key) != REDIS_TYPE_TEXT || !number_at(value, change_part(i, 1), &seq) ||
+            seq < out->last_seq || seq > out->head)
+            return false;
+        out->last_seq = seq;
+    }
+    /* A full page is asked for again from its end: it has to lead on. */
+    return out->count < limit || out->last_seq > since;
+}
+
+bool answer_change(const struct redis_value *value, size_t i, struct change *out)
+{
+    memset(out, 0, sizeof *out);
+    out->key = redis_value_text(redis_value_at(value, change_part(i, 0)), &out->key_len);
+    number_at(value, change_part(i, 1), &out->seq);
+    if (!number_at(value, change_part(i, 3), &out->since_ms))
+        return false;
+    if (out->key_len > 0 && out->key[0] == '\1')
+        return true;
+    return ids_user_ok(out->key, out->key_len) &&
+           take_why(text_at(value, change_part(i, 2)), text_at(value, change_part(i, 4)), out);
+}
+
+/* ---- sessions ---- */
+
+enum { SESSIONS_HEAD = 2, SESSION_PARTS = 6 };
+
+static bool session_ok(const struct redis_value *value, size_t at)
+{
+    int64_t number;
+
+    return text_at(value, at) && text_at(value, at + 1) && text_at(value, at + 2) && number_at(value, at + 5, &number);
+}
+
+bool answer_sessions(const struct redis_value *value, struct answer_sessions *out)
+{
+    size_t parts = redis_value_count(value);
+
+    if (parts < SESSIONS_HEAD || (parts - SESSIONS_HEAD) % SESSION_PARTS != 0 || !number_at(value, 0, &out->now_ms) ||
+        !take_status(text_at(value, 1), &out->own))
+        return false;
+    out->count = (parts - SESSIONS_HEAD) / SESSION_PARTS;
+    for (size_t i = 0; i < out->count; i++)
+        if (!session_ok(value, SESSIONS_HEAD + i * SESSION_PARTS))
+            return false;
+    return true;
+}
+
+struct session_row answer_session(const struct redis_value *value, size_t i)
+{
+    size_t at = SESSIONS_HEAD + i * SESSION_PARTS;
+    struct session_row row = {text_at(value, at), text_at(value, at + 1), text_at(value, at + 2), 0};
+
+    number_at(value, at + 5, &row.lease_ends_ms);
+    return row;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the scripts answer, read and checked. Each function fills OUT and returns true if VALUE is what its script says it
+ * replies; otherwise false, and OUT means nothing. Whatever answers in Redis's place, a newer script included, is so found
+ * out before anything is believed of it. Numbers are from 0 to ANSWER_MAX: they can be added to one another and to times.
+ * Texts are borrowed from VALUE.
+ */
+#ifndef ROLLCALL_PRESENCE_ANSWERS_H
+#define ROLLCALL_PRESENCE_ANSWERS_H
+
+#include "presence/presence.h"
+
+struct redis_value;
+
+#define ANSWER_MAX (INT64_C(1) << 53) /* what Lua and JavaScript count exactly */
+
+/* What beat, leave, evict and mark say; each fills in what is its own, the rest is zero. */
+struct answer {
+    enum presence_result result;
+    char epoch[EPOCH_LEN + 1]; /* as Redis has it */
+    int64_t seq;
+    int64_t now_ms;
+    enum status own;
+    bool alive;
+    int64_t beat;
+    struct change change; /* without a key; seq 0: there is none */
+};
+
+bool answer_beat(const struct redis_value *value, struct answer *out);
+bool answer_leave(const struct redis_value *value, struct answer *out); /* evict's as well */
+bool answer_mark(const struct redis_value *value, struct answer *out);
+
+/* Whether there is more to drop. */
+bool answer_drop(const struct redis_value *value, bool *more);
+
+struct answer_expire {
+    int64_t now_ms;
+    bool leapt;
+    int64_t taken;
+    int64_t malformed;
+};
+
+bool answer_expire(const struct redis_value *value, int64_t batch, struct answer_expire *out);
+
+/* The rank to go on from, or -1 for the end, of a portion of BATCH that began at FROM. */
+bool answer_prune(const struct redis_value *value, int64_t from, int64_t batch, int64_t *next);
+
+struct answer_changes {
+    char epoch[EPOCH_LEN + 1];
+    int64_t head;
+    int64_t floor;
+    size_t count;     /* of changes */
+    int64_t last_seq; /* of the last one; what was asked for where there is none */
+};
+
+/* A page of at most LIMIT changes after SINCE. */
+bool answer_changes(const struct redis_value *value, int64_t since, size_t limit, struct answer_changes *out);
+/* Change I of a page that answer_changes() has taken; false for one that somebody else wrote, with its seq in OUT. */
+bool answer_change(const struct redis_value *value, size_t i, struct change *out);
+
+struct answer_sessions {
+    int64_t now_ms;
+    enum status own;
+    size_t count;
+};
+
+bool answer_sessions(const struct redis_value *value, struct answer_sessions *out);
+/* Session I of those that answer_sessions() has taken. */
+struct session_row answer_session(const struct redis_value *value, size_t i);
+
+/* WORD as a number of 0 to ANSWER_MAX. */
+bool answer_number(const char *word, int64_t *out);
+
+#endif
