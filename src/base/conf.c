@@ -143,7 +143,7 @@ struct conf *conf_load(const char *path, char *error, size_t size)
         CFG_INT("listen_mode", 0660, CFGF_NONE),
         CFG_INT("workers", 0, CFGF_NONE),
         CFG_STR("database", "/var/lib/rollcall/rollcall.db", CFGF_NONE),
-        CFG_STR("redis", "unix:/run/redis/redis-server.sock", CFGF_NONE),
+        CFG_STR("redis", "redis://127.0.0.1:6379", CFGF_NONE),
         CFG_INT("ttl", 60, CFGF_NONE),
         CFG_INT("heartbeat", 30, CFGF_NONE),
         CFG_INT("wait", 25, CFGF_NONE),

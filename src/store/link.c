@@ -104,6 +104,12 @@ static void watch(struct link *link)
     event_add(&link->writable, NULL);
 }
 
+static void connect_failed(struct link *link, const char *why)
+{
+    redis_lose(link->redis, "the %s connection failed: %s; start Redis, or set redis in rollcall.conf to where it is",
+               link->what, why);
+}
+
 bool link_open(struct link *link)
 {
     const struct conf_redis *conf = link->redis->conf;
@@ -116,7 +122,7 @@ bool link_open(struct link *link)
     if (!context)
         abort(); /* out of memory */
     if (context->err) {
-        redis_lose(link->redis, "the %s connection failed: %s", link->what, context->errstr);
+        connect_failed(link, context->errstr);
         redisFree(context);
         return false;
     }
@@ -228,7 +234,7 @@ static bool connected(struct link *link)
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error != 0) {
-        redis_lose(link->redis, "the %s connection failed: %s", link->what, strerror(error));
+        connect_failed(link, strerror(error));
         return false;
     }
     if (!link->redis->conf->unix_path)

@@ -159,11 +159,20 @@ static bool is_down(const struct redis *self)
     return self->state == STATE_WAITING || self->state == STATE_LOSING || self->state == STATE_CLOSED;
 }
 
+/* Where it is looked for, into TEXT: no part of it is secret. */
+static void describe_place(const struct conf_redis *conf, char *text, size_t size)
+{
+    if (conf->unix_path)
+        snprintf(text, size, "%s", conf->unix_path);
+    else
+        snprintf(text, size, strchr(conf->host, ':') ? "[%s]:%d" : "%s:%d", conf->host, conf->port);
+}
+
 void redis_lose(struct redis *self, const char *format, ...)
 {
     char why[REDIS_REASON_MAX];
     char reason[REDIS_REASON_MAX];
-    const struct conf_redis *conf = self->conf;
+    char place[300];
     va_list args;
 
     if (is_down(self))
@@ -171,10 +180,11 @@ void redis_lose(struct redis *self, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    snprintf(reason, sizeof reason, "Redis is not available: %.400s", why);
+    describe_place(self->conf, place, sizeof place);
+    snprintf(reason, sizeof reason, "Redis is not available at %.100s: %.350s", place, why);
     /* Once, however often it fails again in the same way. */
     if (self->state == STATE_UP || strcmp(reason, self->reason) != 0)
-        log_warn("%s (%s)", reason, conf->unix_path ? conf->unix_path : conf->host);
+        log_warn("%s", reason);
     memcpy(self->reason, reason, sizeof reason);
     self->state = STATE_LOSING;
     link_ignore(&self->command);

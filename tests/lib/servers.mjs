@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Child } from './child.mjs';
 import * as fcgi from './fcgi.mjs';
 import { request } from './http.mjs';
@@ -28,6 +29,7 @@ export function shipped(name, changes) {
 
 /* The counters are for this machine; a test is always on it, so here they are for one of its addresses alone. */
 export const countersFrom = '127.0.0.9';
+const www = ['/usr/share/rollcall/www', fileURLToPath(new URL('../../www', import.meta.url))];
 const socketPath = '/run/rollcall/rollcall.sock';
 
 /* What a server of a test may have: the hard limit on descriptors can be lower than what is shipped. */
@@ -56,12 +58,13 @@ include "rollcall.conf"
 const lighttpdLimits = () => [['= 24000', `= ${descriptors()}`]];
 
 function lighttpd(at) {
-    const changes = [[socketPath, at.address], ['127.0.0.0/8', countersFrom], ...(at.changes ?? [])];
+    const changes = [www, [socketPath, at.address], ['127.0.0.0/8', countersFrom], ...(at.changes ?? [])];
     return lighttpdMain(at, shipped('lighttpd.conf', [...changes, ...lighttpdLimits()]));
 }
 
 function lighttpdSpawn(at) {
     const changes = [
+        www,
         ['/usr/sbin/rollcalld', at.rollcalld],
         ['/etc/rollcall/rollcall.conf', at.conf],
         ['/run/lighttpd/rollcall.sock', join(at.dir, 'spawned.sock')],
@@ -73,6 +76,7 @@ function lighttpdSpawn(at) {
 
 function lighttpdCgi(at) {
     const changes = [
+        www,
         ['/usr/sbin/rollcalld', at.rollcalld],
         ['=> "/etc/rollcall/rollcall.conf"', `=> "${at.conf}"`],
         ...(at.changes ?? []),
@@ -86,6 +90,7 @@ function nginx(at, changes = at.changes ?? []) {
     mkdirSync(own, { recursive: true });
     const listen = (first, more = '') => `${first} 127.0.0.1:${port}${more};\n    ${first} 127.0.0.1:${portH2} http2;`;
     const text = shipped('nginx.conf', [
+        www,
         [socketPath, address],
         ['127.0.0.0/8', countersFrom],
         ['listen 80 backlog=4096;', listen('listen', ' backlog=4096')],
@@ -143,16 +148,18 @@ Include ${own}/rollcall.conf
 
 function apache(at) {
     const changes = [
+        www,
         [socketPath, at.address],
         ['*:80', `*:${at.port}`],
         ['Require local', `Require ip ${countersFrom}`],
         ...(at.changes ?? []),
     ];
-    return apacheMain(at, ['proxy', 'proxy_fcgi'], shipped('apache.conf', changes));
+    return apacheMain(at, ['alias', 'proxy', 'proxy_fcgi'], shipped('apache.conf', changes));
 }
 
 function apacheCgi(at) {
     const changes = [
+        www,
         ['"/usr/sbin/rollcalld"', `"${at.rollcalld}"`],
         ['"/usr/sbin"', `"${join(at.rollcalld, '..')}"`],
         ['ROLLCALL_CONF /etc/rollcall/rollcall.conf', `ROLLCALL_CONF ${at.conf}`],
@@ -165,6 +172,7 @@ function apacheCgi(at) {
 
 function caddy({ dir, port, address, changes = [] }) {
     const text = shipped('Caddyfile', [
+        www,
         [`unix/${socketPath}`, `unix/${address}`],
         ['127.0.0.0/8 ::1', `${countersFrom}/32`],
         ['http://www.example.org', `http://www.example.org:${port}`],

@@ -469,9 +469,13 @@ async function keptConnections(at) {
     await beat();
     for (let i = 0; i < 3; i++) await Promise.all(Array.from({ length: 8 }, beat));
     await pause(5000);
-    await Promise.all(Array.from({ length: 8 }, beat));
-    const open = await at.metric('rollcall_connections');
-    assert.ok(open <= 40, `${open} connections are open`);
+    /* How many a server keeps is its own affair, but there comes an end: a leak would add to them each time. */
+    const addsNone = async () => {
+        const before = await at.metric('rollcall_connections');
+        await Promise.all(Array.from({ length: 8 }, beat));
+        return (await at.metric('rollcall_connections')) <= before;
+    };
+    await until(addsNone, 'beats that need no further connection', 30000);
 }
 
 /* ---- clients that go away ---- */
@@ -526,7 +530,8 @@ async function closesMidway(at) {
     assert.equal((await at.adm('POST', users, { body: members(300000, 'mid'), headers: ndjson })).status, 200);
     const path = me.path('members?limit=1000');
     const workers = at.stack.workers();
-    for (let i = 0; i < 40; i++) {
+    const before = await at.metric('rollcall_connections');
+    for (let i = 0; i < 100; i++) {
         const socket = at.isRaw ? (await fcgi.Connection.open(at.stack.address)).socket : await at.connect();
         socket.on('error', () => {});
         const params = at.isRaw && fcgi.variables('GET', path, { token: at.stack.tokens.get(me.user) });
@@ -537,7 +542,7 @@ async function closesMidway(at) {
             await new Promise(done => socket.on('close', done));
         }
     }
-    await until(async () => (await at.metric('rollcall_connections')) <= 60, 'connections are given back', 35000);
+    await until(async () => (await at.metric('rollcall_connections')) <= before + 60, 'connections are given back', 35000);
     assert.deepEqual(at.stack.workers(), workers, 'no worker has died');
 }
 

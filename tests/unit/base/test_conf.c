@@ -40,8 +40,9 @@ static void an_empty_file_is_all_defaults(void **state)
     assert_int_equal(conf->listen_mode, 0660);
     assert_in_range(conf->workers, 1, 512);
     assert_string_equal(conf->database, "/var/lib/rollcall/rollcall.db");
-    assert_string_equal(conf->redis.unix_path, "/run/redis/redis-server.sock");
-    assert_null(conf->redis.host);
+    assert_string_equal(conf->redis.host, "127.0.0.1");
+    assert_int_equal(conf->redis.port, 6379);
+    assert_null(conf->redis.unix_path);
     assert_int_equal(conf->ttl_s, 60);
     assert_int_equal(conf->heartbeat_s, 30);
     assert_int_equal(conf->wait_s, 25);
