@@ -166,6 +166,7 @@ librollcall_a_SOURCES = \
 	src/store/redis.h \
 	src/store/redis_call.c \
 	src/store/redis_channel.c \
+	src/store/redis_dial.c \
 	src/store/redis_fault.c \
 	src/store/redis_handshake.c \
 	src/store/redis_internal.h \

@@ -113,7 +113,7 @@ static void connect_failed(struct link *link, const char *why)
 bool link_open(struct link *link)
 {
     const struct conf_redis *conf = link->redis->conf;
-    const char *address = link->redis->name.address;
+    const char *address = link->redis->dial.address;
     redisContext *context;
 
     link->start_us = clock_mono_us();

@@ -120,6 +120,7 @@ static void back_off(struct redis *self)
 
 static void tear_down(struct redis *self)
 {
+    dial_stop(self);
     link_close(&self->command);
     link_close(&self->channel);
     doom_all(self, &self->command);
@@ -186,6 +187,8 @@ void redis_lose(struct redis *self, const char *format, ...)
     if (self->state == STATE_UP || strcmp(reason, self->reason) != 0)
         log_warn("%s", reason);
     memcpy(self->reason, reason, sizeof reason);
+    if (self->state == STATE_PROVING)
+        dial_turn(&self->dial);
     self->state = STATE_LOSING;
     link_ignore(&self->command);
     link_ignore(&self->channel);
@@ -198,7 +201,7 @@ void redis_found(struct redis *self)
     self->state = STATE_PROVING;
     if (link_open(&self->command) && link_open(&self->channel))
         handshake_start(self);
-    self->name.address[0] = '\0'; /* the next time it may be another */
+    self->dial.address[0] = '\0'; /* the next time it may be another */
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *ctx)
@@ -262,7 +265,10 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     if (is_down(self))
         return;
     if (self->state == STATE_FINDING && now_us - self->name.start_us > self->timing.connect_ms * 1000)
-        redis_lose(self, "its name cannot be resolved: no answer within %g s", (double)self->timing.connect_ms / 1e3);
+        redis_lose(self,
+                   self->dial.begun > 0 ? "none of its addresses accepts a connection: no answer within %g s"
+                                        : "its name cannot be resolved: no answer within %g s",
+                   (double)self->timing.connect_ms / 1e3);
     check_silence(self, &self->command, now_us);
     check_silence(self, &self->channel, now_us);
     if (is_ping_due(self, &self->command, now_us))
@@ -291,6 +297,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     link_init(&self->command, self, "command");
     link_init(&self->channel, self, "channel");
     name_init(&self->name);
+    dial_init(&self->dial, self);
     handshake_init(&self->handshake);
     ask_list_init(&self->doomed);
     event_assign(&self->later, base, -1, EV_TIMEOUT, on_later, self);
@@ -311,6 +318,7 @@ void redis_free(struct redis *self)
     self->state = STATE_CLOSED;
     event_del(&self->tick);
     event_del(&self->retry);
+    dial_stop(self);
     link_close(&self->command);
     link_close(&self->channel);
     doom_all(self, &self->command);

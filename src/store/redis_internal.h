@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files of redis.h share and nobody else includes. The files: redis.c (the whole and its state), redis_name.c
- * (where it is), link.c (one connection), redis_handshake.c (proving that a connection is able), redis_call.c (scripts),
+ * (where it is), redis_dial.c (which of its addresses answers), link.c (one connection), redis_handshake.c (proving that a connection is able), redis_call.c (scripts),
  * redis_channel.c (subscriptions), redis_value.c (replies), redis_fault.c (what errors mean).
  *
  * hiredis opens sockets and parses replies here. Its asynchronous half is not used: it aborts the process on replies that
@@ -134,19 +134,45 @@ void resp_bulk(struct buf *out, const char *bytes, size_t len);
 
 /* ---- redis_name.c ---- */
 
-enum { NAME_ADDRESS_MAX = 64 };
+enum { NAME_ADDRESS_MAX = 64, NAME_ADDRESSES = 8 };
 
 struct name {
     int fd; /* from which the answer comes; -1: nobody is asked */
     struct event readable;
-    int64_t start_us;               /* of waiting for it */
-    char address[NAME_ADDRESS_MAX]; /* that came, and was not used yet; or "" */
+    int64_t start_us;                                 /* of waiting for it */
+    char addresses[NAME_ADDRESSES][NAME_ADDRESS_MAX]; /* that came, and were not used yet */
+    size_t count;                                     /* of them */
 };
 
 void name_init(struct name *name);
 void name_fini(struct name *name);
-/* Finds out where Redis is: redis_found() or redis_lose(), now or later. */
+/* Finds out where Redis is: dial(), redis_found() or redis_lose(), now or later. */
 void name_find(struct redis *self);
+
+/* ---- redis_dial.c ---- */
+
+struct attempt {
+    int fd; /* -1: none */
+    struct event writable;
+    const char *address; /* borrowed: the name's */
+};
+
+struct dial {
+    struct attempt attempts[NAME_ADDRESSES];
+    size_t begun, failed;
+    size_t turn;                    /* from which of the addresses on */
+    struct event next;              /* when another one is tried beside those under way */
+    int error;                      /* of the last that failed */
+    char address[NAME_ADDRESS_MAX]; /* of the one that answered; "" before */
+};
+
+void dial_init(struct dial *dial, struct redis *self);
+/* Tries the name's addresses one after the other: redis_found() with the first that answers, or redis_lose(). */
+void dial(struct redis *self);
+/* What answered is not fit for us: the next time another address comes first. */
+void dial_turn(struct dial *dial);
+/* Ends all attempts. Addresses that were tried are looked up again the next time. */
+void dial_stop(struct redis *self);
 
 /* ---- the whole ---- */
 
@@ -197,6 +223,7 @@ struct redis {
     struct redis_stats stats;
     enum redis_state state;
     struct name name;
+    struct dial dial;
     struct link command, channel;
     struct handshake handshake;
     struct channel *channels; /* owned hash: all that are to be subscribed to */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where Redis is given by a name: its address. getaddrinfo() alone knows all that a machine may know of names (hosts,
+ * Where Redis is given by a name: its addresses. getaddrinfo() alone knows all that a machine may know of names (hosts,
  * DNS, what nsswitch.conf adds), and takes half a minute where a name server does not answer; so it is asked by a thread, and
  * the loop goes on. The thread shares nothing: it has a copy of the name and one end of a socket pair, and ends by itself
  * whether or not anybody still wants its answer.
@@ -21,9 +21,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 256, STACK_BYTES = 256 << 10 };
+enum { ANSWER_MAX = NAME_ADDRESSES * NAME_ADDRESS_MAX, STACK_BYTES = 256 << 10 };
 
-/* In front of an answer that is no address but a reason. */
+/* In front of an answer that is a reason, and not addresses with a line feed behind each. */
 #define REASON_MARK '!'
 
 struct question {
@@ -33,28 +33,48 @@ struct question {
 
 /* ---- in the thread ---- */
 
-/* As hiredis prefers it: IPv6 only where there is no IPv4. */
-static int look_up(const char *host, struct addrinfo **found)
+/* The first of LIST, or behind it, whose family is that of FIRST or, if SAME is false, is not. */
+static const struct addrinfo *next_of(const struct addrinfo *list, const struct addrinfo *first, bool same)
 {
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-    int fault = getaddrinfo(host, NULL, &hints, found);
+    while (list && (list->ai_family == first->ai_family) != same)
+        list = list->ai_next;
+    return list;
+}
 
-    if (fault == 0)
-        return 0;
-    hints.ai_family = AF_INET6;
-    return getaddrinfo(host, NULL, &hints, found) == 0 ? 0 : fault;
+static void add_address(const struct addrinfo *one, char *answer, size_t size)
+{
+    char address[NAME_ADDRESS_MAX];
+    size_t len = strlen(answer);
+
+    if (getnameinfo(one->ai_addr, one->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) == 0 &&
+        len + strlen(address) + 1 < size)
+        snprintf(answer + len, size - len, "%s\n", address);
+}
+
+/* In the system's order, but IPv6 and IPv4 in turn: where one of them leads nowhere, only one attempt is lost to it (RFC 8305). */
+static void add_addresses(const struct addrinfo *found, char *answer, size_t size)
+{
+    const struct addrinfo *one[2] = {found, next_of(found, found, false)};
+
+    for (size_t i = 0; one[0] || one[1]; i = 1 - i) {
+        if (!one[i])
+            continue;
+        add_address(one[i], answer, size);
+        one[i] = next_of(one[i]->ai_next, found, i == 0);
+    }
 }
 
 static void *answer_it(void *ctx)
 {
     struct question *question = ctx;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    char answer[ANSWER_MAX];
-    int fault = look_up(question->host, &found);
+    char answer[ANSWER_MAX] = "";
+    int fault = getaddrinfo(question->host, NULL, &hints, &found);
 
     if (fault == 0)
-        fault = getnameinfo(found->ai_addr, found->ai_addrlen, answer, sizeof answer, NULL, 0, NI_NUMERICHOST);
-    if (fault != 0)
+        add_addresses(found, answer, sizeof answer);
+    else
         snprintf(answer, sizeof answer, "%c%s", REASON_MARK, gai_strerror(fault));
     if (found)
         freeaddrinfo(found);
@@ -94,6 +114,17 @@ static void stop_asking(struct name *name)
     name->fd = -1;
 }
 
+static void take_addresses(struct name *name, char *answer)
+{
+    char *rest = answer;
+    const char *line;
+
+    name->count = 0;
+    while ((line = strsep(&rest, "\n")) && name->count < NAME_ADDRESSES)
+        if (*line)
+            snprintf(name->addresses[name->count++], NAME_ADDRESS_MAX, "%s", line);
+}
+
 static void on_answer(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *self = ctx;
@@ -107,11 +138,11 @@ static void on_answer(evutil_socket_t fd, short what, void *ctx)
     stop_asking(name);
     answer[len > 0 ? len : 0] = '\0';
     if (len > 0 && answer[0] != REASON_MARK)
-        snprintf(name->address, sizeof name->address, "%s", answer);
+        take_addresses(name, answer);
     if (self->state != STATE_FINDING)
-        return; /* too late for this time: the next has it at once */
-    if (*name->address)
-        redis_found(self);
+        return; /* too late for this time: the next has them at once */
+    if (name->count > 0)
+        dial(self);
     else
         redis_lose(self, "its name cannot be resolved: %s", len > 0 ? answer + 1 : "no answer");
 }
@@ -156,8 +187,10 @@ void name_find(struct redis *self)
     struct name *name = &self->name;
 
     name->start_us = clock_mono_us();
-    if (self->conf->unix_path || *name->address || is_address(self->conf->host))
+    if (self->conf->unix_path || is_address(self->conf->host))
         redis_found(self);
+    else if (name->count > 0)
+        dial(self);
     else if (name->fd < 0)
         ask(self);
 }
@@ -165,7 +198,7 @@ void name_find(struct redis *self)
 void name_init(struct name *name)
 {
     name->fd = -1;
-    name->address[0] = '\0';
+    name->count = 0;
 }
 
 void name_fini(struct name *name)

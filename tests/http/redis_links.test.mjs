@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
 // The connections to Redis: what start-up proves, and peers that close, cut or say nothing.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
+import { startRedis } from '../lib/redis.mjs';
 import { withStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
 import { freePort } from '../lib/web.mjs';
@@ -44,6 +47,42 @@ async function startNameServer() {
 const ownResolver = ['unshare', '-m', 'sh', '-c', 'mount --bind "$ROLLCALL_RESOLV" /etc/resolv.conf && exec "$@"', 'sh'];
 const canMount =
     process.getuid() === 0 && spawnSync('unshare', ['-m', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf']).status === 0;
+
+const hasIpv6 = Object.values(networkInterfaces()).flat().some(({ address }) => address === '::1');
+
+/* The same with another /etc/hosts. */
+const ownHosts = ['unshare', '-m', 'sh', '-c', 'mount --bind "$ROLLCALL_HOSTS" /etc/hosts && exec "$@"', 'sh'];
+
+/** Runs FN(stack, port) with rollcalld seeing HOSTS as /etc/hosts (getaddrinfo() puts 127.0.0.1 before other addresses), Redis listening on BIND, and REDIS in the configuration. */
+const withHosts = (hosts, bind, redis, fn) => async () => {
+    const port = await freePort();
+    const beforeStart = stack => {
+        writeFileSync(stack.path('hosts'), hosts);
+        stack.options.prefix = ownHosts;
+        stack.options.env = { ROLLCALL_HOSTS: stack.path('hosts') };
+        stack.conf.redis = `redis://${redis}:${port}/0`;
+    };
+    const redisArgs = ['--port', String(port), '--bind', bind, '--protected-mode', 'no'];
+    await withOwn({ redisArgs, beforeStart }, stack => fn(stack, port));
+};
+
+/* A server that takes no connection: it stands still, its queue is full, and so every further attempt waits. */
+async function startMute(host, port) {
+    const program = `require('net').createServer().listen({ host: '${host}', port: ${port}, backlog: 1 }, () => {
+        require('fs').writeSync(1, 'listening');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    })`;
+    const server = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout, 'data');
+    const fill = Array.from({ length: 8 }, () => connect(port, host).on('error', () => {}));
+    const waits = () => fill.some(socket => socket.connecting);
+    await pause(100);
+    assert.ok(waits(), 'its queue is full');
+    return () => {
+        for (const socket of fill) socket.destroy();
+        server.kill('SIGKILL');
+    };
+}
 
 describe('the links to Redis', { concurrency: 4 }, () => {
     const rights = {
@@ -84,9 +123,66 @@ describe('the links to Redis', { concurrency: 4 }, () => {
             await until(() => /maxmemory-policy/.test(stack.log()), 'the log warns');
         }));
 
+    const mounts = { skip: !canMount && 'no file can be mounted here' };
+    const works = async stack => {
+        const [u0] = await stack.room(1);
+        await u0.join();
+    };
+
+    it(
+        'find a Redis that listens on ::1 alone by the name localhost',
+        { skip: (!canMount || !hasIpv6) && 'no IPv6, or no file can be mounted here' },
+        withHosts('127.0.0.1 localhost\n::1 localhost\n', '::1', 'localhost', works),
+    );
+
+    it(
+        'find a Redis that listens on 127.0.0.1 alone, though its name leads to ::1 too',
+        mounts,
+        withHosts('::1 localhost\n127.0.0.1 localhost\n', '127.0.0.1', 'localhost', works),
+    );
+
+    it(
+        'try the next address of a name when nobody listens on the first',
+        mounts,
+        withHosts('127.0.0.1 redis.test\n127.0.0.2 redis.test\n', '127.0.0.2', 'redis.test', works),
+    );
+
+    it(
+        'try the next address of a name when the first is silent, and again after a loss',
+        mounts,
+        withHosts('127.0.0.1 redis.test\n127.0.0.2 redis.test\n', '127.0.0.2', 'redis.test', async (stack, port) => {
+            const stop = await startMute('127.0.0.1', port);
+            try {
+                await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+                await until(async () => (await stack.metric('rollcall_redis_reconnects_total')) > 0, 'it is back');
+                await works(stack);
+            } finally {
+                stop();
+            }
+        }),
+    );
+
+    it(
+        'try the next address of a name when a replica answers on the first',
+        mounts,
+        withHosts('127.0.0.1 redis.test\n127.0.0.2 redis.test\n', '127.0.0.2', 'redis.test', async (stack, port) => {
+            const at = ['--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'no'];
+            const replica = await startRedis(...at, '--replicaof', '127.0.0.2', String(port));
+            try {
+                await until(async () => /link_status:up/.test(await replica.call('INFO', 'replication')), 'it follows');
+                await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+                await until(() => /it is a replica/.test(stack.log()), 'it was asked');
+                await stack.ready();
+                await works(stack);
+            } finally {
+                await replica.stop();
+            }
+        }),
+    );
+
     it(
         'hold up nothing while a name server is silent, and come up once it answers',
-        { skip: !canMount && 'no file can be mounted here' },
+        mounts,
         async () => {
             const port = await freePort();
             await withOwn({ redisArgs: ['--port', String(port)] }, async stack => {
