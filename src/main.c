@@ -130,6 +130,8 @@ static int run_test(const struct conf *conf, bool binds)
         fprintf(stderr, "%s\n", error);
         return EXIT_FAILURE;
     }
+    if (binds && listener_exposed(conf, error, sizeof error))
+        fprintf(stderr, "%s\n", error);
     printf("%s: ok\n", conf->path);
     return EXIT_SUCCESS;
 }

@@ -60,6 +60,16 @@ static bool read_file(struct key *self, const char *file, enum key_kind kind, ch
     return good;
 }
 
+/* Passed over here, it would still be a part of the secret for the application that signs with the same file. */
+static bool starts_plainly(const struct key *self, const char *file, char *error, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    if (self->len < sizeof mark - 1 || memcmp(self->bytes, mark, sizeof mark - 1) != 0)
+        return true;
+    snprintf(error, size, "the JWT key file %s begins with a byte order mark: save it as UTF-8 without BOM", file);
+    return false;
+}
+
 static bool secret_ok(struct key *self, const char *file, const char *algorithm, char *error, size_t size)
 {
     if (self->len > 0 && self->bytes[self->len - 1] == '\n')
@@ -124,7 +134,7 @@ bool key_read(struct key *self, const char *file, enum key_kind kind, int bits, 
               size_t size)
 {
     *self = (struct key){0};
-    bool good = read_file(self, file, kind, error, size);
+    bool good = read_file(self, file, kind, error, size) && starts_plainly(self, file, error, size);
     if (good && kind == KEY_SECRET)
         good = secret_ok(self, file, algorithm, error, size);
     else if (good)

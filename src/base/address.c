@@ -5,9 +5,12 @@
 #include "base/conf.h"
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* LEN digits of TEXT as a number of at most MAX; -1 where they are none. */
 static int parse_number(const char *text, size_t len, int max)
@@ -179,24 +182,107 @@ bool address_redis(const char *url, struct conf_redis *redis, const char **why)
     return false;
 }
 
-bool address_origin_ok(const char *text)
+/* ---- origins ---- */
+
+static void lower(char *text)
 {
-    const char *separator = strstr(text, "://");
-    if (!separator || separator == text || !islower((unsigned char)*text))
+    for (; *text != '\0'; text++)
+        *text = (char)tolower((unsigned char)*text);
+}
+
+/* What is wrong with TEXT at first sight; NULL for nothing. */
+static const char *origin_fault(const char *text)
+{
+    if (strchr(text, '*'))
+        return "a * for any is not possible: name each origin whose pages may ask";
+    if (strcasecmp(text, "null") == 0)
+        return "pages of any site can send \"null\", so it cannot be allowed";
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c >= 0x80)
+            return "the host stands as browsers send it, in Punycode: \"https://xn--bcher-kva.example\"";
+        if (iscntrl((unsigned char)*c) || strchr(" ,;\"'<>", *c))
+            return "an origin has no spaces, commas or quotes in it; each stands in quotes of its own";
+    }
+    if (!strstr(text, "://"))
+        return "an origin begins with its scheme, as in \"https://app.example.org\"";
+    if (strpbrk(strstr(text, "://") + 3, "/?#\\"))
+        return "an origin has no path, as in \"https://app.example.org\"";
+    return NULL;
+}
+
+static bool scheme_ok(const char *scheme)
+{
+    return islower((unsigned char)*scheme) && scheme[strspn(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.")] == '\0';
+}
+
+/* HOST as browsers write it, in place. */
+static bool host_ok(char *host, bool bracketed)
+{
+    struct in6_addr address;
+    if (!bracketed)
+        return host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-._")] == '\0';
+    /* Never longer than what was there: both forms have at most eight groups, and this one leaves out all it can. */
+    char text[INET6_ADDRSTRLEN];
+    if (inet_pton(AF_INET6, host, &address) != 1 || !inet_ntop(AF_INET6, &address, text, sizeof text) ||
+        strlen(text) > strlen(host))
         return false;
-    for (const char *c = text; c < separator; c++)
-        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && !strchr("+-.", *c))
-            return false;
-    const char *host = separator + 3;
-    if (strpbrk(host, "/?#@\\*, \t\"<>") != NULL)
-        return false;
-    for (const char *c = host; *c != '\0'; c++)
-        if (isupper((unsigned char)*c) || iscntrl((unsigned char)*c) || (unsigned char)*c >= 0x80)
-            return false;
-    char *name = NULL;
+    strcpy(host, text);
+    return true;
+}
+
+/* 0: there is none. */
+static int default_port(const char *scheme)
+{
+    if (strcmp(scheme, "https") == 0)
+        return 443;
+    return strcmp(scheme, "http") == 0 ? 80 : 0;
+}
+
+enum { NO_PORT = 65536 };
+
+static char *origin_text(const char *scheme, const char *host, bool bracketed, int port)
+{
+    size_t size = strlen(scheme) + strlen(host) + sizeof "://[]:65535";
+    char *text = mem_new(size);
+    int len = snprintf(text, size, bracketed ? "%s://[%s]" : "%s://%s", scheme, host);
+    if (port != NO_PORT)
+        snprintf(text + len, size - (size_t)len, ":%d", port);
+    return text;
+}
+
+/* SCHEME and ADDRESS, which is HOST[:PORT], in lower case. */
+static char *join_origin(const char *scheme, const char *address, const char **why)
+{
+    bool bracketed = *address == '[';
+    char *host = NULL;
+    char *origin = NULL;
     int port;
-    const char *why;
-    bool ok = address_split(host, 80, &name, &port, &why);
-    free(name);
-    return ok;
+    if (!scheme_ok(scheme))
+        *why = "the scheme of an origin is made of letters and digits, as in \"https://app.example.org\"";
+    else if (address_split(address, NO_PORT, &host, &port, why)) {
+        if (host_ok(host, bracketed))
+            origin = origin_text(scheme, host, bracketed, port == default_port(scheme) ? NO_PORT : port);
+        else
+            *why = "the host of an origin is a name or an address, as in \"https://app.example.org\"";
+    }
+    free(host);
+    return origin;
+}
+
+char *address_origin(const char *text, const char **why)
+{
+    char *copy = mem_text(text);
+    size_t len = strlen(copy);
+    lower(copy);
+    const char *separator = strstr(copy, "://");
+    if (separator && copy[len - 1] == '/' && separator + 3 < copy + len - 1)
+        copy[len - 1] = '\0'; /* what a browser's address bar adds */
+    char *origin = NULL;
+    *why = origin_fault(copy);
+    if (!*why && separator) {
+        copy[separator - copy] = '\0';
+        origin = join_origin(copy, separator + 3, why);
+    }
+    free(copy);
+    return origin;
 }

@@ -20,7 +20,11 @@ bool address_split(const char *text, int fallback_port, char **host, int *port, 
  */
 bool address_redis(const char *url, struct conf_redis *redis, const char **why);
 
-/* Whether TEXT is a page's origin as browsers send it (RFC 6454, 6.2): scheme://host or scheme://host:port, in lower case. */
-bool address_origin_ok(const char *text);
+/*
+ * TEXT as browsers write a page's origin (RFC 6454, 6.2), in heap memory, the caller's: scheme://host or scheme://host:port, in
+ * lower case, without the port that the scheme implies and without a slash at the end. NULL with a static sentence in WHY if
+ * it is not an origin.
+ */
+char *address_origin(const char *text, const char **why);
 
 #endif

@@ -35,8 +35,10 @@ static char *read_file(struct conf_reader *reader)
     size_t len = fread(text, 1, FILE_MAX_BYTES + 1, file);
     if (ferror(file))
         conf_reader_fail(reader, 0, "cannot be read: %s", strerror(errno));
-    else if (len > FILE_MAX_BYTES || memchr(text, '\0', len))
-        conf_reader_fail(reader, 0, "is no configuration file: it holds a NUL or is over 1 MiB");
+    else if (len > FILE_MAX_BYTES)
+        conf_reader_fail(reader, 0, "is not a configuration file: it is over 1 MiB");
+    else if (memchr(text, '\0', len))
+        conf_reader_fail(reader, 0, "is not a text file: it holds NUL bytes; save it as UTF-8, not UTF-16");
     fclose(file);
     if (reader->error[0] != '\0') {
         free(text);
@@ -63,8 +65,9 @@ static void copy_lists(struct conf *conf, cfg_t *cfg)
         conf->auth[i] = (enum conf_auth)conf_reader_auth(cfg_getnstr(cfg, "auth", i));
     conf->cors_origin_count = cfg_size(cfg, "cors_origins");
     conf->cors_origins = mem_resize(NULL, conf->cors_origin_count + 1, sizeof *conf->cors_origins);
+    const char *why;
     for (unsigned i = 0; i < conf->cors_origin_count; i++)
-        conf->cors_origins[i] = mem_text(cfg_getnstr(cfg, "cors_origins", i));
+        conf->cors_origins[i] = address_origin(cfg_getnstr(cfg, "cors_origins", i), &why);
 }
 
 static struct conf *copy(const struct conf_reader *reader, cfg_t *cfg)

@@ -38,7 +38,7 @@ struct conf {
         char *audience;  /* owned; "" for none */
         bool provision;  /* a valid token admits its user to the workspaces it names */
     } jwt;
-    char **cors_origins; /* owned, each too */
+    char **cors_origins; /* owned, each too; as browsers write them */
     size_t cors_origin_count;
     unsigned rate_limit; /* requests a second a user, and failed ones an address; 0: none */
     unsigned backlog;

@@ -213,11 +213,10 @@ static int on_auth(cfg_t *cfg, cfg_opt_t *opt)
 static int on_origin(cfg_t *cfg, cfg_opt_t *opt)
 {
     on_any(cfg, opt);
-    if (address_origin_ok(cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1)))
-        return 0;
-    return reject(cfg, opt,
-                  "an origin is as browsers send it: \"https://host\" or \"https://host:8443\", in lower case, "
-                  "without a path or a * for any");
+    const char *why;
+    char *origin = address_origin(cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1), &why);
+    free(origin);
+    return origin ? 0 : reject(cfg, opt, why);
 }
 
 static int on_algorithm(cfg_t *cfg, cfg_opt_t *opt)

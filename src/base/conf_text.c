@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* What some editors put in front of UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static unsigned line_of(const char *text, const char *at)
 {
     unsigned line = 1;
@@ -51,6 +54,8 @@ static void blank(char *from, const char *to)
 
 const char *conf_text_prepare(char *text, unsigned *line)
 {
+    if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        blank(text, text + strlen(BYTE_ORDER_MARK));
     const char *opened = text; /* the last brace that stands outside of others */
     unsigned depth = 0;
     char *next;

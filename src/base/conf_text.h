@@ -4,7 +4,7 @@
 #define ROLLCALL_BASE_CONF_TEXT_H
 
 /*
- * Blanks the comments of TEXT, since libconfuse 3.3 counts each as three lines, and looks for a quote, comment or brace that
+ * Blanks a byte order mark and the comments of TEXT, these since libconfuse 3.3 counts each as three lines, and looks for a quote, comment or brace that
  * is never closed, since libconfuse lets some of them pass. NULL where all is well, or a static sentence with the LINE of the
  * opening one.
  */

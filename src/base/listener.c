@@ -176,16 +176,12 @@ static struct addrinfo *resolve(const struct conf *conf, char *error, size_t siz
     return fault == 0 ? found : NULL;
 }
 
-/* FastCGI has no password: whoever connects can say who a request is from. */
-static void warn_of_others(const char *listen, const struct sockaddr *address)
+static bool is_loopback(const struct sockaddr *address)
 {
     const struct sockaddr_in *v4 = (const void *)address;
     const struct sockaddr_in6 *v6 = (const void *)address;
-    bool own = address->sa_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == 127
-                                             : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
-    if (!own)
-        log_warn("listen: whoever reaches %s can pretend to be the web server; see to it that nobody else does",
-                 listen);
+    return address->sa_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == 127
+                                         : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
 }
 
 static bool bind_tcp(struct listener *self, const struct conf *conf, const struct addrinfo *to, char *error,
@@ -195,10 +191,8 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
     setsockopt(self->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (to->ai_family == AF_INET6)
         setsockopt(self->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0) {
-        warn_of_others(conf->listen, to->ai_addr);
+    if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0)
         return true;
-    }
     if (errno == EADDRINUSE)
         return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another port",
                           conf->listen);
@@ -224,6 +218,28 @@ static bool open_and_bind(struct listener *self, const struct conf *conf, char *
     return bound;
 }
 
+bool listener_exposed(const struct conf *conf, char *warning, size_t size)
+{
+    if (*conf->listen == '/') {
+        if (conf->listen_mode & S_IWOTH)
+            return !conf_fault(
+                conf, "listen", warning, size,
+                "listen_mode %04o lets every user of this machine connect and speak for anyone; 0660 lets "
+                "the socket's group do so",
+                conf->listen_mode);
+        return false;
+    }
+    struct addrinfo *to = resolve(conf, warning, size);
+    bool exposed = to && !is_loopback(to->ai_addr);
+    if (to)
+        freeaddrinfo(to);
+    return exposed &&
+           !conf_fault(conf, "listen", warning, size,
+                       "anyone who reaches %s can speak for anyone, since FastCGI has no password; use a Unix "
+                       "socket or 127.0.0.1, or have a firewall let nobody through but the web servers",
+                       conf->listen);
+}
+
 bool listener_open(struct listener *self, const struct conf *conf, char *error, size_t size)
 {
     *self = (struct listener){.fd = -1};
@@ -231,6 +247,9 @@ bool listener_open(struct listener *self, const struct conf *conf, char *error, 
         listener_close(self);
         return false;
     }
+    char warning[512];
+    if (listener_exposed(conf, warning, sizeof warning))
+        log_warn("%s", warning);
     if (listen(self->fd, (int)conf->backlog) == 0)
         return true;
     conf_fault(conf, "listen", error, size, "%s cannot listen: %s", conf->listen, strerror(errno));

@@ -30,7 +30,14 @@ struct listener {
 int listener_inherit(struct listener *self, char *error, size_t size);
 
 /*
- * Binds what CONF says and listens. A socket file that is there is replaced if nobody answers on it. False with a sentence
+ * Whether others than the socket's group, or than this machine's programs, can connect to what CONF says to listen on: FastCGI
+ * has no password, so they could speak for anyone. If so, a sentence with file and line in WARNING (of SIZE bytes).
+ */
+bool listener_exposed(const struct conf *conf, char *warning, size_t size);
+
+/*
+ * Binds what CONF says and listens. A socket file that is there is replaced if nobody answers on it. One
+ * that is exposed is logged. False with a sentence
  * in ERROR, that names file and line, on failure.
  */
 bool listener_open(struct listener *self, const struct conf *conf, char *error, size_t size);

@@ -310,6 +310,10 @@ describe('the command line', () => {
                 assert.notEqual(status, 0, wrong);
                 assert.match(stderr, /other\.conf:2\b/, wrong);
             }
+            const open = check(`listen = "0.0.0.0:9077"\ndatabase = "${stack.path('other.db')}"\n`);
+            assert.equal(open.status, 0);
+            assert.match(open.stdout, /other\.conf: ok/);
+            assert.match(open.stderr, /other\.conf:1: listen: anyone who reaches 0\.0\.0\.0:9077 can speak for anyone/);
             const missing = spawnSync(rollcalld, ['-c', stack.path('none.conf'), '-t'], { encoding: 'utf8' });
             assert.notEqual(missing.status, 0);
             assert.match(missing.stderr, /none\.conf/);

@@ -45,6 +45,7 @@ static void an_empty_blank_or_short_secret_is_refused(void **state)
     refused_key(self, "                                        \n", 41, "blank");
     refused_key(self, SECRET, 31, "too short");
     refused_key(self, "0123456789abcdef0123456789abcde\n", 32, "too short");
+    refused_key(self, "\xef\xbb\xbf" SECRET, sizeof SECRET + 2, "byte order mark");
 }
 
 static void a_missing_unreadable_or_huge_key_file_is_refused(void **state)

@@ -141,21 +141,73 @@ static void what_is_no_redis_url_is_refused(void **state)
     }
 }
 
-static void origins_are_as_browsers_send_them(void **state)
+static void origins_become_what_browsers_send(void **state)
 {
     (void)state;
-    static const char *const good[] = {"https://a.example", "http://localhost:8080", "http://[::1]:80",
-                                       "capacitor://localhost"};
-    static const char *const bad[] = {
-        "",          "*",           "a.example",  "https://",    "https://a/",      "https://A",
-        "https://*", "https://a b", "HTTPS://a",  "https://u@a", "https://a:0",     "null",
-        "://a",      "https://a?",  "https://a#", "https://a,b", "https://\xc3\xa9"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        if (!address_origin_ok(good[i]))
-            fail_msg("\"%s\" was refused", good[i]);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (address_origin_ok(bad[i]))
-            fail_msg("\"%s\" was taken", bad[i]);
+    static const char *const cases[][2] = {
+        {"https://a.example", "https://a.example"},
+        {"https://a.example:443", "https://a.example"},
+        {"http://a.example:80", "http://a.example"},
+        {"https://a.example:80", "https://a.example:80"},
+        {"http://localhost:8080", "http://localhost:8080"},
+        {"http://localhost:08080", "http://localhost:8080"},
+        {"HTTPS://App.Example.ORG:443/", "https://app.example.org"},
+        {"https://a.example/", "https://a.example"},
+        {"http://[::1]:80", "http://[::1]"},
+        {"http://[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"},
+        {"http://[2001:DB8::A]", "http://[2001:db8::a]"},
+        {"capacitor://localhost", "capacitor://localhost"},
+        {"chrome-extension://abc", "chrome-extension://abc"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *why = NULL;
+        char *origin = address_origin(cases[i][0], &why);
+        if (!origin)
+            fail_msg("\"%s\" was refused: %s", cases[i][0], why);
+        assert_string_equal(origin, cases[i][1]);
+        free(origin);
+    }
+}
+
+static void what_is_not_an_origin_is_refused_with_the_reason(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", "scheme"},
+        {"*", "name each"},
+        {"https://*", "name each"},
+        {"https://*.example.org", "name each"},
+        {"null", "any site"},
+        {"a.example", "scheme"},
+        {"a.example:443", "scheme"},
+        {"://a", "scheme"},
+        {"1a://a", "scheme"},
+        {"https://", "host"},
+        {"https:///", "path"},
+        {"https://a/presence", "path"},
+        {"https://a//", "path"},
+        {"https://a?", "path"},
+        {"https://a#", "path"},
+        {"https://a b", "spaces"},
+        {" https://a", "spaces"},
+        {"https://a,https://b", "commas"},
+        {"https://u@a", "host"},
+        {"https://a%20b", "host"},
+        {"https://a:0", "port"},
+        {"https://a:", "port"},
+        {"https://a:65536", "port"},
+        {"https://[::1", "brackets"},
+        {"https://[::g]", "host"},
+        {"https://\xc3\xa9.example", "Punycode"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *why = NULL;
+        char *origin = address_origin(cases[i][0], &why);
+        if (origin)
+            fail_msg("\"%s\" was taken", cases[i][0]);
+        if (!strstr(why, cases[i][1]))
+            fail_msg("\"%s\": %s", cases[i][0], why);
+    }
 }
 
 int main(void)
@@ -166,7 +218,8 @@ int main(void)
         cmocka_unit_test(a_redis_socket_has_a_path_and_options),
         cmocka_unit_test(a_redis_server_has_a_host_and_defaults),
         cmocka_unit_test(what_is_no_redis_url_is_refused),
-        cmocka_unit_test(origins_are_as_browsers_send_them),
+        cmocka_unit_test(origins_become_what_browsers_send),
+        cmocka_unit_test(what_is_not_an_origin_is_refused_with_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

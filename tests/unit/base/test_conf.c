@@ -73,7 +73,7 @@ static void every_option_is_taken(void **state)
                                           "auth = {\"remote_user\", \"token\", \"jwt\"}\n"
                                           "jwt { algorithm = \"ES256\"\nkey_file = \"/k\"\naudience = \"a\"\n"
                                           "provision = true }\n"
-                                          "cors_origins = {\"https://a.example\", \"http://localhost:8080\"}\n");
+                                          "cors_origins = {\"https://A.example:443\", \"http://localhost:8080\"}\n");
     assert_string_equal(conf->listen, "[::1]:9000");
     assert_int_equal(conf->listen_mode, 0600);
     assert_int_equal(conf->workers, 3);
@@ -89,8 +89,20 @@ static void every_option_is_taken(void **state)
     assert_string_equal(conf->jwt.algorithm, "ES256");
     assert_true(conf->jwt.provision);
     assert_int_equal(conf->cors_origin_count, 2);
+    assert_string_equal(conf->cors_origins[0], "https://a.example");
     assert_string_equal(conf->cors_origins[1], "http://localhost:8080");
     conf_free(conf);
+}
+
+static void what_editors_on_other_systems_add_is_no_fault(void **state)
+{
+    struct conf *conf = load_good(*state, "\xef\xbb\xbfttl = 50\r\n# a comment\r\nlisten = \"/a\"\r\n");
+    assert_int_equal(conf->ttl_s, 50);
+    assert_string_equal(conf->listen, "/a");
+    assert_int_equal(conf->line.listen, 3);
+    conf_free(conf);
+    assert_refused(*state, "\xef\xbb\xbfttl = 60\nnonsense = 1\n", ":2:", "unknown option 'nonsense'");
+    assert_refused(*state, "\xef\xbb\xbfttl = 60 \"x\n", ":1:", "never closed");
 }
 
 static void the_lines_of_paths_are_known(void **state)
@@ -169,7 +181,7 @@ static void addresses_are_checked(void **state)
     assert_refused(*state, "listen = \"::1:9000\"", ":1:", "brackets");
     assert_refused(*state, "database = \"rollcall.db\"", ":1:", "absolute path");
     assert_refused(*state, "redis = \"localhost\"", ":1:", "redis: it is \"unix:/PATH\"");
-    assert_refused(*state, "cors_origins = {\"https://a.example/\"}", ":1:", "without a path");
+    assert_refused(*state, "cors_origins = {\"https://a.example/app\"}", ":1:", "cors_origins: an origin has no path");
     assert_refused(*state, "log_level = \"loud\"", ":1:", "\"debug\"");
     assert_refused(*state, "jwt {\n\n algorithm = \"none\" }", ":3:", "HS256");
 }
@@ -202,7 +214,7 @@ static void what_is_no_configuration_is_refused(void **state)
     assert_null(conf_load(scratch->dir, error, sizeof error));
     assert_non_null(strstr(error, "cannot be read: Is a directory"));
     assert_null(conf_load(scratch_write(scratch, "nul.conf", "ttl = 60\0x", 10), error, sizeof error));
-    assert_non_null(strstr(error, "is no configuration file"));
+    assert_non_null(strstr(error, "is not a text file"));
 }
 
 static void the_shipped_example_shows_the_defaults(void **state)
@@ -224,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_empty_file_is_all_defaults, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(every_option_is_taken, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_editors_on_other_systems_add_is_no_fault, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(the_lines_of_paths_are_known, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(comments_do_not_move_the_lines, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_poll_leases_the_longer_of_wait_and_heartbeat_and_the_gap, scratch_setup,

@@ -125,6 +125,29 @@ static void a_tcp_port_that_is_taken_is_said(void **state)
     listener_close(&listener);
 }
 
+static void what_others_can_reach_is_warned_of(void **state)
+{
+    (void)state;
+    static const char *const exposed[] = {"0.0.0.0:9077", "[::]:9077", "192.0.2.1:9077", "[2001:db8::1]:9077"};
+    static const char *const own[] = {"127.0.0.1:9077", "127.1.2.3:9077", "[::1]:9077", "/run/rollcall.sock"};
+    for (size_t i = 0; i < sizeof exposed / sizeof exposed[0]; i++) {
+        struct conf conf = conf_for(exposed[i]);
+        if (!listener_exposed(&conf, error, sizeof error))
+            fail_msg("%s", exposed[i]);
+        assert_non_null(strstr(error, "rollcall.conf:7: listen: anyone who reaches"));
+        assert_non_null(strstr(error, exposed[i]));
+    }
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        struct conf conf = conf_for(own[i]);
+        if (listener_exposed(&conf, error, sizeof error))
+            fail_msg("%s", own[i]);
+    }
+    struct conf conf = conf_for("/run/rollcall.sock");
+    conf.listen_mode = 0666;
+    assert_true(listener_exposed(&conf, error, sizeof error));
+    assert_non_null(strstr(error, "every user of this machine"));
+}
+
 static void an_update_changes_the_mode(void **state)
 {
     struct conf conf = conf_for(scratch_path(*state, "s"));
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_is_no_socket_is_left_alone, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_missing_directory_is_said, scratch_setup, scratch_teardown),
         cmocka_unit_test(a_tcp_port_that_is_taken_is_said),
+        cmocka_unit_test(what_others_can_reach_is_warned_of),
         cmocka_unit_test_setup_teardown(an_update_changes_the_mode, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_socket_at_descriptor_0_is_inherited_and_its_file_stays, scratch_setup,
                                         scratch_teardown),
