@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "http/names.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,20 @@ struct import {
     struct exchange *exchange;
     size_t lines; /* that held a member */
     size_t line;  /* the current one, from 1 */
-    char error[256];
+    char error[320];
     enum directory_result result;
 };
+
+static bool refuse_line(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse_line(struct import *import, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(import->error, sizeof import->error, format, args);
+    va_end(args);
+    return false;
+}
 
 /* Text NAME of JSON into OUT where it is there and OK says so; else the reason is RULE. */
 static bool take_text(struct import *import, const struct json *json, const char *name,
@@ -35,8 +47,7 @@ static bool take_text(struct import *import, const struct json *json, const char
 
     if (got == JSON_ABSENT || (got == JSON_GOT && ok(*out, len)))
         return true;
-    snprintf(import->error, sizeof import->error, "\"%s\" %s.", name, rule);
-    return false;
+    return refuse_line(import, "\"%s\" %s.", name, rule);
 }
 
 static bool name_ok(const char *name, size_t len)
@@ -58,27 +69,29 @@ static bool add_member(struct import *import, const struct json *json)
         !take_text(import, json, "name", name_ok, "must be 1 to 256 bytes of visible text", &name) ||
         !take_text(import, json, "role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -", &role))
         return false;
-    if (!user) {
-        snprintf(import->error, sizeof import->error, "\"user\" is missing.");
-        return false;
-    }
+    if (!user)
+        return refuse_line(import, "\"user\" is missing.");
     import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role);
     return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;
 }
 
 static bool add_line(struct import *import, const char *text, size_t len)
 {
+    char error[200];
     struct json *json;
     bool ok;
 
-    if (len == 0 || (len == 1 && *text == '\r'))
+    if (json_blank(text, len))
         return true;
-    if (++import->lines > LIMIT_IMPORT_LINES) {
-        snprintf(import->error, sizeof import->error, "One import takes at most %d members.", LIMIT_IMPORT_LINES);
-        return false;
-    }
-    json = json_parse(text, len, import->error, sizeof import->error);
-    ok = json && add_member(import, json);
+    if (json_goes_on(text, len))
+        return refuse_line(
+            import, "More than one object on a line. If curl -d took the line ends out, use --data-binary @FILE.");
+    if (++import->lines > LIMIT_IMPORT_LINES)
+        return refuse_line(import, "One import takes at most %d members.", LIMIT_IMPORT_LINES);
+    json = json_parse(text, len, error, sizeof error);
+    if (!json)
+        return refuse_line(import, "%s Each line must be an object of its own.", error);
+    ok = add_member(import, json);
     json_free(json);
     return ok;
 }
@@ -101,7 +114,7 @@ static bool add_lines(struct import *import, const char *body, size_t len)
 static void refuse(struct import *import)
 {
     char members[40];
-    char detail[320];
+    char detail[400];
 
     if (!import->error[0]) {
         params_directory_ok(import->exchange, import->result);
@@ -166,6 +179,11 @@ void admin_members_post(struct exchange *exchange)
     }
     if (!params_directory_ok(exchange, result))
         return;
+    if (import.lines == 0) {
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST,
+                         "The body is empty: send an object a line, as curl does with --data-binary @FILE.");
+        return;
+    }
     audit(exchange, "members.import", workspace, NULL);
     report = report_new(exchange, import.lines, added, changed);
     if (added + changed > 0)

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct service *service_of(const struct exchange *exchange)
 {
@@ -199,6 +200,19 @@ static bool over_limit(struct exchange *exchange)
     return true;
 }
 
+/* A body that is packed; only resources that read one care. */
+static bool refuse_encoding(struct exchange *exchange, const struct route_row *row)
+{
+    const char *encoding = exchange_header(exchange, "HTTP_CONTENT_ENCODING");
+
+    if (!encoding || !*encoding || strcasecmp(encoding, "identity") == 0 || !*row->body ||
+        exchange->request->body_len == 0)
+        return false;
+    exchange_problem_as(exchange, PROBLEM_UNSUPPORTED_ENCODING, 0, "Accept-Encoding: identity\r\n", NULL,
+                        "The body is compressed, as its Content-Encoding says: send it as it is, without that header.");
+    return true;
+}
+
 /* "_" stands for nothing: it is what some libraries add so that no cache answers. */
 static bool refuse_query(struct exchange *exchange, const struct route_row *row)
 {
@@ -316,8 +330,8 @@ static void dispatch(struct exchange *exchange)
         return;
     }
     exchange->body_names = row->body;
-    if (!refuse_fault(exchange) && !refuse_second_hand(exchange, row) && may_ask(exchange, row) &&
-        !(row->limited && over_limit(exchange)) && !refuse_query(exchange, row))
+    if (!refuse_fault(exchange) && !refuse_encoding(exchange, row) && !refuse_second_hand(exchange, row) &&
+        may_ask(exchange, row) && !(row->limited && over_limit(exchange)) && !refuse_query(exchange, row))
         row->handle(exchange);
 }
 

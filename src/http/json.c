@@ -49,12 +49,58 @@ bool json_shape_ok(const char *text, size_t len, size_t max_values, char *error,
     return true;
 }
 
-static bool blank(const char *text, size_t len)
+static bool is_white(char c)
 {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Takes the byte order mark from the start of *TEXT, which Windows programs put there. */
+static void pass_mark(const char **text, size_t *len)
+{
+    if (*len < 3 || memcmp(*text, "\xef\xbb\xbf", 3) != 0)
+        return;
+    *text += 3;
+    *len -= 3;
+}
+
+bool json_blank(const char *text, size_t len)
+{
+    pass_mark(&text, &len);
     for (size_t i = 0; i < len; i++)
-        if (!memchr(" \t\r\n", text[i], 4))
+        if (!is_white(text[i]))
             return false;
     return true;
+}
+
+/* The index behind the first object of TEXT; LEN where none ends. */
+static size_t skip_object(const char *text, size_t len)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"')
+            i = skip_string(text, len, i);
+        else if (text[i] == '{')
+            depth++;
+        else if (text[i] == '}' && depth > 0 && --depth == 0)
+            return i + 1;
+    }
+    return len;
+}
+
+bool json_goes_on(const char *text, size_t len)
+{
+    size_t at = skip_object(text, len);
+
+    while (at < len && is_white(text[at]))
+        at++;
+    return at < len && text[at] == '{';
+}
+
+/* Two bytes a character, as PowerShell writes files: the mark at its start tells. */
+static bool is_utf16(const char *text, size_t len)
+{
+    return len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
 }
 
 struct json *json_parse(const char *text, size_t len, char *error, size_t size)
@@ -62,8 +108,13 @@ struct json *json_parse(const char *text, size_t len, char *error, size_t size)
     json_error_t fault;
     json_t *root;
 
-    if (blank(text, len))
+    if (json_blank(text, len))
         return (struct json *)json_object();
+    if (is_utf16(text, len)) {
+        snprintf(error, size, "The JSON is UTF-16: send it as UTF-8.");
+        return NULL;
+    }
+    pass_mark(&text, &len);
     if (!json_shape_ok(text, len, MAX_VALUES, error, size))
         return NULL;
     root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
@@ -72,7 +123,7 @@ struct json *json_parse(const char *text, size_t len, char *error, size_t size)
         return NULL;
     }
     if (!json_is_object(root)) {
-        snprintf(error, size, "The body must be a JSON object, as in {\"session\": \"...\"}.");
+        snprintf(error, size, "The JSON must be an object, as in {\"name\": \"...\"}.");
         json_decref(root);
         return NULL;
     }
@@ -116,15 +167,25 @@ enum json_got json_text(const struct json *self, const char *name, const char **
     return JSON_GOT;
 }
 
+/* Beyond 2^53 a double may stand for a neighbour of what was written. */
+static bool is_whole(double number)
+{
+    return number >= -9007199254740992.0 && number <= 9007199254740992.0 && (double)(int64_t)number == number;
+}
+
 enum json_got json_int(const struct json *self, const char *name, int64_t *out)
 {
     const json_t *value = member(self, name);
+    double real = json_real_value(value); /* 0 for another type */
 
     if (!value)
         return JSON_ABSENT;
-    if (!json_is_integer(value))
+    if (json_is_real(value) && is_whole(real))
+        *out = (int64_t)real;
+    else if (json_is_integer(value))
+        *out = json_integer_value(value);
+    else
         return JSON_WRONG_TYPE;
-    *out = json_integer_value(value);
     return JSON_GOT;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * JSON bodies read strictly (RFC 8259): valid UTF-8, no duplicate names, no NUL in a string, nesting of at most
- * LIMIT_JSON_DEPTH, a bounded number of values; anything else is refused before memory is spent on it. Numbers that matter
- * are integers.
+ * LIMIT_JSON_DEPTH, a bounded number of values; anything else is refused before memory is spent on it. A byte order mark at
+ * the start is passed over (8.1). Numbers that matter are whole, however they are written: 10, 10.0, 1e1.
  */
 #ifndef ROLLCALL_HTTP_JSON_H
 #define ROLLCALL_HTTP_JSON_H
@@ -12,6 +12,12 @@
 #include <stdint.h>
 
 struct json; /* a parsed object */
+
+/* Whether LEN bytes of TEXT hold nothing but white space, and a byte order mark at most. */
+bool json_blank(const char *text, size_t len);
+
+/* Whether another object begins behind the first in LEN bytes of TEXT. */
+bool json_goes_on(const char *text, size_t len);
 
 /*
  * The object in LEN bytes of TEXT; an empty text (or white space alone) is the empty object. NULL with a sentence in ERROR

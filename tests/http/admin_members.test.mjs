@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Ten thousand members: in by one request within seconds, out by another, and in again; all of them or none.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { startStack } from '../lib/stack.mjs';
 
@@ -75,6 +77,52 @@ describe('many members', () => {
         assert.deepEqual([status, body.line], [400, 20001]);
         assert.equal((await post(ws, text.repeat(2))).status, 413);
         assert.equal((await stack.adm('GET', `/workspaces/${ws}`)).body.members, 0);
+    });
+
+    it('are imported past blank lines and a byte order mark, whoever ended the lines', async () => {
+        const ws = await newWorkspace();
+        const lines = ['\ufeff', '{"user":"ann"}', '', '  ', ' \t', '\ufeff{"user":"bob"}', '{"user":"eve"}', ''];
+        assert.deepEqual((await post(ws, lines.join('\r\n'))).body, { added: 3, changed: 0, total: 3 });
+        assert.deepEqual((await post(ws, `\ufeff${lines[1]}`)).body, { added: 0, changed: 0, total: 1 });
+    });
+
+    const curl = (ws, ...args) =>
+        new Promise(done =>
+            execFile(
+                'curl',
+                ['-s', '-H', `Authorization: Bearer ${stack.admin}`, ...args,
+                    `http://127.0.0.1:${stack.port}/rollcall/v1/admin/workspaces/${ws}/members`],
+                { cwd: stack.dir },
+                (error, stdout) => done(JSON.parse(stdout)),
+            ),
+        );
+
+    it('are not imported from a file that curl took the line ends out of, and the option that does not is named', async () => {
+        const ws = await newWorkspace();
+        writeFileSync(stack.path('members.ndjson'), text);
+        const answer = await curl(ws, '-d', '@members.ndjson');
+        assert.deepEqual([answer.status, answer.line], [400, 1]);
+        assert.match(answer.detail, /--data-binary @FILE/);
+        assert.equal((await curl(ws, '--data-binary', '@members.ndjson')).added, many);
+    });
+
+    it('none of whom is sent are not taken for an import', async () => {
+        const ws = await newWorkspace();
+        for (const body of ['', '\n\n', ' \r\n\ufeff\n']) {
+            const { status, body: problem } = await post(ws, body);
+            assert.deepEqual([status, problem.code], [400, 'bad_request'], JSON.stringify(body));
+            assert.match(problem.detail, /^The body is empty: .*--data-binary @FILE/);
+        }
+        assert.match((await curl(ws, '--data-binary', '@nofile')).detail, /^The body is empty/);
+    });
+
+    it('that are an array, or spread over lines, are told how an import looks', async () => {
+        const ws = await newWorkspace();
+        for (const body of ['[{"user":"ann"}]', '[\n  {"user":"ann"}\n]\n', '{\n  "user": "ann"\n}\n']) {
+            const answer = await post(ws, body);
+            assert.deepEqual([answer.status, answer.body.line], [400, 1], body);
+            assert.match(answer.body.detail, /Each line must be an object of its own\. Nothing was imported\.$/);
+        }
     });
 
     it('are exported of no workspace that is not there, and to no user', async () => {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,14 +52,94 @@ static void members_are_read_by_their_types(void **state)
     json_free(json);
 }
 
-static void a_float_is_no_integer(void **state)
+static enum json_got whole(const char *text, int64_t *number)
 {
-    struct json *json = parse("{\"n\":1.0}");
+    char body[80];
+    snprintf(body, sizeof body, "{\"n\":%s}", text);
+    struct json *json = parse(body);
+    enum json_got got = json_int(json, "n", number);
+
+    json_free(json);
+    return got;
+}
+
+static void a_whole_number_is_one_however_it_is_written(void **state)
+{
+    int64_t number = 0;
+
+    (void)state;
+    assert_int_equal(whole("86400.0", &number), JSON_GOT);
+    assert_int_equal(number, 86400);
+    assert_int_equal(whole("1e1", &number), JSON_GOT);
+    assert_int_equal(number, 10);
+    assert_int_equal(whole("125E-1", &number), JSON_WRONG_TYPE);
+    assert_int_equal(whole("-0.0", &number), JSON_GOT);
+    assert_int_equal(number, 0);
+    assert_int_equal(whole("9007199254740992.0", &number), JSON_GOT);
+    assert_int_equal(number, INT64_C(9007199254740992));
+    assert_int_equal(whole("9223372036854775807", &number), JSON_GOT);
+    assert_int_equal(number, INT64_MAX);
+}
+
+static void a_fraction_and_what_no_double_can_tell_are_no_whole_numbers(void **state)
+{
+    static const char *const others[] = {"1.5", "1e-1", "9007199254740994.0", "1e16", "1e300", "-1e300"};
     int64_t number;
 
     (void)state;
-    assert_int_equal(json_int(json, "n", &number), JSON_WRONG_TYPE);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(whole(others[i], &number), JSON_WRONG_TYPE);
+    refused("{\"n\":9223372036854775808}");
+    refused("{\"n\":1e400}");
+}
+
+static void a_byte_order_mark_is_passed_over_at_the_start_alone(void **state)
+{
+    struct json *json = parse("\xef\xbb\xbf{\"n\":1}");
+    int64_t number;
+
+    (void)state;
+    assert_int_equal(json_int(json, "n", &number), JSON_GOT);
     json_free(json);
+    json = parse("\xef\xbb\xbf \r\n");
+    assert_non_null(json);
+    json_free(json);
+    refused("{}\xef\xbb\xbf");
+    refused("\xef\xbb{}");
+}
+
+static void utf16_is_called_by_its_name(void **state)
+{
+    (void)state;
+    assert_null(json_parse("\xff\xfe{\0}\0", 6, error, sizeof error));
+    assert_non_null(strstr(error, "UTF-16"));
+}
+
+static bool goes_on(const char *text)
+{
+    return json_goes_on(text, strlen(text));
+}
+
+static void a_second_object_behind_the_first_is_seen(void **state)
+{
+    (void)state;
+    assert_true(goes_on("{\"a\":1}{\"a\":2}"));
+    assert_true(goes_on(" {\"a\":{\"b\":\"}\"}} \r {"));
+    assert_false(goes_on("{\"a\":\"}{\"} \r"));
+    assert_false(goes_on("{\"a\":\"\\\"}{\"}"));
+    assert_false(goes_on("{\"a\":{}"));
+    assert_false(goes_on("{} x"));
+    assert_false(goes_on(""));
+}
+
+static void what_is_blank_is_white_space_alone(void **state)
+{
+    (void)state;
+    assert_true(json_blank("", 0));
+    assert_true(json_blank(" \t\r\n", 4));
+    assert_true(json_blank("\xef\xbb\xbf \r", 5));
+    assert_false(json_blank("\xef\xbb", 2));
+    assert_false(json_blank(" x", 2));
 }
 
 static void a_list_with_another_type_in_it_is_wrong(void **state)
@@ -151,7 +232,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_read_by_their_types),
-        cmocka_unit_test(a_float_is_no_integer),
+        cmocka_unit_test(a_whole_number_is_one_however_it_is_written),
+        cmocka_unit_test(a_fraction_and_what_no_double_can_tell_are_no_whole_numbers),
+        cmocka_unit_test(a_byte_order_mark_is_passed_over_at_the_start_alone),
+        cmocka_unit_test(utf16_is_called_by_its_name),
+        cmocka_unit_test(a_second_object_behind_the_first_is_seen),
+        cmocka_unit_test(what_is_blank_is_white_space_alone),
         cmocka_unit_test(a_list_with_another_type_in_it_is_wrong),
         cmocka_unit_test(no_body_is_the_empty_object),
         cmocka_unit_test(what_is_no_object_is_refused),
