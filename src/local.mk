@@ -30,6 +30,8 @@ librollcall_a_SOURCES = \
 	src/api/members.c \
 	src/api/metrics.c \
 	src/api/metrics.h \
+	src/api/notice.c \
+	src/api/notice.h \
 	src/api/params.c \
 	src/api/params.h \
 	src/api/rate_limits.c \

@@ -135,6 +135,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     service_review(&self->service);
     if (!self->cgi)
         service_look(&self->service);
+    notices_send_again(&self->service);
     service_measure(&self->service);
     fanout_schedule(self);
     if (self->drain_until_ms > 0 && drained(self))
@@ -242,6 +243,7 @@ static void free_event(struct event *event)
 static void worker_fini(struct worker *self)
 {
     presence_free(self->service.presence);
+    notices_fini(&self->service.untold);
     fcgi_free(self->fcgi);
     cgi_free(self->cgi);
     parked_free(self->service.parked);

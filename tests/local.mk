@@ -87,6 +87,7 @@ EXTRA_DIST += $(script_tests) tests/unit/run tests/unit/test_hardening tests/lua
 
 test_files = \
 	tests/.npmrc \
+	tests/browser/admin.test.mjs \
 	tests/browser/demo.test.mjs \
 	tests/browser/dots.test.mjs \
 	tests/browser/elements.test.mjs \
@@ -211,6 +212,7 @@ test_files = \
 	tests/http/sessions.test.mjs \
 	tests/http/status.test.mjs \
 	tests/http/stream.test.mjs \
+	tests/http/told.test.mjs \
 	tests/http/webservers.test.mjs \
 	tests/lib/child.mjs \
 	tests/lib/fcgi.mjs \

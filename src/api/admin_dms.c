@@ -33,44 +33,6 @@ void admin_dms_get(struct exchange *exchange)
     presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, exchange);
 }
 
-/* ---- telling participants ---- */
-
-/* Whoever is or was in a conversation, to be told that it changed. */
-struct audience {
-    char **users; /* owned, each too */
-    size_t count;
-};
-
-static void audience_add(void *ctx, const struct dm_row *row)
-{
-    struct audience *audience = ctx;
-
-    for (size_t i = 0; i < row->participant_count; i++) {
-        audience->users = mem_resize(audience->users, audience->count + 1, sizeof *audience->users);
-        audience->users[audience->count++] = mem_text(row->participants[i].user);
-    }
-}
-
-static void audience_fini(struct audience *audience)
-{
-    for (size_t i = 0; i < audience->count; i++)
-        free(audience->users[i]);
-    free(audience->users);
-}
-
-/* DONE gets EXCHANGE; may be NULL. */
-static void audience_tell(const struct audience *audience, struct exchange *exchange, const char *workspace,
-                          presence_reply_fn *done)
-{
-    if (audience->count == 0) {
-        if (done)
-            done(exchange, NULL);
-        return;
-    }
-    presence_mark_dms(service_of(exchange)->presence, workspace, (const char *const *)audience->users, audience->count,
-                      done, exchange);
-}
-
 /* ---- putting, removing ---- */
 
 static void on_put_view(void *ctx, struct view *view)
@@ -83,35 +45,71 @@ static void on_put_view(void *ctx, struct view *view)
         params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
 }
 
-static void reply_put(struct exchange *exchange, enum directory_result result, const char *invalid)
+static void on_put_told(void *ctx)
 {
-    if (result == DIRECTORY_INVALID && invalid) {
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.", invalid);
-        return;
-    }
-    if (!params_directory_ok(exchange, result))
-        return;
-    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
+    struct exchange *exchange = ctx;
+
     presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_put_view, exchange);
 }
 
-static void put_dm(struct exchange *exchange, const char *const *users, size_t count, const char *name)
-{
-    struct directory *directory = service_of(exchange)->directory;
-    struct audience audience = {0};
-    size_t invalid = count;
-    enum directory_result result;
+/* A conversation as it is to be, and whether it is so already. */
+struct wanted {
+    const char *const *users;
+    size_t count;
+    const char *name; /* or NULL */
+    bool is_so;
+};
 
-    /* Who was in it before is told as well as who is in it now. */
-    directory_get_dm(directory, exchange->workspace, exchange->number, audience_add, &audience);
-    result = directory_put_dm(directory, exchange->workspace, exchange->number, users, count, name, &invalid);
-    if (result == DIRECTORY_OK || result == DIRECTORY_CREATED) {
-        directory_get_dm(directory, exchange->workspace, exchange->number, audience_add, &audience);
-        audience_tell(&audience, exchange, exchange->workspace, NULL);
+static bool takes_part(const struct dm_row *row, const char *user)
+{
+    for (size_t i = 0; i < row->participant_count; i++)
+        if (strcmp(row->participants[i].user, user) == 0)
+            return true;
+    return false;
+}
+
+static void compare(void *ctx, const struct dm_row *row)
+{
+    struct wanted *wanted = ctx;
+
+    wanted->is_so = row->group && row->participant_count == wanted->count && !row->name == !wanted->name &&
+                    (!row->name || strcmp(row->name, wanted->name) == 0);
+    for (size_t i = 0; wanted->is_so && i < wanted->count; i++)
+        wanted->is_so = takes_part(row, wanted->users[i]);
+}
+
+static bool put_ok(struct exchange *exchange, enum directory_result result, const char *invalid)
+{
+    if (result != DIRECTORY_INVALID || !invalid)
+        return params_directory_ok(exchange, result);
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.", invalid);
+    return false;
+}
+
+/* Who was in it before is told as well as who is in it now. What is as wanted already is left alone, and wakes nobody. */
+static void put_dm(struct exchange *exchange, struct wanted *wanted)
+{
+    struct service *service = service_of(exchange);
+    struct directory *directory = service->directory;
+    struct notice *notice = notice_new(service, exchange->workspace);
+    enum directory_result result = DIRECTORY_OK;
+    size_t invalid = wanted->count;
+
+    directory_get_dm(directory, exchange->workspace, exchange->number, compare, wanted);
+    if (!wanted->is_so) {
+        directory_get_dm(directory, exchange->workspace, exchange->number, notice_add_participants, notice);
+        result = directory_put_dm(directory, exchange->workspace, exchange->number, wanted->users, wanted->count,
+                                  wanted->name, &invalid);
+        for (size_t i = 0; i < wanted->count; i++)
+            notice_add_user(notice, wanted->users[i]);
     }
-    audience_fini(&audience);
-    reply_put(exchange, result, invalid < count ? users[invalid] : NULL);
+    if (!put_ok(exchange, result, invalid < wanted->count ? wanted->users[invalid] : NULL)) {
+        notice_free(notice);
+        return;
+    }
+    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+    audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
+    notice_send(notice, on_put_told, exchange);
 }
 
 void admin_dm_put(struct exchange *exchange)
@@ -125,7 +123,7 @@ void admin_dm_put(struct exchange *exchange)
         params_name(exchange, json, &name) && params_users(exchange, json, "participants", &users, &count)) {
         exchange->workspace = mem_text(workspace);
         if (count >= 2 && count <= LIMIT_DM_PARTICIPANTS)
-            put_dm(exchange, users, count, name);
+            put_dm(exchange, &(struct wanted){.users = users, .count = count, .name = name});
         else
             exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" must be the ids of 2 to %d members.",
                              LIMIT_DM_PARTICIPANTS);
@@ -134,32 +132,30 @@ void admin_dm_put(struct exchange *exchange)
     json_free(json);
 }
 
-/* The directory has done it; whether everyone could be told at once does not change that. */
-static void on_told(void *ctx, const struct presence_reply *reply)
+static void on_deleted_told(void *ctx)
 {
-    struct exchange *exchange = ctx;
-
-    (void)reply;
-    exchange_reply(exchange, 204, NULL);
+    exchange_reply(ctx, 204, NULL);
 }
 
 void admin_dm_delete(struct exchange *exchange)
 {
-    struct directory *directory = service_of(exchange)->directory;
-    struct audience audience = {0};
+    struct service *service = service_of(exchange);
     enum directory_result result;
+    struct notice *notice;
     const char *workspace;
     int64_t id;
 
     if (!params_path_workspace(exchange, 3, &workspace) || !params_path_number(exchange, 5, &id))
         return;
-    directory_get_dm(directory, workspace, id, audience_add, &audience);
-    result = directory_delete_dm(directory, workspace, id);
+    notice = notice_new(service, workspace);
+    directory_get_dm(service->directory, workspace, id, notice_add_participants, notice);
+    result = directory_delete_dm(service->directory, workspace, id);
     if (result == DIRECTORY_OK) {
         audit(exchange, "dm.delete", workspace, exchange->path.segment[5]);
-        audience_tell(&audience, exchange, workspace, on_told);
-    } else if (result == DIRECTORY_NOT_FOUND || params_directory_ok(exchange, result)) {
-        exchange_reply(exchange, 204, NULL);
+        notice_send(notice, on_deleted_told, exchange);
+        return;
     }
-    audience_fini(&audience);
+    notice_free(notice);
+    if (result == DIRECTORY_NOT_FOUND || params_directory_ok(exchange, result))
+        exchange_reply(exchange, 204, NULL);
 }

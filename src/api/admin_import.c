@@ -25,7 +25,22 @@ struct import {
     size_t line;  /* the current one, from 1 */
     char error[320];
     enum directory_result result;
+    char **renamed; /* owned, each too: members who are called otherwise now */
+    size_t renamed_count;
 };
+
+static void import_fini(struct import *import)
+{
+    for (size_t i = 0; i < import->renamed_count; i++)
+        free(import->renamed[i]);
+    free(import->renamed);
+}
+
+static void note_renamed(struct import *import, const char *user)
+{
+    import->renamed = mem_resize(import->renamed, import->renamed_count + 1, sizeof *import->renamed);
+    import->renamed[import->renamed_count++] = mem_text(user);
+}
 
 static bool refuse_line(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool refuse_line(struct import *import, const char *format, ...)
@@ -60,6 +75,7 @@ static bool add_member(struct import *import, const struct json *json)
     const char *names = import->exchange->body_names;
     const char *user = NULL, *name = NULL, *role = NULL;
     const char *unknown = json_unknown(json, names);
+    enum member_change changed = MEMBER_SAME;
 
     if (unknown) {
         names_refuse(names, "line", unknown, strlen(unknown), import->error, sizeof import->error);
@@ -71,7 +87,9 @@ static bool add_member(struct import *import, const struct json *json)
         return false;
     if (!user)
         return refuse_line(import, "\"user\" is missing.");
-    import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role);
+    import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role, &changed);
+    if (changed == MEMBER_RENAMED)
+        note_renamed(import, user);
     return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;
 }
 
@@ -148,46 +166,48 @@ static struct report *report_new(struct exchange *exchange, size_t total, size_t
     return self;
 }
 
-/* The directory has them; whether everyone could be told at once does not change that. */
-static void on_marked(void *ctx, const struct presence_reply *reply)
+static void on_told(void *ctx)
 {
     struct report *self = ctx;
 
-    (void)reply;
     exchange_reply(self->exchange, 200, self->body);
     free(self);
 }
 
+/* All lines were taken: tells those who watch, then the administrator. */
+static void finish(const struct import *import, const char *workspace, size_t added, size_t changed)
+{
+    struct exchange *exchange = import->exchange;
+    struct report *report = report_new(exchange, import->lines, added, changed);
+    struct notice *notice = notice_new(service_of(exchange), workspace);
+
+    audit(exchange, "members.import", workspace, NULL);
+    if (added + changed > 0)
+        notice_add_roster(notice);
+    notice_add_partners(notice, (const char *const *)import->renamed, import->renamed_count);
+    notice_send(notice, on_told, report);
+}
+
 void admin_members_post(struct exchange *exchange)
 {
-    struct service *service = service_of(exchange);
+    struct directory *directory = service_of(exchange)->directory;
     struct import import = {.exchange = exchange};
     enum directory_result result;
     size_t added = 0, changed = 0;
-    struct report *report;
     const char *workspace;
     bool ok;
 
     if (!params_path_workspace(exchange, 3, &workspace) ||
-        !params_directory_ok(exchange, directory_import_begin(service->directory, workspace)))
+        !params_directory_ok(exchange, directory_import_begin(directory, workspace)))
         return;
     ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
-    result = directory_import_end(service->directory, ok, &added, &changed);
-    if (!ok) {
+    result = directory_import_end(directory, ok, &added, &changed);
+    if (!ok)
         refuse(&import);
-        return;
-    }
-    if (!params_directory_ok(exchange, result))
-        return;
-    if (import.lines == 0) {
+    else if (params_directory_ok(exchange, result) && import.lines == 0)
         exchange_problem(exchange, PROBLEM_BAD_REQUEST,
                          "The body is empty: send an object a line, as curl does with --data-binary @FILE.");
-        return;
-    }
-    audit(exchange, "members.import", workspace, NULL);
-    report = report_new(exchange, import.lines, added, changed);
-    if (added + changed > 0)
-        presence_mark_roster(service->presence, workspace, on_marked, report);
-    else
-        on_marked(report, NULL);
+    else if (result == DIRECTORY_OK)
+        finish(&import, workspace, added, changed);
+    import_fini(&import);
 }

@@ -11,6 +11,7 @@
 #include "api/service.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void add_row(void *ctx, const struct member_row *row)
@@ -90,30 +91,32 @@ void admin_member_get(struct exchange *exchange)
 
 /* ---- adding, changing ---- */
 
-/* The directory has it; whether everyone could be told at once does not change that. */
-static void on_marked(void *ctx, const struct presence_reply *reply)
+static void on_put_told(void *ctx)
 {
     struct exchange *exchange = ctx;
 
-    (void)reply;
     reply_member(exchange, exchange->workspace, exchange->user, exchange->status);
 }
 
 static void put_member(struct exchange *exchange, const char *name, const char *role)
 {
     struct service *service = service_of(exchange);
-    bool changed = false;
+    const char *user = exchange->user;
+    enum member_change changed = MEMBER_SAME;
     enum directory_result result =
-        directory_put_member(service->directory, exchange->workspace, exchange->user, name, role, &changed);
+        directory_put_member(service->directory, exchange->workspace, user, name, role, &changed);
+    struct notice *notice;
 
     if (!params_directory_ok(exchange, result))
         return;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "member.put", exchange->workspace, exchange->user);
-    if (changed || result == DIRECTORY_CREATED)
-        presence_mark_roster(service->presence, exchange->workspace, on_marked, exchange);
-    else
-        reply_member(exchange, exchange->workspace, exchange->user, exchange->status);
+    audit(exchange, "member.put", exchange->workspace, user);
+    notice = notice_new(service, exchange->workspace);
+    if (changed != MEMBER_SAME)
+        notice_add_roster(notice);
+    if (changed == MEMBER_RENAMED)
+        notice_add_partners(notice, &user, 1);
+    notice_send(notice, on_put_told, exchange);
 }
 
 void admin_member_put(struct exchange *exchange)
@@ -132,26 +135,49 @@ void admin_member_put(struct exchange *exchange)
 
 /* ---- removing ---- */
 
+/* A removal while Redis is told of it. */
+struct removal {
+    struct exchange *exchange;
+    struct notice *notice; /* owned until it is sent */
+};
+
+static void on_removal_told(void *ctx)
+{
+    exchange_reply(ctx, 204, NULL);
+}
+
+/* The others are told whether or not the sessions could be ended: the directory has done its part. */
 static void on_evicted(void *ctx, const struct presence_reply *reply)
 {
-    struct exchange *exchange = ctx;
+    struct removal *self = ctx;
+    bool ok = params_presence_ok(self->exchange, reply->result);
 
-    if (params_presence_ok(exchange, reply->result))
-        exchange_reply(exchange, 204, NULL);
+    notice_send(self->notice, ok ? on_removal_told : NULL, self->exchange);
+    free(self);
 }
 
 /* Presence follows even where the directory had no such member: asking again mends what a failure left. */
 void admin_member_delete(struct exchange *exchange)
 {
+    struct service *service = service_of(exchange);
     enum directory_result result;
     const char *workspace, *user;
+    struct removal *removal;
+    struct notice *notice;
 
     if (!params_path_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
         !workspace_exists(exchange, workspace))
         return;
-    result = directory_delete_member(service_of(exchange)->directory, workspace, user);
-    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result))
+    notice = notice_new(service, workspace);
+    result = directory_delete_member(service->directory, workspace, user, notice_add_user, notice);
+    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result)) {
+        notice_free(notice);
         return;
+    }
+    if (result == DIRECTORY_OK)
+        notice_add_roster(notice);
     audit(exchange, "member.delete", workspace, user);
-    presence_evict(service_of(exchange)->presence, workspace, user, on_evicted, exchange);
+    removal = mem_new(sizeof *removal);
+    *removal = (struct removal){exchange, notice};
+    presence_evict(service->presence, workspace, user, on_evicted, removal);
 }

@@ -6,6 +6,7 @@
 #include "api/listing.h"
 #include "api/params.h"
 #include "api/service.h"
+#include "base/mem.h"
 
 static void add_row(void *ctx, const struct workspace_row *row)
 {
@@ -56,20 +57,40 @@ void admin_workspace_get(struct exchange *exchange)
         reply_workspace(exchange, workspace, 200);
 }
 
+static void on_put_told(void *ctx)
+{
+    struct exchange *exchange = ctx;
+
+    reply_workspace(exchange, exchange->workspace, exchange->status);
+}
+
+/* Its name is read with the members, as GET /v1/me tells it: whoever shows it asks again for both. */
+static void put_workspace(struct exchange *exchange, const char *workspace, const char *name)
+{
+    struct service *service = service_of(exchange);
+    bool renamed = false;
+    enum directory_result result = directory_put_workspace(service->directory, workspace, name, &renamed);
+    struct notice *notice;
+
+    if (!params_directory_ok(exchange, result))
+        return;
+    exchange->workspace = mem_text(workspace);
+    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+    audit(exchange, "workspace.put", workspace, NULL);
+    notice = notice_new(service, workspace);
+    if (renamed)
+        notice_add_roster(notice);
+    notice_send(notice, on_put_told, exchange);
+}
+
 void admin_workspace_put(struct exchange *exchange)
 {
     struct json *json = exchange_json(exchange);
-    enum directory_result result;
     const char *workspace;
     const char *name;
 
-    if (json && params_path_workspace(exchange, 3, &workspace) && params_name(exchange, json, &name)) {
-        result = directory_put_workspace(service_of(exchange)->directory, workspace, name);
-        if (params_directory_ok(exchange, result)) {
-            audit(exchange, "workspace.put", workspace, NULL);
-            reply_workspace(exchange, workspace, result == DIRECTORY_CREATED ? 201 : 200);
-        }
-    }
+    if (json && params_path_workspace(exchange, 3, &workspace) && params_name(exchange, json, &name))
+        put_workspace(exchange, workspace, name);
     json_free(json);
 }
 

@@ -51,7 +51,8 @@ static bool write_down(struct exchange *exchange, const char *workspace, bool is
     struct service *service = service_of(exchange);
     const struct caller *caller = &exchange->caller;
     const char *name = caller->claims->name[0] ? caller->claims->name : NULL;
-    bool changed = false;
+    enum member_change changed = MEMBER_SAME;
+    struct notice *notice;
     enum directory_result result =
         directory_put_member(service->directory, workspace, caller->user, name, NULL, &changed);
 
@@ -63,10 +64,14 @@ static bool write_down(struct exchange *exchange, const char *workspace, bool is
     }
     if (!params_directory_ok(exchange, result))
         return false;
-    if (changed) {
-        audit(exchange, result == DIRECTORY_CREATED ? "member.admit" : "member.rename", workspace, caller->user);
-        presence_mark_roster(service->presence, workspace, NULL, NULL);
-    }
+    if (changed == MEMBER_SAME)
+        return true;
+    audit(exchange, result == DIRECTORY_CREATED ? "member.admit" : "member.rename", workspace, caller->user);
+    notice = notice_new(service, workspace);
+    notice_add_roster(notice);
+    if (changed == MEMBER_RENAMED)
+        notice_add_partners(notice, &(const char *){caller->user}, 1);
+    notice_send(notice, NULL, NULL);
     return true;
 }
 

@@ -111,7 +111,8 @@ static void open_dm(struct exchange *exchange, const struct opening *opening)
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     switch (result) {
     case DIRECTORY_CREATED:
-        presence_mark_dms(service->presence, exchange->workspace, opening->users, opening->count, on_marked, exchange);
+        presence_mark(service->presence, exchange->workspace,
+                      &(struct presence_marks){.users = opening->users, .count = opening->count}, on_marked, exchange);
         break;
     case DIRECTORY_OK: presence_view(service->presence, exchange->workspace, 0, on_opened_view, exchange); break;
     case DIRECTORY_INVALID:

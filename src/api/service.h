@@ -4,6 +4,7 @@
 #define ROLLCALL_API_SERVICE_H
 
 #include "api/metrics.h"
+#include "api/notice.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>
@@ -36,9 +37,10 @@ struct service {
     struct metrics_board *board;
     struct exchange_host host;
     struct directory_look directory_look;
-    bool draining;    /* polls are answered at once */
-    int64_t news_us;  /* monotonic: since when parked polls are due for news; 0: none are */
-    int64_t revision; /* the directory's, when parked polls were last reviewed */
+    struct notice_list untold; /* word of changes that Redis did not take */
+    bool draining;             /* polls are answered at once */
+    int64_t news_us;           /* monotonic: since when parked polls are due for news; 0: none are */
+    int64_t revision;          /* the directory's, when parked polls were last reviewed */
 };
 
 /* The service of EXCHANGE. */

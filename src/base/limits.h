@@ -25,7 +25,10 @@ enum {
     LIMIT_IMPORT_LINES = 20000,      /* members in one NDJSON import: one transaction, a second or so */
     LIMIT_CLAIMED_WORKSPACES = 32,   /* workspaces that one JWT may name; its text is bounded by the header it is in */
     LIMIT_EXPORT_MEMBERS = 100000,   /* members in one NDJSON export: some 10 MB, built in a tenth of a second */
-    LIMIT_EXPIRE_BATCH = 256,        /* leases taken in one script call: Redis is held for less than a few ms */
+    LIMIT_UNTOLD_MARKS =
+        100000,               /* who could not be told of a change while Redis was away, and is told after it: 10 MB */
+    LIMIT_MARK_BATCH = 256,   /* who is told in one script call: Redis is held for a few ms */
+    LIMIT_EXPIRE_BATCH = 256, /* leases taken in one script call: Redis is held for less than a few ms */
 };
 
 #endif

@@ -74,8 +74,9 @@ struct workspace_row {
     int64_t created_ms;
 };
 
-/* Creates workspace ID or renames it. NAME may be NULL: unchanged, or the id for a new one. */
-enum directory_result directory_put_workspace(struct directory *self, const char *id, const char *name);
+/* Creates workspace ID or renames it. NAME may be NULL: unchanged, or the id for a new one. RENAMED (may be NULL) tells
+ * whether one that existed has another name now. */
+enum directory_result directory_put_workspace(struct directory *self, const char *id, const char *name, bool *renamed);
 /* Removes it with its members and DMs. */
 enum directory_result directory_delete_workspace(struct directory *self, const char *id);
 enum directory_result directory_get_workspace(struct directory *self, const char *id,
@@ -97,14 +98,23 @@ struct member_row {
     const char *role; /* "member", "admin", "guest" or what the administrator says: 1 to 32 of [a-z0-9_-] */
 };
 
+/* What is different of a member now. */
+enum member_change {
+    MEMBER_SAME,
+    MEMBER_CHANGED, /* is new, or has another role */
+    MEMBER_RENAMED, /* has another name, and maybe another role */
+};
+
 /*
  * Adds USER to WORKSPACE, or changes its name and role; NULL leaves either unchanged (new: the user id, "member").
- * CHANGED (may be NULL) tells whether anything is different now. NOT_FOUND: no such workspace.
+ * CHANGED may be NULL. NOT_FOUND: no such workspace.
  */
 enum directory_result directory_put_member(struct directory *self, const char *workspace, const char *user,
-                                           const char *name, const char *role, bool *changed);
-/* Removes the member, and from the workspace's DMs; a 1:1 DM goes with its participant. */
-enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user);
+                                           const char *name, const char *role, enum member_change *changed);
+/* Removes the member, and from the workspace's DMs; a 1:1 DM goes with its participant. FN (may be NULL) gets whoever was in
+ * a DM with them, as directory_each_partner() tells. */
+enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user,
+                                              void (*fn)(void *ctx, const char *partner), void *ctx);
 enum directory_result directory_get_member(struct directory *self, const char *workspace, const char *user,
                                            void (*fn)(void *ctx, const struct member_row *row), void *ctx);
 /* Whether USER is a member: OK or NOT_FOUND, from memory when asked again. The hot path. */
@@ -116,10 +126,10 @@ enum directory_result directory_each_member(struct directory *self, const char *
                                             size_t limit, void (*fn)(void *ctx, const struct member_row *row),
                                             void *ctx);
 /* Several members in one transaction, all or none: import_begin, import_add for each, import_end(commit). ADDED/CHANGED
- * count what is different. import_add fails like directory_put_member; import_end must follow in any case. */
+ * count what is different. import_add is as directory_put_member; import_end must follow in any case. */
 enum directory_result directory_import_begin(struct directory *self, const char *workspace);
-enum directory_result directory_import_add(struct directory *self, const char *user, const char *name,
-                                           const char *role);
+enum directory_result directory_import_add(struct directory *self, const char *user, const char *name, const char *role,
+                                           enum member_change *changed);
 enum directory_result directory_import_end(struct directory *self, bool commit, size_t *added, size_t *changed);
 
 /* ---- dms.c ---- */
@@ -143,6 +153,9 @@ enum directory_result directory_put_dm(struct directory *self, const char *works
 enum directory_result directory_delete_dm(struct directory *self, const char *workspace, int64_t id);
 enum directory_result directory_get_dm(struct directory *self, const char *workspace, int64_t id,
                                        void (*fn)(void *ctx, const struct dm_row *row), void *ctx);
+/* Everyone in WORKSPACE who is in a DM with one of USERS (COUNT of them), these included, each once. */
+enum directory_result directory_each_partner(struct directory *self, const char *workspace, const char *const *users,
+                                             size_t count, void (*fn)(void *ctx, const char *partner), void *ctx);
 /* USER's DMs in WORKSPACE by id after AFTER (0: from the first), at most LIMIT. USER NULL: all of them. */
 enum directory_result directory_each_dm(struct directory *self, const char *workspace, const char *user, int64_t after,
                                         size_t limit, void (*fn)(void *ctx, const struct dm_row *row), void *ctx);

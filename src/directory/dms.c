@@ -158,6 +158,48 @@ enum directory_result directory_get_dm(struct directory *self, const char *works
     return result == DIRECTORY_OK && !single.found ? DIRECTORY_NOT_FOUND : result;
 }
 
+/* A reader of participants: where each goes. */
+struct partner_reader {
+    void (*fn)(void *ctx, const char *partner);
+    void *ctx;
+};
+
+static bool on_partner(void *ctx, sqlite3_stmt *stmt)
+{
+    const struct partner_reader *reader = ctx;
+    const char *user = statement_column(stmt, 0);
+    if (user == NULL || !ids_user_ok(user, strlen(user)))
+        return false;
+    reader->fn(reader->ctx, user);
+    return true;
+}
+
+enum directory_result directory_each_partner(struct directory *self, const char *workspace, const char *const *users,
+                                             size_t count, void (*fn)(void *ctx, const char *partner), void *ctx)
+{
+    enum directory_result result = directory_ready(self);
+    if (result != DIRECTORY_OK)
+        return result;
+    struct partner_reader reader = {fn, ctx};
+    struct buf list;
+    buf_init(&list);
+    for (size_t i = 0; i < count; i++) {
+        buf_add_char(&list, i == 0 ? '[' : ',');
+        buf_add_json(&list, users[i], strlen(users[i]));
+    }
+    buf_add_text(&list, count == 0 ? "[]" : "]");
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_EACH_PARTNER,
+                                       "SELECT DISTINCT theirs.user FROM json_each(?2) AS asked "
+                                       "JOIN dm_participant AS mine ON mine.workspace = ?1 AND mine.user = asked.value "
+                                       "JOIN dm_participant AS theirs "
+                                       "ON theirs.workspace = ?1 AND theirs.dm = mine.dm");
+    statement_text(stmt, 1, workspace);
+    statement_text(stmt, 2, list.data);
+    result = statement_each(self, stmt, SIZE_MAX, "participants", on_partner, &reader);
+    buf_fini(&list);
+    return result;
+}
+
 enum directory_result directory_each_dm(struct directory *self, const char *workspace, const char *user, int64_t after,
                                         size_t limit, void (*fn)(void *ctx, const struct dm_row *row), void *ctx)
 {

@@ -23,22 +23,25 @@ enum directory_result directory_import_begin(struct directory *self, const char 
     return DIRECTORY_OK;
 }
 
-enum directory_result directory_import_add(struct directory *self, const char *user, const char *name, const char *role)
+enum directory_result directory_import_add(struct directory *self, const char *user, const char *name, const char *role,
+                                           enum member_change *changed)
 {
     struct import *import = &self->import;
     assert(import->workspace != NULL);
     if (import->result != DIRECTORY_OK)
         return import->result;
-    bool changed = false;
+    enum member_change different = MEMBER_SAME;
     enum directory_result result = ++import->lines > LIMIT_IMPORT_LINES
                                        ? DIRECTORY_LIMIT
-                                       : member_put(self, import->workspace, user, name, role, &changed);
+                                       : member_put(self, import->workspace, user, name, role, &different);
     if (result == DIRECTORY_CREATED)
         import->added++;
     else if (result == DIRECTORY_OK)
-        import->changed += changed ? 1 : 0;
+        import->changed += different != MEMBER_SAME;
     else
         import->result = result;
+    if (changed != NULL)
+        *changed = different;
     return result;
 }
 

@@ -46,6 +46,7 @@ enum statement {
     STATEMENT_DELETE_MEMBER,
     STATEMENT_GET_MEMBER,
     STATEMENT_HAS_MEMBER,
+    STATEMENT_COMPARE_NAME,
     STATEMENT_EACH_MEMBER,
     STATEMENT_FIND_PAIR,
     STATEMENT_COUNT_OPENED,
@@ -58,6 +59,7 @@ enum statement {
     STATEMENT_EACH_DM,
     STATEMENT_EACH_DM_OF,
     STATEMENT_PARTICIPANTS,
+    STATEMENT_EACH_PARTNER,
     STATEMENT_ADD_TOKEN,
     STATEMENT_FIND_TOKEN,
     STATEMENT_HAS_TOKEN,
@@ -182,7 +184,7 @@ enum directory_result workspace_exists(struct directory *self, const char *works
 enum directory_result member_exists(struct directory *self, const char *workspace, const char *user);
 /* Adds or changes a member inside a transaction. */
 enum directory_result member_put(struct directory *self, const char *workspace, const char *user, const char *name,
-                                 const char *role, bool *changed);
+                                 const char *role, enum member_change *changed);
 /* A row for USER, whom a member or a token is going to refer to, inside a transaction. */
 enum directory_result member_add_user(struct directory *self, const char *user);
 /* Removes a DM inside a transaction. */

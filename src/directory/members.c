@@ -73,19 +73,22 @@ static enum directory_result add(struct directory *self, const char *workspace, 
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-enum directory_result member_put(struct directory *self, const char *workspace, const char *user, const char *name,
-                                 const char *role, bool *changed)
+/* Whether a member is called otherwise than NAME (NULL: never); NOT_FOUND where there is none. */
+static enum directory_result compare_name(struct directory *self, const char *workspace, const char *user,
+                                          const char *name, int64_t *differs)
 {
-    if (!ids_user_ok(user, strlen(user)) || (role != NULL && !role_ok(role)) ||
-        (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
-        return DIRECTORY_INVALID;
-    enum directory_result result = member_exists(self, workspace, user);
-    if (result == DIRECTORY_NOT_FOUND) {
-        *changed = true;
-        return add(self, workspace, user, name, role);
-    }
-    if (result != DIRECTORY_OK)
-        return result;
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_COMPARE_NAME,
+                                       "SELECT name <> coalesce(?3, name) FROM member "
+                                       "WHERE workspace = ?1 AND user = ?2");
+    statement_text(stmt, 1, workspace);
+    statement_text(stmt, 2, user);
+    statement_text(stmt, 3, name);
+    return statement_number(self, stmt, differs);
+}
+
+static enum directory_result change(struct directory *self, const char *workspace, const char *user, const char *name,
+                                    const char *role)
+{
     sqlite3_stmt *stmt = statement_use(self, STATEMENT_CHANGE_MEMBER,
                                        "UPDATE member SET name = coalesce(?3, name), role = coalesce(?4, role) "
                                        "WHERE workspace = ?1 AND user = ?2 AND (name <> ?3 OR role <> ?4)");
@@ -93,33 +96,59 @@ enum directory_result member_put(struct directory *self, const char *workspace, 
     statement_text(stmt, 2, user);
     statement_text(stmt, 3, name);
     statement_text(stmt, 4, role);
-    result = statement_run(self, stmt);
-    *changed = result == DIRECTORY_OK;
+    return statement_run(self, stmt);
+}
+
+enum directory_result member_put(struct directory *self, const char *workspace, const char *user, const char *name,
+                                 const char *role, enum member_change *changed)
+{
+    int64_t renamed = 0;
+    *changed = MEMBER_SAME;
+    if (!ids_user_ok(user, strlen(user)) || (role != NULL && !role_ok(role)) ||
+        (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
+        return DIRECTORY_INVALID;
+    enum directory_result result = compare_name(self, workspace, user, name, &renamed);
+    if (result == DIRECTORY_NOT_FOUND) {
+        *changed = MEMBER_CHANGED;
+        return add(self, workspace, user, name, role);
+    }
+    if (result != DIRECTORY_OK)
+        return result;
+    result = change(self, workspace, user, name, role);
+    if (result == DIRECTORY_OK)
+        *changed = renamed != 0 ? MEMBER_RENAMED : MEMBER_CHANGED;
     return result == DIRECTORY_NOT_FOUND ? DIRECTORY_OK : result;
 }
 
 enum directory_result directory_put_member(struct directory *self, const char *workspace, const char *user,
-                                           const char *name, const char *role, bool *changed)
+                                           const char *name, const char *role, enum member_change *changed)
 {
-    bool different = false;
+    enum member_change different = MEMBER_SAME;
     enum directory_result result = transaction_begin(self);
     if (result == DIRECTORY_OK)
         result = transaction_end(self, member_put(self, workspace, user, name, role, &different));
     if (changed != NULL)
-        *changed = different && (result == DIRECTORY_OK || result == DIRECTORY_CREATED);
+        *changed = result == DIRECTORY_OK || result == DIRECTORY_CREATED ? different : MEMBER_SAME;
     return result;
 }
 
-enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user)
+static enum directory_result delete (struct directory *self, const char *workspace, const char *user) {
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_DELETE_MEMBER,
+                                       "DELETE FROM member WHERE workspace = ?1 AND user = ?2");
+    statement_text(stmt, 1, workspace);
+    statement_text(stmt, 2, user);
+    return statement_run(self, stmt);
+}
+
+enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user,
+                                              void (*fn)(void *ctx, const char *partner), void *ctx)
 {
     enum directory_result result = transaction_begin(self);
     if (result != DIRECTORY_OK)
         return result;
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_DELETE_MEMBER, "DELETE FROM member WHERE workspace = ?1 AND user = ?2");
-    statement_text(stmt, 1, workspace);
-    statement_text(stmt, 2, user);
-    return transaction_end(self, statement_run(self, stmt));
+    if (fn != NULL)
+        result = directory_each_partner(self, workspace, &user, 1, fn, ctx);
+    return transaction_end(self, result == DIRECTORY_OK ? delete (self, workspace, user) : result);
 }
 
 enum directory_result directory_get_member(struct directory *self, const char *workspace, const char *user,

@@ -38,32 +38,45 @@ enum directory_result workspace_exists(struct directory *self, const char *works
     return statement_number(self, stmt, &one);
 }
 
-static enum directory_result put(struct directory *self, const char *id, const char *name)
+static enum directory_result add(struct directory *self, const char *id, const char *name)
 {
-    enum directory_result result = workspace_exists(self, id);
-    sqlite3_stmt *stmt;
-    if (result == DIRECTORY_NOT_FOUND) {
-        stmt = statement_use(self, STATEMENT_ADD_WORKSPACE,
-                             "INSERT INTO workspace (id, name, created_ms) VALUES (?1, coalesce(?2, ?1), ?3)");
-        statement_int(stmt, 3, clock_wall_ms());
-    } else if (result == DIRECTORY_OK) {
-        stmt = statement_use(self, STATEMENT_RENAME_WORKSPACE,
-                             "UPDATE workspace SET name = coalesce(?2, name) WHERE id = ?1");
-    } else {
-        return result;
-    }
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_ADD_WORKSPACE,
+                      "INSERT INTO workspace (id, name, created_ms) VALUES (?1, coalesce(?2, ?1), ?3)");
     statement_text(stmt, 1, id);
     statement_text(stmt, 2, name);
-    enum directory_result written = statement_run(self, stmt);
-    return written == DIRECTORY_OK && result == DIRECTORY_NOT_FOUND ? DIRECTORY_CREATED : written;
+    statement_int(stmt, 3, clock_wall_ms());
+    enum directory_result result = statement_run(self, stmt);
+    return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-enum directory_result directory_put_workspace(struct directory *self, const char *id, const char *name)
+static enum directory_result put(struct directory *self, const char *id, const char *name, bool *renamed)
 {
+    enum directory_result result = workspace_exists(self, id);
+    if (result == DIRECTORY_NOT_FOUND)
+        return add(self, id, name);
+    if (result != DIRECTORY_OK)
+        return result;
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_RENAME_WORKSPACE, "UPDATE workspace SET name = ?2 WHERE id = ?1 AND name <> ?2");
+    statement_text(stmt, 1, id);
+    statement_text(stmt, 2, name);
+    result = statement_run(self, stmt);
+    *renamed = result == DIRECTORY_OK;
+    return result == DIRECTORY_NOT_FOUND ? DIRECTORY_OK : result;
+}
+
+enum directory_result directory_put_workspace(struct directory *self, const char *id, const char *name, bool *renamed)
+{
+    bool different = false;
     if (!ids_workspace_ok(id, strlen(id)) || (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
         return DIRECTORY_INVALID;
     enum directory_result result = transaction_begin(self);
-    return result == DIRECTORY_OK ? transaction_end(self, put(self, id, name)) : result;
+    if (result == DIRECTORY_OK)
+        result = transaction_end(self, put(self, id, name, &different));
+    if (renamed != NULL)
+        *renamed = different && result == DIRECTORY_OK;
+    return result;
 }
 
 enum directory_result directory_delete_workspace(struct directory *self, const char *id)

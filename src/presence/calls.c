@@ -245,40 +245,30 @@ static void on_mark(void *ctx, enum redis_result result, const struct redis_valu
     call_finish(call, &reply);
 }
 
-/* Marks the COUNT keys, each "\1" and a user's id, or "\1" alone. */
-static void mark(struct presence *self, const char *workspace, const char *const *users, size_t count,
-                 presence_reply_fn *done, void *ctx)
+/* A mark's key is "\1" and a user's id, or "\1" alone for the roster. */
+void presence_mark(struct presence *self, const char *workspace, const struct presence_marks *marks,
+                   presence_reply_fn *done, void *ctx)
 {
     struct call *call = call_new(self, workspace, NULL, done, ctx);
     struct script_keys keys;
-    char(*names)[IDS_USER_MAX + 2] = mem_new(count * sizeof *names);
-    struct redis_arg *args = mem_new((count + 2) * sizeof *args);
+    char(*names)[IDS_USER_MAX + 2] = mem_new((marks->count + 1) * sizeof *names);
+    struct redis_arg *args = mem_new((marks->count + 3) * sizeof *args);
+    size_t count = 0;
 
     script_keys_init(&keys, workspace, NULL);
     const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
-    args[0] = script_text(call->fresh);
-    args[1] = script_text(keys.channel);
-    for (size_t i = 0; i < count; i++) {
+    args[count++] = script_text(call->fresh);
+    args[count++] = script_text(keys.channel);
+    if (marks->roster)
+        args[count++] = script_text("\1");
+    for (size_t i = 0; i < marks->count; i++) {
         names[i][0] = '\1';
-        strcpy(names[i] + 1, users[i]);
-        args[i + 2] = script_text(names[i]);
+        strcpy(names[i] + 1, marks->users[i]);
+        args[count++] = script_text(names[i]);
     }
-    redis_call(self->redis, SCRIPT_MARK, key_args, 3, args, count + 2, on_mark, call);
+    redis_call(self->redis, SCRIPT_MARK, key_args, 3, args, count, on_mark, call);
     free(args);
     free(names);
-}
-
-void presence_mark_roster(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx)
-{
-    const char *const nobody = "";
-
-    mark(self, workspace, &nobody, 1, done, ctx);
-}
-
-void presence_mark_dms(struct presence *self, const char *workspace, const char *const *users, size_t count,
-                       presence_reply_fn *done, void *ctx)
-{
-    mark(self, workspace, users, count, done, ctx);
 }
 
 /* ---- drop ---- */

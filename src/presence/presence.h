@@ -96,10 +96,16 @@ void presence_leave(struct presence *self, const char *workspace, const char *us
 /* USER is no member any more: all sessions and what is known go, and everyone is told. */
 void presence_evict(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
-/* The roster changed; with USERS (COUNT of them), instead, the DMs of these did. DONE may be NULL. */
-void presence_mark_roster(struct presence *self, const char *workspace, presence_reply_fn *done, void *ctx);
-void presence_mark_dms(struct presence *self, const char *workspace, const char *const *users, size_t count,
-                       presence_reply_fn *done, void *ctx);
+/* What is to be read again: the roster, by everyone; their DMs, by USERS (COUNT of them). */
+struct presence_marks {
+    bool roster;
+    const char *const *users;
+    size_t count;
+};
+
+/* Sets all of MARKS, of which there is one at least. DONE may be NULL. */
+void presence_mark(struct presence *self, const char *workspace, const struct presence_marks *marks,
+                   presence_reply_fn *done, void *ctx);
 
 /* The workspace is no more: all its keys go. USER (or NULL): with sessions that nobody may ever have been told of. */
 void presence_drop(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);

@@ -66,7 +66,7 @@ static inline int setup(void **state)
     struct fixture *self = calloc(1, sizeof *self);
     fixture_place(self);
     struct directory *directory = fixture_open(self);
-    assert_int_equal(directory_put_workspace(directory, "acme", "Acme"), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_workspace(directory, "acme", "Acme", NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_put_member(directory, "acme", "u1", "Ursula", NULL, NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_put_member(directory, "acme", "u2", "Uwe", "admin", NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_put_member(directory, "acme", "u3", NULL, NULL, NULL), DIRECTORY_CREATED);

@@ -10,7 +10,7 @@ static int begin(void **state)
     struct fixture *self = calloc(1, sizeof *self);
     fixture_place(self);
     fixture_open(self);
-    assert_int_equal(directory_put_workspace(self->directory, "acme", NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_put_workspace(self->directory, "acme", NULL, NULL), DIRECTORY_CREATED);
     *state = self;
     return 0;
 }
@@ -49,7 +49,7 @@ static void a_backup_opens_with_all_that_was_written_before(void **state)
     assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
     copy = directory_open(beside(self, "copy"), self->error, sizeof self->error);
     assert_non_null(copy);
-    assert_int_equal(directory_put_workspace(copy, "acme", NULL), DIRECTORY_OK);
+    assert_int_equal(directory_put_workspace(copy, "acme", NULL, NULL), DIRECTORY_OK);
     directory_close(copy);
 }
 

@@ -86,7 +86,7 @@ static void the_revision_grows_when_something_is_taken_away(void **state)
 {
     struct fixture *self = *state;
     int64_t before = directory_revision(self->directory);
-    directory_delete_member(self->directory, "acme", "u1");
+    directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     assert_true(directory_revision(self->directory) > before);
 }
 
@@ -131,7 +131,7 @@ static void what_another_worker_removes_is_gone_at_once(void **state)
     }
     assert_int_equal(directory_delete_token(worker, id), DIRECTORY_OK);
     assert_int_equal(directory_find_token(self->directory, hash, &row), DIRECTORY_NOT_FOUND);
-    assert_int_equal(directory_delete_member(worker, "acme", "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_delete_member(worker, "acme", "u1", NULL, NULL), DIRECTORY_OK);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
     directory_close(worker);
     munmap(page, DIRECTORY_SHARED_BYTES);

@@ -109,12 +109,49 @@ static void a_pair_goes_with_either_of_the_two_and_a_group_with_the_last(void **
     int64_t id;
     directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
-    directory_delete_member(self->directory, "acme", "u1");
+    directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     directory_each_dm(self->directory, "acme", "u2", 0, 10, add_dm, &list);
     assert_string_equal(list.text, "2 - group: u2 u3;");
-    directory_delete_member(self->directory, "acme", "u2");
-    directory_delete_member(self->directory, "acme", "u3");
+    directory_delete_member(self->directory, "acme", "u2", NULL, NULL);
+    directory_delete_member(self->directory, "acme", "u3", NULL, NULL);
     assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 0);
+}
+
+static void add_partner(void *ctx, const char *partner)
+{
+    list_add(ctx, "%s;", partner);
+}
+
+static void partners_are_all_who_share_a_dm_each_once(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
+    directory_put_workspace(self->directory, "beta", NULL, NULL);
+    directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    assert_int_equal(directory_each_partner(self->directory, "acme", three, 3, add_partner, &list), DIRECTORY_OK);
+    assert_int_equal(strlen(list.text), strlen("u1;u2;u3;"));
+    list = (struct list){0};
+    directory_each_partner(self->directory, "acme", (const char *[]){"u4"}, 1, add_partner, &list);
+    directory_each_partner(self->directory, "beta", three, 3, add_partner, &list);
+    directory_each_partner(self->directory, "acme", (const char *[]){"\"];"}, 1, add_partner, &list);
+    directory_each_partner(self->directory, "acme", NULL, 0, add_partner, &list);
+    assert_string_equal(list.text, "");
+}
+
+static void who_is_removed_is_told_of_with_their_partners(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    int64_t id;
+    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    assert_int_equal(directory_delete_member(self->directory, "acme", pair[0], add_partner, &list), DIRECTORY_OK);
+    assert_non_null(strstr(list.text, pair[1]));
+    assert_int_equal(directory_delete_member(self->directory, "acme", "u3", add_partner, &list), DIRECTORY_OK);
+    assert_null(strstr(list.text, "u3"));
 }
 
 static void one_who_comes_back_has_no_old_dms(void **state)
@@ -123,7 +160,7 @@ static void one_who_comes_back_has_no_old_dms(void **state)
     struct list list = {0};
     int64_t id;
     directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
-    directory_delete_member(self->directory, "acme", "u1");
+    directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     directory_put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
     directory_each_dm(self->directory, "acme", "u1", 0, 10, add_dm, &list);
     assert_string_equal(list.text, "");
@@ -154,7 +191,7 @@ static void ids_are_each_workspaces_own(void **state)
 {
     struct fixture *self = *state;
     struct list list = {0};
-    directory_put_workspace(self->directory, "beta", NULL);
+    directory_put_workspace(self->directory, "beta", NULL, NULL);
     directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
     directory_put_dm(self->directory, "acme", 5, pair, 2, "Ours", NULL);
     assert_int_equal(directory_get_dm(self->directory, "beta", 5, add_dm, &list), DIRECTORY_NOT_FOUND);
@@ -258,6 +295,8 @@ int main(void)
         TEST(what_one_user_opens_is_capped),
         TEST(ids_are_never_given_twice),
         TEST(a_pair_goes_with_either_of_the_two_and_a_group_with_the_last),
+        TEST(partners_are_all_who_share_a_dm_each_once),
+        TEST(who_is_removed_is_told_of_with_their_partners),
         TEST(one_who_comes_back_has_no_old_dms),
         TEST(an_administrator_chooses_the_id_and_replaces_all),
         TEST(ids_that_javascript_cannot_count_are_invalid),

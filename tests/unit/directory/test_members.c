@@ -20,24 +20,28 @@ static void null_leaves_name_or_role_unchanged(void **state)
     assert_string_equal(list.text, "u2=New/guest;");
 }
 
-static void changed_tells_whether_anything_is_different(void **state)
+static void changed_tells_what_is_different(void **state)
 {
     struct fixture *self = *state;
-    bool changed = false;
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, &changed), DIRECTORY_CREATED);
-    assert_true(changed);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", "u4", "member", &changed), DIRECTORY_OK);
-    assert_false(changed);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, &changed), DIRECTORY_OK);
-    assert_false(changed);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "admin", &changed), DIRECTORY_OK);
-    assert_true(changed);
+    const struct {
+        const char *name, *role;
+        enum member_change changed;
+    } puts[] = {
+        {NULL, NULL, MEMBER_CHANGED},     {"u4", "member", MEMBER_SAME},    {NULL, NULL, MEMBER_SAME},
+        {NULL, "admin", MEMBER_CHANGED},  {"Una", NULL, MEMBER_RENAMED},    {"Una", "admin", MEMBER_SAME},
+        {"Una", "guest", MEMBER_CHANGED}, {"Uno", "admin", MEMBER_RENAMED},
+    };
+    for (size_t i = 0; i < sizeof puts / sizeof puts[0]; i++) {
+        enum member_change changed = MEMBER_SAME;
+        directory_put_member(self->directory, "acme", "u4", puts[i].name, puts[i].role, &changed);
+        assert_int_equal(changed, puts[i].changed);
+    }
 }
 
 static void a_workspace_that_is_not_there_is_not_found_and_leaves_nothing(void **state)
 {
     struct fixture *self = *state;
-    bool changed = true;
+    enum member_change changed = MEMBER_RENAMED;
     assert_int_equal(directory_put_member(self->directory, "beta", "u9", NULL, NULL, &changed), DIRECTORY_NOT_FOUND);
     assert_false(changed);
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u9'"), 0);
@@ -69,15 +73,15 @@ static void a_member_who_was_removed_is_out_at_once(void **state)
 {
     struct fixture *self = *state;
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_OK);
-    assert_int_equal(directory_delete_member(self->directory, "acme", "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_delete_member(self->directory, "acme", "u1", NULL, NULL), DIRECTORY_OK);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
-    assert_int_equal(directory_delete_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_delete_member(self->directory, "acme", "u1", NULL, NULL), DIRECTORY_NOT_FOUND);
 }
 
 static void no_name_is_taken_for_another(void **state)
 {
     struct fixture *self = *state;
-    directory_put_workspace(self->directory, "a", NULL);
+    directory_put_workspace(self->directory, "a", NULL, NULL);
     directory_put_member(self->directory, "a", "cme u1", NULL, NULL, NULL);
     assert_int_equal(directory_is_member(self->directory, "a", "cme u1"), DIRECTORY_OK);
     assert_int_equal(directory_is_member(self->directory, "acme", " u1"), DIRECTORY_NOT_FOUND);
@@ -142,7 +146,7 @@ static void a_user_goes_with_the_last_that_refers_to_them(void **state)
     const unsigned char hash[DIRECTORY_HASH_BYTES] = {7};
     int64_t id;
     directory_add_token(self->directory, hash, "u1", "", 0, &id);
-    directory_delete_member(self->directory, "acme", "u1");
+    directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 1);
     directory_delete_token(self->directory, id);
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 0);
@@ -154,7 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_new_member_without_name_and_role_gets_both),
         TEST(null_leaves_name_or_role_unchanged),
-        TEST(changed_tells_whether_anything_is_different),
+        TEST(changed_tells_what_is_different),
         TEST(a_workspace_that_is_not_there_is_not_found_and_leaves_nothing),
         TEST(what_breaks_a_rule_is_invalid),
         TEST(a_member_who_was_added_is_let_in_at_once),

@@ -47,7 +47,7 @@ static void the_first_version_is_brought_up_with_what_it_holds(void **state)
     directory_each_member(self->directory, "old", NULL, 10, add_member, &list);
     assert_string_equal(list.text, "u1=Name/member;");
     int64_t before = directory_revision(self->directory);
-    directory_delete_member(self->directory, "old", "u1");
+    directory_delete_member(self->directory, "old", "u1", NULL, NULL);
     assert_true(directory_revision(self->directory) > before);
 }
 
@@ -108,7 +108,7 @@ static void open_in_child(struct fixture *self, int gate)
     struct directory *directory = directory_open(self->path, self->error, sizeof self->error);
     if (directory == NULL)
         fprintf(stderr, "%s\n", self->error);
-    bool good = directory != NULL && directory_put_workspace(directory, "acme", NULL) <= DIRECTORY_CREATED;
+    bool good = directory != NULL && directory_put_workspace(directory, "acme", NULL, NULL) <= DIRECTORY_CREATED;
     directory_close(directory);
     _exit(good ? 0 : 1);
 }

@@ -165,8 +165,8 @@ static void a_symbolic_link_is_followed(void **state)
     assert_int_equal(symlink(self->path, link), 0);
     struct directory *second = directory_open(link, self->error, sizeof self->error);
     assert_non_null(second);
-    directory_put_workspace(second, "acme", NULL);
-    assert_int_equal(directory_put_workspace(self->directory, "acme", NULL), DIRECTORY_OK);
+    directory_put_workspace(second, "acme", NULL, NULL);
+    assert_int_equal(directory_put_workspace(self->directory, "acme", NULL, NULL), DIRECTORY_OK);
     directory_close(second);
 }
 
