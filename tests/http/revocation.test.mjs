@@ -19,9 +19,15 @@ describe('polls that wait in four workers', () => {
     async function endedBy(u0, token, take, others = 0) {
         const since = await u0.cursor();
         await until(async () => (await stack.parked()) === others, 'no more are parked');
-        const polls = Array.from({ length: many }, () => u0.poll({ since }, { token }));
+        let began = 0;
+        /* A worker may learn of what was before only now. */
+        const poll = async cursor => {
+            const answer = await u0.poll({ since: cursor }, { token });
+            return answer.status === 200 && !began ? poll(answer.body.cursor) : answer;
+        };
+        const polls = Array.from({ length: many }, () => poll(since));
         await until(async () => (await stack.parked()) === others + many, 'they are parked');
-        const began = performance.now();
+        began = performance.now();
         await take();
         const ends = await Promise.all(polls);
         assert.ok(performance.now() - began < 1500, `the last ended after ${performance.now() - began} ms`);
