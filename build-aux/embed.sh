@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# embed.sh lua|sql OUT.c FILE...
+# embed.sh lua|sql|text OUT.c FILE...
 #
 # Writes the text of the FILEs into a C source, one string literal a line, so that what is compiled reads like what was
 # written and a message about line N means line N.
@@ -11,9 +11,10 @@
 #      leading #! line is kept as an empty one.
 # sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
 #      be given in order, without a gap.
+# text: for each file NAME.conf or NAME, `const char text_NAME[]`, in lower case.
 set -eu
 
-[ $# -ge 3 ] || { echo "usage: embed.sh lua|sql OUT.c FILE..." >&2; exit 2; }
+[ $# -ge 3 ] || { echo "usage: embed.sh lua|sql|text OUT.c FILE..." >&2; exit 2; }
 kind=$1
 out=$2
 shift 2
@@ -85,11 +86,20 @@ embed_sql() {
     printf '    {0, NULL, NULL},\n};\n'
 }
 
+embed_text() {
+    for file; do
+        name=$(basename "$file" .conf | tr 'A-Z' 'a-z' | tr -c 'a-z0-9\n' '_')
+        printf '\nextern const char text_%s[];\nconst char text_%s[] =\n' "$name" "$name"
+        literals "$file"
+        echo "    \"\";"
+    done
+}
+
 for file; do
     [ -r "$file" ] || fail "$file: cannot be read"
 done
 case $kind in
-lua | sql) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
-*) fail "$kind: neither lua nor sql" ;;
+lua | sql | text) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
+*) fail "$kind: none of lua, sql and text" ;;
 esac
 mv "$new" "$out"

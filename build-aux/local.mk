@@ -6,7 +6,7 @@ EXTRA_DIST += \
 	build-aux/setup.sh
 
 lint:
-	cd $(srcdir) && CPPFLAGS='$(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\"' $(SHELL) build-aux/lint
+	cd $(srcdir) && CPPFLAGS='$(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\" -DROLLCALL_WWW_DIR=\"\"' $(SHELL) build-aux/lint
 
 format:
 	cd $(srcdir) && $(SHELL) build-aux/lint --format

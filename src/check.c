@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "owner.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -71,25 +72,23 @@ static bool check_auth(const struct conf *conf, char *error, size_t size)
     return true;
 }
 
+/* It was read already, but maybe by root, who has become the daemon's user since. */
+static bool check_itself(const struct conf *conf, char *error, size_t size)
+{
+    if (access(conf->path, R_OK) == 0)
+        return true;
+    char name[64];
+    owner_name(geteuid(), name, sizeof name);
+    snprintf(error, size, "%s: cannot be read by %s, as whom the daemon runs: chgrp %s %s && chmod 640 %s", conf->path,
+             name, name, conf->path, conf->path);
+    return false;
+}
+
 bool check_files(const struct conf *conf, bool binds, char *error, size_t size)
 {
     bool makes_file = binds && *conf->listen == '/';
-    return check_database_file(conf, error, size) && check_auth(conf, error, size) &&
+    return check_itself(conf, error, size) && check_database_file(conf, error, size) && check_auth(conf, error, size) &&
            (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
-}
-
-bool check_owner(const struct conf *conf, char *error, size_t size)
-{
-    char *parent = directory_of(conf->database);
-    struct stat about;
-    bool ok = geteuid() != 0 || stat(parent, &about) != 0 || about.st_uid == 0;
-    if (!ok)
-        conf_fault(conf, "database", error, size,
-                   "%s belongs to another user, who could not use what root makes in it; run this as that user: "
-                   "sudo -u '#%u' rollcalld ...",
-                   parent, (unsigned)about.st_uid);
-    free(parent);
-    return ok;
 }
 
 bool check_database(const struct conf *conf, char *error, size_t size)

@@ -14,12 +14,6 @@ struct conf;
  */
 bool check_files(const struct conf *conf, bool binds, char *error, size_t size);
 
-/*
- * Whether what this process makes beside the database will be of use to the daemon: not where root would leave files in another
- * user's directory. False with a sentence in ERROR.
- */
-bool check_owner(const struct conf *conf, char *error, size_t size);
-
 /* Opens the database once, which makes or migrates it, and closes it again. False with a sentence in ERROR. */
 bool check_database(const struct conf *conf, char *error, size_t size);
 

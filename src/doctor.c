@@ -46,7 +46,7 @@ static bool look_at_files(struct doctor *self)
 {
     char error[1024];
 
-    if (!check_files(self->conf, false, error, sizeof error) || !check_owner(self->conf, error, sizeof error)) {
+    if (!check_files(self->conf, false, error, sizeof error)) {
         doctor_say(self, FINDING_BAD, "configuration", "%s", error);
         return false;
     }

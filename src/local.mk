@@ -127,8 +127,13 @@ librollcall_a_SOURCES = \
 	src/http/query.h \
 	src/http/reply.c \
 	src/http/reply.h \
+	src/init.c \
+	src/init.h \
+	src/init_text.c \
 	src/master.c \
 	src/master.h \
+	src/owner.c \
+	src/owner.h \
 	src/presence/alarms.c \
 	src/presence/alarms.h \
 	src/presence/answers.c \
@@ -209,8 +214,15 @@ lua_scripts = \
 	src/presence/prune.lua \
 	src/presence/sessions.lua
 
+server_texts = \
+	conf/Caddyfile \
+	conf/apache.conf \
+	conf/lighttpd.conf \
+	conf/nginx.conf
+
 nodist_librollcall_a_SOURCES = \
 	src/directory/migrations.c \
+	src/init_servers.c \
 	src/presence/lua.c
 CLEANFILES += $(nodist_librollcall_a_SOURCES)
 EXTRA_DIST += $(lua_scripts)
@@ -223,9 +235,14 @@ src/directory/migrations.c: $(migrations) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/directory && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh sql $@ $(migrations:%=$(srcdir)/%)
 
+src/init_servers.c: $(server_texts) $(srcdir)/build-aux/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src && \
+	$(SHELL) $(srcdir)/build-aux/embed.sh text $@ $(server_texts:%=$(srcdir)/%)
+
 sbin_PROGRAMS += rollcalld
 rollcalld_SOURCES = src/main.c
-rollcalld_CPPFLAGS = $(AM_CPPFLAGS) -DROLLCALL_CONF_DEFAULT='"$(sysconfdir)/rollcall/rollcall.conf"'
+rollcalld_CPPFLAGS = $(AM_CPPFLAGS) -DROLLCALL_CONF_DEFAULT='"$(sysconfdir)/rollcall/rollcall.conf"' \
+	-DROLLCALL_WWW_DIR='"$(wwwdir)"'
 rollcalld_LDADD = librollcall.a $(rollcall_libs)
 
 rollcall_libs = $(FCGI_LIBS) $(EVENT_LIBS) $(HIREDIS_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS) $(JWT_LIBS) \

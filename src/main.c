@@ -13,7 +13,9 @@
 #include "check.h"
 #include "directory/directory.h"
 #include "doctor.h"
+#include "init.h"
 #include "master.h"
+#include "owner.h"
 #include "worker.h"
 
 #include <fcntl.h>
@@ -34,12 +36,14 @@ struct options {
     const char *backup; /* --backup, or NULL */
     const char *url;    /* --doctor's, or NULL */
     bool doctor;
+    bool init;
     bool test; /* -t */
     bool syslog;
 };
 
 static const char help[] =
     "usage: rollcalld [-t] [-c FILE] [--syslog]\n"
+    "       rollcalld [-c FILE] --init\n"
     "       rollcalld [-c FILE] --new-admin-token LABEL\n"
     "       rollcalld [-c FILE] --backup OUT\n"
     "       rollcalld [-c FILE] --doctor [URL]\n"
@@ -49,6 +53,7 @@ static const char help[] =
     "\n"
     "  -c, --config FILE        the configuration (" ROLLCALL_CONF_DEFAULT ")\n"
     "  -t, --test               check the configuration and end\n"
+    "      --init               make a configuration, a key and a first token, say how to go on, and end\n"
     "      --new-admin-token L  make an administrator's token labelled L, print it, and end\n"
     "      --backup OUT         copy the database to the file OUT, while it is in use, and end\n"
     "      --doctor [URL]       say what is wrong with a deployment, and with the web server at URL\n"
@@ -141,8 +146,7 @@ static int run_new_admin_token(const struct conf *conf, const char *label)
     if (!ids_name_ok(label, strlen(label), LIMIT_NAME_BYTES))
         return complain("the label of --new-admin-token is a visible text of at most 256 bytes", EXIT_USAGE);
     char error[ERROR_BYTES];
-    struct directory *directory =
-        check_owner(conf, error, sizeof error) ? directory_open(conf->database, error, sizeof error) : NULL;
+    struct directory *directory = directory_open(conf->database, error, sizeof error);
     if (!directory)
         return complain(error, EXIT_FAILURE);
     char text[AUTH_TOKEN_TEXT];
@@ -157,7 +161,7 @@ static int run_new_admin_token(const struct conf *conf, const char *label)
     }
     directory_close(directory);
     fprintf(stderr,
-            "Administrator's token %lld, \"%s\". It is shown this once; DELETE /v1/admin/tokens/%lld revokes it.\n",
+            "Administrator's token %lld, \"%s\". It is shown only once; DELETE /v1/admin/tokens/%lld revokes it.\n",
             (long long)id, label, (long long)id);
     printf("%s\n", text);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : complain("the token could not be written", EXIT_FAILURE);
@@ -204,12 +208,13 @@ static int run_master(struct conf *conf, struct listener *listener)
 /* Fills OPTIONS; returns -1, or the status to end with. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    enum { OPTION_TOKEN = 256, OPTION_BACKUP, OPTION_SYSLOG, OPTION_DOCTOR };
+    enum { OPTION_TOKEN = 256, OPTION_BACKUP, OPTION_SYSLOG, OPTION_DOCTOR, OPTION_INIT };
     static const struct option names[] = {
         {"config", required_argument, NULL, 'c'},
         {"test", no_argument, NULL, 't'},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
+        {"init", no_argument, NULL, OPTION_INIT},
         {"new-admin-token", required_argument, NULL, OPTION_TOKEN},
         {"backup", required_argument, NULL, OPTION_BACKUP},
         {"syslog", no_argument, NULL, OPTION_SYSLOG},
@@ -224,6 +229,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         case OPTION_TOKEN: options->label = optarg; break;
         case OPTION_BACKUP: options->backup = optarg; break;
         case OPTION_SYSLOG: options->syslog = true; break;
+        case OPTION_INIT: options->init = true; break;
         case OPTION_DOCTOR: options->doctor = true; break;
         case 'V': puts("rollcalld " PACKAGE_VERSION); return EXIT_SUCCESS;
         case 'h': fputs(help, stdout); return EXIT_SUCCESS;
@@ -239,13 +245,22 @@ static int parse_options(int argc, char **argv, struct options *options)
     return -1;
 }
 
-/* What an option asks for beside serving. */
+static int run_init(const char *file)
+{
+    struct init_places places = {file, strcmp(file, ROLLCALL_CONF_DEFAULT) == 0, ROLLCALL_WWW_DIR};
+    return init_run(&places);
+}
+
+/* What an option asks for beside serving: as the daemon's user, but for a backup, which may go where root alone can write. */
 static int run_task(const struct conf *conf, const struct options *options, bool binds)
 {
-    if (options->test)
-        return run_test(conf, binds);
+    char error[ERROR_BYTES];
     if (options->backup)
         return run_backup(conf, options->backup);
+    if (!owner_become(conf, error, sizeof error))
+        return complain(error, EXIT_FAILURE);
+    if (options->test)
+        return run_test(conf, binds);
     if (options->label)
         return run_new_admin_token(conf, options->label);
     return run_doctor(conf, options->url);
@@ -253,6 +268,8 @@ static int run_task(const struct conf *conf, const struct options *options, bool
 
 static int run(const struct options *options, struct listener *listener)
 {
+    if (options->init)
+        return run_init(options->file);
     char error[ERROR_BYTES];
     struct conf *conf = conf_load(options->file, error, sizeof error);
     if (!conf) {

@@ -110,7 +110,7 @@ journalctl() { sed 's/^<[0-9]>//' '${stack.path('rollcalld.log')}'; }`);
             .replaceAll('/var/backups', stack.path('backups'))
             .replaceAll('/var/lib/rollcall', stack.dir)
             .replaceAll('/etc/rollcall', stack.dir)
-            .replaceAll('-o rollcall -g rollcall ', '')
+            .replaceAll(/-o \w+ -g rollcall /g, '')
             .replace(/\bsudo (-u rollcall )?/g, '');
 
     async function systemctl(verb) {
