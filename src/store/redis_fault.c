@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What Redis's errors mean. Their code stands first where Redis answers a command, and somewhere inside where it quotes
- * what a command in a script met with; Redis 6 and 7 do that differently. So it is looked for as a word anywhere.
+ * what a command in a script met with; Redis 6, 7 and 8 do that differently, and Valkey as they did. So it is looked for as a
+ * word anywhere.
  */
 #include "store/redis_internal.h"
 
@@ -16,15 +17,15 @@ struct fault_code {
 
 /* Those that end the connection first: an error may quote several. */
 static const struct fault_code codes[] = {
-    {"NOSCRIPT", FAULT_NOSCRIPT},  {"READONLY", FAULT_LOST},       {"MASTERDOWN", FAULT_LOST},
-    {"LOADING", FAULT_LOST},       {"NOAUTH", FAULT_LOST},         {"WRONGPASS", FAULT_LOST},
-    {"BUSY", FAULT_REFUSED},       {"OOM", FAULT_REFUSED},         {"NOPERM", FAULT_REFUSED},
-    {"TRYAGAIN", FAULT_REFUSED},   {"CLUSTERDOWN", FAULT_REFUSED}, {"MISCONF", FAULT_REFUSED},
-    {"NOREPLICAS", FAULT_REFUSED}, {"MOVED", FAULT_REFUSED},       {"ASK", FAULT_REFUSED},
+    {"NOSCRIPT", FAULT_NOSCRIPT},   {"READONLY", FAULT_LOST},   {"MASTERDOWN", FAULT_LOST},
+    {"LOADING", FAULT_LOST},        {"NOAUTH", FAULT_LOST},     {"WRONGPASS", FAULT_LOST},
+    {"BUSY", FAULT_REFUSED},        {"OOM", FAULT_REFUSED},     {"TRYAGAIN", FAULT_REFUSED},
+    {"CLUSTERDOWN", FAULT_REFUSED}, {"MISCONF", FAULT_REFUSED}, {"NOREPLICAS", FAULT_REFUSED},
+    {"MOVED", FAULT_REFUSED},       {"ASK", FAULT_REFUSED},
 };
 
-/* Redis 7.0 says this of a command in a script, without a code. */
-static const char denied_in_script[] = "The user executing the script";
+/* What is said of a command in a script instead of the code: by Redis 7.0, and by later ones and Valkey. */
+static const char *const denied_in_script[] = {"The user executing the script", "ACL failure in script"};
 
 /* Whether CODE stands in TEXT: at its start, or behind '-' or a space; a space behind it. */
 static bool has_code(const char *text, const char *code)
@@ -39,12 +40,23 @@ static bool has_code(const char *text, const char *code)
     return false;
 }
 
+static bool is_denied(const char *error)
+{
+    for (size_t i = 0; i < sizeof denied_in_script / sizeof *denied_in_script; i++)
+        if (strstr(error, denied_in_script[i]))
+            return true;
+    return has_code(error, "NOPERM");
+}
+
 enum redis_fault fault_of(const char *error)
 {
+    /* First, since it may name the user, who may have the name of a code. */
+    if (is_denied(error))
+        return FAULT_REFUSED;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (has_code(error, codes[i].code))
             return codes[i].fault;
-    return strstr(error, denied_in_script) ? FAULT_REFUSED : FAULT_SCRIPT;
+    return FAULT_SCRIPT;
 }
 
 /* "+script|load" for "SCRIPT LOAD". */
@@ -59,12 +71,14 @@ static void name_command(const char *command, char *name, size_t size)
 
 bool fault_denied(const char *error, const char *command, char *name, size_t size)
 {
-    if (!has_code(error, "NOPERM") && !strstr(error, denied_in_script) && !strstr(error, "ACL failure in script"))
+    if (!is_denied(error))
         return false;
+    /* "... to run the 'x' command", "... can't run this command ...": it may name the user, so this comes first. */
+    bool is_command = strstr(error, "to run the") || strstr(error, "can't run");
     /* "... to access a channel", "... publish to the channel mentioned", "... the 'x' channel"; likewise for keys. */
-    if (strstr(error, "channel"))
+    if (!is_command && strstr(error, "channel"))
         snprintf(name, size, "channel rights &rollcall:*");
-    else if (strstr(error, " key"))
+    else if (!is_command && strstr(error, " key"))
         snprintf(name, size, "key rights ~rollcall:*");
     else
         name_command(command, name, size);

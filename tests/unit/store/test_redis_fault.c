@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What Redis's errors mean, as Redis 6 and 7 word them. */
+/* What Redis's errors mean, as Redis 6, 7 and 8 and Valkey 8 word them. */
 #include "fixture.h"
 
 static void a_code_counts_where_redis_7_puts_it(void **state)
@@ -35,6 +35,35 @@ static void a_code_counts_where_redis_6_quotes_it(void **state)
                      FAULT_LOST);
 }
 
+#define IN_SCRIPT " script: 7cca6315115429fba361dc3b344bb88630b9ad21, on @user_script:1."
+
+static void redis_8_and_valkey_8_are_understood(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *error;
+        enum redis_fault fault;
+    } cases[] = {
+        {"ERR ACL failure in script: User default has no permissions to run the 'incrby' command" IN_SCRIPT,
+         FAULT_REFUSED},
+        {"ERR ACL failure in script: User READONLY has no permissions to run the 'incrby' command", FAULT_REFUSED},
+        {"ERR ACL failure in script: No permissions to access a key" IN_SCRIPT, FAULT_REFUSED},
+        {"ERR ACL failure in script: No permissions to access a channel" IN_SCRIPT, FAULT_REFUSED},
+        {"NOPERM User default has no permissions to run the 'evalsha' command", FAULT_REFUSED},
+        {"NOSCRIPT No matching script.", FAULT_NOSCRIPT},
+        {"OOM command not allowed when used memory > 'maxmemory'." IN_SCRIPT, FAULT_REFUSED},
+        {"NOREPLICAS Not enough good replicas to write." IN_SCRIPT, FAULT_REFUSED},
+        {"READONLY You can't write against a read only replica." IN_SCRIPT, FAULT_LOST},
+        {"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", FAULT_REFUSED},
+        {"WRONGPASS invalid username-password pair or user is disabled.", FAULT_LOST},
+        {"ERR user_script:1: Script attempted to access nonexistent global variable 'nothing'" IN_SCRIPT, FAULT_SCRIPT},
+        {"WRONGTYPE Operation against a key holding the wrong kind of value" IN_SCRIPT, FAULT_SCRIPT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (fault_of(cases[i].error) != cases[i].fault)
+            fail_msg("%s", cases[i].error);
+}
+
 static void what_only_looks_like_a_code_is_the_scripts_fault(void **state)
 {
     (void)state;
@@ -64,6 +93,16 @@ static void a_missing_right_is_named(void **state)
     assert_true(fault_denied("ERR The user executing the script can't run this command or subcommand", "HSET", name,
                              sizeof name));
     assert_string_equal(name, "+hset");
+    assert_true(
+        fault_denied("ERR ACL failure in script: User keys of channel has no permissions to run the 'hset' command",
+                     "HSET", name, sizeof name));
+    assert_string_equal(name, "+hset");
+    assert_true(fault_denied("ERR ACL failure in script: No permissions to access a channel" IN_SCRIPT, "PUBLISH", name,
+                             sizeof name));
+    assert_string_equal(name, "channel rights &rollcall:*");
+    assert_true(
+        fault_denied("ERR ACL failure in script: No permissions to access a key" IN_SCRIPT, "HSET", name, sizeof name));
+    assert_string_equal(name, "key rights ~rollcall:*");
     assert_false(fault_denied("OOM command not allowed", "HSET", name, sizeof name));
 }
 
@@ -72,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_counts_where_redis_7_puts_it),
         cmocka_unit_test(a_code_counts_where_redis_6_quotes_it),
+        cmocka_unit_test(redis_8_and_valkey_8_are_understood),
         cmocka_unit_test(what_only_looks_like_a_code_is_the_scripts_fault),
         cmocka_unit_test(a_missing_right_is_named),
     };
