@@ -66,6 +66,8 @@ static void on_fanout(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
+    service_look_at_redis(&self->service);
+    service_review_some(&self->service);
     if (!parked_run(self->service.parked, clock_mono_ms(), FANOUT_SLICE))
         self->service.news_us = 0;
     fanout_schedule(self);
@@ -133,6 +135,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     shared_beat(self->shared, self->slot);
     presence_tick(self->service.presence, clock_mono_ms());
     service_review(&self->service);
+    service_look_at_redis(&self->service);
     if (!self->cgi)
         service_look(&self->service);
     notices_send_again(&self->service);

@@ -202,6 +202,7 @@ test_files = \
 	tests/http/names.test.mjs \
 	tests/http/odd_answers.test.mjs \
 	tests/http/origins.test.mjs \
+	tests/http/outage.test.mjs \
 	tests/http/people.test.mjs \
 	tests/http/presence.test.mjs \
 	tests/http/privacy.test.mjs \
@@ -241,6 +242,7 @@ test_files = \
 	tests/servers/doctor.test.mjs \
 	tests/servers/install.test.mjs \
 	tests/servers/paths.test.mjs \
+	tests/servers/killed.test.mjs \
 	tests/servers/probe.test.mjs \
 	tests/servers/spread.test.mjs \
 	tests/servers/started.test.mjs \

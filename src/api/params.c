@@ -86,6 +86,19 @@ bool params_number(struct exchange *exchange, const char *name, int64_t low, int
     return true;
 }
 
+bool params_count(struct exchange *exchange, const struct json *json, int64_t *out)
+{
+    const char *text = json ? NULL : query_get(&exchange->query, "n", NULL);
+
+    *out = -1;
+    if (text && parse_number(text, out))
+        return true;
+    if (!text &&
+        (!json || json_int(json, "n", out) == JSON_ABSENT || (json_int(json, "n", out) == JSON_GOT && *out >= 0)))
+        return true;
+    return refuse(exchange, "\"n\" must be a whole number that grows with each heartbeat and poll of a session.");
+}
+
 bool params_limit(struct exchange *exchange, size_t *out)
 {
     int64_t limit;
@@ -250,7 +263,7 @@ bool params_presence_ok(struct exchange *exchange, enum presence_result result)
         return false;
     case PRESENCE_UNAVAILABLE: break;
     }
-    exchange_problem(exchange, PROBLEM_REDIS_UNAVAILABLE,
-                     "Nothing was changed; /readyz says what is wrong. Try again.");
+    exchange_problem_as(exchange, PROBLEM_REDIS_UNAVAILABLE, service_retry_s(service_of(exchange)), NULL, NULL,
+                        "Nothing was changed; /readyz says what is wrong. Try again.");
     return false;
 }

@@ -24,6 +24,9 @@ bool params_status(struct exchange *exchange, const struct json *json, enum stat
 /* The status called NAME (NULL: STATUS_OFFLINE): only "active" and "away" can be said of oneself. */
 bool params_status_text(struct exchange *exchange, const char *name, enum status *out);
 
+/* "n" of a body, or of the query if JSON is NULL: the client's own count of the beats of a session; -1 if it is absent. */
+bool params_count(struct exchange *exchange, const struct json *json, int64_t *out);
+
 /* A name that is a session's. */
 bool params_session_text(struct exchange *exchange, const char *name, size_t len);
 

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* See service.h. Once a tick: what the floors below count, and polls that may have lost their right. */
+/* See service.h. Once a tick: what the floors below count, polls that may have lost their right, and whether they can be told anything. */
 #include "api/service.h"
 
 #include "base/log.h"
+#include "base/conf.h"
+#include "base/random.h"
 #include "directory/directory.h"
 #include "presence/parked.h"
 #include "presence/presence.h"
 #include "store/redis.h"
 
 #include <string.h>
+
+enum {
+    REVIEW_SLICE = 64,  /* polls reviewed before the loop gets a turn: each may read the database twice */
+    RETRY_SPREAD_S = 3, /* over which a few clients are spread */
+    RETRY_PER_S = 1000, /* of a herd */
+};
 
 static void measure_redis(struct metrics *out, struct redis *redis)
 {
@@ -66,5 +74,32 @@ void service_review(struct service *self)
     if (revision == self->revision || revision < 0)
         return;
     self->revision = revision;
-    parked_review(self->parked, allowed, self);
+    parked_review(self->parked);
+}
+
+bool service_review_some(struct service *self)
+{
+    return parked_review_some(self->parked, allowed, self, REVIEW_SLICE);
+}
+
+void service_look_at_redis(struct service *self)
+{
+    bool away = presence_away(self->presence);
+
+    parked_set_away(self->parked, away);
+    if (!away)
+        self->herd = 0;
+    else if (parked_count(self->parked) > self->herd)
+        self->herd = parked_count(self->parked);
+}
+
+/* At 1,000 a second a worker has time to spare; and all are back within the ttl for which nobody lapses then. */
+unsigned service_retry_s(const struct service *self)
+{
+    unsigned spread = RETRY_SPREAD_S + (unsigned)(self->herd / RETRY_PER_S);
+    unsigned most = self->conf->ttl_s / 4;
+
+    if (spread > most)
+        spread = most;
+    return 1 + random_below(spread + 1);
 }

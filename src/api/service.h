@@ -41,6 +41,7 @@ struct service {
     bool draining;             /* polls are answered at once */
     int64_t news_us;           /* monotonic: since when parked polls are due for news; 0: none are */
     int64_t revision;          /* the directory's, when parked polls were last reviewed */
+    size_t herd;               /* how many polls waited when Redis had been out of reach for long; 0: it has not */
 };
 
 /* The service of EXCHANGE. */
@@ -61,7 +62,15 @@ void service_measure(struct service *self);
  */
 void service_look(struct service *self);
 
-/* Once a tick: ends the polls of those whose token or membership was taken away. */
+/* Once a tick: whether polls have to be reviewed, since tokens or memberships were taken away. */
 void service_review(struct service *self);
+/* Reviews some: those whose right is gone end. True when more are left. */
+bool service_review_some(struct service *self);
+
+/* Once a tick: whether Redis has been out of reach for so long that polls have to be told. */
+void service_look_at_redis(struct service *self);
+/* In how many seconds a client is to ask again while Redis is out of reach: another number for each, so that they do not all
+ * come back at once. */
+unsigned service_retry_s(const struct service *self);
 
 #endif

@@ -26,7 +26,9 @@ struct stream {
     bool unknown_since; /* a cursor that is none of ours: as one that cannot be continued */
     bool is_beat;
     int64_t wait_s;
+    int64_t n;
     int64_t beat;
+    int64_t revision; /* the directory's, when it was asked whether the caller may */
     size_t limit;
     size_t count;
     char **users; /* owned, each too */
@@ -143,21 +145,29 @@ static void give_up(struct stream *self)
     stream_free(self);
 }
 
-/*
- * Who was removed while Redis was asked gets no news, and what the beat may have begun again behind the removal goes too.
- * Replies where it is so.
- */
-static bool still_member(struct stream *self)
+/* Whoever lost their right while Redis was asked gets no news, and is not parked behind the review of polls: replies then. */
+static bool still_allowed(struct stream *self)
 {
-    struct service *service = stream_service(self);
+    struct directory *directory = stream_service(self)->directory;
     struct exchange *exchange = self->exchange;
+    int64_t credential = exchange->caller.credential;
 
-    if (directory_is_member(service->directory, exchange->workspace, exchange->caller.user) != DIRECTORY_NOT_FOUND)
+    if (directory_revision(directory) == self->revision)
         return true;
-    if (self->is_beat)
-        presence_evict(service->presence, exchange->workspace, exchange->caller.user, NULL, NULL);
+    if (credential && directory_has_token(directory, credential) == DIRECTORY_NOT_FOUND) {
+        exchange_problem(exchange, PROBLEM_EXPIRED_CREDENTIAL, "%s", stream_revoked);
+        return false;
+    }
+    if (directory_is_member(directory, exchange->workspace, exchange->caller.user) != DIRECTORY_NOT_FOUND)
+        return true;
     exchange_problem(exchange, PROBLEM_NOT_A_MEMBER, "%s", service_no_member);
     return false;
+}
+
+/* Whether nobody could be told that there is news. */
+static bool is_away(const struct stream *self)
+{
+    return presence_away(stream_service(self)->presence);
 }
 
 static void on_view(void *ctx, struct view *view)
@@ -174,16 +184,22 @@ static void on_view(void *ctx, struct view *view)
         give_up(self);
         return;
     }
-    if (!still_member(self)) {
+    if (!still_allowed(self)) {
         stream_free(self);
         return;
     }
+    if (self->is_beat)
+        parked_end_session(stream_service(self)->parked, view, self->exchange->caller.user,
+                           strlen(self->exchange->caller.user), self->session, self->beat);
     body = answer_now(self, view);
-    if (!body) {
+    if (!body && !is_away(self)) {
         park(self, view);
         return;
     }
-    exchange_reply(self->exchange, 200, body);
+    if (body)
+        exchange_reply(self->exchange, 200, body);
+    else
+        params_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
     stream_free(self);
 }
 
@@ -196,6 +212,7 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
         return;
     }
     self->beat = reply->beat;
+    self->is_beat = reply->beat > 0; /* one that came too late holds no session */
     presence_view(stream_service(self)->presence, self->exchange->workspace, reply->cursor.seq, on_view, self);
 }
 
@@ -208,11 +225,17 @@ static int64_t read_up_to(const struct stream *self)
 static void stream_begin(struct stream *self)
 {
     struct exchange *exchange = self->exchange;
-    struct beat beat = {
-        .kind = BEAT_POLL, .user = exchange->caller.user, .session = self->session, .status = self->status, .n = -1};
+    struct beat beat = {.kind = BEAT_POLL,
+                        .user = exchange->caller.user,
+                        .session = self->session,
+                        .status = self->status,
+                        .n = self->n};
 
+    self->revision = directory_revision(stream_service(self)->directory);
     beat.workspace = exchange->workspace = mem_text(exchange->path.segment[2]);
-    if (self->is_beat)
+    if (is_away(self) && (self->is_beat || !presence_view_now(stream_service(self)->presence, exchange->workspace)))
+        on_view(self, NULL);
+    else if (self->is_beat)
         presence_beat(stream_service(self)->presence, &beat, on_beat, self);
     else
         presence_view(stream_service(self)->presence, exchange->workspace, read_up_to(self), on_view, self);
@@ -262,7 +285,7 @@ static bool read_query(struct stream *self)
     take_since(self, text, len);
     text = query_get(query, "session", &len);
     if (!params_number(exchange, "wait", 0, longest, longest, &self->wait_s) || !params_limit(exchange, &self->limit) ||
-        !take_session(self, text, len) ||
+        !take_session(self, text, len) || !params_count(exchange, NULL, &self->n) ||
         !params_status_text(exchange, query_get(query, "status", NULL), &self->status) ||
         !params_users(exchange, NULL, "user", &users, &count))
         return false;
@@ -300,7 +323,8 @@ static bool read_json(struct stream *self, const struct json *json)
     }
     take_since(self, since, len);
     if (!params_session(exchange, json, false, &session) ||
-        !take_session(self, session, session ? strlen(session) : 0) || !params_status(exchange, json, &self->status) ||
+        !take_session(self, session, session ? strlen(session) : 0) || !params_count(exchange, json, &self->n) ||
+        !params_status(exchange, json, &self->status) ||
         !json_number(self, json, "wait", 0, exchange->host->conf->wait_s, &self->wait_s) ||
         !json_number(self, json, "limit", 1, LIMIT_PAGE, &limit) ||
         !params_users(exchange, json, "user", &users, &count))

@@ -11,6 +11,9 @@ struct service;
 /* What the set of parked polls is made with; CTX is the service. */
 void stream_wake(void *ctx, const struct woken *woken, enum wake why);
 
+/* What is said to a poll whose credential has gone. */
+extern const char stream_revoked[];
+
 /* What a parked poll's conn is told by: CTX is the service, OWNER the poll. */
 void stream_on_gone(void *ctx, struct conn *conn, void *owner);
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+const char stream_revoked[] = "The credential that this poll began with has expired or was revoked.";
+
 /* What a poll is answered with that has read up to its seq: what came after, or nothing. */
 static struct blob *news(const struct woken *woken)
 {
@@ -26,7 +28,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     const struct exchange_host *host = &self->host;
 
     /* Too late for another status than 200: it ends without news, and the next one is told. */
-    if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED))
+    if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY))
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
@@ -38,11 +40,12 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
         return;
     case WAKE_CREDENTIAL:
         exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_EXPIRED_CREDENTIAL,
-                                "The credential that this poll began with has expired or was revoked.");
+                                stream_revoked);
         return;
     case WAKE_REMOVED:
         exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER, service_no_member);
         return;
+    case WAKE_AWAY: exchange_answer_away(host, woken->conn, woken->cors, ROUTE_STREAM, service_retry_s(self)); return;
     case WAKE_SUPERSEDED:
     case WAKE_DRAIN:
     case WAKE_LOST: break;

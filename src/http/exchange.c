@@ -179,3 +179,16 @@ void exchange_answer_problem(const struct exchange_host *host, struct conn *conn
     reply_send(&reply, conn, reply_problem_body(problem, detail, NULL));
     host->on_reply(host->ctx, route, reply.status);
 }
+
+void exchange_answer_away(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
+                          unsigned after_s)
+{
+    struct reply reply = {.conf = host->conf, .status = 503, .cors = cors};
+
+    reply_set_problem(&reply, PROBLEM_REDIS_UNAVAILABLE, after_s);
+    reply_send(&reply, conn,
+               reply_problem_body(PROBLEM_REDIS_UNAVAILABLE,
+                                  "Presence has been out of reach for some seconds; /readyz says why. Try again.",
+                                  NULL));
+    host->on_reply(host->ctx, route, reply.status);
+}

@@ -91,6 +91,9 @@ void exchange_answer(const struct exchange_host *host, struct conn *conn, uint16
 /* Replies with a problem on such a conn. */
 void exchange_answer_problem(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
                              enum problem problem, const char *detail);
+/* Replies that Redis is out of reach, and to ask again in AFTER_S. */
+void exchange_answer_away(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
+                          unsigned after_s);
 
 /* ---- reading, until the handler returns ---- */
 

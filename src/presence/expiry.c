@@ -19,6 +19,7 @@
 enum {
     LEAP_TOLERANCE_MS = 2000, /* a slow moment is no leap */
     OUTAGE_HOLDS_MS = 2000,   /* a shorter loss of Redis is within what every lease has to spare */
+    AWAY_MS = 4000,           /* a failover of a second or two, and coming back after it, is no absence */
     PRUNE_BATCH = 64,         /* entries looked at in one call */
     PRUNE_SLOWEST_MS = 30000, /* between two workspaces */
     PRUNE_FASTEST_MS = 500,
@@ -93,6 +94,7 @@ static void take_expired(struct sweep *sweep, const struct answer_expire *answer
 
     self->expiry.redis_ms = answer->now_ms;
     self->expiry.mono_ms = clock_mono_ms();
+    self->expiry.reached_ms = self->expiry.mono_ms;
     self->stats.lapses += (unsigned long)answer->taken;
     if (answer->leapt)
         expiry_hold(self, self->expiry.mono_ms, "Redis's clock leapt, or Redis stood still");
@@ -234,8 +236,26 @@ static void prune_next(struct presence *self, int64_t now_ms)
         expiry->prune_workspace[0] = '\0';
 }
 
+/* What this process slept through, or was too busy for, is no absence of Redis. */
+static void note_tick(struct expiry *expiry, int64_t now_ms)
+{
+    int64_t late_ms = now_ms - expiry->ticked_ms - PRESENCE_TICK_MS;
+
+    if (expiry->ticked_ms == 0)
+        expiry->reached_ms = now_ms;
+    else if (late_ms > PRESENCE_TICK_MS)
+        expiry->reached_ms += late_ms;
+    expiry->ticked_ms = now_ms;
+}
+
+bool presence_away(const struct presence *self)
+{
+    return self->expiry.ticked_ms - self->expiry.reached_ms > AWAY_MS;
+}
+
 void expiry_tick(struct presence *self, int64_t now_ms)
 {
+    note_tick(&self->expiry, now_ms);
     sweep_all(self);
     prune_next(self, now_ms);
 }

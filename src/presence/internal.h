@@ -35,16 +35,19 @@ struct room {
     bool subscribed;
     bool fetching; /* a page was asked for, from fetch_since on */
     int64_t fetch_since;
-    bool again;         /* something came that the page under way may lack */
-    int64_t used_ms;    /* monotonic: when it was last asked about */
-    int64_t checked_ms; /* monotonic: when the head was last compared with Redis's */
-    UT_hash_handle hh;  /* by workspace */
+    bool again;        /* something came that the page under way may lack */
+    int64_t used_ms;   /* monotonic: when it was last asked about */
+    int64_t phase_ms;  /* within the time between two checks: so that rooms are not all checked at once */
+    int64_t check_ms;  /* monotonic: when the head is next compared with Redis's */
+    UT_hash_handle hh; /* by workspace */
 };
 
 /* What expiry knows of time: Redis's clock as it was last seen, and until when nothing may lapse. */
 struct expiry {
     int64_t redis_ms; /* Redis's time at mono_ms; 0: never seen */
     int64_t mono_ms;
+    int64_t reached_ms;                          /* monotonic: when some partition was last run */
+    int64_t ticked_ms;                           /* monotonic: of the last tick */
     int64_t failing_ms;                          /* monotonic: since when it could not be run; 0: it can */
     int64_t hold_until_ms;                       /* monotonic */
     int64_t prune_due_ms;                        /* monotonic */
@@ -63,6 +66,7 @@ struct presence {
     struct redis *redis;          /* owned */
     struct redis_script *scripts; /* owned */
     struct room *rooms;           /* owned hash */
+    uint32_t rooms_made;          /* ever */
     struct expiry expiry;
     struct presence_stats stats;
     char replid[41];

@@ -34,6 +34,8 @@ struct parked_set *parked_new(parked_wake_fn *wake, void *ctx)
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
     list_init(&self->ready);
+    list_init(&self->reviewed);
+    list_init(&self->unreviewed);
     return self;
 }
 
@@ -189,6 +191,7 @@ struct poll *parked_add(struct parked_set *self, struct view *view, const struct
     watch_begin(view, poll, spec);
     list_append(poll->watching == NULL ? &place->waiting : &place->filtered, &poll->queue);
     alarms_set(&self->deadlines, &poll->alarm, poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms);
+    list_append(&self->reviewed, &poll->review);
     place->count++;
     self->count++;
     return poll;
@@ -201,6 +204,7 @@ static void take_out(struct parked_set *self, struct poll *poll)
 {
     alarms_clear(&self->deadlines, &poll->alarm);
     list_remove(&poll->queue);
+    list_remove(&poll->review);
     watch_leave(poll);
     person_remove(poll);
     poll->person->place->count--;

@@ -24,7 +24,8 @@ enum wake {
     WAKE_REMOVED,    /* its user is no longer a member: 403 */
     WAKE_SUPERSEDED, /* a newer poll of its session came */
     WAKE_DRAIN,      /* the worker stops */
-    WAKE_LOST,       /* the view cannot be trusted any more: 503 */
+    WAKE_LOST,       /* the view cannot be trusted any more */
+    WAKE_AWAY,       /* Redis has been out of reach for long: 503 */
 };
 
 /* What a poll is parked with; all borrowed, copied as needed. */
@@ -84,7 +85,8 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
 /* Answers what is due at NOW_MS, at most BUDGET polls; true when more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
 
-/* When parked_run() has something to do next, ms (monotonic); 0: at once; -1: not before something changes. */
+/* When parked_run() or parked_review_some() has something to do next, ms (monotonic); 0: at once; -1: not before something
+ * changes. */
 int64_t parked_next_ms(const struct parked_set *self);
 
 /* Ends at once, with WHY: all of VIEW; of USER in VIEW; a session's (as superseded) if its beat is below BEAT; all. */
@@ -95,12 +97,21 @@ void parked_end_session(struct parked_set *self, struct view *view, const char *
 void parked_end_all(struct parked_set *self, enum wake why);
 
 /*
- * Asks ALLOWED about each poll and ends those for which it answers other than WAKE_NEWS, with that: for when tokens
- * were revoked or members removed.
+ * While Redis is AWAY, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news that they have already.
  */
-void parked_review(struct parked_set *self,
-                   enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len, int64_t credential),
-                   void *ctx);
+void parked_set_away(struct parked_set *self, bool away);
+
+/* Tokens were revoked or members removed: all that are parked now are to be reviewed. */
+void parked_review(struct parked_set *self);
+
+/*
+ * Asks ALLOWED about those that are to be reviewed, at most BUDGET of them, and ends those for which it answers other than
+ * WAKE_NEWS, with that. True when more are left.
+ */
+bool parked_review_some(struct parked_set *self,
+                        enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len,
+                                             int64_t credential),
+                        void *ctx, size_t budget);
 
 size_t parked_count(const struct parked_set *self);
 size_t parked_count_view(const struct parked_set *self, const struct view *view);

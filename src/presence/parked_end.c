@@ -78,23 +78,31 @@ void parked_end_session(struct parked_set *self, struct view *view, const char *
         parked_wake(self, poll, WAKE_SUPERSEDED);
 }
 
-struct review {
-    enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len, int64_t credential);
-    void *ctx;
-};
-
-static bool judge_review(void *ctx, const struct poll *poll, enum wake *why)
+void parked_set_away(struct parked_set *self, bool away)
 {
-    const struct review *review = ctx;
-    const struct person *person = poll->person;
-    *why = review->allowed(review->ctx, person->place->view, person->user, person->user_len, poll->credential);
-    return *why != WAKE_NEWS;
+    self->away = away;
 }
 
-void parked_review(struct parked_set *self,
-                   enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len, int64_t credential),
-                   void *ctx)
+/* ---- reviews ---- */
+
+void parked_review(struct parked_set *self)
 {
-    struct review review = {.allowed = allowed, .ctx = ctx};
-    judge_all(self, judge_review, &review);
+    list_append_all(&self->unreviewed, &self->reviewed);
+}
+
+bool parked_review_some(struct parked_set *self,
+                        enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len,
+                                             int64_t credential),
+                        void *ctx, size_t budget)
+{
+    for (; budget > 0 && !list_empty(&self->unreviewed); budget--) {
+        struct poll *poll = LIST_OWNER(self->unreviewed.next, struct poll, review);
+        const struct person *person = poll->person;
+        enum wake why = allowed(ctx, person->place->view, person->user, person->user_len, poll->credential);
+        list_remove(&poll->review);
+        list_append(&self->reviewed, &poll->review);
+        if (why != WAKE_NEWS)
+            parked_wake(self, poll, why);
+    }
+    return !list_empty(&self->unreviewed);
 }

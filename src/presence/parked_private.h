@@ -8,7 +8,8 @@
  *      |        |    |               filtered: filtered polls, by arrival
  *      |        |    `-------------- pending:  those whom a change concerns, until the place's window is over
  *      |      person (one a user) -- that user's polls, those with a session first
- *      `-- ready: those of all places that are to be answered now
+ *      |-- ready: those of all places that are to be answered now
+ *      `-- reviewed, unreviewed: all, by whether their right is to be looked at
  */
 #ifndef ROLLCALL_PRESENCE_PARKED_PRIVATE_H
 #define ROLLCALL_PRESENCE_PARKED_PRIVATE_H
@@ -49,6 +50,7 @@ struct watching {
 struct poll {
     struct alarm alarm; /* first: the set's deadlines */
     struct link queue;  /* in one of the four lists */
+    struct link review; /* in one of the set's two */
     struct poll *prev;  /* of the same person */
     struct poll *next;
     struct person *person;
@@ -71,6 +73,9 @@ struct parked_set {
     struct alarms deadlines; /* of polls */
     struct alarms windows;   /* of places */
     struct link ready;
+    struct link reviewed;
+    struct link unreviewed;
+    bool away;
     size_t count;
     /* What parked_remove() told of last: */
     char *user;

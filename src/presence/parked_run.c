@@ -91,10 +91,15 @@ static struct poll *next_due(const struct parked_set *self, int64_t now_ms, enum
         *why = poll->by_credential ? WAKE_CREDENTIAL : poll->concerned ? WAKE_NEWS : WAKE_TIMEOUT;
         return poll;
     }
-    if (list_empty(&self->ready))
-        return NULL;
     *why = WAKE_NEWS;
-    return LIST_OWNER(self->ready.next, struct poll, queue);
+    if (!list_empty(&self->ready))
+        return LIST_OWNER(self->ready.next, struct poll, queue);
+    due = self->away ? alarms_first(&self->deadlines) : NULL;
+    if (due == NULL)
+        return NULL;
+    struct poll *poll = LIST_OWNER(due, struct poll, alarm);
+    *why = poll->concerned ? WAKE_NEWS : WAKE_AWAY;
+    return poll;
 }
 
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
@@ -111,7 +116,7 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
 
 int64_t parked_next_ms(const struct parked_set *self)
 {
-    if (!list_empty(&self->ready))
+    if (!list_empty(&self->ready) || !list_empty(&self->unreviewed) || (self->away && self->count > 0))
         return 0;
     const struct alarm *deadline = alarms_first(&self->deadlines);
     const struct alarm *window = alarms_first(&self->windows);

@@ -48,6 +48,8 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
 void presence_free(struct presence *self); /* the polls must have been ended before */
 
 struct redis *presence_redis(struct presence *self);
+/* Whether Redis has been out of reach for longer than a failover takes: it is not there, does not answer, or refuses all. */
+bool presence_away(const struct presence *self);
 const struct presence_stats *presence_stats(const struct presence *self);
 
 /* To be called every PRESENCE_TICK_MS with the monotonic time: expiry, checks of views, dropping of unused ones. */

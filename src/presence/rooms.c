@@ -23,6 +23,12 @@ enum {
 
 static void room_fetch(struct room *room, int64_t since);
 
+/* The next of the moments at which ROOM is checked. */
+static int64_t next_check_ms(const struct room *room, int64_t now_ms)
+{
+    return now_ms + ROOM_CHECK_MS - (now_ms + ROOM_CHECK_MS - room->phase_ms) % ROOM_CHECK_MS;
+}
+
 static struct room *room_find(struct presence *self, const char *workspace)
 {
     struct room *room;
@@ -181,7 +187,7 @@ static void room_fetch(struct room *room, int64_t since)
     room->fetching = true;
     room->again = false;
     room->fetch_since = since;
-    room->checked_ms = clock_mono_ms();
+    room->check_ms = next_check_ms(room, clock_mono_ms());
     room->presence->stats.fetches++;
     script_keys_init(&keys, view_workspace(room->view), NULL);
     presence_fresh_epoch(room->presence, room->fresh);
@@ -226,6 +232,7 @@ static struct room *room_new(struct presence *self, const char *workspace)
     struct script_keys keys;
 
     room->presence = self;
+    room->phase_ms = self->rooms_made++ % (ROOM_CHECK_MS / PRESENCE_TICK_MS) * PRESENCE_TICK_MS;
     room->view = view_new(workspace);
     view_on_change(room->view, on_change, room);
     HASH_ADD_KEYPTR(hh, self->rooms, view_workspace(room->view), strlen(workspace), room);
@@ -320,7 +327,7 @@ void rooms_tick(struct presence *self, int64_t now_ms)
             script_keys_init(&keys, view_workspace(room->view), NULL);
             redis_unsubscribe(self->redis, keys.channel);
             room_free(room);
-        } else if (room->subscribed && now_ms - room->checked_ms >= ROOM_CHECK_MS && redis_up(self->redis)) {
+        } else if (room->subscribed && now_ms >= room->check_ms && redis_up(self->redis)) {
             room_prune(room, now_ms);
             room_fetch(room, view_head(room->view));
         }

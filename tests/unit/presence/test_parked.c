@@ -27,7 +27,7 @@ struct room {
 
 static const char letters[] = {
     [WAKE_NEWS] = 'n',       [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r',
-    [WAKE_SUPERSEDED] = 's', [WAKE_DRAIN] = 'd',   [WAKE_LOST] = 'l',
+    [WAKE_SUPERSEDED] = 's', [WAKE_DRAIN] = 'd',   [WAKE_LOST] = 'l',       [WAKE_AWAY] = 'a',
 };
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
@@ -680,9 +680,109 @@ static void a_review_ends_those_without_their_right(void **state)
     park(room, "bob", NULL);
     park(room, "cyd", NULL);
     park_for(room, "bob", "eve");
-    parked_review(room->set, allow, room);
+    assert_false(parked_review_some(room->set, allow, room, 100));
+    expect_line(room, "");
+    parked_review(room->set);
+    assert_int_equal(parked_next_ms(room->set), 0);
+    assert_false(parked_review_some(room->set, allow, room, 100));
     expect_line(room, "ann:c bob:r bob:r ");
     assert_int_equal(parked_count(room->set), 1);
+    assert_true(parked_next_ms(room->set) > 0);
+}
+
+struct asked {
+    size_t count;
+    enum wake answer;
+};
+
+static enum wake count_asked(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+{
+    struct asked *asked = ctx;
+
+    (void)view;
+    (void)user;
+    (void)len;
+    (void)credential;
+    asked->count++;
+    return asked->answer;
+}
+
+static void a_review_goes_in_slices_and_asks_about_each_once(void **state)
+{
+    enum { MANY = 1000, SLICE = 64 };
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_NEWS};
+    size_t before = 0;
+
+    park_many(room, MANY);
+    parked_review(room->set);
+    while (parked_review_some(room->set, count_asked, &asked, SLICE)) {
+        assert_int_equal(asked.count - before, SLICE);
+        before = asked.count;
+        park(room, "late", NULL); /* was looked at when it came */
+        assert_int_equal(parked_next_ms(room->set), 0);
+    }
+    assert_int_equal(asked.count, MANY);
+    parked_end_all(room->set, WAKE_DRAIN);
+}
+
+static void a_review_that_begins_during_another_reviews_all(void **state)
+{
+    enum { MANY = 100 };
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_NEWS};
+
+    park_many(room, MANY);
+    parked_review(room->set);
+    assert_true(parked_review_some(room->set, count_asked, &asked, MANY / 2));
+    parked_review(room->set);
+    assert_false(parked_review_some(room->set, count_asked, &asked, MANY));
+    assert_int_equal(asked.count, MANY / 2 + MANY);
+    parked_end_all(room->set, WAKE_DRAIN);
+}
+
+static void polls_that_go_during_a_review_are_not_asked_about(void **state)
+{
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_REMOVED};
+
+    park_many(room, 100);
+    parked_review(room->set);
+    assert_true(parked_review_some(room->set, count_asked, &asked, 10));
+    parked_end_view(room->set, room->view, WAKE_LOST);
+    assert_false(parked_review_some(room->set, count_asked, &asked, 10));
+    assert_int_equal(asked.count, 10);
+    assert_int_equal(parked_count(room->set), 0);
+}
+
+static void while_redis_is_away_all_end_in_portions(void **state)
+{
+    struct room *room = *state;
+
+    park_many(room, 5);
+    parked_set_away(room->set, true);
+    assert_int_equal(parked_next_ms(room->set), 0);
+    assert_true(parked_run(room->set, 0, 3));
+    assert_int_equal(room->woken, 3);
+    parked_set_away(room->set, false);
+    assert_false(parked_run(room->set, 0, 3));
+    assert_int_equal(room->woken, 3);
+    parked_set_away(room->set, true);
+    assert_false(parked_run(room->set, 0, 3));
+    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_next_ms(room->set), -1);
+}
+
+static void while_redis_is_away_news_that_came_before_is_told(void **state)
+{
+    struct room *room = *state;
+
+    park(room, "ann", NULL);
+    park_for(room, "bob", "eve");
+    set_status(room->view, "cyd", STATUS_ACTIVE);
+    parked_set_away(room->set, true);
+    assert_false(parked_run(room->set, T0, 10));
+    expect_line(room, "ann:n bob:a ");
 }
 
 #define ROOM_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -731,6 +831,11 @@ int main(void)
         ROOM_TEST(all_of_a_user_s_polls_end),
         ROOM_TEST(all_end_when_the_worker_stops),
         ROOM_TEST(a_review_ends_those_without_their_right),
+        ROOM_TEST(a_review_goes_in_slices_and_asks_about_each_once),
+        ROOM_TEST(a_review_that_begins_during_another_reviews_all),
+        ROOM_TEST(polls_that_go_during_a_review_are_not_asked_about),
+        ROOM_TEST(while_redis_is_away_all_end_in_portions),
+        ROOM_TEST(while_redis_is_away_news_that_came_before_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: ISC
+// A worker is killed with -9 while it holds requests, behind nginx as shipped, which sends them again to another worker: what
+// they said has been overtaken, and is not believed.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { newSession } from '../lib/person.mjs';
+import { until } from '../lib/until.mjs';
+import { startAt } from './suite.mjs';
+
+describe('behind nginx, when a worker that holds polls is killed', () => {
+    let begun, at;
+    before(async () => {
+        begun = await startAt('nginx', { over: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } });
+        at = begun.at;
+    });
+    after(() => begun?.stop());
+
+    /* The live session of ME, as the administrator sees it. */
+    async function sessionOf(me) {
+        const { body } = await at.stack.adm('GET', `/workspaces/${me.ws}/sessions?user=${me.user}`);
+        return body.sessions.find(one => one.status !== 'ended');
+    }
+
+    async function seen(me) {
+        const { body } = await at.ask('GET', me.path('status'), { user: me.user });
+        return body.users.find(one => one.user === me.user)?.status ?? 'offline';
+    }
+
+    /* nginx sends again only what it had sent on a connection that was used before: some are made. */
+    async function warm(me) {
+        for (let i = 0; i < 8; i++)
+            await Promise.all(Array.from({ length: 8 }, () => at.ask('GET', me.path('status'), { user: me.user })));
+    }
+
+    const post = (me, what, body) => at.ask('POST', me.path(what), { user: me.user, body });
+
+    /* Kills the worker; resolves once another one is at work and has every request that was sent again. */
+    async function kill(polls) {
+        const [victim] = at.stack.workers();
+        process.kill(victim, 'SIGKILL');
+        await until(() => at.stack.workers().length === 1 && at.stack.workers()[0] !== victim, 'it is replaced');
+        await until(async () => (await at.metric('rollcall_parked_polls')) === polls, 'what waited waits again');
+    }
+
+    async function waiting(polls) {
+        await until(async () => (await at.metric('rollcall_parked_polls')) === polls, 'it waits');
+    }
+
+    it('a poll that says away is not believed over a later heartbeat, and its session gets no longer lease', async () => {
+        const me = await at.person();
+        const session = newSession();
+        assert.equal((await post(me, 'join', { session, status: 'away' })).status, 201);
+        await warm(me);
+        const { body } = await at.ask('GET', me.path('status'), { user: me.user });
+        const poll = post(me, 'stream', { session, status: 'away', n: 1, since: body.cursor, wait: 20, user: ['nobody'] });
+        await waiting(1);
+        assert.equal((await post(me, 'heartbeat', { session, status: 'active', n: 2 })).status, 200);
+        const before = await sessionOf(me);
+        await kill(1);
+        assert.equal(await seen(me), 'active');
+        assert.equal((await sessionOf(me)).lease_ends, before.lease_ends);
+        assert.equal((await post(me, 'heartbeat', { session, status: 'away', n: 3 })).status, 200);
+        poll.abort();
+        await waiting(0);
+    });
+
+    it('a poll that is the latest waits on, and its session gets no longer lease by being sent again', async () => {
+        const me = await at.person();
+        const session = newSession();
+        assert.equal((await post(me, 'join', { session })).status, 201);
+        await warm(me);
+        const { body } = await at.ask('GET', me.path('status'), { user: me.user });
+        const poll = post(me, 'stream', { session, status: 'active', n: 1, since: body.cursor, wait: 20, user: ['nobody'] });
+        await waiting(1);
+        const before = await sessionOf(me);
+        await kill(1);
+        assert.equal(await seen(me), 'active');
+        assert.equal((await sessionOf(me)).lease_ends, before.lease_ends);
+        /* The next poll ends the one that was sent again, wherever it is. */
+        const next = await at.ask('GET', `${me.path('stream')}?session=${session}&n=2&wait=0`, { user: me.user });
+        assert.equal(next.status, 200);
+        assert.equal((await poll).status, 200);
+    });
+});
