@@ -183,6 +183,22 @@ test_files = \
 	tests/fuzz/corpus/json/surrogate \
 	tests/fuzz/corpus/json/twice \
 	tests/fuzz/corpus/json/users \
+	tests/fuzz/corpus/path/absolute \
+	tests/fuzz/corpus/path/apache \
+	tests/fuzz/corpus/path/bad \
+	tests/fuzz/corpus/path/caddy \
+	tests/fuzz/corpus/path/climbs \
+	tests/fuzz/corpus/path/dots \
+	tests/fuzz/corpus/path/inside \
+	tests/fuzz/corpus/path/mount \
+	tests/fuzz/corpus/path/plain \
+	tests/fuzz/corpus/path/query \
+	tests/fuzz/corpus/path/rewritten \
+	tests/fuzz/corpus/path/root \
+	tests/fuzz/corpus/path/second-hand \
+	tests/fuzz/corpus/path/slash \
+	tests/fuzz/corpus/path/twice \
+	tests/fuzz/corpus/path/url \
 	tests/http/admin.test.mjs \
 	tests/http/admin_backup.test.mjs \
 	tests/http/admin_doc.test.mjs \
@@ -263,18 +279,21 @@ test_files = \
 replays = \
 	tests/fuzz/replay_fcgi \
 	tests/fuzz/replay_frame \
-	tests/fuzz/replay_json
+	tests/fuzz/replay_json \
+	tests/fuzz/replay_path
 check_PROGRAMS += $(replays)
 TESTS += tests/fuzz/check
 EXTRA_DIST += tests/fuzz/check
 tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_fcgi.c
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
 tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c
+tests_fuzz_replay_path_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_path.c
 
 fuzzers = \
 	tests/fuzz/fuzz_fcgi \
 	tests/fuzz/fuzz_frame \
-	tests/fuzz/fuzz_json
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_path
 EXTRA_PROGRAMS = $(fuzzers)
 if FUZZERS
 noinst_PROGRAMS = $(fuzzers)
@@ -282,3 +301,4 @@ endif
 tests_fuzz_fuzz_fcgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_path_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
