@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
-import { atPath } from '../lib/servers.mjs';
+import { atPath, countersFrom } from '../lib/servers.mjs';
 import { startAt } from './suite.mjs';
 
 const servers = ['lighttpd', 'nginx', 'apache', 'caddy'];
@@ -158,6 +158,55 @@ describe('what was asked for', { concurrency: 2 }, () => {
             assert.equal((await at.ask('GET', '/healthz')).status, 200);
         })();
     });
+
+    /* GET of PATH as it stands, with further header LINES; all that comes back. */
+    const get = (at, path, lines = '') =>
+        at.wire(`GET ${path} HTTP/1.1\r\nHost: ${atPath.host}\r\n${lines}Connection: close\r\n\r\n`);
+
+    const spellings = [
+        '/presence',
+        '/presence?',
+        '/presence/',
+        '/presence//',
+        '/presence/.',
+        '/presence%2F',
+        '/presence/%2e%2e/presence',
+        '/presence/../rollcalld',
+        '/presence/v1',
+        '/presence/v1/../..',
+        '/presence/rollcalld',
+        '/presence.rollcalld',
+        '/Presence',
+        '//presence',
+        '/presence;/v1',
+        '/usr/sbin/rollcalld',
+    ];
+
+    for (const kind of [...servers, ...programs]) {
+        it(`${kind}: the mount is Rollcall's, and the program's bytes are nobody's`, async () => {
+            await through(kind, {}, async at => {
+                for (const path of spellings)
+                    for (const lines of ['', 'Range: bytes=0-3\r\n'])
+                        assert.ok(!(await get(at, path, lines)).includes('ELF'), path);
+                if (kind.startsWith('lighttpd')) assert.match(await get(at, '/presence'), /problem\+json/);
+            })();
+        });
+    }
+
+    /* Counters are for another address here: see countersFrom. */
+    for (const kind of [...servers, 'lighttpd-spawn']) {
+        it(`${kind}: no spelling shows the counters to strangers`, async () => {
+            const changes = kind === 'lighttpd-spawn' ? [['127.0.0.0/8', countersFrom]] : [];
+            await through(kind, { more: { changes } }, async at => {
+                for (const what of ['metrics', 'readyz'])
+                    for (const path of ['', '/', '%2F', '/.', '/x/..', '/x%2F..', '//', '?', ';', '%00', '#'])
+                        for (const spelled of [what, `%${what.charCodeAt(0).toString(16)}${what.slice(1)}`, `/${what}`]) {
+                            const text = await get(at, `/presence/${spelled}${path}`);
+                            assert.doesNotMatch(text, /rollcall_|"ready"/, `${spelled}${path}`);
+                        }
+            })();
+        });
+    }
 
     for (const kind of [...servers, ...programs]) {
         it(`${kind}: mounted anywhere`, async () => {

@@ -703,8 +703,9 @@ export const checks = [
 ];
 
 /* A server may run the program, as CGI does, by a user of its own, who has to reach everything. */
-function openUp(stack, dir) {
-    const program = join(dir, 'rollcalld');
+function openUp(stack) {
+    const program = stack.path('sbin', 'rollcalld');
+    mkdirSync(stack.path('sbin'));
     copyFileSync(rollcalld, program);
     chmodSync(stack.dir, 0o777);
     for (const name of readdirSync(stack.dir)) if (name.startsWith('rollcall.')) chmodSync(stack.path(name), 0o666);
@@ -727,7 +728,7 @@ export async function startAt(kind, { more, over } = {}) {
     try {
         const dir = stack.path('web');
         mkdirSync(dir);
-        const program = openUp(stack, dir);
+        const program = openUp(stack);
         if (kind !== 'raw')
             began.server = await startServer(kind, { dir, address: stack.address, ...program, ...more });
         const at = new At(kind, stack, began.server);
