@@ -103,6 +103,7 @@ test_files = \
 	tests/browser/pages/own.html \
 	tests/browser/pages/own.js \
 	tests/browser/pages/plain.html \
+	tests/browser/origins.test.mjs \
 	tests/browser/people.test.mjs \
 	tests/browser/tabs.test.mjs \
 	tests/fuzz/corpus/frame/aborted \

@@ -326,7 +326,8 @@ static void dispatch(struct exchange *exchange)
     /* A poll with a session is a beat, and so changes something. */
     if (origin == ORIGIN_FOREIGN && (!row->reads || query_get(&exchange->query, "session", NULL))) {
         exchange_problem(exchange, PROBLEM_FOREIGN_ORIGIN,
-                         "Add the page's origin to cors_origins in the configuration, if it is yours.");
+                         "Add the page's origin to cors_origins in the configuration, if it is yours. If it is the "
+                         "site's own, let the proxy in front pass Host on as the browser sent it.");
         return;
     }
     exchange->body_names = row->body;

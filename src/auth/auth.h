@@ -73,7 +73,7 @@ void auth_new_token(char *text, unsigned char *hash);
 enum origin_result {
     ORIGIN_SAME,    /* none, or the request's own: no CORS headers wanted */
     ORIGIN_ALLOWED, /* one of cors_origins: exact CORS headers */
-    ORIGIN_FOREIGN, /* another one, or a cross-site request without one: must change nothing, gets no CORS headers */
+    ORIGIN_FOREIGN, /* another one, a sibling's too, whether it is named or not: must change nothing, gets no CORS headers */
 };
 
 /*

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which web page is asking. Browsers say so by Origin, always on requests that change something across origins, and by
- * Sec-Fetch-Site, which no page can set; programs like curl say neither and are no page.
+ * Which web page is asking. Browsers say by Sec-Fetch-Site whether it is one of the address that they ask, redirects counted
+ * in; no page can set that (Fetch Metadata, 2.3). So it is believed before anything else: a proxy may have changed the scheme
+ * and Host, but the browser knows what it asked for. Over plain http, and by old browsers, it is not sent. Then Origin counts,
+ * which they send with all that is no GET, and is compared with Host. Programs like curl say neither and are no page.
  */
 #include "auth/auth.h"
 
@@ -30,35 +32,32 @@ static bool is_host(const char *origin, bool https, const char *host)
     return len > 0 && host_len(theirs, https) == len && strncasecmp(theirs, host, len) == 0;
 }
 
-/*
- * Where TLS ends before the web server, a page of https://HOST reaches us as http. Its browser knows better: it says
- * same-origin, and only the scheme differs.
- */
-static bool own(const char *origin, const char *sec_fetch_site, const char *host, bool https)
+static bool is(const char *text, const char *wanted)
 {
-    if (host == NULL)
-        return false;
-    if (is_host(origin, https, host))
-        return true;
-    bool vouched = sec_fetch_site != NULL && strcmp(sec_fetch_site, "same-origin") == 0;
-    return vouched && is_host(origin, !https, host);
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+/* What the page's address and ours say, where its browser does not vouch for anything. */
+static enum origin_result compare(const char *origin, const char *host, bool https)
+{
+    if (origin == NULL || origin[0] == '\0')
+        return ORIGIN_SAME;
+    return host != NULL && is_host(origin, https, host) ? ORIGIN_SAME : ORIGIN_FOREIGN;
 }
 
 enum origin_result origin_check(const struct conf *conf, const char *origin, const char *sec_fetch_site,
                                 const char *host, bool https, size_t *index)
 {
-    if (origin == NULL || origin[0] == '\0') {
-        bool foreign = sec_fetch_site != NULL && strcmp(sec_fetch_site, "cross-site") == 0;
-        return foreign ? ORIGIN_FOREIGN : ORIGIN_SAME;
-    }
+    if (is(sec_fetch_site, "same-origin") || is(sec_fetch_site, "none"))
+        return ORIGIN_SAME;
     /* Any sandboxed or local page is "null": to allow one would be to allow all. */
-    if (strcmp(origin, "null") == 0)
-        return ORIGIN_FOREIGN;
-    for (size_t i = 0; i < conf->cors_origin_count; i++) {
-        if (strcmp(origin, conf->cors_origins[i]) == 0) {
+    for (size_t i = 0; i < conf->cors_origin_count && !is(origin, "null"); i++) {
+        if (is(origin, conf->cors_origins[i])) {
             *index = i;
             return ORIGIN_ALLOWED;
         }
     }
-    return own(origin, sec_fetch_site, host, https) ? ORIGIN_SAME : ORIGIN_FOREIGN;
+    if (sec_fetch_site != NULL && sec_fetch_site[0] != '\0')
+        return ORIGIN_FOREIGN;
+    return compare(origin, host, https);
 }

@@ -57,6 +57,8 @@ describe('origins', { concurrency: 4 }, () => {
         for (const headers of [
             { Origin: 'null' },
             { 'Sec-Fetch-Site': 'cross-site' },
+            { 'Sec-Fetch-Site': 'same-site' },
+            { Origin: `http://127.0.0.1:${stack.port}`, 'Sec-Fetch-Site': 'same-site' },
             { Origin: `${app}.evil.example` },
             { Origin: 'http://app.example' },
             { Origin: `${app}:444` },
@@ -68,12 +70,12 @@ describe('origins', { concurrency: 4 }, () => {
                 JSON.stringify(headers),
             );
         }
-        assert.equal(
-            (await u0.ask('GET', `stream?wait=0&session=${session}&status=away`, { headers: { Origin: foreign } }))
-                .status,
-            403,
-            'a poll with a session is a beat',
-        );
+        for (const headers of [{ Origin: foreign }, { 'Sec-Fetch-Site': 'cross-site' }, { 'Sec-Fetch-Site': 'same-site' }])
+            assert.equal(
+                (await u0.ask('GET', `stream?wait=0&session=${session}&status=away`, { headers })).status,
+                403,
+                'a poll with a session is a beat',
+            );
         assert.deepEqual(await u0.sees('u0'), { u0: 'active' });
         assert.equal(
             (await stack.adm('PUT', '/workspaces/evil', { body: {}, headers: { Origin: foreign } })).status,
@@ -97,6 +99,8 @@ describe('origins', { concurrency: 4 }, () => {
             { Origin: own, 'Sec-Fetch-Site': 'same-origin' },
             { 'Sec-Fetch-Site': 'same-origin' },
             { 'Sec-Fetch-Site': 'none' },
+            { Origin: 'https://behind-a-proxy.example', 'Sec-Fetch-Site': 'same-origin' },
+            { Origin: 'null', 'Sec-Fetch-Site': 'same-origin' },
         ]) {
             assert.equal(
                 (await u0.ask('POST', 'heartbeat', { body: { session }, headers })).status,

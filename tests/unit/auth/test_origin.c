@@ -26,13 +26,17 @@ static void programs_without_an_origin_are_no_page(void **state)
     assert_int_equal(from("", NULL), ORIGIN_SAME);
     assert_int_equal(from(NULL, "none"), ORIGIN_SAME);
     assert_int_equal(from(NULL, "same-origin"), ORIGIN_SAME);
-    assert_int_equal(from(NULL, "same-site"), ORIGIN_SAME);
 }
 
-static void cross_site_without_an_origin_is_foreign(void **state)
+static void other_sites_and_siblings_are_foreign_without_an_origin_too(void **state)
 {
     (void)state;
     assert_int_equal(from(NULL, "cross-site"), ORIGIN_FOREIGN);
+    assert_int_equal(from(NULL, "same-site"), ORIGIN_FOREIGN);
+    assert_int_equal(from("", "same-site"), ORIGIN_FOREIGN);
+    assert_int_equal(from(NULL, "same-origin, cross-site"), ORIGIN_FOREIGN);
+    assert_int_equal(from(NULL, "Same-Origin"), ORIGIN_FOREIGN);
+    assert_int_equal(from(NULL, ""), ORIGIN_SAME);
 }
 
 static void the_requests_own_origin_is_the_same(void **state)
@@ -92,14 +96,18 @@ static void ports_that_the_scheme_implies_count_for_nothing(void **state)
     assert_int_equal(origin_check(&conf, "http://here", NULL, "here:8080", false, &which), ORIGIN_FOREIGN);
 }
 
-static void a_browser_may_vouch_for_the_scheme_and_for_nothing_else(void **state)
+static void what_a_browser_vouches_for_is_believed_before_addresses(void **state)
 {
     (void)state;
     assert_int_equal(origin_check(&conf, "https://here", NULL, "here", false, &which), ORIGIN_FOREIGN);
     assert_int_equal(origin_check(&conf, "https://here", "same-origin", "here", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "https://here", "same-site", "here", false, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, "https://there", "same-origin", "here", false, &which), ORIGIN_FOREIGN);
-    assert_int_equal(from("null", "same-origin"), ORIGIN_FOREIGN);
+    assert_int_equal(origin_check(&conf, "https://there", "same-origin", "here", false, &which), ORIGIN_SAME);
+    assert_int_equal(origin_check(&conf, "https://there", "same-origin", NULL, false, &which), ORIGIN_SAME);
+    assert_int_equal(origin_check(&conf, "https://here", "same-site", "here", true, &which), ORIGIN_FOREIGN);
+    assert_int_equal(origin_check(&conf, "https://here", "cross-site", "here", true, &which), ORIGIN_FOREIGN);
+    /* A beacon of a page with "Referrer-Policy: no-referrer". */
+    assert_int_equal(from("null", "same-origin"), ORIGIN_SAME);
+    assert_int_equal(from("null", NULL), ORIGIN_FOREIGN);
 }
 
 static void without_a_host_no_origin_is_the_same(void **state)
@@ -116,18 +124,19 @@ static void null_is_never_allowed(void **state)
     char *listed[] = {"null"};
     const struct conf lax = {.cors_origins = listed, .cors_origin_count = 1};
     assert_int_equal(origin_check(&lax, "null", NULL, "here", true, &which), ORIGIN_FOREIGN);
+    assert_int_equal(origin_check(&lax, "null", "cross-site", "here", true, &which), ORIGIN_FOREIGN);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_without_an_origin_are_no_page),
-        cmocka_unit_test(cross_site_without_an_origin_is_foreign),
+        cmocka_unit_test(other_sites_and_siblings_are_foreign_without_an_origin_too),
         cmocka_unit_test(the_requests_own_origin_is_the_same),
         cmocka_unit_test(the_listed_are_allowed_and_told_apart),
         cmocka_unit_test(what_only_resembles_is_foreign),
         cmocka_unit_test(ports_that_the_scheme_implies_count_for_nothing),
-        cmocka_unit_test(a_browser_may_vouch_for_the_scheme_and_for_nothing_else),
+        cmocka_unit_test(what_a_browser_vouches_for_is_believed_before_addresses),
         cmocka_unit_test(without_a_host_no_origin_is_the_same),
         cmocka_unit_test(null_is_never_allowed),
     };
