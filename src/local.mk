@@ -134,6 +134,7 @@ librollcall_a_SOURCES = \
 	src/master.h \
 	src/owner.c \
 	src/owner.h \
+	src/presence/adopt.c \
 	src/presence/alarms.c \
 	src/presence/alarms.h \
 	src/presence/answers.c \
@@ -201,6 +202,7 @@ librollcall_a_SOURCES = \
 	src/worker.h
 
 lua_scripts = \
+	src/presence/adopt.lua \
 	src/presence/beat.head.lua \
 	src/presence/beat.lua \
 	src/presence/changes.lua \

@@ -162,7 +162,7 @@ bool answer_drop(const struct redis_value *value, bool *more)
     return number == 0 || number == 1;
 }
 
-/* ---- expire, prune ---- */
+/* ---- expire, prune, adopt ---- */
 
 bool answer_expire(const struct redis_value *value, int64_t batch, struct answer_expire *out)
 {
@@ -182,6 +182,14 @@ bool answer_prune(const struct redis_value *value, int64_t from, int64_t batch, 
     *next = redis_value_int(redis_value_at(value, 0), -2);
     return redis_value_count(value) == 2 && number_at(value, 1, &pruned) && pruned <= batch &&
            (*next == -1 || *next == from + batch - pruned);
+}
+
+bool answer_adopt(const struct redis_value *value, int64_t after, int64_t batch, struct answer_adopt *out)
+{
+    out->next_seq = redis_value_int(redis_value_at(value, 0), -2);
+    return redis_value_count(value) == 3 && number_at(value, 1, &out->until_seq) &&
+           number_at(value, 2, &out->adopted) && out->adopted <= batch &&
+           (out->next_seq == -1 || (out->next_seq > after && out->next_seq <= ANSWER_MAX));
 }
 
 /* ---- changes ---- */

@@ -45,6 +45,15 @@ bool answer_expire(const struct redis_value *value, int64_t batch, struct answer
 /* The rank to go on from, or -1 for the end, of a portion of BATCH that began at FROM. */
 bool answer_prune(const struct redis_value *value, int64_t from, int64_t batch, int64_t *next);
 
+struct answer_adopt {
+    int64_t next_seq; /* -1 for the end */
+    int64_t until_seq;
+    int64_t adopted;
+};
+
+/* A step of at most BATCH entries after AFTER. */
+bool answer_adopt(const struct redis_value *value, int64_t after, int64_t batch, struct answer_adopt *out);
+
 struct answer_changes {
     char epoch[EPOCH_LEN + 1];
     int64_t head;

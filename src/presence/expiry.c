@@ -126,8 +126,7 @@ static void on_expired(void *ctx, enum redis_result result, const struct redis_v
         sweep_finish(sweep);
 }
 
-/* The longest lease that there can be, with a second to spare. */
-static int64_t longest_lease_ms(const struct conf *conf)
+int64_t expiry_longest_lease_ms(const struct conf *conf)
 {
     int64_t ttl_ms = conf->ttl_s * INT64_C(1000);
     int64_t poll_ms = conf_poll_lease_ms(conf);
@@ -152,7 +151,7 @@ static void expire(struct sweep *sweep)
         expiry->redis_ms == 0 ? script_text("") : script_int(expiry->redis_ms + now_ms - expiry->mono_ms, expected),
         script_int(LEAP_TOLERANCE_MS, tolerance),
         script_text(now_ms < expiry->hold_until_ms || was_out(expiry, now_ms) ? "1" : "0"),
-        script_int(longest_lease_ms(self->conf), longest),
+        script_int(expiry_longest_lease_ms(self->conf), longest),
         script_int(LIMIT_EXPIRE_BATCH, batch),
         script_int(self->conf->ttl_s * 1000L, ttl),
         script_text(fresh),

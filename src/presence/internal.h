@@ -58,6 +58,15 @@ struct expiry {
     char prune_workspace[IDS_WORKSPACE_MAX + 1]; /* the last one whose old entries were dropped; "" before the first */
 };
 
+/* Where the walk is that looks for people without a lease. */
+struct adoption {
+    bool asking;                           /* a call is under way */
+    bool walking;                          /* the workspace has more */
+    int64_t after_seq;                     /* looked at up to here */
+    int64_t until_seq;                     /* the head when its walk began; -1: it begins */
+    char workspace[IDS_WORKSPACE_MAX + 1]; /* the one that is walked through, or was last; "" before the first */
+};
+
 struct presence {
     const struct conf *conf;     /* borrowed */
     struct directory *directory; /* borrowed */
@@ -68,6 +77,7 @@ struct presence {
     struct room *rooms;           /* owned hash */
     uint32_t rooms_made;          /* ever */
     struct expiry expiry;
+    struct adoption adoption;
     struct presence_stats stats;
     char replid[41];
     char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
@@ -108,9 +118,14 @@ void rooms_free(struct presence *self);
 
 /* Expiry in all partitions, and old entries. */
 void expiry_tick(struct presence *self, int64_t now_ms);
+/* The longest lease that there can be, with a second to spare. */
+int64_t expiry_longest_lease_ms(const struct conf *conf);
 /* Redis's time as it is now, as far as it was followed: "" while nobody may be judged by it. As an argument, in BUFFER. */
 struct redis_arg expiry_believed(const struct presence *self, char *buffer);
 /* Nothing may lapse for one ttl from NOW_MS: clients could not beat. REASON is for the log. */
 void expiry_hold(struct presence *self, int64_t now_ms, const char *reason);
+
+/* Once a tick: a step of the walk that gives a lease to whoever is shown and has none. */
+void adopt_tick(struct presence *self);
 
 #endif

@@ -11,6 +11,7 @@ extern const char presence_lua_mark[];
 extern const char presence_lua_changes[];
 extern const char presence_lua_prune[];
 extern const char presence_lua_drop[];
+extern const char presence_lua_adopt[];
 extern const char presence_lua_sessions[];
 extern const char presence_lua_probe[];
 

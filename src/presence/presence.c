@@ -215,4 +215,5 @@ void presence_tick(struct presence *self, int64_t now_ms)
 {
     expiry_tick(self, now_ms);
     rooms_tick(self, now_ms);
+    adopt_tick(self);
 }

@@ -21,6 +21,7 @@ struct redis_script *scripts_new(void)
         [SCRIPT_CHANGES] = {.name = "changes", .text = presence_lua_changes},
         [SCRIPT_PRUNE] = {.name = "prune", .text = presence_lua_prune},
         [SCRIPT_DROP] = {.name = "drop", .text = presence_lua_drop},
+        [SCRIPT_ADOPT] = {.name = "adopt", .text = presence_lua_adopt},
         [SCRIPT_SESSIONS] = {.name = "sessions", .text = presence_lua_sessions},
         [SCRIPT_PROBE] = {.name = "probe", .text = presence_lua_probe},
     };

@@ -104,6 +104,21 @@ describe('Redis', { concurrency: 4 }, () => {
             await others.stop();
         }));
 
+    it('that loses the key of all leases shows nobody for ever, and makes nobody offline who beats', () =>
+        withOwn({ proxy: false }, async stack => {
+            const [u0, u1, watcher] = await stack.room(3);
+            const beating = await keepBeating([u0]);
+            await u1.join();
+            const others = await watcher.follow();
+            assert.deepEqual(await watcher.sees(), { u0: 'active', u1: 'active' });
+            for (const due of await stack.redis('KEYS', 'rollcall:*:due')) await stack.redis('DEL', due);
+            await others.saw('u1', 'offline', 30000);
+            await beating.stop();
+            assert.deepEqual(others.told('u0'), []);
+            assert.deepEqual(others.told('u1'), ['offline']);
+            await others.stop();
+        }));
+
     it('that kills the channel connection loses no change', () =>
         withOwn({}, async stack => {
             const [u0, reader] = await stack.room(2);

@@ -107,6 +107,73 @@ test('an evicted session can leave, by a grace too', async () => {
   }
 });
 
+test('whoever is shown without a lease gets one, once, and lapses with it', async () => {
+  const losses = {
+    due: room => redis.call('DEL', room.due),
+    'due and sessions': room => redis.call('DEL', room.due, room.u('ann'), room.u('ben')),
+  };
+  for (const [name, lose] of Object.entries(losses)) {
+    const room = new Room(redis, { maxLease: 100, batch: 2 });
+    for (const user of ['ann', 'ben', 'cyd', 'dan']) await room.join(user, S1, user === 'ben' ? 'away' : 'active');
+    await room.join('ann', S2, 'away');
+    await room.mark('\u0001');
+    await room.leave('dan', S1);
+    const { head } = await room.changes();
+    await lose(room);
+    await room.beat('cyd', S1);
+    await room.leave('cyd', S1);
+    assert.equal((await room.expire()).taken, 0, name);
+    const walk = async () => {
+      let adopted = 0;
+      for (let step = { next: 0, last: '' }; step.next >= 0;) {
+        step = await room.adopt(step.next, step.last);
+        adopted += step.adopted;
+      }
+      return adopted;
+    };
+    assert.equal(await walk(), 2, name);
+    assert.equal(await walk(), 0, 'each once');
+    assert.deepEqual([await room.seen('ann'), await room.seen('ben')], ['active', 'away']);
+    let changes = 0;
+    await until(async () => { changes += (await room.expire()).changes; return changes === 2; }, 'they lapse');
+    assert.deepEqual([await room.seen('ann'), await room.seen('ben')], ['offline', 'offline']);
+    assert.equal((await room.changes()).head, head + 3, 'nobody more than once');
+    assert.equal(await walk(), 0);
+  }
+});
+
+test('who beats after the loss of a lease is never offline, and a session that never comes back counts no longer', async () => {
+  const room = new Room(redis, { maxLease: 100 });
+  await room.join('ann', S1, 'active');
+  await room.join('ann', S2, 'away');
+  await redis.call('DEL', room.due);
+  await room.beat('ann', S2, 'away');
+  assert.equal(await room.seen('ann'), 'active', 'the other one may still beat');
+  assert.equal((await room.adopt()).adopted, 1);
+  await until(async () => {
+    await room.beat('ann', S2, 'away');
+    await room.expire();
+    return await room.seen('ann') === 'away';
+  }, 'the other one lapses');
+  assert.equal((await room.changes()).head, 2);
+});
+
+test('the walk ends though people change all the time, and bears what somebody else wrote', async () => {
+  const room = new Room(redis, { batch: 1 });
+  for (const user of ['ann', 'ben', 'cyd']) await room.join(user, S1);
+  await redis.call('SET', room.u('ben'), 'text');
+  await redis.call('ZADD', room.changed, 1.5, 'eve');
+  let steps = 0;
+  for (let step = { next: 0, last: '' }; step.next >= 0; steps++) {
+    step = await room.adopt(step.next, step.last);
+    await room.beat('ann', S1, steps % 2 ? 'active' : 'away');
+    assert.ok(steps < 10);
+  }
+  const nowhere = new Room(redis);
+  assert.deepEqual(await nowhere.adopt(), { next: -1, last: 0, adopted: 0 });
+  assert.deepEqual(await nowhere.allKeys(), []);
+});
+
 test('records that no script wrote count for nothing and are replaced', async () => {
   const room = new Room(redis);
   await room.join('ann', S1, 'away');

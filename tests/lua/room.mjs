@@ -97,6 +97,13 @@ export class Room {
     return { next, pruned };
   }
 
+  async adopt(after = 0, until = '') {
+    const keys = [this.state, this.changed, this.meta, this.due];
+    const args = [this.prefix, this.ws, after, until, this.batch, this.maxLease, this.ttl];
+    const [next, last, adopted] = await this.redis.run('adopt', keys, args);
+    return { next, last, adopted };
+  }
+
   drop(user = '') {
     return this.redis.run('drop', [this.due, this.state, this.changed, this.meta],
       [this.prefix, this.ws, this.batch, user]);

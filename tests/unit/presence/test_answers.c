@@ -104,6 +104,12 @@ static bool prune(const struct redis_value *value)
     return answer_prune(value, FROM, BATCH, &next);
 }
 
+static bool adopt(const struct redis_value *value)
+{
+    struct answer_adopt out;
+    return answer_adopt(value, SINCE, BATCH, &out);
+}
+
 static bool changes(const struct redis_value *value)
 {
     struct answer_changes out;
@@ -118,7 +124,7 @@ static bool sessions(const struct redis_value *value)
 
 typedef bool taker(const struct redis_value *value);
 
-static taker *const takers[] = {beat, leave, mark, drop, expire, prune, changes, sessions};
+static taker *const takers[] = {beat, leave, mark, drop, expire, prune, adopt, changes, sessions};
 
 enum { TAKERS = sizeof takers / sizeof *takers };
 
@@ -267,6 +273,16 @@ static void a_portion_of_pruning_leads_on_or_ends(void **state)
     assert_false(answer_prune(value_of(*state, "*2\r\n:-1\r\n:257\r\n"), FROM, BATCH, &next));
 }
 
+static void a_step_of_the_walk_leads_on_or_ends(void **state)
+{
+    assert_true(adopt(value_of(*state, "*3\r\n:-1\r\n:20\r\n:3\r\n")));
+    assert_true(adopt(value_of(*state, "*3\r\n:11\r\n:20\r\n:0\r\n")));
+    assert_false(adopt(value_of(*state, "*3\r\n:10\r\n:20\r\n:0\r\n")));
+    assert_false(adopt(value_of(*state, "*3\r\n:11\r\n:-1\r\n:0\r\n")));
+    assert_false(adopt(value_of(*state, "*3\r\n:11\r\n:20\r\n:257\r\n")));
+    assert_false(adopt(value_of(*state, "*3\r\n:9223372036854775807\r\n:20\r\n:0\r\n")));
+}
+
 #define HEAD      E ":20\r\n:2\r\n:1000\r\n"
 #define ANN(seq)  "$3\r\nann\r\n:" seq "\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n"
 #define MARK(seq) "$1\r\n\1\r\n:" seq "\r\n$1\r\n-\r\n:900\r\n$1\r\n-\r\n"
@@ -383,6 +399,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_are_taken_whole_and_in_bounds, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_is_seven_words_or_eleven, begin, end),
         cmocka_unit_test_setup_teardown(a_portion_of_pruning_leads_on_or_ends, begin, end),
+        cmocka_unit_test_setup_teardown(a_step_of_the_walk_leads_on_or_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_page_of_changes_is_in_order_and_leads_on, begin, end),
         cmocka_unit_test_setup_teardown(a_change_that_somebody_else_wrote_is_told_apart, begin, end),
         cmocka_unit_test_setup_teardown(sessions_come_six_parts_each, begin, end),

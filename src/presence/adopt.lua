@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: ISC
+--
+-- Gives a lease to whoever others see and who has lost it, as when a partition's due key was lost or evicted: nobody would ever
+-- take it, and they would be shown for ever. Who is still there beats before it ends; the others lapse as everyone does.
+--
+-- KEYS   state changed meta due
+-- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms
+-- Reply  next_seq(-1: the end was reached) until_seq adopted
+--
+-- A walk in seq order up to the head at which it began: whoever changes meanwhile was settled then.
+
+local state, changed, meta, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, workspace = ARGV[1], ARGV[2]
+local after, batch, lease, ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local now = clock()
+local last = tonumber(ARGV[4]) or tonumber(redis.call('HGET', meta, 'seq')) or 0
+
+-- Gives a lease to each session of USER that has none, or to one that stands for those that were lost. Whether it had to.
+local function adopt(user, status)
+    local u = prefix .. workspace .. ':u:' .. user
+    local all = redis.pcall('HGETALL', u)
+    if all.err then -- a key of another kind, which expire will meet
+        return false
+    end
+    local ending, known, adopted = ' ' .. user, false, false
+    for i = 1, #all, 2 do
+        local member = workspace .. ' ' .. all[i] .. ending
+        local has = read_record(all[i + 1])
+        known = known or LIVE[has]
+        if has and not redis.call('ZSCORE', due, member) then
+            redis.call('ZADD', due, now + lease, member)
+            adopted = true
+        end
+    end
+    if not known then
+        redis.call('ZADD', due, now + lease, workspace .. ' ' .. UNKNOWN .. ending)
+        redis.call('HSET', u, UNKNOWN, status .. ' - 0 0 -')
+    end
+    if adopted or not known then
+        keep(u, lease + ttl)
+    end
+    return adopted or not known
+end
+
+local entries = redis.call('ZRANGEBYSCORE', changed, '(' .. text(after), text(last), 'WITHSCORES', 'LIMIT', 0, batch)
+local adopted = 0
+for i = 1, #entries, 2 do
+    local status = read_state(entries[i], redis.call('HGET', state, entries[i]))
+    if LIVE[status] and adopt(entries[i], status) then
+        adopted = adopted + 1
+    end
+end
+local done = #entries < 2 * batch
+return {done and -1 or math.max(math.ceil(tonumber(entries[#entries])), after + 1), last, adopted}
