@@ -3,7 +3,8 @@
 # In the order of their versions.
 migrations = \
 	sql/schema.sql \
-	sql/migrations/0002-revision.sql
+	sql/migrations/0002-revision.sql \
+	sql/migrations/0003-renames.sql
 
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = $(migrations)

@@ -15,6 +15,8 @@ librollcall_a_SOURCES = \
 	src/api/admit.h \
 	src/api/audit.c \
 	src/api/audit.h \
+	src/api/costs.c \
+	src/api/costs.h \
 	src/api/dispatch.c \
 	src/api/dm_page.c \
 	src/api/dm_page.h \
@@ -42,6 +44,7 @@ librollcall_a_SOURCES = \
 	src/api/routes.c \
 	src/api/routes.h \
 	src/api/service.h \
+	src/api/spend.c \
 	src/api/status.c \
 	src/api/stream.c \
 	src/api/stream.h \
@@ -51,9 +54,11 @@ librollcall_a_SOURCES = \
 	src/auth/base64url.c \
 	src/auth/claims.c \
 	src/auth/jwt.c \
+	src/auth/jwt_memory.c \
 	src/auth/key.c \
 	src/auth/origin.c \
 	src/auth/remote_user.c \
+	src/auth/signature.c \
 	src/auth/token.c \
 	src/auth/ways.h \
 	src/base/address.c \
@@ -103,6 +108,7 @@ librollcall_a_SOURCES = \
 	src/directory/internal.h \
 	src/directory/members.c \
 	src/directory/migrate.c \
+	src/directory/naming.c \
 	src/directory/place.c \
 	src/directory/sql.h \
 	src/directory/statement.c \

@@ -2,7 +2,7 @@
 /* See worker.h. */
 #include "worker.h"
 
-#include "api/rate_limits.h"
+#include "api/costs.h"
 #include "api/service.h"
 #include "api/stream.h"
 #include "auth/auth.h"
@@ -227,8 +227,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     if (!open_directory(self, conf, shared->commits))
         return false;
     service->revision = directory_revision(service->directory);
-    service->limits = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
-    service->failures = conf->rate_limit > 0 ? rate_limits_new(conf->rate_limit) : NULL;
+    service->costs = costs_new(conf->rate_limit);
     service->parked = parked_new(stream_wake, service);
     start_events(self);
     shared_beat(shared, slot); /* what may take its time is done */
@@ -250,8 +249,7 @@ static void worker_fini(struct worker *self)
     fcgi_free(self->fcgi);
     cgi_free(self->cgi);
     parked_free(self->service.parked);
-    rate_limits_free(self->service.limits);
-    rate_limits_free(self->service.failures);
+    costs_free(self->service.costs);
     auth_free(self->service.auth);
     directory_close(self->service.directory);
     free_event(self->tick);

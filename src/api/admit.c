@@ -54,7 +54,7 @@ static bool write_down(struct exchange *exchange, const char *workspace, bool is
     enum member_change changed = MEMBER_SAME;
     struct notice *notice;
     enum directory_result result =
-        directory_put_member(service->directory, workspace, caller->user, name, NULL, &changed);
+        directory_admit_member(service->directory, workspace, caller->user, name, caller->claims->issued_ms, &changed);
 
     if (result == DIRECTORY_NOT_FOUND)
         return true; /* no such workspace: answered as for everyone */

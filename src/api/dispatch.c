@@ -108,43 +108,83 @@ static void refuse_nobody(struct exchange *exchange)
                      "/v1/admin/tokens.");
 }
 
-static void refuse_rate(struct exchange *exchange, unsigned after_s, const char *detail)
+static void refuse_stranger(struct exchange *exchange, unsigned after_s)
 {
     service_of(exchange)->metrics->rate_limited++;
-    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL, detail);
+    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
+                        "Too many requests without a valid credential come from your address.");
 }
 
-/* Whoever is somebody is served all the same: behind one address there may be a whole office. */
+/* Takes AMOUNT from the account of the address that asks; false where nothing is left on it. Where there is none, no limit. */
+static bool may_fail(struct exchange *exchange, unsigned amount, unsigned *after_s)
+{
+    char address[64];
+
+    return !rate_limits_address(exchange_header(exchange, "REMOTE_ADDR"), address, sizeof address) ||
+           costs_take(service_of(exchange)->costs, COST_NOBODY, address, amount, clock_mono_ms(), after_s);
+}
+
+/* Counts a request without a valid credential. */
 static bool fails_too_often(struct exchange *exchange)
 {
-    struct rate_limits *failures = service_of(exchange)->failures;
-    char address[64];
     unsigned after_s;
 
-    if (!failures || !rate_limits_address(exchange_header(exchange, "REMOTE_ADDR"), address, sizeof address) ||
-        rate_limits_take(failures, address, clock_mono_ms(), &after_s))
+    if (may_fail(exchange, 1, &after_s))
         return false;
-    refuse_rate(exchange, after_s, "Too many requests without a valid credential come from your address.");
+    refuse_stranger(exchange, after_s);
     return true;
+}
+
+static enum auth_result ask_auth(struct exchange *exchange, bool known_only, const char **why)
+{
+    struct auth_input input = {exchange_header(exchange, "HTTP_AUTHORIZATION"),
+                               exchange_header(exchange, "REMOTE_USER"), exchange_header(exchange, "AUTH_TYPE"),
+                               known_only};
+
+    return auth_identify(service_of(exchange)->auth, &input, clock_wall_ms(), &exchange->caller, why);
+}
+
+/*
+ * Behind one address there may be a whole office, and who knows how many strangers. A credential that is known is served all
+ * the same, at no cost; one that has to be verified first, as long as all such verifying takes little of our time.
+ */
+static enum auth_result verify(struct exchange *exchange, const char **why)
+{
+    struct costs *costs = service_of(exchange)->costs;
+    int64_t now_ms = clock_mono_ms();
+    int64_t began_us = clock_mono_us();
+    enum auth_result result;
+
+    if (may_fail(exchange, 0, NULL))
+        return ask_auth(exchange, false, why);
+    if (!costs_take(costs, COST_VERIFY, "", 0, now_ms, NULL))
+        return AUTH_UNVERIFIED;
+    result = ask_auth(exchange, false, why);
+    costs_charge(costs, COST_VERIFY, "", (unsigned)(clock_mono_us() - began_us), now_ms);
+    return result;
 }
 
 static bool identify(struct exchange *exchange)
 {
-    struct auth_input input = {exchange_header(exchange, "HTTP_AUTHORIZATION"),
-                               exchange_header(exchange, "REMOTE_USER"), exchange_header(exchange, "AUTH_TYPE")};
     const char *why = "";
-    enum auth_result result =
-        auth_identify(service_of(exchange)->auth, &input, clock_wall_ms(), &exchange->caller, &why);
+    enum auth_result result = ask_auth(exchange, true, &why);
 
-    if (result == AUTH_OK)
-        return true;
-    if (result != AUTH_UNAVAILABLE && fails_too_often(exchange))
-        return false;
+    if (result == AUTH_UNVERIFIED)
+        result = verify(exchange, &why);
     switch (result) {
-    case AUTH_NONE: refuse_nobody(exchange); return false;
-    case AUTH_INVALID: exchange_problem(exchange, PROBLEM_INVALID_CREDENTIAL, "%s", why); return false;
-    case AUTH_EXPIRED: exchange_problem(exchange, PROBLEM_EXPIRED_CREDENTIAL, "%s", why); return false;
-    case AUTH_OK:
+    case AUTH_OK: return true;
+    case AUTH_EXPIRED: /* of somebody, who has to hear of it, however many strangers share the address */
+        exchange_problem(exchange, PROBLEM_EXPIRED_CREDENTIAL, "%s", why);
+        return false;
+    case AUTH_UNVERIFIED: refuse_stranger(exchange, 1); return false;
+    case AUTH_NONE:
+        if (!fails_too_often(exchange))
+            refuse_nobody(exchange);
+        return false;
+    case AUTH_INVALID:
+        if (!fails_too_often(exchange))
+            exchange_problem(exchange, PROBLEM_INVALID_CREDENTIAL, "%s", why);
+        return false;
     case AUTH_UNAVAILABLE: break;
     }
     exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE, "Tokens cannot be looked up right now; try again soon.");
@@ -179,24 +219,27 @@ static bool may_ask(struct exchange *exchange, const struct route_row *row)
         return true;
     if (!identify(exchange))
         return false;
-    if (row->access == ACCESS_ADMIN && !exchange->caller.admin) {
-        exchange_problem(exchange, PROBLEM_ADMIN_ONLY,
-                         "This needs an administrator's token, as \"rollcalld --new-admin-token LABEL\" prints one.");
-        return false;
-    }
-    if (exchange->caller.claims && !admit(exchange, row))
+    if (row->access != ACCESS_ADMIN || exchange->caller.admin)
+        return true;
+    exchange_problem(exchange, PROBLEM_ADMIN_ONLY,
+                     "This needs an administrator's token, as \"rollcalld --new-admin-token LABEL\" prints one.");
+    return false;
+}
+
+/* Whether the caller belongs where the request leads. Admitting asks the database, and so comes behind the limit. */
+static bool belongs(struct exchange *exchange, const struct route_row *row)
+{
+    if (row->access != ACCESS_ANYONE && exchange->caller.claims && !admit(exchange, row))
         return false;
     return row->access != ACCESS_MEMBER || is_member(exchange);
 }
 
-static bool over_limit(struct exchange *exchange)
+/* Before anything else is looked at: a body that nobody wants is not parsed either. */
+static bool refuse_body(struct exchange *exchange, const struct route_row *row)
 {
-    struct service *self = service_of(exchange);
-    unsigned after_s;
-
-    if (!self->limits || rate_limits_take(self->limits, exchange->caller.user, clock_mono_ms(), &after_s))
+    if (exchange->request->body_len <= row->body_bytes)
         return false;
-    refuse_rate(exchange, after_s, "You ask more often than the server allows; wait as Retry-After says.");
+    exchange_problem(exchange, PROBLEM_TOO_LARGE, "The body of this request may have %zu bytes.", row->body_bytes);
     return true;
 }
 
@@ -211,6 +254,13 @@ static bool refuse_encoding(struct exchange *exchange, const struct route_row *r
     exchange_problem_as(exchange, PROBLEM_UNSUPPORTED_ENCODING, 0, "Accept-Encoding: identity\r\n", NULL,
                         "The body is compressed, as its Content-Encoding says: send it as it is, without that header.");
     return true;
+}
+
+static bool over_limit(struct exchange *exchange, const struct route_row *row)
+{
+    size_t body = row->cost == COST_WORK ? exchange->request->body_len / COSTS_WORK_BYTES : 0;
+
+    return row->cost != COST_NONE && !exchange->caller.admin && !service_spend(exchange, row->cost, 1 + (unsigned)body);
 }
 
 /* "_" stands for nothing: it is what some libraries add so that no cache answers. */
@@ -332,7 +382,8 @@ static void dispatch(struct exchange *exchange)
     }
     exchange->body_names = row->body;
     if (!refuse_fault(exchange) && !refuse_encoding(exchange, row) && !refuse_second_hand(exchange, row) &&
-        may_ask(exchange, row) && !(row->limited && over_limit(exchange)) && !refuse_query(exchange, row))
+        !refuse_body(exchange, row) && may_ask(exchange, row) && !over_limit(exchange, row) && belongs(exchange, row) &&
+        !refuse_query(exchange, row))
         row->handle(exchange);
 }
 

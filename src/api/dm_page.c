@@ -6,6 +6,7 @@
 #include "api/render.h"
 #include "api/service.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "directory/directory.h"
 
 struct page {
@@ -13,6 +14,7 @@ struct page {
     const struct view *view;
     size_t count;
     size_t limit;
+    size_t seats; /* participants so far */
     int64_t last;
     bool more;
 };
@@ -36,18 +38,26 @@ static void add_dm(struct page *page, const struct dm_row *row)
     buf_add_text(out, "]}");
 }
 
-static void add_row(void *ctx, const struct dm_row *row)
+/* A page is cut short rather than long in the making; the first DM is in it in any case. */
+static bool has_room(const struct page *page, const struct dm_row *row)
+{
+    return page->count == 0 || (page->count < page->limit && page->body.len < LIMIT_DM_PAGE_BYTES &&
+                                page->seats + row->participant_count <= LIMIT_DM_PAGE_SEATS);
+}
+
+static bool add_row(void *ctx, const struct dm_row *row)
 {
     struct page *page = ctx;
 
-    if (page->count == page->limit) {
-        page->more = true;
-        return;
-    }
+    page->more = !has_room(page, row);
+    if (page->more)
+        return false;
     if (page->count++ > 0)
         buf_add_char(&page->body, ',');
     add_dm(page, row);
+    page->seats += row->participant_count;
     page->last = row->id;
+    return true;
 }
 
 void dm_page_reply(struct exchange *exchange, struct view *view, const char *user)
@@ -62,8 +72,8 @@ void dm_page_reply(struct exchange *exchange, struct view *view, const char *use
     buf_add_char(&page.body, '{');
     render_head(&page.body, "cursor", view);
     buf_add_text(&page.body, ",\"dms\":[");
-    result = directory_each_dm(service_of(exchange)->directory, exchange->workspace, user, after, page.limit + 1,
-                               add_row, &page);
+    result = directory_each_dm(service_of(exchange)->directory, exchange->workspace, user, after, add_row, &page);
+    service_charge(exchange, COST_WORK, page.seats / COSTS_WORK_ROWS);
     buf_add_char(&page.body, ']');
     if (page.more)
         render_int(&page.body, ",next", page.last);

@@ -100,6 +100,20 @@ static void on_marked(void *ctx, const struct presence_reply *reply)
     presence_view(service_of(exchange)->presence, exchange->workspace, reply->cursor.seq, on_opened_view, exchange);
 }
 
+/* CROWDED is who is in too many of the caller's groups, or NULL. */
+static void refuse_more(struct exchange *exchange, const char *crowded)
+{
+    if (crowded)
+        exchange_problem(
+            exchange, PROBLEM_CONFLICT,
+            "You have opened %d groups with \"%s\", as many as one may. Use one of them, or write to them alone.",
+            LIMIT_GROUPS_WITH_ONE, crowded);
+    else
+        exchange_problem(exchange, PROBLEM_CONFLICT,
+                         "You may open %d conversations in a workspace, and groups of %d participants all together.",
+                         LIMIT_DMS_PER_USER, LIMIT_SEATS_PER_OPENER);
+}
+
 static void open_dm(struct exchange *exchange, const struct opening *opening)
 {
     struct service *service = service_of(exchange);
@@ -119,10 +133,7 @@ static void open_dm(struct exchange *exchange, const struct opening *opening)
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
                          opening->users[invalid]);
         break;
-    case DIRECTORY_LIMIT:
-        exchange_problem(exchange, PROBLEM_CONFLICT, "A user may be in %d conversations of a workspace.",
-                         LIMIT_DMS_PER_USER);
-        break;
+    case DIRECTORY_LIMIT: refuse_more(exchange, invalid < opening->count ? opening->users[invalid] : NULL); break;
     default: params_directory_ok(exchange, result);
     }
 }
@@ -133,7 +144,9 @@ void dms_post(struct exchange *exchange)
     struct opening opening = {0};
 
     if (json && read_opening(exchange, json, &opening)) {
-        open_dm(exchange, &opening);
+        /* Each participant is told, and reads their conversations again. */
+        if (service_spend(exchange, COST_SEAT, (unsigned)opening.count))
+            open_dm(exchange, &opening);
         free(opening.users);
     }
     json_free(json);

@@ -58,6 +58,7 @@ static void on_view(void *ctx, struct view *view)
     if (page.more)
         render_text(&page.body, ",next", page.last);
     buf_add_text(&page.body, "}\n");
+    service_charge(exchange, COST_WORK, page.count / COSTS_WORK_ROWS);
     if (params_directory_ok(exchange, result))
         exchange_reply_buf(exchange, 200, &page.body);
     buf_fini(&page.body);

@@ -95,17 +95,33 @@ static struct bucket *bucket_of(struct rate_limits *self, const char *user, int6
     return bucket;
 }
 
-bool rate_limits_take(struct rate_limits *self, const char *user, int64_t now_ms, unsigned *after_s)
+/* In how many seconds, rounded up, BUCKET has one again. */
+static unsigned seconds_left(const struct rate_limits *self, const struct bucket *bucket)
+{
+    int64_t a_second = (int64_t)self->per_second * 1000;
+
+    return (unsigned)((1000 - bucket->milli + a_second - 1) / a_second);
+}
+
+bool rate_limits_take(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms, unsigned *after_s)
 {
     struct bucket *bucket = bucket_of(self, user, now_ms);
 
     refill(self, bucket, now_ms);
     if (bucket->milli >= 1000) {
-        bucket->milli -= 1000;
+        bucket->milli -= amount * INT64_C(1000);
         return true;
     }
-    *after_s = 1;
+    *after_s = seconds_left(self, bucket);
     return false;
+}
+
+void rate_limits_charge(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms)
+{
+    struct bucket *bucket = bucket_of(self, user, now_ms);
+
+    refill(self, bucket, now_ms);
+    bucket->milli -= amount * INT64_C(1000);
 }
 
 bool rate_limits_address(const char *address, char *out, size_t size)

@@ -16,8 +16,14 @@ struct rate_limits;
 struct rate_limits *rate_limits_new(unsigned per_second);
 void rate_limits_free(struct rate_limits *self);
 
-/* Takes one of USER's at NOW_MS (monotonic): false where there is none left, AFTER_S then saying in how many seconds one is. */
-bool rate_limits_take(struct rate_limits *self, const char *user, int64_t now_ms, unsigned *after_s);
+/*
+ * Takes AMOUNT of USER's at NOW_MS (monotonic) if one at least is left: more than are left are a debt that has to flow in first.
+ * False, with nothing taken, if there is not; AFTER_S then says in how many seconds there is.
+ */
+bool rate_limits_take(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms, unsigned *after_s);
+
+/* Takes AMOUNT in any case: for what is known only once it is done. */
+void rate_limits_charge(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms);
 
 /*
  * Whom ADDRESS (REMOTE_ADDR; may be NULL) counts as, into OUT (of SIZE bytes): an IPv4 address itself, of an IPv6 address the

@@ -3,6 +3,7 @@
 #ifndef ROLLCALL_API_ROUTES_H
 #define ROLLCALL_API_ROUTES_H
 
+#include "api/costs.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>
@@ -40,11 +41,12 @@ struct route_row {
     enum method method;
     const char *pattern; /* segments parted by '/', "*" being any one */
     enum access access;
-    bool reads;   /* changes nothing, whatever its method */
-    bool limited; /* counts for the caller's rate limit */
+    bool reads;     /* changes nothing, whatever its method */
+    enum cost cost; /* what each request takes one of from its caller's account, before anything is done */
     void (*handle)(struct exchange *exchange);
     const char *query; /* the names that its query may have, parted by spaces, as docs/openapi.yaml has them */
     const char *body;  /* the same of its JSON body */
+    size_t body_bytes; /* the largest body that it takes */
 };
 
 /* The row for PATH and METHOD; NULL where there is none. ALLOWED gets the methods that PATH has (0: no such resource), and

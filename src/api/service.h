@@ -3,6 +3,7 @@
 #ifndef ROLLCALL_API_SERVICE_H
 #define ROLLCALL_API_SERVICE_H
 
+#include "api/costs.h"
 #include "api/metrics.h"
 #include "api/notice.h"
 #include "http/exchange.h"
@@ -15,7 +16,6 @@ struct directory;
 struct fcgi;
 struct parked_set;
 struct presence;
-struct rate_limits;
 
 /* What /readyz says of the directory. */
 struct directory_look {
@@ -30,10 +30,9 @@ struct service {
     struct auth *auth;
     struct presence *presence;
     struct parked_set *parked;
-    struct rate_limits *limits;   /* by user; NULL: no limit */
-    struct rate_limits *failures; /* by address, of those who are nobody; NULL: no limit */
-    struct fcgi *fcgi;            /* NULL under CGI */
-    struct metrics *metrics;      /* this worker's slot */
+    struct costs *costs;     /* NULL: no limit */
+    struct fcgi *fcgi;       /* NULL under CGI */
+    struct metrics *metrics; /* this worker's slot */
     struct metrics_board *board;
     struct exchange_host host;
     struct directory_look directory_look;
@@ -49,6 +48,15 @@ struct service *service_of(const struct exchange *exchange);
 
 /* What the transport is given as on_request; CTX is the service. */
 void service_on_request(void *ctx, struct conn *conn, const struct request *request);
+
+/*
+ * Takes AMOUNT of COST from the caller's account: false, with 429 replied, where nothing is left on it. With an AMOUNT of 0 it
+ * is only looked at.
+ */
+bool service_spend(struct exchange *exchange, enum cost cost, unsigned amount);
+
+/* Takes AMOUNT of COST from the caller's account in any case, for what was done already. */
+void service_charge(struct exchange *exchange, enum cost cost, size_t amount);
 
 /* What is said to whoever is not a member, be there such a workspace or not: the same words wherever it is found out. */
 extern const char service_no_member[];

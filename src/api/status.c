@@ -31,6 +31,8 @@ struct listing {
     const struct view *view;
     char last[IDS_USER_MAX + 1];
     bool any;
+    size_t rows;      /* given so far */
+    size_t strangers; /* ids asked for that are no member's */
 };
 
 static void asked_free(struct asked *asked)
@@ -48,6 +50,7 @@ static void list_user(struct listing *listing, const char *user)
     if (listing->any)
         buf_add_char(listing->out, ',');
     listing->any = true;
+    listing->rows++;
     buf_add_char(listing->out, '{');
     render_presence(listing->out, listing->view, user);
     buf_add_char(listing->out, '}');
@@ -61,7 +64,7 @@ static bool list_asked(struct asked *asked, struct listing *listing)
     for (size_t i = 0; i < asked->count; i++) {
         switch (directory_is_member(service->directory, asked->exchange->workspace, asked->users[i])) {
         case DIRECTORY_OK: list_user(listing, asked->users[i]); break;
-        case DIRECTORY_NOT_FOUND: break;
+        case DIRECTORY_NOT_FOUND: listing->strangers++; break;
         default: return false;
         }
     }
@@ -111,6 +114,7 @@ static void reply_listing(struct asked *asked, struct view *view)
     buf_add_text(&extra, "ETag: ");
     render_etag(&extra, view);
     buf_add_text(&extra, "\r\n");
+    service_charge(exchange, COST_WORK, listing.rows / COSTS_WORK_ROWS + listing.strangers / COSTS_WORK_ASKED);
     if (ok)
         exchange_reply_as(exchange, 200, "application/json", extra.data, blob_from_buf(&body));
     else

@@ -65,10 +65,36 @@ static int64_t credential_deadline_ms(const struct caller *caller)
     return clock_mono_ms() + caller->expires_ms - clock_wall_ms();
 }
 
+static bool is_stranger(const struct stream *self, const struct view *view, const char *user)
+{
+    return !view_existing(view, user, strlen(user)) &&
+           directory_is_member(stream_service(self)->directory, self->exchange->workspace, user) != DIRECTORY_OK;
+}
+
+/*
+ * Puts those last who are nobody here, so that no entries are made for whatever ids a client makes up; their number. Asking the
+ * database about them is work.
+ */
+static size_t part_strangers(struct stream *self, const struct view *view)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < self->count; i++) {
+        char *user = self->users[i];
+        if (is_stranger(self, view, user))
+            continue;
+        self->users[i] = self->users[kept];
+        self->users[kept++] = user;
+    }
+    service_charge(self->exchange, COST_WORK, (self->count - kept) / COSTS_WORK_ASKED);
+    return self->count - kept;
+}
+
 static void park(struct stream *self, struct view *view)
 {
     struct exchange *exchange = self->exchange;
     struct service *service = stream_service(self);
+    size_t strangers = part_strangers(self, view);
     size_t *lens = mem_resize(NULL, self->count + 1, sizeof *lens);
     struct poll_spec spec = {
         .user = exchange->caller.user,
@@ -82,6 +108,7 @@ static void park(struct stream *self, struct view *view)
         .only = self->count > 0 ? (const char *const *)self->users : NULL,
         .only_len = lens,
         .only_count = self->count,
+        .stranger_count = strangers,
         .limit = (uint32_t)self->limit,
         .cors = exchange->cors,
         .conn = exchange->conn,
@@ -96,31 +123,28 @@ static void park(struct stream *self, struct view *view)
     stream_on_due(service);
 }
 
-/* The entries that the poll is narrowed to, watched; NULL where it is not. */
-static struct view_entry **watch(const struct stream *self, struct view *view)
+/* Those entries that the poll is narrowed to which there are, COUNT of them; NULL where it is not narrowed. */
+static struct view_entry **find_users(const struct stream *self, const struct view *view, size_t *count)
 {
     struct view_entry **only;
 
+    *count = 0;
     if (self->count == 0)
         return NULL;
     only = mem_resize(NULL, self->count, sizeof *only);
-    for (size_t i = 0; i < self->count; i++)
-        only[i] = view_watch(view, self->users[i], strlen(self->users[i]));
+    for (size_t i = 0; i < self->count; i++) {
+        only[*count] = view_existing(view, self->users[i], strlen(self->users[i]));
+        *count += only[*count] != NULL;
+    }
     return only;
-}
-
-static void unwatch(const struct stream *self, struct view *view, struct view_entry **only)
-{
-    for (size_t i = 0; only && i < self->count; i++)
-        view_unwatch(view, only[i]);
-    free(only);
 }
 
 /* The answer that can be given right now; NULL where the poll has to wait. */
 static struct blob *answer_now(struct stream *self, struct view *view)
 {
-    struct view_entry **only = watch(self, view);
-    struct view_query query = {self->exchange->caller.user, strlen(self->exchange->caller.user), only, self->count,
+    size_t only_count;
+    struct view_entry **only = find_users(self, view, &only_count);
+    struct view_query query = {self->exchange->caller.user, strlen(self->exchange->caller.user), only, only_count,
                                self->limit};
     enum view_start start = start_of(self, view);
     struct blob *body = NULL;
@@ -129,7 +153,9 @@ static struct blob *answer_now(struct stream *self, struct view *view)
         body = view_page(view, start, &self->since, &query, NULL);
     else if (self->wait_s == 0 || self->exchange->head || stream_service(self)->draining)
         body = view_nothing(view, -1);
-    unwatch(self, view, only);
+    free(only);
+    service_charge(self->exchange, COST_WORK,
+                   self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_BYTES : 0));
     return body;
 }
 
@@ -213,6 +239,8 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
     }
     self->beat = reply->beat;
     self->is_beat = reply->beat > 0; /* one that came too late holds no session */
+    if (reply->changed)
+        service_charge(self->exchange, COST_BEAT, 1);
     presence_view(stream_service(self)->presence, self->exchange->workspace, reply->cursor.seq, on_view, self);
 }
 
@@ -220,6 +248,15 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
 static int64_t read_up_to(const struct stream *self)
 {
     return self->since.head > self->since.seq ? self->since.head : self->since.seq;
+}
+
+/*
+ * A poll that makes others see another status costs what a heartbeat does, and only Redis knows whether it does: so it is
+ * charged for afterwards, and one that could is refused while nothing is left. One that merely follows is never.
+ */
+static bool may_change(const struct stream *self)
+{
+    return !self->is_beat || self->status == STATUS_OFFLINE || service_spend(self->exchange, COST_BEAT, 0);
 }
 
 static void stream_begin(struct stream *self)
@@ -346,7 +383,7 @@ void stream_get(struct exchange *exchange)
 {
     struct stream *self = stream_new(exchange);
 
-    if (read_query(self))
+    if (read_query(self) && may_change(self))
         stream_begin(self);
     else
         stream_free(self);
@@ -360,7 +397,7 @@ void stream_post(struct exchange *exchange)
     if (!json)
         return;
     self = stream_new(exchange);
-    if (read_json(self, json))
+    if (read_json(self, json) && may_change(self))
         stream_begin(self);
     else
         stream_free(self);

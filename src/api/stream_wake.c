@@ -5,8 +5,10 @@
 #include "api/service.h"
 #include "base/blob.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "presence/presence.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char stream_revoked[] = "The credential that this poll began with has expired or was revoked.";
@@ -22,13 +24,26 @@ static struct blob *news(const struct woken *woken)
     return view_page(view, VIEW_CONTINUE, &since, &query, NULL);
 }
 
+static void answer_crowded(struct service *self, const struct woken *woken)
+{
+    char detail[160];
+
+    snprintf(
+        detail, sizeof detail,
+        "A user may have %d polls waiting in a workspace; this was the oldest. Nothing is lost: ask again with the same "
+        "cursor.",
+        LIMIT_POLLS_PER_USER);
+    exchange_answer_problem(&self->host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_TOO_MANY_POLLS, detail);
+}
+
 void stream_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     struct service *self = ctx;
     const struct exchange_host *host = &self->host;
 
     /* Too late for another status than 200: it ends without news, and the next one is told. */
-    if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY))
+    if (conn_begun(woken->conn) &&
+        (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY || why == WAKE_CROWDED))
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
@@ -46,6 +61,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
         exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER, service_no_member);
         return;
     case WAKE_AWAY: exchange_answer_away(host, woken->conn, woken->cors, ROUTE_STREAM, service_retry_s(self)); return;
+    case WAKE_CROWDED: answer_crowded(self, woken); return;
     case WAKE_SUPERSEDED:
     case WAKE_DRAIN:
     case WAKE_LOST: break;

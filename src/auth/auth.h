@@ -22,14 +22,16 @@ enum auth_result {
     AUTH_NONE,        /* no credential at all */
     AUTH_INVALID,     /* a credential that is unknown, revoked, badly signed, or malformed */
     AUTH_EXPIRED,     /* one that was good once */
+    AUTH_UNVERIFIED,  /* one that would have to be verified first, where only known ones were asked for */
     AUTH_UNAVAILABLE, /* the directory cannot be read: 503 */
 };
 
 /* What a credential says of its user beside who it is: where they belong, and how they are called. */
 struct claims {
-    char workspaces[LIMIT_CLAIMED_WORKSPACES][IDS_WORKSPACE_MAX + 1];
-    size_t count;
+    int64_t issued_ms;               /* wall clock; 0 where it does not say */
     char name[LIMIT_NAME_BYTES + 1]; /* "" where it says none */
+    size_t count;
+    char workspaces[LIMIT_CLAIMED_WORKSPACES][IDS_WORKSPACE_MAX + 1]; /* last: a copy ends behind the COUNT there are */
 };
 
 struct caller {
@@ -48,6 +50,7 @@ struct auth_input {
     const char *authorization; /* HTTP_AUTHORIZATION */
     const char *remote_user;   /* REMOTE_USER; never an HTTP_* one */
     const char *auth_type;     /* AUTH_TYPE */
+    bool known_only;           /* no signature is verified: AUTH_UNVERIFIED where one would have to be */
 };
 
 /*

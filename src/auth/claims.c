@@ -34,6 +34,7 @@ static bool take_workspaces(struct claims *self, const char *at)
 bool claims_read(struct claims *self, const char *workspaces, const char *name)
 {
     self->count = 0;
+    self->issued_ms = 0;
     self->name[0] = '\0';
     if (workspaces != NULL && !take_workspaces(self, workspaces))
         return false;

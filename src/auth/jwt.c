@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON Web Tokens (RFC 7519) that the host application signs. libjwt does the cryptography and the parsing; here is
- * what it leaves open: one algorithm, fixed by the configuration and never chosen by the token; the exact form of the
- * text (libjwt stops reading where base64 or a NUL byte ends); and which claims must be there, with which type.
+ * JSON Web Tokens (RFC 7519) that the host application signs. One algorithm, fixed by the configuration and never chosen by
+ * the token; the exact form of the text; and which claims must be there, with which type. The signature is verified by
+ * signature.c before anything of the text is parsed, with a key that was parsed once; libjwt, which parses the key at each
+ * call and knows of no "typ" but JWT, is left to read the JSON.
  */
 #include "auth/ways.h"
 #include "base/buf.h"
@@ -12,16 +13,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     TEXT_MAX = 8192,   /* characters of a token: web servers pass headers of about this size */
     PARTS = 3,         /* header, claims, signature */
     LEEWAY_MS = 60000, /* how far the clocks of signer and checker may differ */
-    DIGITS_MAX = 15,   /* of a time in seconds: far from where milliseconds overflow */
+};
+
+static const double seconds_max = 1e15; /* of a time: far from where milliseconds overflow */
+
+struct algorithm {
+    const char *name;
+    const char *digest; /* NULL where the algorithm has its own */
+    enum key_kind kind;
+    int bits;
 };
 
 struct jwt_rules {
-    jwt_alg_t algorithm;
+    const struct algorithm *algorithm;
+    const EVP_MD *digest;
     struct key key;
     char *audience; /* owned: as a JSON string; NULL for any */
     bool provision; /* claims are read */
@@ -32,14 +43,11 @@ struct part {
     size_t len;
 };
 
-static const struct {
-    const char *name;
-    enum key_kind kind;
-    int bits;
-} algorithms[] = {
-    {"HS256", KEY_SECRET, 0}, {"HS384", KEY_SECRET, 0},  {"HS512", KEY_SECRET, 0}, {"RS256", KEY_RSA, 2048},
-    {"RS384", KEY_RSA, 2048}, {"RS512", KEY_RSA, 2048},  {"ES256", KEY_EC, 256},   {"ES384", KEY_EC, 384},
-    {"ES512", KEY_EC, 521},   {"EdDSA", KEY_EDWARDS, 0},
+static const struct algorithm algorithms[] = {
+    {"HS256", "SHA256", KEY_SECRET, 0}, {"HS384", "SHA384", KEY_SECRET, 0}, {"HS512", "SHA512", KEY_SECRET, 0},
+    {"RS256", "SHA256", KEY_RSA, 2048}, {"RS384", "SHA384", KEY_RSA, 2048}, {"RS512", "SHA512", KEY_RSA, 2048},
+    {"ES256", "SHA256", KEY_EC, 256},   {"ES384", "SHA384", KEY_EC, 384},   {"ES512", "SHA512", KEY_EC, 521},
+    {"EdDSA", NULL, KEY_EDWARDS, 0},
 };
 
 /*
@@ -73,16 +81,14 @@ struct jwt_rules *jwt_rules_new(const struct conf *conf, char *error, size_t siz
                  wanted);
         return NULL;
     }
-    if (jwt_str_alg(wanted) == JWT_ALG_INVAL) {
-        snprintf(error, size, "jwt.algorithm \"%s\" is not known to the libjwt that is installed: use another", wanted);
-        return NULL;
-    }
     if (audience != NULL && audience[0] != '\0' && !ids_name_ok(audience, strlen(audience), TEXT_MAX)) {
         snprintf(error, size, "jwt.audience is not valid text");
         return NULL;
     }
     struct jwt_rules *self = mem_new(sizeof *self);
-    self->algorithm = jwt_str_alg(wanted);
+    self->algorithm = &algorithms[i];
+    if (self->algorithm->digest != NULL)
+        self->digest = EVP_get_digestbyname(self->algorithm->digest);
     self->provision = conf->jwt.provision;
     if (!key_read(&self->key, conf->jwt.key_file, algorithms[i].kind, algorithms[i].bits, wanted, error, size)) {
         jwt_rules_free(self);
@@ -117,38 +123,56 @@ static bool split(const char *text, size_t len, struct part parts[PARTS])
     return true;
 }
 
-/* Each part exact base64url; header and claims text of which nothing is hidden behind a NUL. */
-static bool form_ok(const char *text, size_t len)
+/* Exact base64url of JSON text of which nothing is hidden behind a NUL. */
+static bool is_text(const struct part *part)
 {
-    struct part parts[PARTS];
     unsigned char bytes[TEXT_MAX];
-    if (len > TEXT_MAX || !split(text, len, parts))
-        return false;
-    for (int i = 0; i < PARTS; i++) {
-        size_t bytes_len;
-        if (!base64url_decode(parts[i].text, parts[i].len, bytes, &bytes_len))
-            return false;
-        bool json = i < PARTS - 1;
-        if (json && (memchr(bytes, 0, bytes_len) != NULL || !ids_utf8_ok((const char *)bytes, bytes_len)))
-            return false;
-    }
-    return true;
+    size_t len;
+    return base64url_decode(part->text, part->len, bytes, &len) && memchr(bytes, 0, len) == NULL &&
+           ids_utf8_ok((const char *)bytes, len);
+}
+
+static bool is_signed(const struct jwt_rules *self, const struct part parts[PARTS])
+{
+    unsigned char signature[TEXT_MAX];
+    const struct part *last = &parts[PARTS - 1];
+    size_t len;
+    return base64url_decode(last->text, last->len, signature, &len) &&
+           signature_ok(&self->key, self->digest, parts[0].text, (size_t)(last->text - 1 - parts[0].text), signature,
+                        len);
+}
+
+/* PART, header or claims, read as the claims of a JWT that libjwt need not verify; NULL where it is not JSON. */
+static jwt_t *read_part(const struct part *part)
+{
+    static const char unsigned_header[] = "eyJhbGciOiJub25lIn0."; /* {"alg":"none"} */
+    struct buf text;
+    jwt_t *jwt = NULL;
+    buf_init(&text);
+    buf_add_text(&text, unsigned_header);
+    buf_add(&text, part->text, part->len);
+    buf_add_char(&text, '.');
+    if (jwt_decode(&jwt, text.data, NULL, 0) != 0)
+        jwt = NULL;
+    buf_fini(&text);
+    return jwt;
 }
 
 /*
- * A time in the claims, as ms. MISSING is what an absent one means. Only a JSON integer is one: a string, a fraction or
- * an exponent may be read differently by the next program.
+ * A NumericDate (RFC 7519, 2: a JSON number, which may have a fraction) in the claims, as ms. MISSING_OK: an absent one
+ * leaves MS as it is.
  */
 static bool time_claim(jwt_t *jwt, const char *name, bool missing_ok, int64_t *ms)
 {
     char *json = jwt_get_grants_json(jwt, name);
+    char *end = json;
     if (json == NULL)
         return missing_ok;
-    size_t sign = json[0] == '-' ? 1 : 0;
-    size_t digits = strspn(json + sign, "0123456789");
-    bool good = digits > 0 && digits <= DIGITS_MAX && json[sign + digits] == '\0';
+    bool number = json[0] == '-' || (json[0] >= '0' && json[0] <= '9');
+    double seconds = number ? strtod(json, &end) : 0;
+    bool good = number && *end == '\0' && seconds > -seconds_max && seconds < seconds_max;
     if (good)
-        *ms = strtoll(json, NULL, 10) * 1000;
+        *ms = (int64_t)(seconds * 1000);
     free(json);
     return good;
 }
@@ -191,81 +215,109 @@ static bool audience_ok(const struct jwt_rules *self, jwt_t *jwt)
     return good;
 }
 
-/* A header with "crit" asks for what we do not know (RFC 7515, 4.1.11). */
-static bool asks_for_more(jwt_t *jwt)
-{
-    char *crit = jwt_get_headers_json(jwt, "crit");
-    free(crit);
-    return crit != NULL;
-}
-
-static enum auth_result refuse(const char **why, const char *reason)
+static bool refuse(const char **why, const char *reason)
 {
     *why = reason;
-    return AUTH_INVALID;
+    return false;
 }
 
-/* While the leeway lasts, the token is good until its end; before that, until EXP itself. */
-static enum auth_result check_claims(const struct jwt_rules *self, jwt_t *jwt, int64_t now_ms, struct caller *caller,
-                                     const char **why)
+/* "typ" is JWT, or at+jwt (RFC 9068), perhaps as a whole media type (RFC 7515, 4.1.9), or absent. */
+static bool type_ok(const char *type)
 {
-    int64_t exp_ms = 0;
-    int64_t nbf_ms = INT64_MIN;
-    if (!time_claim(jwt, "exp", false, &exp_ms) || !time_claim(jwt, "nbf", true, &nbf_ms))
-        return refuse(why, "the JWT has no exp, or an exp or nbf that is no integer");
+    static const char prefix[] = "application/";
+    if (type == NULL)
+        return true;
+    if (strncasecmp(type, prefix, sizeof prefix - 1) == 0)
+        type += sizeof prefix - 1;
+    return strcasecmp(type, "JWT") == 0 || strcasecmp(type, "at+jwt") == 0;
+}
+
+static bool has(jwt_t *jwt, const char *name)
+{
+    char *json = jwt_get_grants_json(jwt, name);
+    free(json);
+    return json != NULL;
+}
+
+static bool read_header(const struct jwt_rules *self, jwt_t *header, const char **why)
+{
+    const char *algorithm = jwt_get_grant(header, "alg");
+    const char *type = jwt_get_grant(header, "typ");
+    if (algorithm == NULL || strcmp(algorithm, self->algorithm->name) != 0)
+        return refuse(why, "the JWT names another algorithm than ours");
+    if (!type_ok(type) || (type == NULL && has(header, "typ")))
+        return refuse(why, "the JWT's typ is neither JWT nor at+jwt");
+    /* It asks for what we do not know (RFC 7515, 4.1.11). */
+    return !has(header, "crit") || refuse(why, "the JWT has a critical header that is not known here");
+}
+
+static bool read_claims(const struct jwt_rules *self, jwt_t *jwt, struct jwt_facts *facts, const char **why)
+{
     const char *sub = jwt_get_grant(jwt, "sub");
+    facts->nbf_ms = INT64_MIN;
+    if (!time_claim(jwt, "exp", false, &facts->exp_ms) || !time_claim(jwt, "nbf", true, &facts->nbf_ms))
+        return refuse(why, "the JWT has no exp, or an exp or nbf that is not a number of seconds");
+    if (!time_claim(jwt, "iat", true, &facts->iat_ms))
+        facts->iat_ms = 0;
     if (sub == NULL || !ids_user_ok(sub, strlen(sub)))
         return refuse(why, "the JWT has no sub that is a user id");
-    if (!audience_ok(self, jwt))
-        return refuse(why, "the JWT is for another audience");
-    if (nbf_ms > now_ms + LEEWAY_MS)
-        return refuse(why, "the JWT is not valid yet");
-    if (exp_ms <= now_ms - LEEWAY_MS) {
-        *why = "the JWT has expired";
-        return AUTH_EXPIRED;
-    }
-    caller->expires_ms = exp_ms > now_ms ? exp_ms : exp_ms + LEEWAY_MS;
-    memcpy(caller->user, sub, strlen(sub) + 1);
-    return AUTH_OK;
+    memcpy(facts->user, sub, strlen(sub) + 1);
+    return audience_ok(self, jwt) || refuse(why, "the JWT is for another audience");
 }
 
-/* Only of a JWT that was found good. */
-static enum auth_result take_claims(jwt_t *jwt, struct claims *claims, struct caller *caller, const char **why)
+/* What it says of where its user belongs, where that is asked for. */
+static bool read_belonging(const struct jwt_rules *self, jwt_t *jwt, struct jwt_facts *facts, struct claims *claims,
+                           const char **why)
 {
+    if (!self->provision)
+        return true;
     char *workspaces = jwt_get_grants_json(jwt, "rollcall_workspaces");
     bool good = claims_read(claims, workspaces, jwt_get_grant(jwt, "name"));
     free(workspaces);
     if (!good)
         return refuse(why, "the JWT's rollcall_workspaces is no list of workspace ids");
+    claims->issued_ms = facts->iat_ms;
     if (claims->count > 0)
-        caller->claims = claims;
-    return AUTH_OK;
+        facts->claims = claims;
+    return true;
 }
 
-enum auth_result jwt_identify(const struct jwt_rules *self, const char *text, size_t len, int64_t now_ms,
-                              struct claims *claims, struct caller *caller, const char **why)
+bool jwt_read(const struct jwt_rules *self, const char *text, size_t len, struct jwt_facts *facts,
+              struct claims *claims, const char **why)
 {
-    if (!form_ok(text, len))
+    struct part parts[PARTS];
+    *facts = (struct jwt_facts){.claims = NULL};
+    if (len > TEXT_MAX || !split(text, len, parts))
         return refuse(why, "the bearer credential is no JWT");
-    char *copy = mem_copy(text, len);
-    jwt_t *jwt = NULL;
-    int failed = jwt_decode(&jwt, copy, self->key.bytes, (int)self->key.len);
-    free(copy);
-    if (failed != 0)
-        return refuse(why, "the JWT is not signed with our key, or malformed");
-    /*
-     * libjwt verifies by the algorithm that the token names, a public key taken for a secret included: this is the
-     * check.
-     */
-    enum auth_result result = AUTH_INVALID;
-    if (jwt_get_alg(jwt) != self->algorithm)
-        *why = "the JWT names another algorithm than ours";
-    else if (asks_for_more(jwt))
-        *why = "the JWT has a critical header that is not known here";
-    else
-        result = check_claims(self, jwt, now_ms, caller, why);
-    if (result == AUTH_OK && self->provision)
-        result = take_claims(jwt, claims, caller, why);
-    jwt_free(jwt);
-    return result;
+    if (!is_signed(self, parts))
+        return refuse(why, "the JWT is not signed with our key");
+    if (!is_text(&parts[0]) || !is_text(&parts[1]))
+        return refuse(why, "the JWT is malformed");
+    jwt_t *header = read_part(&parts[0]);
+    jwt_t *body = read_part(&parts[1]);
+    bool good = header != NULL && body != NULL;
+    if (!good)
+        *why = "the JWT is malformed";
+    good = good && read_header(self, header, why) && read_claims(self, body, facts, why) &&
+           read_belonging(self, body, facts, claims, why);
+    jwt_free(header);
+    jwt_free(body);
+    return good;
+}
+
+/* While the leeway lasts, the token is good until its end; before that, until EXP itself. */
+enum auth_result jwt_judge(const struct jwt_facts *facts, int64_t now_ms, struct caller *caller, const char **why)
+{
+    if (facts->exp_ms <= now_ms - LEEWAY_MS) {
+        *why = "the JWT has expired";
+        return AUTH_EXPIRED;
+    }
+    if (facts->nbf_ms > now_ms + LEEWAY_MS) {
+        *why = "the JWT is not valid yet";
+        return AUTH_INVALID;
+    }
+    caller->expires_ms = facts->exp_ms > now_ms ? facts->exp_ms : facts->exp_ms + LEEWAY_MS;
+    caller->claims = facts->claims;
+    memcpy(caller->user, facts->user, sizeof caller->user);
+    return AUTH_OK;
 }

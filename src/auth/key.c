@@ -19,16 +19,27 @@
 
 enum { FILE_MAX = 64 * 1024, SECRET_MIN = 32 };
 
-void key_fini(struct key *self)
+/* What a key file holds. */
+struct content {
+    unsigned char *bytes; /* owned; zeroed before it is freed */
+    size_t len;
+};
+
+static void content_fini(struct content *self)
 {
     if (self->bytes != NULL)
         OPENSSL_cleanse(self->bytes, self->len);
     free(self->bytes);
-    *self = (struct key){0};
+}
+
+void key_fini(struct key *self)
+{
+    EVP_PKEY_free(self->pkey);
+    *self = (struct key){.pkey = NULL};
 }
 
 /* One byte more than is allowed has room, so that a longer file is seen to be one. */
-static bool read_all(int fd, struct key *self)
+static bool read_all(int fd, struct content *self)
 {
     ssize_t got;
     self->bytes = mem_new(FILE_MAX + 1);
@@ -43,7 +54,7 @@ static bool read_all(int fd, struct key *self)
     return got == 0;
 }
 
-static bool read_file(struct key *self, const char *file, enum key_kind kind, char *error, size_t size)
+static bool read_file(struct content *self, const char *file, enum key_kind kind, char *error, size_t size)
 {
     /* Not to wait for the other end, should it be a pipe. */
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -61,7 +72,7 @@ static bool read_file(struct key *self, const char *file, enum key_kind kind, ch
 }
 
 /* Passed over here, it would still be a part of the secret for the application that signs with the same file. */
-static bool starts_plainly(const struct key *self, const char *file, char *error, size_t size)
+static bool starts_plainly(const struct content *self, const char *file, char *error, size_t size)
 {
     static const char mark[] = "\xef\xbb\xbf";
     if (self->len < sizeof mark - 1 || memcmp(self->bytes, mark, sizeof mark - 1) != 0)
@@ -70,7 +81,7 @@ static bool starts_plainly(const struct key *self, const char *file, char *error
     return false;
 }
 
-static bool secret_ok(struct key *self, const char *file, const char *algorithm, char *error, size_t size)
+static bool secret_ok(struct content *self, const char *file, const char *algorithm, char *error, size_t size)
 {
     if (self->len > 0 && self->bytes[self->len - 1] == '\n')
         self->len--;
@@ -109,8 +120,9 @@ static const char *called(enum key_kind kind)
     return kind == KEY_RSA ? "an RSA" : "an EC";
 }
 
-static bool public_ok(const struct key *self, const char *file, enum key_kind kind, int bits, const char *algorithm,
-                      char *error, size_t size)
+/* The public key in SELF, or NULL with a sentence in ERROR. */
+static EVP_PKEY *public_key(const struct content *self, const char *file, enum key_kind kind, int bits,
+                            const char *algorithm, char *error, size_t size)
 {
     BIO *bio = BIO_new_mem_buf(self->bytes, (int)self->len);
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
@@ -125,21 +137,23 @@ static bool public_ok(const struct key *self, const char *file, enum key_kind ki
     else if (!right_size)
         snprintf(error, size, "the JWT key in %s has %d bits; %s needs %s%d", file, EVP_PKEY_bits(key), algorithm,
                  kind == KEY_RSA ? "at least " : "", bits);
-    EVP_PKEY_free(key);
     BIO_free(bio);
-    return right_size;
+    if (right_size)
+        return key;
+    EVP_PKEY_free(key);
+    return NULL;
 }
 
 bool key_read(struct key *self, const char *file, enum key_kind kind, int bits, const char *algorithm, char *error,
               size_t size)
 {
-    *self = (struct key){0};
-    bool good = read_file(self, file, kind, error, size) && starts_plainly(self, file, error, size);
-    if (good && kind == KEY_SECRET)
-        good = secret_ok(self, file, algorithm, error, size);
-    else if (good)
-        good = public_ok(self, file, kind, bits, algorithm, error, size);
-    if (!good)
-        key_fini(self);
-    return good;
+    struct content content = {.bytes = NULL};
+    *self = (struct key){.kind = kind};
+    bool good = read_file(&content, file, kind, error, size) && starts_plainly(&content, file, error, size);
+    if (good && kind != KEY_SECRET)
+        self->pkey = public_key(&content, file, kind, bits, algorithm, error, size);
+    else if (good && secret_ok(&content, file, algorithm, error, size))
+        self->pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, content.bytes, content.len);
+    content_fini(&content);
+    return self->pkey != NULL;
 }

@@ -19,13 +19,6 @@ static bool looks_right(const char *text, size_t len)
            strspn(text + PREFIX_LEN, letters) == TEXT_LEN - PREFIX_LEN;
 }
 
-static void hash_of(const struct auth *self, const char *text, unsigned char *hash)
-{
-    if (EVP_DigestInit_ex(self->digest, self->sha256, NULL) != 1 ||
-        EVP_DigestUpdate(self->digest, text, TEXT_LEN) != 1 || EVP_DigestFinal_ex(self->digest, hash, NULL) != 1)
-        abort();
-}
-
 static enum auth_result found(const struct token_row *row, int64_t now_ms, struct caller *caller, const char **why)
 {
     if (row->expires_ms != 0 && now_ms >= row->expires_ms) {
@@ -49,7 +42,7 @@ enum auth_result token_identify(struct auth *self, const char *text, size_t len,
     }
     unsigned char hash[DIRECTORY_HASH_BYTES];
     struct token_row row;
-    hash_of(self, text, hash);
+    auth_hash(self, text, TEXT_LEN, hash);
     switch (directory_find_token(self->directory, hash, &row)) {
     case DIRECTORY_OK: return found(&row, now_ms, caller, why);
     case DIRECTORY_NOT_FOUND: *why = "the token is unknown or was revoked"; return AUTH_INVALID;

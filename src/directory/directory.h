@@ -86,7 +86,7 @@ enum directory_result directory_has_workspace(struct directory *self, const char
 /* Workspaces by id after AFTER (NULL: from the first), at most LIMIT. */
 enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
                                                void (*fn)(void *ctx, const struct workspace_row *row), void *ctx);
-/* The workspaces that USER is a member of. */
+/* The workspaces that USER is a member of. Their members are not counted: any user may ask, at any time. */
 enum directory_result directory_each_workspace_of(struct directory *self, const char *user,
                                                   void (*fn)(void *ctx, const struct workspace_row *row), void *ctx);
 
@@ -111,6 +111,13 @@ enum member_change {
  */
 enum directory_result directory_put_member(struct directory *self, const char *workspace, const char *user,
                                            const char *name, const char *role, enum member_change *changed);
+/*
+ * Adds USER to WORKSPACE, or changes their name, as a JWT issued at ISSUED_MS (0: it does not say) has it; NAME may be NULL: the
+ * user id, or unchanged. One that is older than the last that did so changes nothing, and neither does a second one within
+ * LIMIT_RENAME_SECONDS. NOT_FOUND: no such workspace.
+ */
+enum directory_result directory_admit_member(struct directory *self, const char *workspace, const char *user,
+                                             const char *name, int64_t issued_ms, enum member_change *changed);
 /* Removes the member, and from the workspace's DMs; a 1:1 DM goes with its participant. FN (may be NULL) gets whoever was in
  * a DM with them, as directory_each_partner() tells. */
 enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user,
@@ -144,7 +151,8 @@ struct dm_row {
 };
 
 /* Opens a DM among USERS (COUNT of them, distinct, the opener first); two without a NAME are a 1:1, which exists once:
- * OK with its id where it was there. INVALID: a user is no member (INVALID_USER, may be NULL, tells which). */
+ * OK with its id where it was there. INVALID: a user is no member (INVALID_USER, may be NULL, tells which). LIMIT: the
+ * opener has opened as much as one may, or as many groups with INVALID_USER (COUNT where it is no one's fault). */
 enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
                                         size_t count, const char *name, int64_t *id, size_t *invalid_user);
 /* For administrators: a group DM with an id of their choice, created or with its name and participants replaced. */
@@ -156,9 +164,12 @@ enum directory_result directory_get_dm(struct directory *self, const char *works
 /* Everyone in WORKSPACE who is in a DM with one of USERS (COUNT of them), these included, each once. */
 enum directory_result directory_each_partner(struct directory *self, const char *workspace, const char *const *users,
                                              size_t count, void (*fn)(void *ctx, const char *partner), void *ctx);
-/* USER's DMs in WORKSPACE by id after AFTER (0: from the first), at most LIMIT. USER NULL: all of them. */
+/*
+ * USER's DMs in WORKSPACE by id after AFTER (0: from the first), until FN returns false: it did not take that one, and wants no
+ * more. One query, which reads no further than that. USER NULL: all of them.
+ */
 enum directory_result directory_each_dm(struct directory *self, const char *workspace, const char *user, int64_t after,
-                                        size_t limit, void (*fn)(void *ctx, const struct dm_row *row), void *ctx);
+                                        bool (*fn)(void *ctx, const struct dm_row *row), void *ctx);
 
 /* ---- tokens.c ---- */
 

@@ -92,6 +92,47 @@ static enum directory_result within_cap(struct directory *self, const struct wis
     return result == DIRECTORY_OK && opened >= LIMIT_DMS_PER_USER ? DIRECTORY_LIMIT : result;
 }
 
+/* The groups that an opener has opened: how many seats they have, and who of a wish sits in too many of them. */
+struct seats {
+    const struct wish *wish;
+    int64_t total;
+    size_t crowded; /* index into the wish's users; their count for nobody */
+};
+
+static bool on_seats(void *ctx, sqlite3_stmt *stmt)
+{
+    struct seats *seats = ctx;
+    const char *user = statement_column(stmt, 0);
+    int64_t count = sqlite3_column_int64(stmt, 1);
+    seats->total += count;
+    for (size_t i = 1; user != NULL && count >= LIMIT_GROUPS_WITH_ONE && i < seats->wish->count; i++)
+        if (strcmp(user, seats->wish->users[i]) == 0)
+            seats->crowded = i;
+    return true;
+}
+
+/*
+ * What everybody else has to read whenever one of their DMs changes is bounded by what each opener may add to it. It counts
+ * towards the opener alone: nobody can use up what others may open with somebody. A 1:1 is not counted.
+ */
+static enum directory_result within_seats(struct directory *self, const struct wish *wish, size_t *crowded)
+{
+    struct seats seats = {.wish = wish, .crowded = wish->count};
+    if (wish->pair != NULL)
+        return DIRECTORY_OK;
+    sqlite3_stmt *stmt =
+        statement_use(self, STATEMENT_COUNT_SEATS,
+                      "SELECT p.user, count(*) FROM dm "
+                      "CROSS JOIN dm_participant AS p ON p.workspace = ?1 AND p.dm = +dm.id "
+                      "WHERE dm.workspace = ?1 AND dm.opener = ?2 AND dm.pair IS NULL GROUP BY p.user");
+    statement_text(stmt, 1, wish->workspace);
+    statement_text(stmt, 2, wish->opener);
+    enum directory_result result = statement_each(self, stmt, SIZE_MAX, "seats", on_seats, &seats);
+    *crowded = seats.crowded;
+    bool full = seats.crowded < wish->count || seats.total + (int64_t)wish->count > LIMIT_SEATS_PER_OPENER;
+    return result == DIRECTORY_OK && full ? DIRECTORY_LIMIT : result;
+}
+
 static enum directory_result next_id(struct directory *self, const char *workspace, int64_t *id)
 {
     sqlite3_stmt *stmt = statement_use(
@@ -140,6 +181,8 @@ static enum directory_result open_dm(struct directory *self, struct wish *wish, 
     result = all_are_members(self, wish, invalid_user);
     if (result == DIRECTORY_OK)
         result = within_cap(self, wish);
+    if (result == DIRECTORY_OK)
+        result = within_seats(self, wish, invalid_user);
     if (result == DIRECTORY_OK)
         result = next_id(self, wish->workspace, &wish->id);
     return result == DIRECTORY_OK ? insert(self, wish) : result;

@@ -11,94 +11,99 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS "dm.id, dm.name, dm.pair IS NULL, dm.created_ms"
+#define COLUMNS "dm.id, dm.name, dm.pair IS NULL, dm.created_ms, member.user, member.name, member.role"
 
-/* A reader of DMs: where each goes, and the participants of the current one. */
+/*
+ * A row for each participant, DM after DM. The order of the joins and the plus, which keeps SQLite from taking another index,
+ * make a page cost what is in it, whatever else there is.
+ */
+#define PARTICIPANTS                                                                                                   \
+    "CROSS JOIN dm_participant AS p ON p.workspace = ?1 AND p.dm = +dm.id "                                            \
+    "CROSS JOIN member ON member.workspace = ?1 AND member.user = p.user "
+
+/* A reader of DMs: where each goes, and the one whose participants are coming in. */
 struct reader {
-    struct directory *directory;
-    const char *workspace;
-    void (*fn)(void *ctx, const struct dm_row *row);
+    bool (*fn)(void *ctx, const struct dm_row *row);
     void *ctx;
-    enum directory_result result; /* of reading participants */
-    struct buf texts;             /* user, name, role of each, each with its NUL */
-    struct member_row *rows;      /* owned; into TEXTS */
-    size_t count, capacity;
+    size_t left;             /* rows that may still come: 0 once FN wants no more */
+    struct dm_row row;       /* id 0 before the first */
+    bool skipped;            /* its name is not fit to be passed on */
+    struct buf name;         /* of it; empty for none */
+    struct buf texts;        /* user, name, role of each participant, each with its NUL */
+    struct member_row *rows; /* owned; into TEXTS */
+    size_t capacity;
 };
 
 static void reader_fini(struct reader *self)
 {
+    buf_fini(&self->name);
     buf_fini(&self->texts);
     free(self->rows);
-}
-
-static bool on_participant(void *ctx, sqlite3_stmt *stmt)
-{
-    struct reader *self = ctx;
-    const char *user = statement_column(stmt, 0);
-    const char *name = statement_column(stmt, 1);
-    const char *role = statement_column(stmt, 2);
-    if (user == NULL || name == NULL || role == NULL || !ids_user_ok(user, strlen(user)))
-        return false;
-    buf_add(&self->texts, user, strlen(user) + 1);
-    buf_add(&self->texts, name, strlen(name) + 1);
-    buf_add(&self->texts, role, strlen(role) + 1);
-    self->count++;
-    return true;
 }
 
 /* The texts may have moved while they grew: pointers are taken when all are there. */
 static void point_at_texts(struct reader *self)
 {
-    if (self->count > self->capacity) {
-        self->rows = mem_resize(self->rows, self->count, sizeof *self->rows);
-        self->capacity = self->count;
+    size_t count = self->row.participant_count;
+    if (count > self->capacity) {
+        self->rows = mem_resize(self->rows, count, sizeof *self->rows);
+        self->capacity = count;
     }
     const char *at = self->texts.data;
-    for (size_t i = 0; i < self->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         self->rows[i].user = at;
         self->rows[i].name = at + strlen(at) + 1;
         self->rows[i].role = self->rows[i].name + strlen(self->rows[i].name) + 1;
         at = self->rows[i].role + strlen(self->rows[i].role) + 1;
     }
+    self->row.participants = self->rows;
 }
 
-static enum directory_result read_participants(struct reader *self, int64_t dm)
+/* The DM that was read is whole: hands it on. */
+static void finish(struct reader *self)
 {
-    buf_clear(&self->texts);
-    self->count = 0;
-    sqlite3_stmt *stmt = statement_use(self->directory, STATEMENT_PARTICIPANTS,
-                                       "SELECT member.user, member.name, member.role FROM dm_participant "
-                                       "JOIN member USING (workspace, user) "
-                                       "WHERE dm_participant.workspace = ?1 AND dm_participant.dm = ?2 "
-                                       "ORDER BY dm_participant.user");
-    statement_text(stmt, 1, self->workspace);
-    statement_int(stmt, 2, dm);
-    enum directory_result result =
-        statement_each(self->directory, stmt, SIZE_MAX, "participants", on_participant, self);
+    if (self->row.id == 0 || self->skipped)
+        return;
     point_at_texts(self);
-    return result;
+    if (!self->fn(self->ctx, &self->row))
+        self->left = 0;
+}
+
+/* The next DM begins with the row at hand. */
+static void begin(struct reader *self, sqlite3_stmt *stmt)
+{
+    const char *name = statement_column(stmt, 1);
+    bool named = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
+    buf_clear(&self->texts);
+    buf_clear(&self->name);
+    buf_add(&self->name, name != NULL ? name : "", name != NULL ? strlen(name) + 1 : 1);
+    self->skipped = named && name == NULL;
+    self->row = (struct dm_row){
+        .id = sqlite3_column_int64(stmt, 0),
+        .name = named ? self->name.data : NULL,
+        .group = sqlite3_column_int(stmt, 2) != 0,
+        .created_ms = sqlite3_column_int64(stmt, 3),
+    };
 }
 
 static bool on_row(void *ctx, sqlite3_stmt *stmt)
 {
     struct reader *self = ctx;
-    bool named = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
-    struct dm_row row = {
-        .id = sqlite3_column_int64(stmt, 0),
-        .name = statement_column(stmt, 1),
-        .group = sqlite3_column_int(stmt, 2) != 0,
-        .created_ms = sqlite3_column_int64(stmt, 3),
-    };
-    if (named && row.name == NULL)
-        return false;
-    enum directory_result result = read_participants(self, row.id);
-    if (result != DIRECTORY_OK) {
-        self->result = result;
-        return true;
+    const char *user = statement_column(stmt, 4);
+    const char *name = statement_column(stmt, 5);
+    const char *role = statement_column(stmt, 6);
+    if (sqlite3_column_int64(stmt, 0) != self->row.id) {
+        finish(self);
+        if (self->left == 0)
+            return true;
+        begin(self, stmt);
     }
-    row.participants = self->rows;
-    row.participant_count = self->count;
-    self->fn(self->ctx, &row);
+    if (self->skipped || user == NULL || name == NULL || role == NULL || !ids_user_ok(user, strlen(user)))
+        return false;
+    buf_add(&self->texts, user, strlen(user) + 1);
+    buf_add(&self->texts, name, strlen(name) + 1);
+    buf_add(&self->texts, role, strlen(role) + 1);
+    self->row.participant_count++;
     return true;
 }
 
@@ -119,15 +124,19 @@ enum directory_result dm_delete(struct directory *self, const char *workspace, i
 }
 
 /* STMT's parameters from 2 on are bound. */
-static enum directory_result read_dms(struct directory *self, sqlite3_stmt *stmt, const char *workspace, size_t limit,
-                                      void (*fn)(void *ctx, const struct dm_row *row), void *ctx)
+static enum directory_result read_dms(struct directory *self, sqlite3_stmt *stmt, const char *workspace,
+                                      bool (*fn)(void *ctx, const struct dm_row *row), void *ctx)
 {
-    struct reader reader = {.directory = self, .workspace = workspace, .fn = fn, .ctx = ctx, .result = DIRECTORY_OK};
+    struct reader reader = {.fn = fn, .ctx = ctx, .left = SIZE_MAX};
+    buf_init(&reader.name);
     buf_init(&reader.texts);
     statement_text(stmt, 1, workspace);
-    enum directory_result result = statement_each(self, stmt, limit, "DMs", on_row, &reader);
+    enum directory_result result =
+        statement_each_until(self, stmt, &reader.left, "DMs, or participants of DMs,", on_row, &reader);
+    if (result == DIRECTORY_OK && reader.left > 0)
+        finish(&reader);
     reader_fini(&reader);
-    return result == DIRECTORY_OK ? reader.result : result;
+    return result;
 }
 
 /* Counts what goes through to the real reader: a DM that is not there is NOT_FOUND. */
@@ -137,11 +146,12 @@ struct single {
     bool found;
 };
 
-static void on_single(void *ctx, const struct dm_row *row)
+static bool on_single(void *ctx, const struct dm_row *row)
 {
     struct single *single = ctx;
     single->found = true;
     single->fn(single->ctx, row);
+    return true;
 }
 
 enum directory_result directory_get_dm(struct directory *self, const char *workspace, int64_t id,
@@ -151,10 +161,11 @@ enum directory_result directory_get_dm(struct directory *self, const char *works
     if (result != DIRECTORY_OK)
         return result;
     struct single single = {fn, ctx, false};
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_GET_DM, "SELECT " COLUMNS " FROM dm WHERE workspace = ?1 AND id = ?2");
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_GET_DM,
+                                       "SELECT " COLUMNS " FROM dm " PARTICIPANTS
+                                       "WHERE dm.workspace = ?1 AND dm.id = ?2 ORDER BY p.user");
     statement_int(stmt, 2, id);
-    result = read_dms(self, stmt, workspace, 1, on_single, &single);
+    result = read_dms(self, stmt, workspace, on_single, &single);
     return result == DIRECTORY_OK && !single.found ? DIRECTORY_NOT_FOUND : result;
 }
 
@@ -201,7 +212,7 @@ enum directory_result directory_each_partner(struct directory *self, const char 
 }
 
 enum directory_result directory_each_dm(struct directory *self, const char *workspace, const char *user, int64_t after,
-                                        size_t limit, void (*fn)(void *ctx, const struct dm_row *row), void *ctx)
+                                        bool (*fn)(void *ctx, const struct dm_row *row), void *ctx)
 {
     enum directory_result result = directory_ready(self);
     if (result != DIRECTORY_OK)
@@ -209,14 +220,15 @@ enum directory_result directory_each_dm(struct directory *self, const char *work
     sqlite3_stmt *stmt;
     if (user == NULL) {
         stmt = statement_use(self, STATEMENT_EACH_DM,
-                             "SELECT " COLUMNS " FROM dm WHERE workspace = ?1 AND id > ?2 ORDER BY id");
+                             "SELECT " COLUMNS " FROM dm " PARTICIPANTS
+                             "WHERE dm.workspace = ?1 AND dm.id > ?2 ORDER BY dm.id, p.user");
     } else {
         stmt = statement_use(self, STATEMENT_EACH_DM_OF,
                              "SELECT " COLUMNS " FROM dm_participant AS mine "
-                             "JOIN dm ON dm.workspace = mine.workspace AND dm.id = mine.dm "
-                             "WHERE mine.workspace = ?1 AND mine.user = ?3 AND mine.dm > ?2 ORDER BY mine.dm");
+                             "CROSS JOIN dm ON dm.workspace = ?1 AND dm.id = mine.dm " PARTICIPANTS
+                             "WHERE mine.workspace = ?1 AND mine.user = ?3 AND mine.dm > ?2 ORDER BY mine.dm, p.user");
         statement_text(stmt, 3, user);
     }
     statement_int(stmt, 2, after);
-    return read_dms(self, stmt, workspace, limit, fn, ctx);
+    return read_dms(self, stmt, workspace, fn, ctx);
 }

@@ -2,7 +2,7 @@
 /*
  * What the files of directory/ share and nobody else includes: the object itself, its statements and transactions, and
  * what it remembers. The files: directory.c (open, health, what others removed), place.c (the file), backup.c (a copy of
- * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, import.c, dms.c, dm_open.c, tokens.c.
+ * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, naming.c, import.c, dms.c, dm_open.c, tokens.c.
  */
 #ifndef ROLLCALL_DIRECTORY_INTERNAL_H
 #define ROLLCALL_DIRECTORY_INTERNAL_H
@@ -48,8 +48,11 @@ enum statement {
     STATEMENT_HAS_MEMBER,
     STATEMENT_COMPARE_NAME,
     STATEMENT_EACH_MEMBER,
+    STATEMENT_GET_NAMED,
+    STATEMENT_PUT_NAMED,
     STATEMENT_FIND_PAIR,
     STATEMENT_COUNT_OPENED,
+    STATEMENT_COUNT_SEATS,
     STATEMENT_NEXT_DM,
     STATEMENT_RESERVE_DM,
     STATEMENT_ADD_DM,
@@ -58,7 +61,6 @@ enum statement {
     STATEMENT_GET_DM,
     STATEMENT_EACH_DM,
     STATEMENT_EACH_DM_OF,
-    STATEMENT_PARTICIPANTS,
     STATEMENT_EACH_PARTNER,
     STATEMENT_ADD_TOKEN,
     STATEMENT_FIND_TOKEN,
@@ -168,6 +170,9 @@ enum directory_result statement_number(struct directory *self, sqlite3_stmt *stm
  */
 enum directory_result statement_each(struct directory *self, sqlite3_stmt *stmt, size_t limit, const char *what,
                                      bool (*on_row)(void *ctx, sqlite3_stmt *stmt), void *ctx);
+/* The same, until *LEFT, which counts down, is 0: ON_ROW may set it so. */
+enum directory_result statement_each_until(struct directory *self, sqlite3_stmt *stmt, size_t *left, const char *what,
+                                           bool (*on_row)(void *ctx, sqlite3_stmt *stmt), void *ctx);
 /* The text in column INDEX: NULL where it is none, is not valid UTF-8 or holds a NUL. */
 const char *statement_column(sqlite3_stmt *stmt, int index);
 

@@ -160,13 +160,18 @@ static void name_row(sqlite3_stmt *stmt, char out[ROW_NAME_BYTES])
 enum directory_result statement_each(struct directory *self, sqlite3_stmt *stmt, size_t limit, const char *what,
                                      bool (*on_row)(void *ctx, sqlite3_stmt *stmt), void *ctx)
 {
+    return statement_each_until(self, stmt, &limit, what, on_row, ctx);
+}
+
+enum directory_result statement_each_until(struct directory *self, sqlite3_stmt *stmt, size_t *left, const char *what,
+                                           bool (*on_row)(void *ctx, sqlite3_stmt *stmt), void *ctx)
+{
     enum directory_result result = DIRECTORY_OK;
-    size_t taken = 0;
     size_t skipped = 0;
     char first[ROW_NAME_BYTES];
-    while (taken < limit && (result = statement_step(self, stmt)) == DIRECTORY_OK) {
+    while (*left > 0 && (result = statement_step(self, stmt)) == DIRECTORY_OK) {
         if (on_row(ctx, stmt))
-            taken++;
+            *left -= *left > 0;
         else if (skipped++ == 0)
             name_row(stmt, first);
     }

@@ -133,7 +133,7 @@ enum directory_result directory_each_workspace_of(struct directory *self, const 
         return result;
     struct reader reader = {fn, ctx};
     sqlite3_stmt *stmt = statement_use(self, STATEMENT_EACH_WORKSPACE_OF,
-                                       "SELECT " COLUMNS " FROM workspace "
+                                       "SELECT id, name, 0, created_ms FROM workspace "
                                        "WHERE id IN (SELECT workspace FROM member WHERE user = ?1) ORDER BY id");
     statement_text(stmt, 1, user);
     return statement_each(self, stmt, SIZE_MAX, "workspaces", on_row, &reader);

@@ -22,6 +22,7 @@ static const struct problem_kind kinds[PROBLEM_KINDS] = {
     [PROBLEM_UNSUPPORTED_ENCODING] = {415, "unsupported_encoding", "The body's encoding is not supported"},
     [PROBLEM_RATE_LIMITED] = {429, "rate_limited", "Too many requests"},
     [PROBLEM_TOO_MANY_SESSIONS] = {429, "too_many_sessions", "Too many sessions"},
+    [PROBLEM_TOO_MANY_POLLS] = {429, "too_many_polls", "Too many polls that wait"},
     [PROBLEM_INTERNAL] = {500, "internal", "A fault of the server"},
     [PROBLEM_REDIS_UNAVAILABLE] = {503, "redis_unavailable", "Presence cannot be reached"},
     [PROBLEM_DIRECTORY_UNAVAILABLE] = {503, "directory_unavailable", "The directory cannot be used"},

@@ -115,6 +115,7 @@ static void on_beat(void *ctx, enum redis_result result, const struct redis_valu
     reply.status = answer.own;
     reply.alive = answer.alive;
     reply.beat = answer.beat;
+    reply.changed = answer.change.seq > 0;
     take_effects(call, &answer);
     call_finish(call, &reply);
 }

@@ -9,7 +9,8 @@
 --        code: ok; none, there was no such live session; stale, a later poll or join holds it. The last four are "" where
 --        others see no change.
 --
--- now     ended for good, known or not: for one ttl no beat but join brings it back.
+-- now     ended for good: for one ttl no beat but join brings it back. So it is for one that is not known, whose leave may
+--         have overtaken its beat, unless the user has max_tombstones records already.
 -- grace   its user has left: the lease is cut to grace_ms (never lengthened); its lapse is the end for good.
 -- closed  its connection was lost: the same, but the lapse is not for good, and only if no poll or join came after the one
 --         that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session back later.
@@ -38,11 +39,17 @@ if lost then -- evicted: what others see is the best guess at what it was
     status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
 end
 
+if mode == 'now' and not status then -- was never here, or is long gone: nobody sees a change, and it costs little
+    if redis.call('HLEN', u) < tonumber(ARGV[10]) then
+        bury(ws, due, u, session, member, ttl)
+    end
+    return reply('none')
+end
 if mode == 'now' then
     bury(ws, due, u, session, member, ttl)
     local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
-    return reply(status and 'ok' or 'none', settle(ws, u, user, 'leave'))
+    return reply('ok', settle(ws, u, user, 'leave'))
 end
 if not status then
     return reply('none')

@@ -5,6 +5,7 @@
  */
 #include "presence/parked_private.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -125,6 +126,7 @@ static void person_add(struct person *person, struct poll *poll)
         prev = next;
         next = next->next;
     }
+    person->count++;
     poll->person = person;
     poll->prev = prev;
     poll->next = next;
@@ -138,6 +140,7 @@ static void person_add(struct person *person, struct poll *poll)
 
 static void person_remove(struct poll *poll)
 {
+    poll->person->count--;
     if (poll->next != NULL)
         poll->next->prev = poll->prev;
     if (poll->prev != NULL)
@@ -181,11 +184,24 @@ static void supersede(struct parked_set *self, struct poll *older)
         parked_wake(self, older, WAKE_SUPERSEDED);
 }
 
+/* The oldest goes, of those without a session first, where USER has as many polls as one may. */
+static void make_room(struct parked_set *self, const struct place *place, const char *user, size_t len)
+{
+    const struct person *person = parked_person(place, user, len);
+    if (person == NULL || person->count < LIMIT_POLLS_PER_USER)
+        return;
+    struct poll *last = person->polls;
+    while (last->next != NULL)
+        last = last->next;
+    parked_wake(self, last, WAKE_CROWDED);
+}
+
 struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec)
 {
     struct place *place = place_of(self, view);
     if (spec->session != NULL)
         supersede(self, parked_session(place, spec->user, spec->user_len, spec->session));
+    make_room(self, place, spec->user, spec->user_len);
     struct poll *poll = poll_new(spec);
     person_add(person_of(place, spec->user, spec->user_len), poll);
     watch_begin(view, poll, spec);
@@ -233,8 +249,6 @@ static struct woken woken_of(const struct poll *poll)
         .session = poll->session[0] == '\0' ? NULL : poll->session,
         .beat = poll->beat,
         .seq = poll->seq,
-        .only = poll->watching == NULL ? NULL : poll->watching->entries,
-        .only_count = poll->watching == NULL ? 0 : poll->watching->count,
         .limit = poll->limit,
         .cors = poll->cors,
     };
@@ -243,8 +257,11 @@ static struct woken woken_of(const struct poll *poll)
 void parked_wake(struct parked_set *self, struct poll *poll, enum wake why)
 {
     struct woken woken = woken_of(poll);
+    struct view_entry **only = watch_list(woken.view, poll, &woken.only_count);
+    woken.only = only;
     take_out(self, poll);
     self->wake(self->ctx, &woken, why);
+    free(only);
     release(poll);
 }
 
@@ -256,8 +273,6 @@ void parked_remove(struct parked_set *self, struct poll *poll, struct woken *wok
         free(self->session);
         woken->user = self->user = mem_copy(woken->user, woken->user_len);
         woken->session = self->session = mem_text(woken->session);
-        woken->only = NULL;
-        woken->only_count = 0;
     }
     take_out(self, poll);
     release(poll);

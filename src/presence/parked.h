@@ -23,6 +23,7 @@ enum wake {
     WAKE_CREDENTIAL, /* its credential has expired or was revoked: 401 */
     WAKE_REMOVED,    /* its user is no longer a member: 403 */
     WAKE_SUPERSEDED, /* a newer poll of its session came */
+    WAKE_CROWDED,    /* its user has more polls than one may have, this being the oldest: 429 */
     WAKE_DRAIN,      /* the worker stops */
     WAKE_LOST,       /* the view cannot be trusted any more */
     WAKE_AWAY,       /* Redis has been out of reach for long: 503 */
@@ -42,6 +43,8 @@ struct poll_spec {
     const char *const *only;        /* user=: the ids watched, or NULL for everyone */
     const size_t *only_len;
     size_t only_count;
+    /* How many of the last of ONLY are strangers, who change nothing before the roster does: no entries are made for them. */
+    size_t stranger_count;
     uint32_t limit;
     uint16_t cors; /* for the answer's headers; opaque here */
 };
@@ -68,7 +71,8 @@ struct parked_set *parked_new(parked_wake_fn *wake, void *ctx);
 void parked_free(struct parked_set *self); /* the polls must have been woken or removed before */
 
 /*
- * Parks a poll on VIEW. An older poll of the same view, user and session is woken as superseded before this returns.
+ * Parks a poll on VIEW. An older poll of the same view, user and session is woken as superseded before this returns, and the
+ * user's oldest one as crowded where there are LIMIT_POLLS_PER_USER of them.
  * The result is what parked_remove() takes; it is gone once the poll was woken.
  */
 struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);

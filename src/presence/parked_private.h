@@ -23,6 +23,7 @@ struct person {
     struct table_node node; /* first: in its place's table, by user */
     struct place *place;    /* borrowed: outlives its people */
     struct poll *polls;     /* never empty */
+    uint16_t count;         /* of them */
     uint8_t user_len;
     char user[]; /* user_len bytes and a NUL */
 };
@@ -40,10 +41,15 @@ struct place {
     int64_t window_ms;     /* how long after that the next one is */
 };
 
-/* The watched entries of a poll, in one piece of memory: they, then where the poll stands among each one's watchers. */
+/*
+ * Whom a poll is narrowed to, in one piece of memory: the watched entries, then where the poll stands among each one's
+ * watchers, then the ids of strangers, each NUL-ended.
+ */
 struct watching {
     size_t count;
-    uint32_t *at; /* within this piece */
+    uint32_t *at;          /* within this piece */
+    const char *strangers; /* the same */
+    size_t stranger_count;
     struct view_entry *entries[];
 };
 
@@ -103,6 +109,12 @@ void watch_leave(struct poll *poll);
 
 /* Lets go of the entries, after watch_leave(). */
 void watch_end(struct view *view, struct poll *poll);
+
+/*
+ * The COUNT entries of POLL, those included of strangers who are none any more. The array is the caller's; NULL where the poll is
+ * not narrowed.
+ */
+struct view_entry **watch_list(const struct view *view, const struct poll *poll, size_t *count);
 
 /* FN for each poll that watches ENTRY; it must not change who does. */
 void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct poll *poll), void *ctx);

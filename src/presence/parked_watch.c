@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WATCHERS_MIN = 1 };
 
@@ -63,21 +64,60 @@ static void leave(struct poll *poll, uint32_t index)
     }
 }
 
+static size_t bytes_of(const size_t *lens, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += lens[i] + 1;
+    return bytes;
+}
+
+static struct watching *watching_new(const struct poll_spec *spec)
+{
+    struct watching *self;
+    size_t count = spec->only_count - spec->stranger_count;
+    size_t fixed = sizeof *self + count * (sizeof self->entries[0] + sizeof *self->at);
+    self = mem_new(fixed + bytes_of(spec->only_len + count, spec->stranger_count));
+    char *at = (char *)self + fixed;
+    self->count = count;
+    self->at = (uint32_t *)(void *)(self->entries + count);
+    self->strangers = at;
+    self->stranger_count = spec->stranger_count;
+    for (size_t i = count; i < spec->only_count; i++) {
+        memcpy(at, spec->only[i], spec->only_len[i]);
+        at += spec->only_len[i] + 1;
+    }
+    return self;
+}
+
 void watch_begin(struct view *view, struct poll *poll, const struct poll_spec *spec)
 {
     if (spec->only == NULL)
         return;
-    struct watching *watching;
-    size_t count = spec->only_count;
-    size_t each = sizeof watching->entries[0] + sizeof *watching->at;
-    watching = mem_new(sizeof *watching + count * each);
-    watching->count = count;
-    watching->at = (uint32_t *)(void *)(watching->entries + count);
-    poll->watching = watching;
-    for (uint32_t i = 0; i < count; i++) {
-        watching->entries[i] = view_watch(view, spec->only[i], spec->only_len[i]);
+    poll->watching = watching_new(spec);
+    for (uint32_t i = 0; i < poll->watching->count; i++) {
+        poll->watching->entries[i] = view_watch(view, spec->only[i], spec->only_len[i]);
         join(poll, i);
     }
+}
+
+struct view_entry **watch_list(const struct view *view, const struct poll *poll, size_t *count)
+{
+    const struct watching *watching = poll->watching;
+    *count = 0;
+    if (watching == NULL)
+        return NULL;
+    struct view_entry **list =
+        mem_resize(NULL, watching->count + watching->stranger_count + 1, sizeof(struct view_entry *));
+    for (size_t i = 0; i < watching->count; i++)
+        list[(*count)++] = watching->entries[i];
+    const char *id = watching->strangers;
+    for (size_t i = 0; i < watching->stranger_count; i++, id += strlen(id) + 1) {
+        struct view_entry *entry = view_existing(view, id, strlen(id));
+        if (entry != NULL)
+            list[(*count)++] = entry;
+    }
+    return list;
 }
 
 void watch_leave(struct poll *poll)

@@ -150,11 +150,15 @@ local function bury(ws, due, u, session, member, ttl)
     keep(u, 2 * ttl)
 end
 
--- Forgets the oldest tombstones of a user until MAX are left.
+-- Forgets the oldest tombstones of a user until MAX are left: one at a time, nearly always, so they are not sorted.
 local function forget_oldest(due, u, workspace, user, tombstones, max)
-    table.sort(tombstones, function(a, b) return a[2] < b[2] end)
-    for i = 1, #tombstones - max do
-        redis.call('HDEL', u, tombstones[i][1])
-        redis.call('ZREM', due, workspace .. ' ' .. tombstones[i][1] .. ' ' .. user)
+    for _ = 1, #tombstones - max do
+        local oldest = 1
+        for i = 2, #tombstones do
+            oldest = tombstones[i][2] < tombstones[oldest][2] and i or oldest
+        end
+        local session = table.remove(tombstones, oldest)[1]
+        redis.call('HDEL', u, session)
+        redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
     end
 end

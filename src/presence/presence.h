@@ -82,6 +82,7 @@ struct presence_reply {
     enum status status;   /* the user's own, of all sessions */
     bool alive;           /* the session's lease had not lapsed */
     int64_t beat;         /* the number that this beat left with the session */
+    bool changed;         /* others see another status of the user now */
 };
 
 typedef void presence_reply_fn(void *ctx, const struct presence_reply *reply);

@@ -26,6 +26,7 @@ try('HGET', key, 'a')
 try('HMGET', key, 'a')
 try('HGETALL', key)
 try('HKEYS', key)
+try('HLEN', key)
 try('EXISTS', key)
 try('HDEL', key, 'a') -- the last one: a key that is empty is no more, and free to be of another kind
 try('ZADD', key, 1, 'a')

@@ -234,6 +234,11 @@ const struct view_entry *view_find(const struct view *self, const char *key, siz
     return entry != NULL && entry->seq > 0 ? entry : NULL;
 }
 
+struct view_entry *view_existing(const struct view *self, const char *key, size_t len)
+{
+    return find(self, key, len);
+}
+
 struct view_entry *view_watch(struct view *self, const char *key, size_t len)
 {
     struct view_entry *entry = find_or_add(self, key, len);

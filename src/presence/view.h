@@ -81,6 +81,9 @@ const struct view_entry *view_find(const struct view *self, const char *key, siz
 struct view_entry *view_watch(struct view *self, const char *key, size_t len);
 void view_unwatch(struct view *self, struct view_entry *entry);
 
+/* The entry of KEY, placeholders included, or NULL: nothing is made, and nothing is kept longer for it. */
+struct view_entry *view_existing(const struct view *self, const char *key, size_t len);
+
 const char *view_entry_key(const struct view_entry *entry, size_t *len);
 
 /* Whether it is a person, the roster mark, or the DM mark of the user whose id follows the first byte of its key. */

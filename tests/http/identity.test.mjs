@@ -165,7 +165,6 @@ describe('who asks', { concurrency: 8 }, () => {
             'no exp': jwt({ sub: 'u0' }),
             'exp of text': jwt({ sub: 'u0', exp: String(now() + 60) }),
             'exp of 1e300': jwt(`{"sub":"u0","exp":1e300}`),
-            'exp of a fraction': jwt({ sub: 'u0', exp: now() + 60.5 }),
             'another key': jwt({ sub: 'u0', exp: now() + 60 }, { secret: 'x'.repeat(32) }),
             'an empty key': jwt({ sub: 'u0', exp: now() + 60 }, { secret: '' }),
             'sub of a number': jwt({ sub: 42, exp: now() + 60 }),

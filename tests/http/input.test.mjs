@@ -74,9 +74,9 @@ describe('input', { concurrency: 4 }, () => {
         const post = body => u0.ask('POST', 'status', { body });
         const bodies = [
             '['.repeat(100000),
-            '{"a":'.repeat(100000),
-            `{"users":[${'1,'.repeat(500000)}1]}`,
-            `[${'[],'.repeat(300000)}1]`,
+            '{"a":'.repeat(50000),
+            `{"users":[${'1,'.repeat(120000)}1]}`,
+            `[${'[],'.repeat(80000)}1]`,
             '{"users":[],"users":["u0"]}',
             '{"a":{"b":1,"b":2}}',
             `{"users":${'['.repeat(40)}${']'.repeat(40)}}`,
@@ -178,7 +178,7 @@ describe('input', { concurrency: 4 }, () => {
             'zero-width': '\u200b'.repeat(15),
             'only joiners': '\u200d\u2060\ufeff',
             'combining marks': `a${'\u0301'.repeat(500)}`,
-            huge: 'x'.repeat(65536),
+            huge: 'x'.repeat(16000),
             'a line': 'a\nb',
             'an escape': 'a\u001b[31mb',
             'a C1': 'a\u0085b',

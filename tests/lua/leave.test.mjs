@@ -66,6 +66,19 @@ test('leaving twice, or from a session never seen, changes nothing', async () =>
   assert.equal((await room.changes()).head, 0);
 });
 
+test('leaving with ever new names is remembered up to a point, and costs no more then', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  for (let i = 0; i < 300; i++) assert.equal((await room.leave('ann', `unknown-${i}`)).code, 'none');
+  assert.equal(await redis.call('HLEN', room.u('ann')), 200);
+  assert.equal((await room.beat('ann', 'unknown-0')).code, 'gone');
+  assert.equal(await room.seen('ann'), 'active');
+  assert.equal((await room.changes()).head, 1);
+  const left = await room.leave('ann', S1);
+  assert.deepEqual([left.code, left.change.status], ['ok', 'offline'], 'a session that was there is ended for good');
+  assert.equal((await room.beat('ann', S1)).code, 'gone');
+});
+
 test('a leave with grace that nothing takes back is the end for good', async () => {
   const room = new Room(redis);
   await room.join('ann', S1);

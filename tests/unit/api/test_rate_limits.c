@@ -15,7 +15,7 @@ static unsigned take_all(struct rate_limits *limits, const char *user, int64_t n
     unsigned taken = 0;
     unsigned after_s;
 
-    while (rate_limits_take(limits, user, now_ms, &after_s))
+    while (rate_limits_take(limits, user, 1, now_ms, &after_s))
         taken++;
     assert_true(after_s >= 1);
     return taken;
@@ -61,7 +61,7 @@ static void full_buckets_are_let_go(void **state)
     take_all(limits, "hasty", 0);
     for (int i = 0; i < 25000; i++) {
         snprintf(user, sizeof user, "u%d", i);
-        assert_true(rate_limits_take(limits, user, 1000, &after_s));
+        assert_true(rate_limits_take(limits, user, 1, 1000, &after_s));
     }
     /* Five have flowed in since, sweeps or not. */
     assert_int_equal(take_all(limits, "hasty", 1000), 5);

@@ -191,14 +191,29 @@ static void expiry_has_a_leeway_of_a_minute(void **state)
     assert_int_equal(expiring(self, "-5"), AUTH_EXPIRED);
 }
 
-static void an_expiry_that_is_no_integer_is_invalid(void **state)
+/* RFC 7519, 2: a NumericDate is a JSON number, and may have a fraction. */
+static void an_expiry_is_any_number_of_seconds(void **state)
+{
+    struct fixture *self = *state;
+    const char *const right[] = {"1700000600.0", "1700000600.5", "1.7000006e9", "17000006e2", "1700000600.999999"};
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_int_equal(expiring(self, right[i]), AUTH_OK);
+        assert_int_equal(self->caller.expires_ms / 1000, 1700000600);
+    }
+    assert_int_equal(expiring(self, "1700000600.25"), AUTH_OK);
+    assert_int_equal(self->caller.expires_ms, INT64_C(1700000600250));
+    assert_int_equal(expiring(self, "1699999939.9"), AUTH_EXPIRED);
+    assert_int_equal(expiring(self, "1699999940.5"), AUTH_OK);
+}
+
+static void an_expiry_that_is_no_number_of_seconds_is_invalid(void **state)
 {
     struct fixture *self = *state;
     const char *const wrong[] = {"\"1700000600\"",
-                                 "1700000600.0",
-                                 "1700000600.5",
+                                 "\"1700000600.5\"",
                                  "1e300",
-                                 "17e8",
+                                 "-1e300",
+                                 "1e15",
                                  "null",
                                  "true",
                                  "[1700000600]",
@@ -206,11 +221,84 @@ static void an_expiry_that_is_no_integer_is_invalid(void **state)
                                  "9223372036854775807",
                                  "9223372036854775808",
                                  "1e999",
+                                 "NaN",
+                                 "Infinity",
+                                 "0x7fffffff",
                                  "01700000600",
                                  "+1700000600"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(expiring(self, wrong[i]), AUTH_INVALID);
     assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"}"), AUTH_INVALID);
+}
+
+static void the_type_is_a_jwt_or_an_access_token(void **state)
+{
+    struct fixture *self = *state;
+    const char *const right[] = {"JWT", "jwt", "at+jwt", "AT+JWT", "application/jwt", "Application/at+JWT"};
+    const char *const wrong[] = {
+        "", "JWS", "at+jwt2", "dpop+jwt", "application/", "text/jwt", "application/application/jwt"};
+    char header[128];
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        snprintf(header, sizeof header, "{\"alg\":\"HS256\",\"typ\":\"%s\"}", right[i]);
+        assert_int_equal(with(self, header, "{\"sub\":\"u1\"," LATER "}"), AUTH_OK);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(header, sizeof header, "{\"alg\":\"HS256\",\"typ\":\"%s\"}", wrong[i]);
+        assert_int_equal(with(self, header, "{\"sub\":\"u1\"," LATER "}"), AUTH_INVALID);
+    }
+    assert_int_equal(with(self, "{\"alg\":\"HS256\"}", "{\"sub\":\"u1\"," LATER "}"), AUTH_OK);
+    assert_int_equal(with(self, "{\"alg\":\"HS256\",\"typ\":7}", "{\"sub\":\"u1\"," LATER "}"), AUTH_INVALID);
+}
+
+/* While one is refused for its address, who is known already is served all the same. */
+static void only_a_known_one_needs_no_verifying(void **state)
+{
+    struct fixture *self = *state;
+    char authorization[JWT_TEXT + 8] = "Bearer ";
+    struct auth_input input = {.authorization = authorization, .known_only = true};
+    hs256(authorization + 7, HEADER, "{\"sub\":\"u1\"," LATER "}");
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_UNVERIFIED);
+    assert_int_equal(identify(self, authorization), AUTH_OK);
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_OK);
+    assert_string_equal(self->caller.user, "u1");
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS + 700000, &self->caller, &self->why), AUTH_EXPIRED);
+    assert_string_equal(self->caller.user, "");
+    start(self); /* as after new keys */
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_UNVERIFIED);
+}
+
+static void a_bad_one_is_not_remembered(void **state)
+{
+    struct fixture *self = *state;
+    char authorization[JWT_TEXT + 8] = "Bearer ";
+    struct auth_input input = {.authorization = authorization, .known_only = true};
+    hs256(authorization + 7, HEADER, "{\"sub\":\"\"," LATER "}");
+    assert_int_equal(identify(self, authorization), AUTH_INVALID);
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_UNVERIFIED);
+}
+
+/* More than are remembered: those asked for stay, and each is who it was. */
+static void many_are_remembered_but_not_all(void **state)
+{
+    struct fixture *self = *state;
+    char authorization[JWT_TEXT + 8] = "Bearer ";
+    char first[JWT_TEXT + 8] = "Bearer ";
+    char claims[128];
+    struct auth_input input = {.authorization = authorization, .known_only = true};
+    hs256(first + 7, HEADER, "{\"sub\":\"first\"," LATER "}");
+    for (int i = 0; i < 40000; i++) {
+        snprintf(claims, sizeof claims, "{\"sub\":\"u%d\"," LATER "}", i);
+        hs256(authorization + 7, HEADER, claims);
+        assert_int_equal(identify(self, authorization), AUTH_OK);
+        assert_int_equal(identify(self, first), AUTH_OK);
+        assert_string_equal(self->caller.user, "first");
+    }
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_OK);
+    assert_string_equal(self->caller.user, "u39999");
+    hs256(authorization + 7, HEADER, "{\"sub\":\"u0\"," LATER "}");
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_UNVERIFIED);
+    input.authorization = first;
+    assert_int_equal(auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why), AUTH_OK);
 }
 
 static void not_before_has_a_leeway_of_a_minute(void **state)
@@ -220,7 +308,9 @@ static void not_before_has_a_leeway_of_a_minute(void **state)
     assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1700000060}"), AUTH_OK);
     assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1700000061}"), AUTH_INVALID);
     assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":\"1600000000\"}"), AUTH_INVALID);
-    assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1.5}"), AUTH_INVALID);
+    assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1700000060.5}"), AUTH_INVALID);
+    assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1.5}"), AUTH_OK);
+    assert_int_equal(with(self, HEADER, "{\"sub\":\"u1\"," LATER ",\"nbf\":1e300}"), AUTH_INVALID);
 }
 
 static void the_audience_must_be_ours(void **state)
@@ -277,7 +367,12 @@ int main(void)
         TEST(nothing_hides_behind_a_nul),
         TEST(claims_that_are_no_object_are_invalid),
         TEST(expiry_has_a_leeway_of_a_minute),
-        TEST(an_expiry_that_is_no_integer_is_invalid),
+        TEST(an_expiry_is_any_number_of_seconds),
+        TEST(an_expiry_that_is_no_number_of_seconds_is_invalid),
+        TEST(the_type_is_a_jwt_or_an_access_token),
+        TEST(only_a_known_one_needs_no_verifying),
+        TEST(a_bad_one_is_not_remembered),
+        TEST(many_are_remembered_but_not_all),
         TEST(not_before_has_a_leeway_of_a_minute),
         TEST(the_audience_must_be_ours),
         TEST(why_says_nothing_of_the_credential),

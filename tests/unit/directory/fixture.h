@@ -141,6 +141,29 @@ static inline void add_dm(void *ctx, const struct dm_row *row)
     list_add(ctx, ";");
 }
 
+/* A list that takes LEFT more DMs. */
+struct dm_list {
+    struct list *list;
+    size_t left;
+};
+
+static inline bool take_dm(void *ctx, const struct dm_row *row)
+{
+    struct dm_list *taking = ctx;
+    if (taking->left == 0)
+        return false;
+    taking->left--;
+    add_dm(taking->list, row);
+    return true;
+}
+
+static inline enum directory_result list_dms(struct directory *directory, const char *user, int64_t after, size_t limit,
+                                             struct list *list)
+{
+    struct dm_list taking = {list, limit};
+    return directory_each_dm(directory, "acme", user, after, take_dm, &taking);
+}
+
 static inline void add_token(void *ctx, const struct token_row *row)
 {
     list_add(ctx, "%d %s %s;", (int)row->id, row->user != NULL ? row->user : "(admin)", row->label);

@@ -176,7 +176,7 @@ static void no_statement_stays_open(void **state)
     directory_is_member(directory, "acme", "u1");
     directory_get_workspace(directory, "acme", add_workspace, &list);
     directory_each_member(directory, "acme", NULL, 1, add_member, &list);
-    directory_each_dm(directory, "acme", "u1", 0, 1, add_dm, &list);
+    list_dms(directory, "u1", 0, 1, &list);
     directory_each_token(directory, 0, 1, add_token, &list);
     directory_check(directory, true, self->error, sizeof self->error);
     for (sqlite3_stmt *stmt = sqlite3_next_stmt(directory->db, NULL); stmt != NULL;

@@ -40,7 +40,7 @@ static void a_named_pair_and_a_group_are_new_each_time(void **state)
     assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL), DIRECTORY_CREATED);
-    directory_each_dm(self->directory, "acme", NULL, 0, 10, add_dm, &list);
+    list_dms(self->directory, NULL, 0, 10, &list);
     assert_string_equal(list.text, "1 Plans group: u1 u2;2 Plans group: u1 u2;3 - group: u1 u2 u3;");
 }
 
@@ -91,6 +91,56 @@ static void what_one_user_opens_is_capped(void **state)
     assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_OK);
 }
 
+/* N groups of u1 with WITH and COUNT - 2 others, opened by OPENER. */
+static void insert_groups(struct fixture *self, const char *opener, const char *with, int n, int count)
+{
+    char sql[1024];
+    snprintf(
+        sql, sizeof sql,
+        "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 200) SELECT i FROM n;"
+        "INSERT OR IGNORE INTO member SELECT 'acme', 'x' || i, 'x', 'member', 1 FROM n WHERE i <= 50;"
+        "INSERT INTO dm SELECT 'acme', i, NULL, NULL, '%s', 1 FROM n WHERE i <= %d;"
+        "INSERT INTO dm_participant SELECT 'acme', id, '%s' FROM dm UNION ALL SELECT 'acme', id, '%s' FROM dm;"
+        "INSERT INTO dm_participant SELECT 'acme', id, 'x' || i FROM dm, n WHERE i BETWEEN 3 AND %d;"
+        "UPDATE workspace SET next_dm = %d",
+        opener, n, opener, with, count, n + 1);
+    elsewhere(self, sql);
+}
+
+static void groups_of_one_opener_with_one_person_are_capped(void **state)
+{
+    struct fixture *self = *state;
+    const char *const without[] = {"u1", "u3"};
+    const char *const by_another[] = {"u3", "u2", "u1"};
+    const char *const ordinary[] = {"u1", "u3", "u2"};
+    size_t crowded = 99;
+    int64_t id;
+    insert_groups(self, "u1", "u2", LIMIT_GROUPS_WITH_ONE, 2);
+    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(crowded, 2);
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(crowded, 1);
+    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, "named", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", by_another, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    directory_delete_dm(self->directory, "acme", 1);
+    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+}
+
+static void seats_of_one_opener_are_capped(void **state)
+{
+    struct fixture *self = *state;
+    const char *const without[] = {"u1", "u3"};
+    size_t crowded = 99;
+    int64_t id;
+    insert_groups(self, "u1", "x2", LIMIT_SEATS_PER_OPENER / LIMIT_DM_PARTICIPANTS, LIMIT_DM_PARTICIPANTS);
+    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(crowded, 2);
+    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, "named", &id, NULL), DIRECTORY_CREATED);
+}
+
 static void ids_are_never_given_twice(void **state)
 {
     struct fixture *self = *state;
@@ -110,7 +160,7 @@ static void a_pair_goes_with_either_of_the_two_and_a_group_with_the_last(void **
     directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
     directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
-    directory_each_dm(self->directory, "acme", "u2", 0, 10, add_dm, &list);
+    list_dms(self->directory, "u2", 0, 10, &list);
     assert_string_equal(list.text, "2 - group: u2 u3;");
     directory_delete_member(self->directory, "acme", "u2", NULL, NULL);
     directory_delete_member(self->directory, "acme", "u3", NULL, NULL);
@@ -162,7 +212,7 @@ static void one_who_comes_back_has_no_old_dms(void **state)
     directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
     directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     directory_put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
-    directory_each_dm(self->directory, "acme", "u1", 0, 10, add_dm, &list);
+    list_dms(self->directory, "u1", 0, 10, &list);
     assert_string_equal(list.text, "");
 }
 
@@ -209,9 +259,9 @@ static void a_list_is_the_users_own_and_paged(void **state)
     directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     directory_open_dm(self->directory, "acme", others, 2, NULL, &id, NULL);
     directory_open_dm(self->directory, "acme", three, 3, "All", &id, NULL);
-    directory_each_dm(self->directory, "acme", "u1", 0, 1, add_dm, &list);
+    list_dms(self->directory, "u1", 0, 1, &list);
     assert_string_equal(list.text, "1 -: u1 u2;");
-    directory_each_dm(self->directory, "acme", "u1", 1, 10, add_dm, &list);
+    list_dms(self->directory, "u1", 1, 10, &list);
     assert_string_equal(list.text, "1 -: u1 u2;3 All group: u1 u2 u3;");
 }
 
@@ -224,7 +274,7 @@ static void bad_text_is_skipped_and_the_others_are_listed(void **state)
     directory_open_dm(self->directory, "acme", three, 3, "Two", &id, NULL);
     elsewhere(self, "UPDATE dm SET name = CAST(x'c328' AS TEXT) WHERE id = 1;"
                     "UPDATE member SET name = CAST(x'ff' AS TEXT) WHERE user = 'u3'");
-    assert_int_equal(directory_each_dm(self->directory, "acme", "u1", 0, 10, add_dm, &list), DIRECTORY_OK);
+    assert_int_equal(list_dms(self->directory, "u1", 0, 10, &list), DIRECTORY_OK);
     assert_string_equal(list.text, "2 Two group: u1 u2;");
 }
 
@@ -293,6 +343,8 @@ int main(void)
         TEST(too_few_too_many_and_twice_the_same_are_refused),
         TEST(a_workspace_that_is_not_there_is_not_found),
         TEST(what_one_user_opens_is_capped),
+        TEST(groups_of_one_opener_with_one_person_are_capped),
+        TEST(seats_of_one_opener_are_capped),
         TEST(ids_are_never_given_twice),
         TEST(a_pair_goes_with_either_of_the_two_and_a_group_with_the_last),
         TEST(partners_are_all_who_share_a_dm_each_once),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Members: added, changed, removed, listed, and asked for at every request. */
+#include "base/limits.h"
 #include "fixture.h"
 
 static void a_new_member_without_name_and_role_gets_both(void **state)
@@ -152,6 +153,64 @@ static void a_user_goes_with_the_last_that_refers_to_them(void **state)
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 0);
 }
 
+static bool admitted(struct fixture *self, const char *name, int64_t issued_ms)
+{
+    enum member_change changed = MEMBER_SAME;
+    assert_true(directory_admit_member(self->directory, "acme", "new", name, issued_ms, &changed) <= DIRECTORY_CREATED);
+    return changed != MEMBER_SAME;
+}
+
+/* As if the last renaming had been S seconds earlier. */
+static void seconds_pass(struct fixture *self, int s)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "UPDATE named SET renamed_ms = renamed_ms - %d000", s);
+    elsewhere(self, sql);
+}
+
+static void an_older_jwt_renames_nobody(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(admitted(self, "Two", 2000));
+    assert_false(admitted(self, "One", 1000));
+    assert_false(admitted(self, "One", 0));
+    assert_true(admitted(self, "Three", 3000));
+    seconds_pass(self, LIMIT_RENAME_SECONDS);
+    assert_false(admitted(self, "Two", 2000));
+    assert_true(admitted(self, "Four", 4000));
+    assert_int_equal(number_of(self, "SELECT count(*) FROM member WHERE user = 'new' AND name = 'Four'"), 1);
+}
+
+static void a_jwt_renames_once_in_an_interval(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(admitted(self, "A", 0));
+    assert_true(admitted(self, "B", 0));
+    for (int i = 0; i < 10; i++)
+        assert_false(admitted(self, i % 2 == 0 ? "A" : "B", 0));
+    seconds_pass(self, LIMIT_RENAME_SECONDS - 5);
+    assert_false(admitted(self, "A", 0));
+    seconds_pass(self, 6);
+    assert_true(admitted(self, "A", 0));
+    assert_false(admitted(self, "B", 0));
+}
+
+static void who_was_removed_is_admitted_again(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(admitted(self, "Two", 2000));
+    directory_delete_member(self->directory, "acme", "new", NULL, NULL);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM named"), 0);
+    assert_true(admitted(self, "One", 1000));
+}
+
+static void a_time_in_the_future_holds_nobody_up(void **state)
+{
+    struct fixture *self = *state;
+    assert_true(admitted(self, "Odd", INT64_MAX / 2));
+    assert_true(admitted(self, "Even", INT64_MAX / 2));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -169,6 +228,10 @@ int main(void)
         TEST(a_list_is_paged_by_user_bytewise),
         TEST(bad_text_is_skipped_and_the_others_are_listed),
         TEST(a_user_goes_with_the_last_that_refers_to_them),
+        TEST(an_older_jwt_renames_nobody),
+        TEST(a_jwt_renames_once_in_an_interval),
+        TEST(who_was_removed_is_admitted_again),
+        TEST(a_time_in_the_future_holds_nobody_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

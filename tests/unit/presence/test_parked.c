@@ -4,6 +4,7 @@
 #include "view_fixture.h"
 
 #include "base/blob.h"
+#include "base/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,12 +23,14 @@ struct room {
     struct parked_set *set;
     int64_t now_ms;
     size_t woken;
+    const struct conn *conn; /* of the last one woken */
+    size_t only_count;       /* its */
     char line[512];
 };
 
 static const char letters[] = {
-    [WAKE_NEWS] = 'n',       [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r',
-    [WAKE_SUPERSEDED] = 's', [WAKE_DRAIN] = 'd',   [WAKE_LOST] = 'l',       [WAKE_AWAY] = 'a',
+    [WAKE_NEWS] = 'n',  [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r', [WAKE_SUPERSEDED] = 's',
+    [WAKE_DRAIN] = 'd', [WAKE_LOST] = 'l',    [WAKE_AWAY] = 'a',       [WAKE_CROWDED] = 'x',
 };
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
@@ -35,6 +38,8 @@ static void on_wake(void *ctx, const struct woken *woken, enum wake why)
     struct room *room = ctx;
     size_t len = strlen(room->line);
     room->woken++;
+    room->conn = woken->conn;
+    room->only_count = woken->only_count;
     if (len + woken->user_len + 4 < sizeof room->line)
         (void)snprintf(room->line + len, sizeof room->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
                        letters[why]);
@@ -468,7 +473,9 @@ static void deadlines_in_any_order_end_in_theirs(void **state)
     for (unsigned i = 0; i < 200; i++) {
         seed = seed * 1664525U + 1013904223U;
         unsigned offset = (seed >> 16) % 100;
-        polls[i] = park_until(room, "ann", T0 + offset, 0);
+        char user[16];
+        (void)snprintf(user, sizeof user, "u%u", i);
+        polls[i] = park_until(room, user, T0 + offset, 0);
         ends_at[offset] += i % 3 != 0;
     }
     for (int i = 0; i < 200; i += 3)
@@ -529,6 +536,77 @@ static void a_session_ends_only_below_the_beat(void **state)
     expect_line(room, "");
     parked_end_session(room->set, room->view, "ann", 3, "session-1", 6);
     expect_line(room, "ann:s ");
+}
+
+static void the_oldest_of_too_many_ends(void **state)
+{
+    struct room *room = *state;
+    int conns[3];
+    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    parked_add(room->set, room->view, &spec);
+    for (int i = 0; i < LIMIT_POLLS_PER_USER - 1; i++) {
+        spec = spec_of(room, "ann", NULL);
+        spec.conn = i < 3 ? (struct conn *)(void *)&conns[i] : NULL;
+        parked_add(room->set, room->view, &spec);
+    }
+    park(room, "bob", NULL);
+    expect_line(room, "");
+    park(room, "ann", NULL);
+    expect_line(room, "ann:x ");
+    assert_ptr_equal(room->conn, &conns[0]);
+    park(room, "ann", "session-2");
+    expect_line(room, "ann:x ");
+    assert_ptr_equal(room->conn, &conns[1]);
+    park(room, "ann", "session-1");
+    expect_line(room, "ann:s ");
+    assert_int_equal(parked_count(room->set), LIMIT_POLLS_PER_USER + 1);
+}
+
+/* ---- strangers ---- */
+
+static struct poll *park_for_strangers(struct room *room, const char *user, const char *const *only, size_t count,
+                                       size_t strangers)
+{
+    struct poll_spec spec = spec_of(room, user, NULL);
+    size_t lens[8];
+    for (size_t i = 0; i < count; i++)
+        lens[i] = strlen(only[i]);
+    spec.only = only;
+    spec.only_len = lens;
+    spec.only_count = count;
+    spec.stranger_count = strangers;
+    return parked_add(room->set, room->view, &spec);
+}
+
+static void strangers_make_no_entries(void **state)
+{
+    struct room *room = *state;
+    const char *const only[] = {"mia", "nobody", "no one"};
+    size_t before = view_size(room->view);
+    park_for_strangers(room, "ann", only, 3, 2);
+    assert_int_equal(view_size(room->view), before + 1);
+    park_for_strangers(room, "bob", only + 1, 2, 2);
+    assert_int_equal(view_size(room->view), before + 1);
+    set_status(room->view, "joe", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_status(room->view, "mia", STATUS_ACTIVE);
+    expect_run(room, T0, "ann:n ");
+    assert_int_equal(room->only_count, 1);
+    expect_run(room, LATER, "bob:t ");
+    assert_int_equal(room->only_count, 0);
+}
+
+/* The roster's mark wakes whoever is narrowed; the answer then holds what the stranger did, even before that mark. */
+static void a_stranger_who_becomes_a_member_is_told(void **state)
+{
+    struct room *room = *state;
+    const char *const only[] = {"mia", "new"};
+    park_for_strangers(room, "ann", only, 2, 1);
+    set_status(room->view, "new", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_mark(room->view, "\1");
+    expect_run(room, T0, "ann:n ");
+    assert_int_equal(room->only_count, 2);
 }
 
 /* ---- ends ---- */
@@ -821,6 +899,9 @@ int main(void)
         ROOM_TEST(polls_without_a_session_do_not_end_each_other),
         ROOM_TEST(a_session_is_found_among_polls_without_one),
         ROOM_TEST(a_session_ends_only_below_the_beat),
+        ROOM_TEST(the_oldest_of_too_many_ends),
+        ROOM_TEST(strangers_make_no_entries),
+        ROOM_TEST(a_stranger_who_becomes_a_member_is_told),
         ROOM_TEST(a_removed_poll_tells_what_it_was_and_is_not_answered),
         ROOM_TEST(a_removed_poll_without_session_has_none),
         ROOM_TEST(a_poll_can_go_while_its_answer_is_due),
