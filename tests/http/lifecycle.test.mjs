@@ -31,9 +31,9 @@ describe('the daemon', { concurrency: 3 }, () => {
 
     it('answers each parked poll with its own cursor when it has to end, within 5 s', () =>
         withStack({ workers: 2, conf: long }, async stack => {
-            const [u0] = await stack.room(1);
-            const since = await u0.cursor();
-            const parked = Array.from({ length: 100 }, () => u0.poll({ since }));
+            const people = await stack.room(4);
+            const since = await people[0].cursor();
+            const parked = Array.from({ length: 100 }, (_, i) => people[i % people.length].poll({ since }));
             await until(async () => (await stack.parked()) === 100, 'all are parked');
             const { code, ms } = await timedStop(stack);
             assert.equal(code, 0);
