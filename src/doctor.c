@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,41 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     (void)len;
 }
 
+/* What to do about REASON, as store/ words it. */
+static const char *remedy(const char *reason)
+{
+    static const char *const remedies[][2] = {
+        {"No such file", "start Redis, and see where its configuration has unixsocket; without one, redis is "
+                         "\"redis://127.0.0.1:6379\""},
+        {"Connection refused", "start Redis (systemctl start redis-server, or valkey-server), or see where it listens"},
+        {"Permission denied",
+         "add this user to the group of Redis's socket (adduser rollcall redis), then restart rollcalld"},
+        {"WRONGPASS", "the user or the password in redis is wrong"},
+        {"NOAUTH", "Redis wants a password: \"redis://:PASSWORD@HOST:PORT\", percent-encoded"},
+        {"lacks", "give the Redis user what is named, by ACL SETUSER"},
+        {"replica", "name the master"},
+        {"resolved", "see whether the name is right, and known on this machine (getent hosts NAME)"},
+        {"no answer", "a firewall may be between, or Redis hangs"},
+    };
+
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (strstr(reason, remedies[i][0]))
+            return remedies[i][1];
+    return "see Redis's own log";
+}
+
+static void say_redis_down(struct doctor *self, const char *reason)
+{
+    const struct conf_redis *conf = &self->conf->redis;
+
+    if (conf->unix_path)
+        doctor_say(self, FINDING_BAD, "redis", "%s: %s; %s. The option is redis in %s", conf->unix_path, reason,
+                   remedy(reason), self->conf->path);
+    else
+        doctor_say(self, FINDING_BAD, "redis", "%s port %d: %s; %s. The option is redis in %s", conf->host, conf->port,
+                   reason, remedy(reason), self->conf->path);
+}
+
 /* As a worker connects: what it would lack is named. */
 static void look_at_redis(struct doctor *self)
 {
@@ -186,10 +222,11 @@ static void look_at_redis(struct doctor *self)
     redis = redis_new(look.base, &self->conf->redis, scripts, SCRIPT_KINDS, &events);
     event_base_loopexit(look.base, &patience);
     event_base_dispatch(look.base);
+    self->redis_up = look.up;
     if (look.up)
         doctor_say(self, FINDING_GOOD, "redis", "it is a master, and scripts and channels work");
     else
-        doctor_say(self, FINDING_BAD, "redis", "%s", look.reason);
+        say_redis_down(self, look.reason);
     if (*redis_eviction(redis))
         doctor_say(self, FINDING_NOTE, "redis",
                    "maxmemory-policy is %s: it may evict what says who is present; noeviction is safe",
@@ -229,6 +266,7 @@ bool doctor_run(const struct conf *conf, const char *url)
     struct directory *directory;
 
     log_set_level(LOG_LEVEL_ERROR); /* the findings say the rest */
+    signal(SIGPIPE, SIG_IGN);
     directory = look_at_files(&self) ? look_at_database(&self) : NULL;
     look_at_socket(&self);
     look_at_redis(&self);

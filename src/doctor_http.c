@@ -1,47 +1,46 @@
 /* SPDX-License-Identifier: ISC */
-/* See doctor_http.h. Blocking, with the socket's own time limits. */
+/* See doctor_http.h. */
 #include "doctor_http.h"
 
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "doctor_stream.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-enum { PORT_HTTP = 80, ANSWER_MAX = 1 << 20, READ_BYTES = 16384 };
+enum { PORT_HTTP = 80, PORT_HTTPS = 443, ANSWER_MAX = 1 << 20, READ_BYTES = 16384 };
 
 /* ---- where ---- */
 
+/* What stands behind http:// or https:// in URL; NULL if neither does. */
+static const char *behind_scheme(const char *url, bool *tls)
+{
+    *tls = strncasecmp(url, "https://", 8) == 0;
+    if (*tls)
+        return url + 8;
+    return strncasecmp(url, "http://", 7) == 0 ? url + 7 : NULL;
+}
+
 bool doctor_site_init(struct doctor_site *self, const char *url, char *error, size_t size)
 {
-    static const char scheme[] = "http://";
     const char *why = "";
-    const char *rest = url + sizeof scheme - 1;
+    const char *rest;
     size_t len;
 
     memset(self, 0, sizeof *self);
-    if (strncasecmp(url, "https://", 8) == 0) {
-        snprintf(
-            error, size,
-            "%s: HTTPS is not spoken here; give the address at which the web server is asked by HTTP, on this machine",
-            url);
-        return false;
-    }
-    if (strncasecmp(url, scheme, sizeof scheme - 1) != 0) {
-        snprintf(error, size, "%s is no URL as http://www.example.org/presence", url);
+    rest = behind_scheme(url, &self->tls);
+    if (!rest) {
+        snprintf(error, size, "%s is not a URL like http://www.example.org/presence", url);
         return false;
     }
     len = strcspn(rest, "/?#");
     self->header = mem_copy(rest, len);
-    if (!address_split(self->header, PORT_HTTP, &self->host, &self->port, &why)) {
+    if (!address_split(self->header, self->tls ? PORT_HTTPS : PORT_HTTP, &self->host, &self->port, &why)) {
         snprintf(error, size, "%s: %s", url, why);
         return false;
     }
@@ -59,64 +58,20 @@ void doctor_site_fini(struct doctor_site *self)
     free(self->prefix);
 }
 
+const char *doctor_site_scheme(const struct doctor_site *self)
+{
+    return self->tls ? "https" : "http";
+}
+
 /* ---- the connection ---- */
 
-static void set_patience(int fd, unsigned seconds)
-{
-    struct timeval limit = {.tv_sec = (time_t)seconds};
-
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-}
-
-static int dial(const struct doctor_site *site, unsigned patience_s, struct doctor_answer *answer)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *all = NULL;
-    char port[12];
-    int fd = -1;
-    int code;
-
-    snprintf(port, sizeof port, "%d", site->port);
-    code = getaddrinfo(site->host, port, &hints, &all);
-    if (code != 0) {
-        snprintf(answer->error, sizeof answer->error, "%s: %s", site->host, gai_strerror(code));
-        return -1;
-    }
-    for (const struct addrinfo *one = all; one && fd < 0; one = one->ai_next) {
-        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-            continue;
-        set_patience(fd, patience_s);
-        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
-            break;
-        snprintf(answer->error, sizeof answer->error, "%s port %s: %s", site->host, port, strerror(errno));
-        close(fd);
-        fd = -1;
-    }
-    freeaddrinfo(all);
-    return fd;
-}
-
-static bool send_all(int fd, const struct buf *text)
-{
-    for (size_t sent = 0; sent < text->len;) {
-        ssize_t some = send(fd, text->data + sent, text->len - sent, MSG_NOSIGNAL);
-
-        if (some <= 0)
-            return false;
-        sent += (size_t)some;
-    }
-    return true;
-}
-
 /* Everything up to the end of the connection. False where it does not come in time. */
-static bool receive_all(int fd, struct buf *text)
+static bool receive_all(struct doctor_stream *stream, struct buf *text)
 {
     ssize_t got;
 
     do {
-        got = recv(fd, buf_reserve(text, READ_BYTES), READ_BYTES, 0);
+        got = doctor_stream_receive(stream, buf_reserve(text, READ_BYTES), READ_BYTES);
         if (got > 0)
             text->len += (size_t)got;
     } while (got > 0 && text->len < ANSWER_MAX);
@@ -149,15 +104,16 @@ static void add_chunks(struct buf *body, const char *text, size_t len)
 static void take_apart(const struct buf *text, struct doctor_answer *answer)
 {
     const char *body = text->data ? strstr(text->data, "\r\n\r\n") : NULL;
-    const char *chunked;
+    char coding[16];
 
     if (!body || sscanf(text->data, "HTTP/1.%*d %d", &answer->status) != 1) {
         snprintf(answer->error, sizeof answer->error, "what came back is no HTTP answer");
         return;
     }
     body += 4;
-    chunked = strcasestr(text->data, "\r\nTransfer-Encoding: chunked");
-    if (chunked && chunked < body)
+    buf_add(&answer->head, text->data, (size_t)(body - text->data));
+    buf_add_char(&answer->head, '\0');
+    if (doctor_answer_header(answer, "Transfer-Encoding", coding, sizeof coding) && strcasecmp(coding, "chunked") == 0)
         add_chunks(&answer->body, body, text->len - (size_t)(body - text->data));
     else
         buf_add(&answer->body, body, text->len - (size_t)(body - text->data));
@@ -175,35 +131,64 @@ static void put_together(struct buf *text, const struct doctor_site *site, const
     buf_printf(text, "\r\n%s", json ? json : "");
 }
 
+/* Asks on STREAM; what comes back into TEXT, or why nothing did into the answer's error. */
+static void exchange(struct doctor_stream *stream, struct buf *text, unsigned patience_s, struct doctor_answer *answer)
+{
+    if (!doctor_stream_send(stream, text->data, text->len))
+        snprintf(answer->error, sizeof answer->error, "the request could not be sent: %s", strerror(errno));
+    buf_clear(text);
+    if (!*answer->error && !receive_all(stream, text))
+        snprintf(answer->error, sizeof answer->error, "no whole answer in %u s", patience_s);
+    if (!*answer->error)
+        take_apart(text, answer);
+}
+
 void doctor_ask(const struct doctor_site *site, const char *method, const char *path, const char *token,
                 const char *json, unsigned patience_s, struct doctor_answer *answer)
 {
     int64_t began_ms = clock_mono_ms();
+    struct doctor_stream stream;
     struct buf text;
-    int fd;
 
     memset(answer, 0, sizeof *answer);
+    buf_init(&answer->head);
     buf_init(&answer->body);
-    fd = dial(site, patience_s, answer);
-    if (fd < 0)
-        return;
     buf_init(&text);
-    put_together(&text, site, method, path, token, json);
-    if (!send_all(fd, &text))
-        snprintf(answer->error, sizeof answer->error, "the request could not be sent: %s", strerror(errno));
-    buf_clear(&text);
-    if (!*answer->error && !receive_all(fd, &text))
-        snprintf(answer->error, sizeof answer->error, "no whole answer in %u s", patience_s);
-    if (!*answer->error)
-        take_apart(&text, answer);
-    answer->took_ms = clock_mono_ms() - began_ms;
+    if (doctor_stream_open(&stream, site->host, site->port, site->tls, patience_s, answer->error,
+                           sizeof answer->error)) {
+        answer->local = stream.local;
+        put_together(&text, site, method, path, token, json);
+        exchange(&stream, &text, patience_s, answer);
+        answer->took_ms = clock_mono_ms() - began_ms;
+    }
+    doctor_stream_close(&stream);
     buf_fini(&text);
-    close(fd);
 }
 
 void doctor_answer_fini(struct doctor_answer *answer)
 {
+    buf_fini(&answer->head);
     buf_fini(&answer->body);
+}
+
+bool doctor_answer_header(const struct doctor_answer *answer, const char *name, char *out, size_t size)
+{
+    char start[64];
+    const char *found;
+    size_t len;
+
+    snprintf(start, sizeof start, "\r\n%s:", name);
+    found = answer->head.data ? strcasestr(answer->head.data, start) : NULL;
+    if (!found)
+        return false;
+    found += strlen(start);
+    found += strspn(found, " \t");
+    len = strcspn(found, "\r\n");
+    if (len >= size)
+        return false;
+    memcpy(out, found, len);
+    out[len] = '\0';
+    return true;
 }
 
 bool doctor_answer_has(const struct doctor_answer *answer, const char *name, const char *value)

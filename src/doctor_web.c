@@ -61,33 +61,7 @@ static void path_in_workspace(const struct visit *self, const char *rest, char *
     snprintf(out, size, "/v1/workspaces/%s/%s", self->workspace, rest);
 }
 
-/* ---- the mount ---- */
-
-static bool look_at_mount(struct visit *self)
-{
-    struct doctor_answer answer;
-    bool ours;
-
-    ask(self, "GET", "/healthz", NULL, NULL, &answer);
-    ours = answer.status == 200 && answer.body.data && strstr(answer.body.data, "\"ok\":true");
-    if (ours)
-        doctor_say(self->doctor, FINDING_GOOD, part, "%s%s leads to Rollcall", self->site->header, self->site->prefix);
-    else if (answer.status == 0)
-        doctor_say(self->doctor, FINDING_BAD, part, "it is not there: %s", answer.error);
-    else if (answer.status >= 500)
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "it answers %d: it cannot reach Rollcall; its user must be in the socket's group, and be started anew after that",
-            answer.status);
-    else
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "%s/healthz is answered %d, and not by Rollcall: the mount in its configuration is another one, or another "
-            "of its sites answers",
-            self->site->prefix, answer.status);
-    doctor_answer_fini(&answer);
-    return ours;
-}
+/* ---- requests ---- */
 
 static bool look_at_authorization(struct visit *self)
 {
@@ -307,15 +281,14 @@ void doctor_web(struct doctor *doctor, const char *url, const char *token)
 {
     struct doctor_site site;
     struct visit self = {.doctor = doctor, .site = &site, .admin = token};
-    char error[512];
 
-    if (!doctor_site_init(&site, url, error, sizeof error))
-        doctor_say(doctor, FINDING_BAD, part, "%s", error);
-    else if (look_at_mount(&self) && look_at_authorization(&self)) {
+    if (doctor_find(doctor, url, &site) && look_at_authorization(&self)) {
         name_workspace(&self);
         look_at_slashes(&self);
         look_at_counters(&self);
-        if (enter(&self)) {
+        if (!doctor->redis_up)
+            doctor_say(doctor, FINDING_NOTE, part, "polls are not tried, since Redis is not available");
+        else if (enter(&self)) {
             look_at_bodies(&self);
             look_at_buffering(&self);
             look_at_timeout(&self);

@@ -116,8 +116,12 @@ librollcall_a_SOURCES = \
 	src/directory/workspaces.c \
 	src/doctor.c \
 	src/doctor.h \
+	src/doctor_apache.c \
 	src/doctor_http.c \
 	src/doctor_http.h \
+	src/doctor_mount.c \
+	src/doctor_stream.c \
+	src/doctor_stream.h \
 	src/doctor_web.c \
 	src/http/exchange.c \
 	src/http/exchange.h \
@@ -254,4 +258,4 @@ rollcalld_CPPFLAGS = $(AM_CPPFLAGS) -DROLLCALL_CONF_DEFAULT='"$(sysconfdir)/roll
 rollcalld_LDADD = librollcall.a $(rollcall_libs)
 
 rollcall_libs = $(FCGI_LIBS) $(EVENT_LIBS) $(HIREDIS_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS) $(JWT_LIBS) \
-	$(CRYPTO_LIBS)
+	$(SSL_LIBS) $(CRYPTO_LIBS)

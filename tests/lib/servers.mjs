@@ -119,14 +119,14 @@ const nginxClosing = at =>
         [/^ *fastcgi_keep_conn .*$/gm, ''],
     ]);
 
-function apacheMain({ dir, port, limits }, modules, text) {
+function apacheMain({ dir, port, limits, mpm = 'event' }, modules, text) {
     const own = join(dir, 'apache');
     mkdirSync(own, { recursive: true });
-    const load = ['mpm_event', 'authz_core', 'authz_host', 'http2', ...modules]
+    const load = [`mpm_${mpm}`, 'authz_core', 'authz_host', 'http2', ...modules]
         .map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
         .join('\n');
     writeFileSync(join(own, 'rollcall.conf'), text);
-    const file = join(own, 'apache.conf');
+    const file = join(own, 'apache2.conf');
     writeFileSync(
         file,
         `ServerRoot ${own}

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: ISC
 // rollcalld --doctor finds nothing where all is well, and what is wrong where something is.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { describe, it } from 'node:test';
 import { atPath, startServer } from '../lib/servers.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
+import { freePort } from '../lib/web.mjs';
 
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
-/* Resolves with { status, out }. */
-function doctor(stack, ...args) {
+/* Resolves with { status, out }. The Apache that it finds on this machine is the test's own. */
+function doctor(stack, url, env = {}) {
     return new Promise(resolve => {
-        const child = spawn(rollcalld, ['-c', stack.path('rollcall.conf'), '--doctor', ...args], {
+        const child = spawn(rollcalld, ['-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])], {
             stdio: ['ignore', 'pipe', 'pipe'],
+            env: { ...process.env, APACHE_CONFDIR: stack.path('web', 'apache'), ...env },
         });
         let out = '';
         child.stdout.on('data', text => (out += text));
@@ -36,6 +38,18 @@ const behind = (kind, options, fn) =>
             await web.stop('SIGTERM', 3000);
         }
     });
+
+/* A certificate for 127.0.0.1 in site.pem, with key.pem, by the issuer of ca.pem; other.pem is another issuer. */
+function certify(stack) {
+    const openssl = (...args) => execFileSync('openssl', args, { cwd: stack.dir, stdio: 'pipe' });
+    const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+    for (const name of ['ca', 'other'])
+        openssl('req', ...made, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
+    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=site', '-keyout', 'key.pem', '-out', 'site.csr');
+    writeFileSync(stack.path('san'), 'subjectAltName=IP:127.0.0.1\n');
+    openssl('x509', '-req', '-in', 'site.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
+        '-extfile', 'san', '-out', 'site.pem');
+}
 
 const nothingBad = ({ status, out }) => {
     assert.ok(!/^BAD/m.test(out), out);
@@ -81,9 +95,92 @@ describe('the doctor', { concurrency: 6 }, () => {
                 assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
                 const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
                 assert.match(gone.out, /^BAD .*it is not there/m);
-                assert.match((await doctor(stack, 'https://example.org')).out, /^BAD .*HTTPS is not spoken/m);
+                assert.match((await doctor(stack, 'ftp://example.org')).out, /^BAD .*is not a URL like/m);
+                const { origin } = new URL(url);
+                for (const near of [`${url}/v1`, `${url}/v1/workspaces/acme/`, origin])
+                    assert.match(
+                        (await doctor(stack, near)).out,
+                        new RegExp(`^BAD .*Rollcall is not at .*: ask at ${origin}/presence$`, 'm'),
+                    );
             },
         ));
+
+    it('follows to HTTPS on the same host, and checks its certificate', () =>
+        withStack({ web: null, conf }, async stack => {
+            const ca = stack.path('ca.pem');
+            certify(stack);
+            const tls = await freePort();
+            const dir = stack.path('web');
+            mkdirSync(dir);
+            const change = (to, certificate) => [
+                'server_name www.example.org;',
+                `server_name www.example.org; listen 127.0.0.1:${tls} ssl; ssl_certificate ${certificate};
+                ssl_certificate_key ${stack.path('key.pem')};
+                if ($scheme = http) { return 301 https://${to}:${tls}$request_uri; }`,
+            ];
+            const serve = async (to, fn) => {
+                const changes = [change(to, stack.path('site.pem'))];
+                const web = await startServer('nginx', { dir, address: stack.address, changes });
+                try {
+                    await fn(`http://127.0.0.1:${web.port}${atPath.prefix}`);
+                } finally {
+                    await web.stop('SIGTERM', 3000);
+                }
+            };
+            await serve('127.0.0.1', async url => {
+                const secure = `https://127.0.0.1:${tls}${atPath.prefix}`;
+                const followed = await doctor(stack, url, { SSL_CERT_FILE: ca });
+                nothingBad(followed);
+                assert.match(followed.out, new RegExp(`^note .*it redirects to ${secure}`, 'm'));
+                assert.match(followed.out, /^ok .*gives a change to whoever waits at once/m);
+                nothingBad(await doctor(stack, secure, { SSL_CERT_FILE: ca }));
+                const untrusted = await doctor(stack, url, { SSL_CERT_FILE: stack.path('other.pem') });
+                assert.equal(untrusted.status, 1);
+                assert.match(untrusted.out, /^BAD .*its certificate is not trusted here: .*SSL_CERT_FILE/m);
+                const misnamed = await doctor(stack, secure.replace('127.0.0.1', 'localhost'), { SSL_CERT_FILE: ca });
+                assert.match(misnamed.out, /^BAD .*its certificate is not for localhost/m);
+            });
+            await serve('localhost', async url => {
+                const { status, out } = await doctor(stack, url, { SSL_CERT_FILE: ca });
+                assert.equal(status, 1);
+                assert.match(out, /^BAD .*it redirects to https:\/\/localhost:.*another host/m);
+            });
+        }));
+
+    it('says where else a redirect leads', () =>
+        behind(
+            'nginx',
+            { at: { changes: [['server_name www.example.org;', 'server_name www.example.org; return 302 /login;']] } },
+            async (stack, url) => {
+                const { status, out } = await doctor(stack, url);
+                assert.equal(status, 1);
+                assert.match(out, /^BAD .*\/presence\/healthz is redirected to http:.*\/login, which is not Rollcall/m);
+            },
+        ));
+
+    it('sees that the MPM of Apache leaves no room for a site, and how much another one has', async () => {
+        const look = async (at, pattern, status) =>
+            behind('apache', { at }, async (stack, url) => {
+                const result = await doctor(stack, url);
+                assert.equal(result.status, status, result.out);
+                assert.match(result.out, pattern);
+            });
+        await look(
+            { mpm: 'prefork', limits: 'MaxRequestWorkers 20\n<IfModule mpm_event_module>\nMaxRequestWorkers 3000\n</IfModule>' },
+            /^BAD .*prefork MPM with at most 20 processes.*event MPM/m,
+            1,
+        );
+        await look(
+            { limits: '<IfModule mpm_prefork_module>\nMaxRequestWorkers 20\n</IfModule>\nMaxRequestWorkers 150' },
+            /^note .*\(event MPM\) serves at most 150 requests at once.*more than 100 browsers/m,
+            0,
+        );
+        await look(
+            { limits: 'ServerLimit 20\nThreadLimit 100\nThreadsPerChild 100\nMaxRequestWorkers 1500' },
+            /^ok .*\(event MPM\) has room for 1000 browsers/m,
+            0,
+        );
+    });
 
     it('sees that Apache keeps Authorization to itself', () =>
         behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
@@ -138,7 +235,17 @@ describe('the doctor', { concurrency: 6 }, () => {
                 const second = await doctor(stack);
                 assert.equal(second.status, 1);
                 assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
-                assert.match(second.out, /^BAD .*redis/m);
+                assert.match(second.out, /^BAD .*redis .*none\.sock: .*No such file.*start Redis.*option is redis in .*rollcall\.conf/m);
             },
         ));
+
+    it('says where Redis should be and what to do, and tries no poll without it', () =>
+        behind('nginx', {}, async (stack, url) => {
+            stack.writeConf({ redis: `redis://127.0.0.1:${await freePort()}/0` });
+            const { status, out } = await doctor(stack, url);
+            assert.equal(status, 1);
+            assert.match(out, /^BAD .*redis .*127\.0\.0\.1 port \d+: .*Connection refused; start Redis/m);
+            assert.match(out, /^note .*polls are not tried/m);
+            assert.equal(out.match(/^BAD/gm).length, 1, out);
+        }));
 });
