@@ -102,6 +102,7 @@ librollcall_a_SOURCES = \
 	src/directory/backup.c \
 	src/directory/directory.c \
 	src/directory/directory.h \
+	src/directory/dm_key.c \
 	src/directory/dm_open.c \
 	src/directory/dms.c \
 	src/directory/import.c \

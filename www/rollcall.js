@@ -158,7 +158,10 @@ export class Rollcall extends EventTarget {
 
   members() { return this.#list('members'); }
   dms() { return this.#list('dms'); }
-  openDm(participants, name) { return this.#ask('dms', { participants, name }); }
+  // With a key, so that a request that is sent again on its way opens no second group.
+  openDm(participants, name) {
+    return this.#ask('dms', { participants, name }, { key: random() });
+  }
 
   // ---- this tab: when it is open, how it is, whom it watches ----
 
@@ -492,7 +495,7 @@ export class Rollcall extends EventTarget {
     }
   }
 
-  async #send(what, body, { signal = null, seconds = 20, keepalive = false }) {
+  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key }) {
     const { url, workspace, credentials } = this.#options, limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), seconds * 1000);
     signal?.throwIfAborted();
@@ -503,6 +506,7 @@ export class Rollcall extends EventTarget {
         headers: {
           ...body && { 'Content-Type': 'application/json' },
           ...this.#bearer && { Authorization: `Bearer ${this.#bearer}` },
+          ...key && { 'Idempotency-Key': `"${key}"` },
         },
         cache: 'no-store', redirect: 'error',
       });

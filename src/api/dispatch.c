@@ -38,7 +38,7 @@ static void reply_options(struct exchange *exchange, unsigned allowed)
     if (exchange->cors)
         snprintf(extra, sizeof extra,
                  "Access-Control-Allow-Methods: %s\r\n"
-                 "Access-Control-Allow-Headers: Authorization, Content-Type, If-None-Match\r\n"
+                 "Access-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key, If-None-Match\r\n"
                  "Access-Control-Max-Age: 7200\r\n",
                  methods);
     else

@@ -40,6 +40,7 @@ struct opening {
     const char **users; /* owned; the caller first */
     size_t count;
     const char *name; /* or NULL */
+    char key[LIMIT_OPENING_KEY_BYTES + 1];
 };
 
 static int by_text(const void *a, const void *b)
@@ -60,12 +61,48 @@ static size_t others(const char **users, size_t count, const char *caller)
     return kept;
 }
 
+/* Visible, and no quote or backslash, which would stand for another text. */
+static bool key_ok(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+            return false;
+    return true;
+}
+
+/*
+ * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a string in quotes (RFC 8941, 3.3.3); the same without them
+ * is taken too. "" where there is none.
+ */
+static bool read_key(struct exchange *exchange, char *key)
+{
+    const char *text = exchange_header(exchange, "HTTP_IDEMPOTENCY_KEY");
+    size_t len = text ? strlen(text) : 0;
+    bool quoted = len >= 2 && text[0] == '"' && text[len - 1] == '"';
+
+    *key = '\0';
+    if (!text)
+        return true;
+    text += quoted;
+    len -= quoted ? 2 : 0;
+    if (len >= 1 && len <= LIMIT_OPENING_KEY_BYTES && key_ok(text, len)) {
+        memcpy(key, text, len);
+        key[len] = '\0';
+        return true;
+    }
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST,
+                     "Idempotency-Key must be a string of 1 to %d visible ASCII characters in quotes, such as a UUID.",
+                     LIMIT_OPENING_KEY_BYTES);
+    return false;
+}
+
 static bool read_opening(struct exchange *exchange, const struct json *json, struct opening *opening)
 {
     const char **users;
     size_t count;
 
-    if (!params_name(exchange, json, &opening->name) || !params_users(exchange, json, "participants", &users, &count))
+    if (!read_key(exchange, opening->key) || !params_name(exchange, json, &opening->name) ||
+        !params_users(exchange, json, "participants", &users, &count))
         return false;
     count = others(users, count, exchange->caller.user);
     if (count < 1 || count >= LIMIT_DM_PARTICIPANTS) {
@@ -114,20 +151,29 @@ static void refuse_more(struct exchange *exchange, const char *crowded)
                          LIMIT_DMS_PER_USER, LIMIT_SEATS_PER_OPENER);
 }
 
+/* Whether a group that is there was opened by this key: the worker that did so may have ended before it told anyone. */
+static bool came_again(const struct dm_opening *opening)
+{
+    return opening->key && (opening->count > 2 || opening->name);
+}
+
 static void open_dm(struct exchange *exchange, const struct opening *opening)
 {
     struct service *service = service_of(exchange);
     size_t invalid = 0;
-    enum directory_result result = directory_open_dm(service->directory, exchange->path.segment[2], opening->users,
-                                                     opening->count, opening->name, &exchange->number, &invalid);
+    const struct dm_opening wanted = {opening->users, opening->count, opening->name,
+                                      opening->key[0] ? opening->key : NULL};
+    enum directory_result result =
+        directory_open_dm_once(service->directory, exchange->path.segment[2], &wanted, &exchange->number, &invalid);
 
     exchange->workspace = mem_text(exchange->path.segment[2]);
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    switch (result) {
-    case DIRECTORY_CREATED:
+    if (result == DIRECTORY_CREATED || (result == DIRECTORY_OK && came_again(&wanted))) {
         presence_mark(service->presence, exchange->workspace,
                       &(struct presence_marks){.users = opening->users, .count = opening->count}, on_marked, exchange);
-        break;
+        return;
+    }
+    switch (result) {
     case DIRECTORY_OK: presence_view(service->presence, exchange->workspace, 0, on_opened_view, exchange); break;
     case DIRECTORY_INVALID:
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",

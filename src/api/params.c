@@ -233,6 +233,10 @@ bool params_directory_ok(struct exchange *exchange, enum directory_result result
     case DIRECTORY_LIMIT:
         exchange_problem(exchange, PROBLEM_CONFLICT, "The directory holds as many of these as it may.");
         return false;
+    case DIRECTORY_OTHER:
+        exchange_problem(exchange, PROBLEM_KEY_REUSED,
+                         "This Idempotency-Key came before with another request; make a new one for each.");
+        return false;
     case DIRECTORY_FULL:
         log_error("directory: %s", error);
         exchange_problem(exchange, PROBLEM_DISK_FULL, "Nothing was changed: the server's disk is full.");

@@ -29,6 +29,9 @@ enum {
     LIMIT_GROUPS_WITH_ONE = 50,       /* of these groups that may have the same participant, who reads them all */
     LIMIT_DM_PAGE_SEATS = 500,        /* participants in one page of DMs: some 0.7 ms of the worker */
     LIMIT_DM_PAGE_BYTES = 1 << 17,    /* the same page's bytes, should ids and names be long */
+    LIMIT_OPENING_KEY_BYTES = 255,    /* an Idempotency-Key: a UUID has 36 */
+    LIMIT_OPENINGS = 64,              /* keys remembered of a user in a workspace, the latest ones */
+    LIMIT_OPENING_SECONDS = 86400,    /* for so long, longer than anybody asks again */
     LIMIT_IMPORT_LINES = 20000,       /* members in one NDJSON import: one transaction, a second or so */
     LIMIT_CLAIMED_WORKSPACES = 32,    /* workspaces that one JWT may name; its text is bounded by the header it is in */
     LIMIT_JWT_MEMORY_BYTES = 8 << 20, /* verified JWTs that a worker remembers: some 20,000 */

@@ -22,6 +22,7 @@ enum directory_result {
     DIRECTORY_NOT_FOUND, /* no such row */
     DIRECTORY_INVALID,   /* an argument breaks a rule: a participant who is no member, ... */
     DIRECTORY_LIMIT,     /* a cap of base/limits.h */
+    DIRECTORY_OTHER,     /* the key stands for another request */
     DIRECTORY_BUSY,      /* another writer held the database too long: try again */
     DIRECTORY_READONLY,  /* cannot be written: read-only file or directory */
     DIRECTORY_FULL,      /* the disk is full */
@@ -155,6 +156,18 @@ struct dm_row {
  * opener has opened as much as one may, or as many groups with INVALID_USER (COUNT where it is no one's fault). */
 enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
                                         size_t count, const char *name, int64_t *id, size_t *invalid_user);
+/* What a client asks to open. */
+struct dm_opening {
+    const char *const *users; /* as above */
+    size_t count;
+    const char *name; /* or NULL */
+    const char *key;  /* the client's own for this request: 1 to LIMIT_OPENING_KEY_BYTES bytes of ASCII; or NULL */
+};
+
+/* The same; what the opener's key has opened before is found, whichever process opened it: OK with its id, or OTHER if it was
+ * another request. */
+enum directory_result directory_open_dm_once(struct directory *self, const char *workspace,
+                                             const struct dm_opening *opening, int64_t *id, size_t *invalid_user);
 /* For administrators: a group DM with an id of their choice, created or with its name and participants replaced. */
 enum directory_result directory_put_dm(struct directory *self, const char *workspace, int64_t id,
                                        const char *const *users, size_t count, const char *name, size_t *invalid_user);

@@ -188,26 +188,53 @@ static enum directory_result open_dm(struct directory *self, struct wish *wish, 
     return result == DIRECTORY_OK ? insert(self, wish) : result;
 }
 
-enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
-                                        size_t count, const char *name, int64_t *id, size_t *invalid_user)
+/* The same, or what the key of OPENING has opened before. */
+static enum directory_result open_dm_once(struct directory *self, const struct dm_opening *opening, struct wish *wish,
+                                          size_t *invalid_user)
+{
+    if (opening->key == NULL)
+        return open_dm(self, wish, invalid_user);
+    enum directory_result result = dm_key_find(self, wish->workspace, opening, &wish->id);
+    if (result != DIRECTORY_NOT_FOUND)
+        return result;
+    result = open_dm(self, wish, invalid_user);
+    if (result != DIRECTORY_CREATED)
+        return result;
+    result = dm_key_keep(self, wish->workspace, opening, wish->id, wish->created_ms);
+    return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
+}
+
+enum directory_result directory_open_dm_once(struct directory *self, const char *workspace,
+                                             const struct dm_opening *opening, int64_t *id, size_t *invalid_user)
 {
     size_t nobody;
     char key[PAIR_MAX];
     size_t *invalid = invalid_user != NULL ? invalid_user : &nobody;
-    enum directory_result result = check(users, count, 2, name, invalid);
+    enum directory_result result = check(opening->users, opening->count, 2, opening->name, invalid);
     if (result != DIRECTORY_OK)
         return result;
-    struct wish wish = {.workspace = workspace, .users = users, .count = count, .name = name, .opener = users[0]};
-    if (count == 2 && name == NULL) {
-        pair_key(key, users[0], users[1]);
+    struct wish wish = {.workspace = workspace,
+                        .users = opening->users,
+                        .count = opening->count,
+                        .name = opening->name,
+                        .opener = opening->users[0]};
+    if (wish.count == 2 && wish.name == NULL) {
+        pair_key(key, wish.users[0], wish.users[1]);
         wish.pair = key;
     }
     wish.created_ms = clock_wall_ms();
     result = transaction_begin(self);
     if (result == DIRECTORY_OK)
-        result = transaction_end(self, open_dm(self, &wish, invalid));
+        result = transaction_end(self, open_dm_once(self, opening, &wish, invalid));
     *id = wish.id;
     return result;
+}
+
+enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
+                                        size_t count, const char *name, int64_t *id, size_t *invalid_user)
+{
+    const struct dm_opening opening = {.users = users, .count = count, .name = name};
+    return directory_open_dm_once(self, workspace, &opening, id, invalid_user);
 }
 
 /* Replacing is removing and adding: the participants go with the one and come with the other. */

@@ -2,7 +2,8 @@
 /*
  * What the files of directory/ share and nobody else includes: the object itself, its statements and transactions, and
  * what it remembers. The files: directory.c (open, health, what others removed), place.c (the file), backup.c (a copy of
- * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, naming.c, import.c, dms.c, dm_open.c, tokens.c.
+ * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, naming.c, import.c, dms.c, dm_open.c,
+ * dm_key.c, tokens.c.
  */
 #ifndef ROLLCALL_DIRECTORY_INTERNAL_H
 #define ROLLCALL_DIRECTORY_INTERNAL_H
@@ -50,6 +51,10 @@ enum statement {
     STATEMENT_EACH_MEMBER,
     STATEMENT_GET_NAMED,
     STATEMENT_PUT_NAMED,
+    STATEMENT_FIND_OPENING,
+    STATEMENT_FORGET_OLD_OPENINGS,
+    STATEMENT_FORGET_OPENINGS_OF,
+    STATEMENT_ADD_OPENING,
     STATEMENT_FIND_PAIR,
     STATEMENT_COUNT_OPENED,
     STATEMENT_COUNT_SEATS,
@@ -192,6 +197,12 @@ enum directory_result member_put(struct directory *self, const char *workspace, 
                                  const char *role, enum member_change *changed);
 /* A row for USER, whom a member or a token is going to refer to, inside a transaction. */
 enum directory_result member_add_user(struct directory *self, const char *user);
+/* What OPENING's key has opened, inside a transaction: OK with its ID, OTHER, or NOT_FOUND. */
+enum directory_result dm_key_find(struct directory *self, const char *workspace, const struct dm_opening *opening,
+                                  int64_t *id);
+/* Remembers that OPENING's key has opened ID, inside a transaction. */
+enum directory_result dm_key_keep(struct directory *self, const char *workspace, const struct dm_opening *opening,
+                                  int64_t id, int64_t now_ms);
 /* Removes a DM inside a transaction. */
 enum directory_result dm_delete(struct directory *self, const char *workspace, int64_t id);
 

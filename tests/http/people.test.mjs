@@ -54,6 +54,29 @@ describe('people', { concurrency: 8 }, () => {
         assert.equal((await open(u0, u1)).status, 200);
     });
 
+    it('open one group for an Idempotency-Key, whichever worker gets the request again', async () => {
+        const [u0, u1] = await stack.room(3);
+        const open = (key, body = {}, from = u0) =>
+            from.ask('POST', 'dms', {
+                body: { participants: ['u0', 'u1', 'u2'], name: 'Lunch', ...body },
+                headers: { 'Idempotency-Key': key },
+            });
+        const first = await open('"8e03978e-40d5-43e8-bc93-6894a57f9324"');
+        assert.equal(first.status, 201);
+        const again = await Promise.all(Array.from({ length: 20 }, () => open('"8e03978e-40d5-43e8-bc93-6894a57f9324"')));
+        assert.deepEqual([...new Set(again.map(({ status, body }) => `${status} ${body.id}`))], [`200 ${first.body.id}`]);
+        assert.equal((await open('8e03978e-40d5-43e8-bc93-6894a57f9324')).body.id, first.body.id, 'without quotes');
+        const at_once = await Promise.all(Array.from({ length: 20 }, () => open('"at-once"')));
+        assert.equal(new Set(at_once.map(({ body }) => body.id)).size, 1);
+        assert.equal(at_once.filter(({ status }) => status === 201).length, 1);
+        const other = await open('"at-once"', { name: 'Dinner' });
+        assert.deepEqual([other.status, other.body.code], [422, 'key_reused']);
+        assert.equal((await open('"at-once"', {}, u1)).status, 201, 'a key is its user\'s own');
+        for (const key of ['""', '"', '"a b"', '"a', 'a"b', `"${'x'.repeat(256)}"`, '"\\"'])
+            assert.equal((await open(key)).status, 400, key);
+        assert.equal((await open(`"${'x'.repeat(255)}"`)).status, 201);
+    });
+
     it('have group conversations, as many as they open', async () => {
         const [u0] = await stack.room(3);
         const open = () => u0.ask('POST', 'dms', { body: { participants: ['u1', 'u2'], name: 'Lunch' } });

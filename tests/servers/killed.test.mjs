@@ -2,6 +2,7 @@
 // A worker is killed with -9 while it holds requests, behind nginx as shipped, which sends them again to another worker: what
 // they said has been overtaken, and is not believed.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { newSession } from '../lib/person.mjs';
 import { until } from '../lib/until.mjs';
@@ -80,5 +81,28 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
         const next = await at.ask('GET', `${me.path('stream')}?session=${session}&n=2&wait=0`, { user: me.user });
         assert.equal(next.status, 200);
         assert.equal((await poll).status, 200);
+    });
+
+    it('a group conversation that waited for Redis is opened once, by its key', async () => {
+        const people = await at.stack.room(3);
+        const me = { user: people[0].user, ws: people[0].ws, path: what => `/v1/workspaces/${people[0].ws}/${what}` };
+        await warm(me);
+        const count = () =>
+            execFileSync('sqlite3', [at.stack.path('rollcall.db'), `SELECT count(*) FROM dm WHERE workspace = '${me.ws}'`])
+                .toString()
+                .trim();
+        await at.stack.redis('CLIENT', 'PAUSE', '3000', 'ALL');
+        const opened = at.ask('POST', me.path('dms'), {
+            user: me.user,
+            body: { participants: ['u1', 'u2'], name: 'Lunch' },
+            headers: { 'Idempotency-Key': '"of-this-very-request"' },
+        });
+        await until(() => count() === '1', 'it is in the database, and waits for Redis');
+        const [victim] = at.stack.workers();
+        process.kill(victim, 'SIGKILL');
+        const { status, body } = await opened;
+        assert.equal(status, 200, 'what was opened before');
+        assert.equal(body.name, 'Lunch');
+        assert.equal(count(), '1');
     });
 });

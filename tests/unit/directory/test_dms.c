@@ -44,6 +44,84 @@ static void a_named_pair_and_a_group_are_new_each_time(void **state)
     assert_string_equal(list.text, "1 Plans group: u1 u2;2 Plans group: u1 u2;3 - group: u1 u2 u3;");
 }
 
+/* Opens USERS with NAME by KEY; the id into ID. */
+static enum directory_result once(struct fixture *self, const char *const *users, size_t count, const char *name,
+                                  const char *key, int64_t *id)
+{
+    const struct dm_opening opening = {.users = users, .count = count, .name = name, .key = key};
+
+    return directory_open_dm_once(self->directory, "acme", &opening, id, NULL);
+}
+
+static void a_key_opens_one_group_however_often_it_comes(void **state)
+{
+    struct fixture *self = *state;
+    int64_t first, again, other;
+    assert_int_equal(once(self, three, 3, "Plans", "key-1", &first), DIRECTORY_CREATED);
+    for (int i = 0; i < 3; i++) {
+        again = 0;
+        assert_int_equal(once(self, three, 3, "Plans", "key-1", &again), DIRECTORY_OK);
+        assert_int_equal(again, first);
+    }
+    assert_int_equal(once(self, three, 3, "Plans", "key-2", &other), DIRECTORY_CREATED);
+    assert_true(other != first);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 2);
+}
+
+static void a_key_is_its_user_s_own_and_stands_for_one_request(void **state)
+{
+    static const char *const by_another[] = {"u1", "u3", "u2"};
+    struct fixture *self = *state;
+    int64_t id;
+    assert_int_equal(once(self, three, 3, "Plans", "key-1", &id), DIRECTORY_CREATED);
+    assert_int_equal(once(self, by_another, 3, "Plans", "key-1", &id), DIRECTORY_CREATED);
+    assert_int_equal(once(self, three, 3, "Other plans", "key-1", &id), DIRECTORY_OTHER);
+    assert_int_equal(once(self, three, 3, NULL, "key-1", &id), DIRECTORY_OTHER);
+    assert_int_equal(once(self, three, 2, "Plans", "key-1", &id), DIRECTORY_OTHER);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 2);
+}
+
+static void a_key_that_opened_nothing_is_not_remembered(void **state)
+{
+    static const char *const stranger[] = {"u1", "u2", "stranger"};
+    struct fixture *self = *state;
+    int64_t id;
+    assert_int_equal(once(self, stranger, 3, NULL, "key-1", &id), DIRECTORY_INVALID);
+    directory_put_member(self->directory, "acme", "stranger", NULL, NULL, NULL);
+    assert_int_equal(once(self, stranger, 3, NULL, "key-1", &id), DIRECTORY_CREATED);
+}
+
+static void a_key_goes_with_its_conversation_and_with_its_user(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id;
+    assert_int_equal(once(self, three, 3, NULL, "key-1", &id), DIRECTORY_CREATED);
+    directory_delete_dm(self->directory, "acme", id);
+    assert_int_equal(once(self, three, 3, NULL, "key-1", &id), DIRECTORY_CREATED);
+    directory_delete_member(self->directory, "acme", "u3", NULL, NULL);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM opening"), 0);
+}
+
+static void keys_are_remembered_for_a_day_and_the_latest_alone(void **state)
+{
+    static const char *const by_turns[][2] = {{"u3", "u1"}, {"u3", "u2"}};
+    struct fixture *self = *state;
+    char key[16];
+    int64_t id;
+    for (int i = 0; i < LIMIT_OPENINGS; i++) {
+        snprintf(key, sizeof key, "key-%d", i);
+        assert_int_equal(once(self, by_turns[i % 2], 2, "Plans", key, &id), DIRECTORY_CREATED);
+    }
+    assert_int_equal(once(self, by_turns[0], 2, "Plans", "key-0", &id), DIRECTORY_OK);
+    assert_int_equal(once(self, by_turns[0], 2, "Plans", "one more", &id), DIRECTORY_CREATED);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM opening"), LIMIT_OPENINGS);
+    assert_int_equal(once(self, by_turns[0], 2, "Plans", "one more", &id), DIRECTORY_OK);
+    assert_int_equal(once(self, by_turns[0], 2, "Plans", "key-0", &id), DIRECTORY_CREATED);
+    elsewhere(self, "UPDATE opening SET created_ms = created_ms - 86400001");
+    assert_int_equal(once(self, pair, 2, "Plans", "of another", &id), DIRECTORY_CREATED);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM opening"), 1);
+}
+
 static void who_is_no_member_is_named(void **state)
 {
     struct fixture *self = *state;
@@ -339,6 +417,11 @@ int main(void)
         TEST(a_pair_exists_once_whoever_opens_it),
         TEST(no_pair_imitates_another),
         TEST(a_named_pair_and_a_group_are_new_each_time),
+        TEST(a_key_opens_one_group_however_often_it_comes),
+        TEST(a_key_is_its_user_s_own_and_stands_for_one_request),
+        TEST(a_key_that_opened_nothing_is_not_remembered),
+        TEST(a_key_goes_with_its_conversation_and_with_its_user),
+        TEST(keys_are_remembered_for_a_day_and_the_latest_alone),
         TEST(who_is_no_member_is_named),
         TEST(too_few_too_many_and_twice_the_same_are_refused),
         TEST(a_workspace_that_is_not_there_is_not_found),
