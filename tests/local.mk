@@ -88,6 +88,7 @@ EXTRA_DIST += $(script_tests) tests/unit/run tests/unit/test_hardening tests/lua
 test_files = \
 	tests/.npmrc \
 	tests/browser/admin.test.mjs \
+	tests/browser/blocked.test.mjs \
 	tests/browser/demo.test.mjs \
 	tests/browser/dots.test.mjs \
 	tests/browser/elements.test.mjs \
@@ -98,6 +99,9 @@ test_files = \
 	tests/browser/faults.test.mjs \
 	tests/browser/lib/contrast.mjs \
 	tests/browser/lib/site.mjs \
+	tests/browser/lead.test.mjs \
+	tests/browser/morph.test.mjs \
+	tests/browser/tokens.test.mjs \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \
 	tests/browser/pages/own.html \

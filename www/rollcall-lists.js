@@ -80,10 +80,8 @@ export class ListView {
   constructor(host) {
     this.#host = host;
     this.#what = host.localName.replace('rollcall-', '');
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
     const root = host.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sheet];
+    host.dress(CSS);
     root.append(this.#message, this.#list);
     this.#message.role = 'status';
     this.#list.role = 'list';

@@ -7,11 +7,14 @@ export type Status = 'active' | 'away' | 'offline' | 'unknown';
 /** Why a user's status became what it is. */
 export type Why = 'join' | 'beat' | 'leave' | 'closed' | 'lapsed' | 'removed';
 
-/** A token, or a function that fetches one. It is called once at first, and once more whenever a token was refused. */
+/**
+ * A token, or a function that fetches one. It is called once at first, and once more whenever a token was refused; and again after
+ * a while if it fails, does not answer for 30 s, or gives what cannot be a token, such as a login page.
+ */
 export type Token = string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>);
 
 export interface RollcallOptions {
-  /** Where Rollcall is mounted; "/rollcall" by default. */
+  /** Where Rollcall is mounted; "/presence" by default. */
   url?: string;
   workspace: string;
   /** Left out where cookies or the web server's own authentication say who the user is. */
@@ -61,8 +64,18 @@ export interface OwnStatus {
   leader: boolean;
 }
 
+/**
+ * What to do about an error. `sign-in`: sign in again, the server wants another token or the page has none; `refused`: not with
+ * this user or from this page; `network`: the server did not answer; `server`: it answered, but not as it should.
+ */
+export type ErrorKind = 'sign-in' | 'refused' | 'network' | 'server';
+
 export interface RollcallError {
-  /** Rollcall's own code, such as "not_a_member"; "bad_answer" for what is not an answer of Rollcall; else "unreachable". */
+  kind: ErrorKind;
+  /**
+   * Rollcall's own code, such as "not_a_member"; "no_token" if the page has none to send; "bad_answer" for what is not an answer
+   * of Rollcall; else "unreachable".
+   */
   code: string;
   /** The HTTP status; 0 where there was no answer. */
   status: number;
@@ -100,7 +113,7 @@ export interface RollcallEventMap {
   change: CustomEvent<Change>;
   /** This browser's own state or status became another one. */
   status: CustomEvent<OwnStatus>;
-  /** A request failed. */
+  /** A request failed, in whichever tab. */
   error: CustomEvent<RollcallError>;
   /** The member list or the caller's conversations changed, or may have: fetch them again. */
   refetch: CustomEvent<('members' | 'dms')[]>;
@@ -130,6 +143,8 @@ export class Rollcall extends EventTarget {
   readonly session: string | null;
   readonly state: State;
   readonly leader: boolean;
+  /** Why it is not live, if something went wrong; else null. */
+  readonly error: RollcallError | null;
   /** What this browser reports of itself. */
   readonly status: 'active' | 'away';
 
@@ -155,7 +170,7 @@ export class Rollcall extends EventTarget {
   /** Leaves, after a few seconds of grace, or at once with NOW (as at sign-out), and ends all requests. */
   close(options?: { now?: boolean }): void;
 
-  /** Everyone who belongs to the workspace. Rejects with an Error that has `code` and `status`. */
+  /** Everyone who belongs to the workspace. Rejects with an Error that has `kind`, `code` and `status`. */
   members(): Promise<Member[]>;
 
   /** The user's conversations. */
@@ -189,17 +204,31 @@ export class Rollcall extends EventTarget {
 /** <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the page. */
 export interface RollcallSessionElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
-  /** The token; as a property it can be a function. */
+  /** The token; as a property it can be a function. An attribute that is taken away leaves the token in use. */
   set token(token: Token);
+  url: string | null;
+  workspace: string | null;
+  user: string | null;
+  get hideAfter(): string | null;
+  set hideAfter(seconds: string | number | null);
+  get idleAfter(): string | null;
+  set idleAfter(seconds: string | number | null);
 }
 
-/** <rollcall-dot user>: reflects how the user is in its attribute `status`. */
+/**
+ * <rollcall-dot user>: reflects how the user is in its attribute `status` and its custom states (`:state(active)`); without
+ * `user` it shows the `status` that the page sets.
+ */
 export interface RollcallDotElement extends HTMLElement {
+  user: string | null;
+  status: string | null;
   readonly rollcall: Rollcall | null;
 }
 
 /** <rollcall-members filter href>, <rollcall-dms filter href>; "{id}" in href becomes the user's or conversation's id. */
 export interface RollcallListElement extends HTMLElement {
+  filter: string | null;
+  href: string | null;
   readonly rollcall: Rollcall | null;
 }
 

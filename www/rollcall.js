@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: ISC
-// Rollcall in a page: who of a workspace is here, live. rollcall.d.ts says what it promises, docs/BROWSER.md why it works
-// as it does. The poll is the lease: nothing hangs on a timer in a hidden tab.
+// Rollcall in a page. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does.
 
-/** What dots and lists say; change the words for another language. */
+/** What dots and lists say. */
 const labels = {
   active: 'active', away: 'away', offline: 'offline', unknown: 'unknown', since: (status, time) => `${status} since ${time}`,
 };
 
 const WAKE = Symbol('wake'); // there is something else to ask
 const hub = new EventTarget(); // tells elements of clients
-let current = null; // of elements that have no session around them
+let clients = []; // the first is that of elements with no session around them
 
-const clocks = /** @type {const} */ ([undefined, 'medium'])
-  .map(dateStyle => new Intl.DateTimeFormat([], { dateStyle, timeStyle: 'short' }));
 const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(36)).join('');
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
 const on = (target, types, listener, signal) =>
   types.split(' ').forEach(type => target.addEventListener(type, listener, { signal, capture: true, passive: true }));
 
+const end = signal => new Promise(done => on(signal, 'abort', done));
 const pause = (ms, signal) => new Promise(done => {
-  const timer = setTimeout(done, ms);
+  const timer = setTimeout(done, signal.aborted ? 0 : ms);
   on(signal, 'abort', () => done(clearTimeout(timer)));
 });
+
+const fault = (message, code, status = 0, more = {}) => Object.assign(new Error(message),
+  { code, status, kind: { 0: 'network', 401: 'sign-in', 403: 'refused' }[status] ?? 'server', ...more });
+const noToken = why => fault(`No token: ${why}`, 'no_token', 0, { kind: 'sign-in' });
+
+/** What the function TOKEN gives. */
+const called = token => Promise.race([
+  (async () => token())(),
+  new Promise((_, fail) => setTimeout(fail, 30000, Error('no answer within 30 s'))),
+]).catch(error => { throw noToken(error?.message ?? error); });
+
+/** TOKEN as a header bears it, null for none. A login page is no token. */
+function bearer(token) {
+  if (token == null) return null;
+  const text = typeof token === 'string' ? token.trim() : '';
+  if (!/^[\w.~+/-]+=*$/.test(text)) throw noToken('what was given is not one. Is the user signed in?');
+  return text;
+}
 
 /** How long to rest, ms: soon once, then never more than three requests in 10 s. */
 function backOff(failures, retryAfter = 0) {
@@ -30,7 +46,7 @@ function backOff(failures, retryAfter = 0) {
   return 1000 * (least + Math.random() * spread);
 }
 
-/** Whom TOKEN speaks for, as far as can be seen: tabs that agree on it are one session. */
+/** Whom TOKEN speaks for: tabs that agree on it are one session. */
 function identity(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub;
@@ -39,22 +55,24 @@ function identity(token) {
   }
 }
 
-function use(client) {
-  current = client;
-  hub.dispatchEvent(new Event('attach'));
-}
+const attach = () => hub.dispatchEvent(new Event('attach'));
 
 export class Rollcall extends EventTarget {
   static labels = labels;
   #options;
-  #token; // as given: a text, a function, or nothing where the web server knows who is there
+  #token; // as given
   #bearer; // the text in use; undefined: to be asked for
-  #asking; // the token function's promise
+  #asking;
   #life = null; // AbortController until the page is left
   #id = random(); // of this tab
-  #key; // of the tabs that are one session
+  #key;
   #channel; // between them; without one each tab is for itself
   #tabs = new Map(); // id -> { status, users }, this one included; users null: everyone
+  #reign; // AbortController of leading or waiting to
+  #term = 0; // grows with each leader
+  #head; // the tab that leads
+  #heard = 0; // when it last said something
+  #unheard = 0; // how often it was asked to since
   #watched = new Map(); // user -> how often; null: everyone
   #known = new Map(); // user -> latest change
   #shown = new Map(); // user -> the status that listeners were told
@@ -78,12 +96,12 @@ export class Rollcall extends EventTarget {
    */
   #shared = {
     state: 'starting', user: null, session: null, joined: false, ttl: 60, wait: 25, n: 0, manual: null,
-    cursor: undefined, heard: 0, tracked: new Set(), complete: false,
+    cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null,
   };
 
   constructor(options) {
     super();
-    const url = new URL(options.url ?? '/rollcall', document.baseURI).href.replace(/\/+$/, '');
+    const url = new URL(options.url ?? '/presence', document.baseURI).href.replace(/\/+$/, '');
     this.#options = { hideAfter: 5, idleAfter: 300, ...options, url };
     this.#token = options.token;
     this.#everyone = options.everyone ?? true;
@@ -92,14 +110,16 @@ export class Rollcall extends EventTarget {
   }
 
   static connect(options) {
-    use(new Rollcall(options));
-    return current;
+    clients.unshift(new Rollcall(options));
+    attach();
+    return clients[0];
   }
 
   get workspace() { return this.#options.workspace; }
   get user() { return this.#shared.user; }
   get session() { return this.#shared.session; }
   get state() { return this.#shared.state; }
+  get error() { return this.#shared.error; }
   get leader() { return this.#leading; }
   get status() {
     const active = [...this.#tabs.values()].some(tab => tab.status === 'active');
@@ -140,12 +160,14 @@ export class Rollcall extends EventTarget {
     this.#suspend();
     this.#token = token;
     this.#bearer = undefined;
-    this.#change({ state: 'starting', joined: false });
+    this.#asking = null;
+    this.#change({ state: 'starting', joined: false, error: null });
     this.#open();
   }
 
   retry() {
     if (this.state === 'stopped') this.setToken(this.#token);
+    this.#say({ retry: true });
     this.#wake();
   }
 
@@ -153,7 +175,8 @@ export class Rollcall extends EventTarget {
     removeEventListener('pageshow', this.#open);
     this.#suspend({ now });
     this.#change({ state: 'closed' });
-    if (current === this) use(null);
+    clients = clients.filter(one => one !== this);
+    attach();
   }
 
   members() { return this.#list('members'); }
@@ -163,34 +186,27 @@ export class Rollcall extends EventTarget {
     return this.#ask('dms', { participants, name }, { key: random() });
   }
 
-  // ---- this tab: when it is open, how it is, whom it watches ----
+  // ---- this tab ----
 
   #open = async () => {
     if (this.#life || this.#isOver()) return;
     const { signal } = this.#life = new AbortController(), { url, workspace, user } = this.#options;
+    await null; // for what else is to be set
+    if (document['prerendering']) await new Promise(done => on(document, 'prerenderingchange', done, signal));
+    if (signal.aborted) return;
     this.#listen(signal);
-    await null; // for what else is set up
-    for (let failures = 1; this.#bearer === undefined && !signal.aborted; failures++)
-      await this.#authorize().catch(error => this.#rest(error, backOff(failures), signal));
+    for (let failures = 1; this.#bearer === undefined && !signal.aborted; failures++) {
+      const round = this.#round = new AbortController(), isAsked = typeof this.#token === 'function';
+      this.#began = Date.now();
+      await this.#authorize().catch(error =>
+        isAsked ? this.#rest(error, backOff(failures), round.signal) : this.#stop(error));
+    }
     if (signal.aborted) return;
     this.#key = `rollcall ${url} ${workspace} ${user ?? identity(this.#bearer)}`;
     this.#tabs.set(this.#id, this.#own());
-    if (!navigator.locks || !globalThis.BroadcastChannel) return this.#lead(signal);
-    this.#channel = new BroadcastChannel(this.#key);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
-    const over = new Promise(done => on(signal, 'abort', done));
-    this.#lock(this.#id, () => { // or it looks dead
-      this.#say({ who: true });
-      this.#tell();
-      return over;
-    });
-    this.#lock('lead', () => {
-      this.#lead(signal);
-      return over;
-    });
+    this.#meet(signal);
   };
 
-  /** Goodbye has a grace, in which another tab or page takes the session up. */
   #suspend = ({ now = false } = {}) => {
     const { session } = this;
     if (!this.#life) return;
@@ -198,17 +214,17 @@ export class Rollcall extends EventTarget {
       this.#ask('leave', { session, now }, { keepalive: true }).catch(() => {});
       if (!this.#channel) this.#sessionName(session); // localStorage ends the script in Firefox
     }
+    this.#say({ bye: true });
     this.#leading = this.#polling = false;
     this.#life.abort();
     this.#life = null;
     this.#round?.abort(WAKE);
-    this.#say({ bye: true });
     this.#channel?.close();
     this.#channel = null;
     this.#tabs.clear();
   };
 
-  /** Kept by the browser, or by a tab from page to page: its duplicate would have it too. */
+  /** Kept by the browser, or else by a tab between pages alone. */
   #sessionName(name) {
     try {
       const store = this.#channel ? localStorage : sessionStorage, found = name ?? store.getItem(this.#key) ?? random();
@@ -216,7 +232,7 @@ export class Rollcall extends EventTarget {
       else store.removeItem(this.#key);
       return found;
     } catch {
-      return random(); // storage is blocked
+      return random();
     }
   }
 
@@ -246,9 +262,10 @@ export class Rollcall extends EventTarget {
     this.#ticked = Date.now();
     const before = this.#tabs.get(this.#id), now = this.#own();
     if (before?.status !== now.status) this.#tell();
-    if (before && slept) this.#tabs.set(this.#id, now); // for the poll that comes now
+    if (before && slept) this.#tabs.set(this.#id, now);
     if (slept) this.#wake();
     this.#show([]);
+    this.#mind();
   };
 
   #own() {
@@ -269,41 +286,100 @@ export class Rollcall extends EventTarget {
     }, 20);
   }
 
-  // ---- what the tabs tell each other ----
+  // ---- the other tabs ----
 
-  #lock(name, work) {
-    navigator.locks.request(`${this.#key} ${name}`, { signal: this.#life.signal }, work).catch(() => {});
+  #lock(name, work, options = /** @type {LockOptions} */ ({ signal: this.#life.signal })) {
+    return navigator.locks.request(`${this.#key} ${name}`, options, work);
+  }
+
+  /** One session with the other tabs, or of its own if the browser keeps tabs apart. */
+  async #meet(signal) {
+    let channel;
+    try {
+      channel = new BroadcastChannel(this.#key);
+      await new Promise((done, fail) => {
+        this.#lock(this.#id, () => (done(), end(signal))).catch(fail);
+      });
+    } catch {
+      channel?.close();
+      if (!signal.aborted) this.#lead(signal);
+      return;
+    }
+    if (signal.aborted) return channel.close();
+    this.#channel = channel;
+    this.#heard = Date.now();
+    channel.onmessage = ({ data }) => this.#hear(data);
+    this.#say({ who: true });
+    this.#tell();
+    this.#stand(signal);
+  }
+
+  /** Leads once no other tab does, or at once with STEAL, until another steals. */
+  async #stand(life, steal = false) {
+    this.#reign?.abort();
+    const reign = this.#reign = new AbortController(), { signal } = reign;
+    on(life, 'abort', () => reign.abort(), signal);
+    const work = () => (this.#lead(signal), end(signal));
+    await this.#lock('lead', work, steal ? { steal } : { signal }).catch(() => {});
+    if (signal.aborted || !this.#leading) return;
+    this.#leading = this.#polling = false;
+    this.#stand(life);
+    this.#round.abort(WAKE);
+    this.#heard = Date.now();
+    this.#say({ who: true });
+    this.#tell();
+  }
+
+  /** Whether the lead was not stolen while this tab was blocked. */
+  async #isHead() {
+    const { held } = this.#channel ? await navigator.locks.query() : { held: [] };
+    const holder = name => held.find(lock => lock.name === `${this.#key} ${name}`)?.clientId;
+    return holder('lead') === holder(this.#id);
+  }
+
+  /** Steals the lead from a tab that is blocked. Ticks count, not time: an answer comes before the next, however late that is. */
+  #mind() {
+    if (!this.#channel || this.#leading) return;
+    if (Date.now() - this.#heard < 1000 * (this.#hidden ? this.#shared.wait + 15 : 3)) this.#unheard = 0;
+    else if (this.#unheard++ < 5) this.#say({ ping: true });
+    else {
+      this.#heard = Date.now();
+      this.#tabs.delete(this.#head);
+      this.#stand(this.#life.signal, true);
+    }
   }
 
   #say(message) {
-    this.#channel?.postMessage({ from: this.#id, ...message });
+    this.#channel?.postMessage({ from: this.#id, term: this.#leading && this.#term, ...message });
   }
 
   /** @param {any} message */
-  #hear({ from, tab, who, bye, manual, shared, ...news }) {
+  #hear({ from, term, tab, who, bye, ping, retry, manual, shared, ...news }) {
+    if (term && term >= this.#term && !this.#leading) [this.#term, this.#head, this.#heard] = [term, from, Date.now()];
     const isNew = tab && !this.#tabs.has(from);
     if (tab) this.#tabs.set(from, tab);
     if (isNew) this.#outlive(from);
     if (bye) this.#tabs.delete(from);
     if (who) this.#tell();
+    if (ping && this.#leading) this.#say({});
+    if (retry) this.#wake();
     if (who && this.#leading) this.#publish({}, { full: true, changes: [...this.#known.values()] });
     if (manual !== undefined) this.#change({ manual });
-    if (shared && !this.#leading) this.#change(shared, news);
+    if (shared && !this.#leading && term === this.#term) this.#change(shared, news);
     this.#adjust();
   }
 
-  /** The leader forgets a tab once its lock is free. */
   #outlive(id) {
-    if (this.#leading && id !== this.#id) this.#lock(id, () => this.#hear({ from: id, bye: true }));
+    if (this.#leading && id !== this.#id) this.#lock(id, () => this.#hear({ from: id, bye: true })).catch(() => {});
   }
 
   #publish(shared, news = {}) {
     this.#change(shared, news);
-    this.#say({ shared: this.#shared, ...news });
+    if (this.#leading) this.#say({ shared: this.#shared, ...news });
   }
 
   /** Takes in CHANGES: all there are, if FULL. */
-  #change(shared, { full, changes = [], answer, refetch } = /** @type {any} */ ({})) {
+  #change(shared, { full, changes = [], answer, refetch, failed } = /** @type {any} */ ({})) {
     const { complete } = this.#shared, { tracked } = this.#shared = { ...this.#shared, ...shared };
     if (full) this.#known.clear();
     for (const change of changes) this.#known.set(change.user, change);
@@ -315,6 +391,7 @@ export class Rollcall extends EventTarget {
     if (answer) this.#dispatch('stream', answer);
     if (answer?.resync) this.#dispatch('resync', answer);
     if (refetch) this.#dispatch('refetch', refetch);
+    if (failed) this.#dispatch('error', this.error);
   }
 
   #dispatch(type, detail) {
@@ -341,7 +418,7 @@ export class Rollcall extends EventTarget {
       if (status === previous || (status === 'unknown' && !stale)) continue; // to be looked up is no change
       this.#shown.set(user, status);
       this.#dispatch('change', { ...this.#known.get(user), user, status, previous });
-      this.#dispatch(`change ${user}`); // for dots
+      this.#dispatch(`change ${user}`);
     }
   }
 
@@ -352,17 +429,19 @@ export class Rollcall extends EventTarget {
     if (told !== this.#told) this.#dispatch('status', detail);
   }
 
-  // ---- the leader: one request after the other ----
+  // ---- the leader ----
 
   async #lead(life) {
     this.#leading = true;
+    this.#term = Math.max(this.#term + 1, Date.now());
     this.#say({ who: true });
     for (const id of this.#tabs.keys()) this.#outlive(id);
-    pause(4000, life).then(this.#beat); // the goodbye of the page before may have come late
+    pause(4000, life).then(this.#beat);
     for (let failures = 0; !life.aborted;) {
       const { signal } = this.#round = new AbortController();
       this.#began = Date.now();
       try {
+        if (!await this.#isHead()) return;
         const good = await this.#turn(signal);
         if (good) failures = 0;
         if (good === false) await pause(backOff(++failures), signal);
@@ -399,16 +478,14 @@ export class Rollcall extends EventTarget {
   }
 
   async #join(signal) {
-    this.#change({ session: this.session ?? this.#sessionName() }); // now there may be something to leave
+    this.#change({ session: this.session ?? this.#sessionName() });
     const { session, status } = this, answer = await this.#ask('join', { session, status }, { signal });
     const { changes, more, cursor, user, ttl, wait } = answer;
-    this.#publish({ joined: true, state: 'live', heard: Date.now(), n: 0, user, ttl, wait });
-    // Who knows where it was goes on from there, and so misses nothing.
+    this.#publish({ joined: true, state: 'live', error: null, heard: Date.now(), n: 0, user, ttl, wait });
     if (!this.#shared.cursor)
       this.#publish({ cursor, complete: !more, tracked: this.#wanted() }, { full: true, changes });
   }
 
-  /** What changes from here on, the next poll tells. */
   async #look(users, tracked, signal) {
     const answer = await this.#ask('status', { users }, { signal });
     this.#publish({ tracked }, { changes: answer.users });
@@ -420,15 +497,21 @@ export class Rollcall extends EventTarget {
     const wait = this.#isStale() ? 0 : this.#shared.wait; // who knows nothing cannot wait for news
     this.#sent = status;
     this.#polling = true;
-    const body = { since, wait, session, status, ...user && { user } };
-    const answer = await this.#ask('stream', body, { signal, seconds: wait + 15 })
+    const body = { since, wait, session, status, n: this.#count(), ...user && { user } };
+    const answer = await this.#ask('stream', body, { signal, seconds: wait + 10 })
       .finally(() => { this.#polling = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
     const isNews = changes.length || more || refetch || (full && !this.#restarted);
     this.#restarted = full;
-    this.#publish({ cursor, heard, state: 'live', complete: !more || (complete && !full) },
+    this.#publish({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full) },
       { full, changes, answer, refetch: full ? ['members', 'dms'] : refetch });
     return (isNews && cursor !== since) || !wait || heard - this.#began > Math.max(wait * 800, 500);
+  }
+
+  /** Whichever tab says something next, its number is larger. */
+  #count() {
+    this.#publish({ n: Math.max(this.#shared.n + 1, Date.now()) });
+    return this.#shared.n;
   }
 
   #adjust() {
@@ -440,46 +523,44 @@ export class Rollcall extends EventTarget {
   }
 
   #beat = () => {
-    if (!this.#polling) return; // the next poll says it
-    const round = this.#round, { session, status } = this, n = Math.max(this.#shared.n + 1, Date.now());
+    if (!this.#polling) return;
+    const round = this.#round, { session, status } = this;
     this.#sent = status;
-    this.#publish({ n });
-    this.#ask('heartbeat', { session, status, n }).catch(() => round.abort(WAKE));
+    this.#ask('heartbeat', { session, status, n: this.#count() }).catch(() => round.abort(WAKE));
   };
 
   /** A poll may be dead now, or a rest be over. */
   #wake = () => {
     const round = this.#round, age = Date.now() - this.#began;
-    if (!this.#leading) return;
-    if (!this.#polling) setTimeout(() => round.abort(WAKE), 3400 - age);
+    if (!this.#polling) setTimeout(() => round?.abort(WAKE), 3400 - age);
     else if (age > this.#shared.wait * 1000 + 5000) round.abort(WAKE);
   };
 
   async #rest(error, ms, signal) {
-    if (this.#leading) this.#publish({ state: 'retrying' });
-    this.#failed(error, ms);
+    this.#failed('retrying', error, ms);
     await pause(ms, signal);
   }
 
   /** Asking again would not help. */
   #stop(error) {
-    this.#leading = false; // there is nothing to leave
+    this.#leading = false;
     this.#suspend();
-    this.#change({ state: 'stopped' });
-    this.#failed(error, null);
+    this.#failed('stopped', error, null);
   }
 
-  #failed({ message, code = 'unreachable', status = 0 }, retryIn) {
-    this.#dispatch('error', { code, status, message, retryIn });
+  #failed(state, { message, code = 'unreachable', status = 0, kind = 'network' }, retryIn) {
+    this.#publish({ state, error: { kind, code, status, message, retryIn } }, { failed: true });
   }
 
   // ---- requests ----
 
   #authorize() {
+    const token = this.#token;
     const ask = async () => {
-      this.#bearer = (typeof this.#token === 'function' ? await this.#token() : this.#token) || null;
+      const given = bearer(typeof token === 'function' ? await called(token) : token || null);
+      if (token === this.#token) this.#bearer = given;
     };
-    return this.#asking ??= ask().finally(() => { this.#asking = null; });
+    return this.#asking ??= ask().finally(() => { if (token === this.#token) this.#asking = null; });
   }
 
   /** A token that is refused is asked for anew, once. */
@@ -490,7 +571,7 @@ export class Rollcall extends EventTarget {
       return await this.#send(what, body, options);
     } catch (error) {
       if (once || error.status !== 401) throw error;
-      if (this.#bearer === used) await this.#authorize();
+      if (this.#bearer === used) this.#bearer = undefined;
       return this.#ask(what, body, options, true);
     }
   }
@@ -509,12 +590,12 @@ export class Rollcall extends EventTarget {
           ...key && { 'Idempotency-Key': `"${key}"` },
         },
         cache: 'no-store', redirect: 'error',
-      });
-      const answer = await response.json().catch(() => null), { status } = response;
-      if (response.ok && (answer?.cursor || answer?.id)) return answer;
-      const { detail = `not an answer of Rollcall (${status})`, code = 'bad_answer' } = answer ?? {};
-      const retryAfter = Math.min(Number(response.headers.get('Retry-After')) || 0, 300);
-      throw Object.assign(new Error(detail), { code, status, retryAfter });
+      }).catch(() => null), answer = await response?.json().catch(() => null), { ok, status = 0 } = response ?? {};
+      signal?.throwIfAborted();
+      if (ok && (answer?.cursor || answer?.id)) return answer;
+      const [say, name] = status ? [`Not an answer of Rollcall (${status})`, 'bad_answer'] : ['The server does not answer', 'unreachable'];
+      const { detail = say, code = name } = answer ?? {};
+      throw fault(detail, code, status, { retryAfter: Math.min(Number(response?.headers.get('Retry-After')) || 0, 300) });
     } finally {
       clearTimeout(timer);
     }
@@ -533,27 +614,63 @@ export class Rollcall extends EventTarget {
 
 // ---- elements ----
 
-const Base = globalThis.HTMLElement ?? /** @type {any} */ (Object); // so that a server may import this
+const Base = globalThis.HTMLElement ?? /** @type {any} */ (Object); // servers may import this
 
-/** Has the client of the session or list around it, or else the page's. */
+/** Attributes of ELEMENT are properties, too. */
+function reflect(element) {
+  for (const name of element.observedAttributes) {
+    const property = name.replace(/-(.)/g, (_, c) => c.toUpperCase());
+    if (property in element.prototype) continue;
+    Object.defineProperty(element.prototype, property, {
+      get() { return this.getAttribute(name); },
+      set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value); },
+    });
+  }
+  return element;
+}
+
+/** What was set before ELEMENT was defined hides its properties. */
+function takeProperties(element) {
+  for (const [name, value] of Object.entries(element)) {
+    if (!(name in Object.getPrototypeOf(element))) continue;
+    delete element[name];
+    element[name] = value;
+  }
+}
+
+/** Has the client of the session around it, or else the page's. */
 class Attached extends Base {
   rollcall = null;
+  #css;
   attach(client) { this.rollcall = client; }
 
   connectedCallback() {
+    takeProperties(this);
     on(hub, 'attach', this.find);
     this.find();
   }
 
   disconnectedCallback() {
     hub.removeEventListener('attach', this.find, true);
-    this.find();
+    queueMicrotask(this.find); // what is only moved keeps what it has
+  }
+
+  /** By a sheet, which no policy forbids, but which belongs to one document. */
+  dress(css) {
+    const view = this.ownerDocument.defaultView, sheet = view && new view.CSSStyleSheet();
+    this.#css = css;
+    sheet?.replaceSync(css);
+    if (sheet) this.shadowRoot.adoptedStyleSheets = [sheet];
+  }
+
+  adoptedCallback() {
+    if (this.#css) this.dress(this.#css);
   }
 
   find = () => {
-    const around = this.closest('rollcall-session') ?? this.getRootNode()['host'];
-    const client = this.isConnected ? around?.rollcall ?? current : null;
-    if (client !== this.rollcall) this.attach(client);
+    const detail = { client: this.isConnected ? clients[0] ?? null : null };
+    if (this.isConnected) this.dispatchEvent(new CustomEvent('rollcall-find', { detail, bubbles: true, composed: true }));
+    if (detail.client !== this.rollcall) this.attach(detail.client);
   };
 }
 
@@ -562,29 +679,49 @@ class Session extends Base {
   rollcall = null;
   #token;
 
+  constructor() {
+    super();
+    this.addEventListener('rollcall-find', event => {
+      /** @type {CustomEvent} */ (event).detail.client = this.rollcall;
+      event.stopPropagation();
+    });
+  }
+
   set token(token) {
     this.#token = token;
     this.rollcall?.setToken(token);
   }
 
-  attributeChangedCallback(name, _, value) {
-    if (name === 'token') this.token = value;
-    else if (this.rollcall) this.disconnectedCallback(), this.connectedCallback();
+  attributeChangedCallback(name, before, value) {
+    if (before === value) return;
+    if (name !== 'token') this.rollcall && (this.#end(), this.#begin());
+    else if (value !== null) this.token = value; // a morph that takes it away does not sign out
   }
 
-  async connectedCallback() {
-    await null; // for attributes that are still to be set
-    const get = (name, otherwise) => this.getAttribute(name) ?? otherwise, workspace = get('workspace');
+  connectedCallback() {
+    takeProperties(this);
+    this.#begin();
+  }
+
+  async disconnectedCallback() {
+    await null;
+    if (!this.isConnected) this.#end();
+  }
+
+  async #begin() {
+    await null; // for what else is to be set
+    const { url, workspace, user, hideAfter, idleAfter } = /** @type {any} */ (this);
     if (!this.isConnected || this.rollcall || !workspace) return;
-    this.rollcall = new Rollcall({ url: get('url'), workspace, user: get('user'), token: this.#token, everyone: false,
-      hideAfter: Number(get('hide-after', 5)), idleAfter: Number(get('idle-after', 300)) });
-    use(current ?? this.rollcall);
+    this.rollcall = new Rollcall({ url, workspace, user, token: this.#token, everyone: false,
+      hideAfter: Number(hideAfter ?? 5), idleAfter: Number(idleAfter ?? 300) });
+    clients.push(this.rollcall);
+    attach();
   }
 
-  disconnectedCallback() {
-    this.rollcall?.close();
+  #end() {
+    const client = this.rollcall;
     this.rollcall = null;
-    use(current);
+    client?.close();
   }
 }
 
@@ -605,38 +742,64 @@ div { height: 100%; box-sizing: border-box; border-radius: 50%; background: curr
 }`;
 
 class Dot extends Attached {
-  static observedAttributes = ['user', 'status'];
+  static observedAttributes = ['user', 'status', 'role', 'aria-label', 'title'];
   #user;
+  #says = {}; // in its attributes
+  #kept = 0;
   #internals = this.attachInternals();
 
   constructor() {
     super();
-    const sheet = new CSSStyleSheet(), dot = document.createElement('div'), root = this.attachShadow({ mode: 'open' });
-    sheet.replaceSync(DOT);
-    root.adoptedStyleSheets = [sheet]; // which no policy forbids
+    const dot = document.createElement('div'), root = this.attachShadow({ mode: 'open' });
+    this.dress(DOT);
     root.append(dot);
     dot.part = 'dot';
-    on(this, 'pointerenter', () => this.#describe()); // what was today may be yesterday by now
+    on(this, 'pointerenter', () => this.#describe());
   }
 
   connectedCallback() {
-    this.role = 'img';
     super.connectedCallback();
+    this.#say('role', 'img');
     this.#show();
   }
 
-  attributeChangedCallback(name) {
-    if (name === 'user' && this.rollcall) this.attach(this.rollcall);
-    if (name === 'status') this.#describe();
+  attributeChangedCallback(name, before, value) {
+    if (before === value) return;
+    if (name === 'user') this.attach(this.rollcall);
+    if (name === 'user' && value === null) this.#tell('unknown');
+    else if (name === 'status' && !this.hasAttribute('user')) this.#tell(value);
+    else if (value !== this.#says[name]) this.#keep(name);
   }
 
-  /** Its title is "Away since 14:05", with the day if that was not today. */
+  #tell(status) {
+    const { states } = this.#internals;
+    states?.delete(this.#says.status);
+    if (status) states?.add(status);
+    this.#say('status', status);
+    this.#describe();
+  }
+
+  #say(name, value) {
+    this.#says[name] = value;
+    if (value != null && this.getAttribute(name) !== value) this.setAttribute(name, value);
+  }
+
+  /** What a morph takes away is back at once; if it insists, soon. */
+  #keep(name) {
+    if (this.#kept++ < 9) this.#say(name, this.#says[name]);
+    setTimeout(() => {
+      this.#kept = 0;
+      for (const one in this.#says) this.#say(one, this.#says[one]);
+    });
+  }
+
   #describe() {
-    const status = this.getAttribute('status'), label = this.ariaLabel = labels[status] ?? '';
+    const status = this.#says.status, label = labels[status] ?? status ?? '';
     const ms = this.rollcall?.getStatus(this.#user) === status && this.rollcall.getSince(this.#user), at = new Date(ms);
-    const clock = clocks[Number(at.toDateString() !== new Date().toDateString())];
-    const text = ms ? labels.since(label, clock.format(at)) : label;
-    this.title = text.charAt(0).toLocaleUpperCase() + text.slice(1);
+    const dateStyle = at.toDateString() === new Date().toDateString() ? undefined : 'medium';
+    const text = ms ? labels.since(label, at.toLocaleString([], { dateStyle, timeStyle: 'short' })) : label;
+    this.#say('aria-label', label);
+    this.#say('title', text.charAt(0).toLocaleUpperCase() + text.slice(1));
   }
 
   attach(client) {
@@ -658,12 +821,12 @@ class Dot extends Attached {
   };
 
   #show = () => {
-    const status = this.rollcall?.getStatus(this.#user) ?? 'unknown';
-    if (this.hasAttribute('user') && status !== this.getAttribute('status')) this.setAttribute('status', status);
+    const status = this.#user && this.rollcall?.getStatus(this.#user) || 'unknown';
+    if (this.hasAttribute('user') && status !== this.#says.status) this.#tell(status);
   };
 }
 
-/** How it looks is a file of its own, fetched with the first list of a page. */
+/** Its rows are made by a file of their own. */
 class List extends Attached {
   static observedAttributes = ['filter', 'href'];
   #view;
@@ -682,4 +845,4 @@ class List extends Attached {
 
 const elements = /** @type {any} */ ({ session: Session, dot: Dot, members: List, dms: class extends List {} });
 for (const [name, element] of globalThis.customElements ? Object.entries(elements) : [])
-  customElements.get(`rollcall-${name}`) ?? customElements.define(`rollcall-${name}`, element);
+  customElements.get(`rollcall-${name}`) ?? customElements.define(`rollcall-${name}`, reflect(element));

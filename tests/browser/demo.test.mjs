@@ -34,7 +34,7 @@ before(async () => {
   browser = await site.browser();
   const { stack } = site;
   await stack.adm('PUT', '/workspaces/demo', { body: { name: 'Demo' } });
-  demo = { url: '/rollcall', workspace: 'demo', people: [] };
+  demo = { url: '/presence', workspace: 'demo', people: [] };
   for (const [user, name] of people) {
     await stack.adm('PUT', `/workspaces/demo/members/${user}`, { body: { name } });
     stack.tokens.set(user, await stack.newToken({ user }));

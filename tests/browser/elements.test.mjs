@@ -48,7 +48,7 @@ test('elements', { concurrency: 4 }, async suite => {
         }),
       );
     }
-    await page.route('**/rollcall/**', route => route.fulfill({ status: 401, body: '{}' }));
+    await page.route('**/presence/**', route => route.fulfill({ status: 401, body: '{}' }));
     await page.evaluate(() => window.client.setToken('rc_wrong'));
     const dot = page.locator('rollcall-dot').first();
     await until(async () => (await dot.getAttribute('status')) === 'unknown', 'nothing is known');

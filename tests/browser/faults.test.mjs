@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
-import { count, own, sees, startSite, visit } from './lib/site.mjs';
+import { count, open, own, sees, startSite, visit } from './lib/site.mjs';
 
 let site, browser;
 before(async () => {
@@ -13,7 +13,7 @@ before(async () => {
 after(() => site.stop());
 
 const isStream = url => url.pathname.endsWith('/stream');
-const isRollcall = url => url.pathname.startsWith('/rollcall/');
+const isRollcall = url => url.pathname.startsWith('/presence/');
 
 /** A page at about:blank whose requests that match URLS are answered by ANSWER(route) from now on. */
 async function withAnswers(person, urls, answer, shown) {
@@ -264,4 +264,57 @@ test('restarts under open pages', async () => {
     30000,
   );
   assert.deepEqual([...a.errors, ...b.errors], []);
+});
+
+test('Redis is out of reach: pages say so within 10 s, nobody goes offline, and they come back by themselves', async () => {
+  const [ann, bob] = await site.stack.room(2);
+  await bob.join();
+  const page = await visit(browser, site.page(ann, { dots: [bob.user] }));
+  await sees(page, bob.user, 'active');
+  await page.evaluate(() => {
+    window.heard.length = 0;
+  });
+  const { pid } = site.stack.redisServer;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await until(async () => (await own(page)).state === 'retrying', 'it is not live', 10000);
+    const error = await page.evaluate(() => window.client.error);
+    assert.deepEqual([error.kind, error.code], ['server', 'redis_unavailable']);
+    const dot = page.locator('rollcall-dot');
+    assert.equal(await dot.evaluate(element => element.matches(':state(retrying)')), true);
+    assert.equal(await dot.getAttribute('status'), 'active');
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await until(async () => (await own(page)).state === 'live', 'it is live again', 40000);
+  await sees(page, bob.user, 'active');
+  const told = await page.evaluate(() => window.heard.filter(([type]) => type === 'change').map(([, { status }]) => status));
+  assert.deepEqual(told, []);
+});
+
+test('a poll that nobody answers is given up soon after its time, in all tabs', async () => {
+  const [ann, bob] = await site.stack.room(2);
+  const page = await visit(browser, 'about:blank');
+  await page.clock.install();
+  let dead = false;
+  await page.route(isStream, route => (dead ? undefined : route.continue()));
+  await page.goto(site.page(ann, { dots: [bob.user] }));
+  await sees(page, bob.user, 'offline');
+  const other = await open(page.context(), site.page(ann, { dots: [bob.user] }));
+  await sees(other, bob.user, 'offline');
+  dead = true;
+  const polls = count(page, 'stream');
+  await bob.join();
+  await until(() => count(page, 'stream') > polls, 'a poll that nobody answers');
+  await page.clock.runFor(21000); // 10 s of waiting and 10 s for the answer to come
+  await until(async () => (await own(page)).state === 'retrying', 'it is not live');
+  await until(async () => (await own(other)).state === 'retrying', 'nor is the other tab');
+  assert.deepEqual(
+    await other.evaluate(() => [window.client.error.kind, window.heard.some(([type]) => type === 'error')]),
+    ['network', true],
+  );
+  dead = false;
+  await other.evaluate(() => window.client.retry());
+  await page.clock.runFor(4000);
+  await until(async () => (await own(other)).state === 'live', 'a tab that does not lead can have it tried again');
 });

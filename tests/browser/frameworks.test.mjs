@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // docs/BROWSER.md: its snippets, as they stand there, show a colleague come and go; behind Apache, too.
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -88,6 +88,25 @@ test('the plain page', async () => {
   await other.close();
   await sees(page, bob.user, 'offline', 9000);
   assert.deepEqual(page.errors, []);
+});
+
+test('the token function, set before the module has run, while the user has yet to sign in', async () => {
+  const [ann, bob] = await site.stack.room(2);
+  await bob.join();
+  const address = site.write(
+    'token.html',
+    `<rollcall-session workspace="${ann.ws}"></rollcall-session><rollcall-dot user="${bob.user}"></rollcall-dot>
+<script>${snippet('## The token', 'js')}</script>`,
+  );
+  const page = await visit(browser, address);
+  const rollcall = name => page.evaluate(one => document.querySelector('rollcall-session').rollcall?.[one], name);
+  await until(async () => (await rollcall('state')) === 'retrying', 'there is no token yet');
+  const { kind, code, message } = await rollcall('error');
+  assert.deepEqual([kind, code], ['sign-in', 'no_token']);
+  assert.match(message, /404/);
+  mkdirSync(site.stack.path('site/my'));
+  write('my/rollcall-token', site.stack.tokens.get(ann.user));
+  await sees(page, bob.user, 'active', 20000);
 });
 
 test('the client', async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What browser tests stand on: a Rollcall behind a web server that also serves www/ and the test pages, and Chromium.
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -10,8 +10,8 @@ import { until } from '../../lib/until.mjs';
 import { freePort } from '../../lib/web.mjs';
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url));
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const chromiumFlags = [
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+export const chromiumFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -31,15 +31,16 @@ function lighttpd({ dir, root, port, address }) {
   const file = join(dir, 'site.conf');
   writeFileSync(
     file,
-    `server.modules = ("mod_fastcgi")
+    `server.modules = ("mod_fastcgi", "mod_accesslog")
+accesslog.filename = "${join(dir, 'access.log')}"
 server.document-root = "${root}"
 server.bind = "127.0.0.1"
 server.port = ${port}
 index-file.names = ("index.html")
 mimetype.assign = (".html" => "text/html; charset=utf-8", ".js" => "text/javascript", ".mjs" => "text/javascript",
   ".css" => "text/css", ".json" => "application/json", ".svg" => "image/svg+xml")
-$HTTP["url"] =~ "^/rollcall/" {
-  fastcgi.server = ("/rollcall" => (("socket" => "${address}", "check-local" => "disable", "disable-time" => 0)))
+$HTTP["url"] =~ "^/presence/" {
+  fastcgi.server = ("/presence" => (("socket" => "${address}", "check-local" => "disable", "disable-time" => 0)))
 }
 `,
   );
@@ -71,7 +72,7 @@ DocumentRoot ${root}
 <Location />
 CGIPassAuth On
 </Location>
-ProxyPass "/rollcall/" "unix:${address}|fcgi://rollcall/" enablereuse=on
+ProxyPass "/presence/" "unix:${address}|fcgi://rollcall/" enablereuse=on
 `,
   );
   return ['apache2', '-D', 'FOREGROUND', '-d', dir, '-f', file];
@@ -87,13 +88,14 @@ class Site {
     this.browsers = new Set();
   }
 
-  /** A Chromium with FLAGS; without BFCACHE where that is not what is tested, as Playwright does. */
-  async browser({ flags = [], bfcache = false } = {}) {
-    const browser = await chromium.launch({
+  /** A Chromium with FLAGS; without BFCACHE where that is not what is tested, as Playwright does. With PROFILE, its one context. */
+  async browser({ flags = [], bfcache = false, profile } = {}) {
+    const options = {
       executablePath: chromiumPath,
       args: [...chromiumFlags, ...flags],
       ignoreDefaultArgs: bfcache ? ['--disable-back-forward-cache'] : [],
-    });
+    };
+    const browser = await (profile ? chromium.launchPersistentContext(profile, options) : chromium.launch(options));
     this.browsers.add(browser);
     return browser;
   }
@@ -102,6 +104,28 @@ class Site {
   page(person, shown = {}) {
     const all = { workspace: person.ws, token: this.stack.tokens.get(person.user), ...shown };
     return `${this.url}/own.html#${encodeURIComponent(JSON.stringify(all))}`;
+  }
+
+  /** The address of a page NAME whose body is BODY, with the elements defined. */
+  write(name, body) {
+    const text = `<!doctype html>
+<meta charset="utf-8"><title>${name}</title><link rel="icon" href="icon.svg">
+<script type="module" src="rollcall.js"></script>
+${body}
+`;
+    writeFileSync(this.stack.path('site', name), text);
+    return `${this.url}/${name}`;
+  }
+
+  /** Whether PATH was asked for. */
+  wasAsked(path) {
+    return readFileSync(this.stack.path('access.log'), 'utf8').includes(` ${path} `);
+  }
+
+  /** A <rollcall-session> of PERSON. */
+  session({ ws, user }, attributes = '') {
+    const token = this.stack.tokens.get(user);
+    return `<rollcall-session url="/presence" workspace="${ws}" token="${token}" ${attributes}></rollcall-session>`;
   }
 
   async stop() {
@@ -113,7 +137,7 @@ class Site {
 
 /** Starts a site. OPTIONS as of startStack(), but for web, which is 'lighttpd' or 'apache'. */
 export async function startSite({ web: kind = 'lighttpd', conf = {}, ...options } = {}) {
-  const stack = await startStack({ ...options, conf: { ...times, ...conf }, web: null });
+  const stack = await startStack({ mount: '/presence', ...options, conf: { ...times, ...conf }, web: null });
   const root = stack.path('site');
   mkdirSync(root);
   cpSync(join(checkout, 'www'), root, { recursive: true });
@@ -145,7 +169,7 @@ export async function open(context, address) {
   });
   page.on('request', request => {
     const { pathname } = new URL(request.url());
-    if (pathname.startsWith('/rollcall/'))
+    if (pathname.startsWith('/presence/'))
       page.requests.push({
         what: pathname.split('/').at(-1),
         at: Date.now(),

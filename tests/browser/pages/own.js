@@ -35,7 +35,7 @@ if (client) {
   listen(Rollcall.connect({ workspace, token, ...client }));
 } else {
   const session = document.createElement('rollcall-session');
-  for (const [name, value] of Object.entries({ url: '/rollcall', workspace, token, ...attributes }))
+  for (const [name, value] of Object.entries({ url: '/presence', workspace, token, ...attributes }))
     session.setAttribute(name, value);
   document.body.append(session);
   await null;

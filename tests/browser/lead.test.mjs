@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: ISC
+// A tab that leads and can do nothing: another one takes over, and nobody else sees anything of it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { pause, until } from '../lib/until.mjs';
+import { count, open, own, sees, setHidden, startSite, visit } from './lib/site.mjs';
+
+let site, browser;
+before(async () => {
+  site = await startSite();
+  browser = await site.browser();
+});
+after(() => site.stop());
+
+/** The process of PAGE: the one that works when the page does. */
+async function processOf(page) {
+  const session = await page.context().browser().newBrowserCDPSession();
+  const times = async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
+  };
+  const before = await times();
+  await page.evaluate(() => {
+    let sum = 0;
+    for (let i = 0; i < 1e9; i++) sum += Math.sqrt(i);
+    return sum;
+  });
+  const after = await times();
+  await session.detach();
+  const spent = [...after].map(([id, time]) => [time - (before.get(id) ?? 0), id]).sort((a, b) => b[0] - a[0]);
+  return spent[0][1];
+}
+
+/* Each way to keep PAGE from doing anything; resolves with the function that lets it go on. */
+const ways = {
+  async 'a dialog stands in it'(page) {
+    const [dialog] = await Promise.all([
+      new Promise(done => page.once('dialog', done)),
+      page.evaluate(() => {
+        setTimeout(() => alert('Are you sure?'));
+      }),
+    ]);
+    return () => dialog.accept();
+  },
+  async 'its process is suspended'(page) {
+    const pid = await processOf(page);
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
+  },
+};
+
+/** Two tabs of ANN: the first leads. */
+async function twoTabs(ann, bob, itsBrowser = browser) {
+  const first = await visit(itsBrowser, site.page(ann, { dots: [bob.user], attributes: { 'hide-after': 0 } }));
+  await until(async () => (await own(first)).state === 'live', 'the first follows');
+  const second = await open(first.context(), site.page(ann, { dots: [bob.user], attributes: { 'hide-after': 0 } }));
+  await until(async () => (await own(second)).state === 'live', 'the second knows');
+  assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [true, false]);
+  return [first, second];
+}
+
+test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
+  const tests = [];
+  const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(2)))));
+
+  for (const [name, way] of Object.entries(ways)) {
+    it(`${name}: another one that is in use takes over, until it is left`, async (ann, bob) => {
+      const watcher = await bob.follow();
+      const [first, second] = await twoTabs(ann, bob, await site.browser()); // whose processes do nothing else
+      await setHidden(first, true);
+      await watcher.saw(ann.user, 'active');
+      const goOn = await way(first);
+      try {
+        await until(async () => (await own(second)).leader, 'the second leads', 15000);
+        const { session } = await bob.join();
+        await sees(second, bob.user, 'active');
+        await pause(16000); // the lease of the first one's last poll is over
+        await bob.beat(session, { status: 'away' });
+        await sees(second, bob.user, 'away');
+        assert.deepEqual(watcher.told(ann.user), ['active']);
+      } finally {
+        await goOn();
+      }
+      await until(async () => !(await own(first)).leader, 'the first notices');
+      await sees(first, bob.user, 'away');
+      await pause(3000);
+      assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [false, true]);
+      assert.deepEqual(watcher.told(ann.user), ['active'], 'others have seen nothing');
+      assert.equal((await bob.sessionsOf(ann.user)).length, 1);
+      await second.close();
+      await until(async () => (await own(first)).leader, 'the first leads again');
+      await bob.beat((await bob.sessionsOf(bob.user))[0].session, { status: 'active' });
+      await sees(first, bob.user, 'active');
+      assert.deepEqual([...first.errors, ...second.errors], []);
+      await watcher.stop();
+    });
+  }
+
+  it('nobody takes over from a leader that is well, quiet as it may be', async (ann, bob) => {
+    const [first, second] = await twoTabs(ann, bob);
+    await setHidden(first, true);
+    const begun = Date.now();
+    await pause(14000);
+    assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [true, false]);
+    assert.ok(count(first, 'stream', begun) <= 3);
+    assert.equal(count(second, 'stream'), 0);
+  });
+
+  it('a tab that is opened while the leader can do nothing soon follows', async (ann, bob) => {
+    await bob.join();
+    const [first, second] = await twoTabs(ann, bob);
+    const goOn = await ways['a dialog stands in it'](first);
+    await second.close();
+    const third = await open(first.context(), site.page(ann, { dots: [bob.user] }));
+    await sees(third, bob.user, 'active', 15000);
+    await goOn();
+    await until(async () => !(await own(first)).leader, 'the first notices');
+    await sees(first, bob.user, 'active');
+  });
+
+  await Promise.all(tests);
+});
