@@ -111,9 +111,12 @@ describe('a database file that was replaced under the daemon', () => {
                 return answer.status >= 500 && answer;
             }, 'a write is refused', 2500);
             assert.deepEqual([refused.status, refused.body.code], [503, 'directory_unavailable']);
-            const { status, body } = await stack.req('GET', '/readyz');
-            assert.deepEqual([status, body.code], [503, 'directory_unavailable']);
-            assert.match(body.directory, /replaced or removed.*restart rollcalld/);
+            const unready = await until(async () => { // each worker looks once a second
+                const answer = await stack.req('GET', '/readyz');
+                return answer.status !== 200 && answer;
+            }, '/readyz says so');
+            assert.deepEqual([unready.status, unready.body.code], [503, 'directory_unavailable']);
+            assert.match(unready.body.directory, /replaced or removed.*restart rollcalld/);
             for (const [method, path] of [
                 ['GET', '/workspaces'],
                 ['GET', '/tokens'],
