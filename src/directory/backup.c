@@ -22,6 +22,7 @@ struct backup {
     const char *path;      /* borrowed: of the database */
     const char *out;       /* borrowed */
     char part[PATH_BYTES]; /* where it is written first */
+    bool made;             /* and it is ours now */
     sqlite3 *from, *to;    /* owned */
     char *error;           /* borrowed */
     size_t size;
@@ -38,19 +39,97 @@ static bool is_there(const char *path, struct stat *is)
     return stat(path, is) == 0;
 }
 
-/* OUT must be neither the database nor a database that somebody has open: its WAL would be taken for the copy's. */
-static bool may_write(struct backup *self)
+/* Where PATH leads to, whether there is a file or not; heap memory, NULL where there is no such directory. */
+static char *resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real != NULL)
+        return real;
+    char *for_dirname = mem_text(path);
+    char *for_basename = mem_text(path);
+    char *directory = realpath(dirname(for_dirname), NULL);
+    if (directory != NULL) {
+        size_t size = strlen(directory) + strlen(path) + 2;
+        real = mem_new(size);
+        snprintf(real, size, "%s/%s", directory, basename(for_basename));
+    }
+    free(directory);
+    free(for_basename);
+    free(for_dirname);
+    return real;
+}
+
+/* Whether both lead to one file, by whatever name, or to one place where none is yet. */
+static bool is_same(const char *a, const char *b)
+{
+    struct stat left, right;
+    if (is_there(a, &left) && is_there(b, &right))
+        return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+    char *left_path = resolve(a);
+    char *right_path = resolve(b);
+    bool same = left_path != NULL && right_path != NULL && strcmp(left_path, right_path) == 0;
+    free(left_path);
+    free(right_path);
+    return same;
+}
+
+/* PATH must be neither the database nor what SQLite keeps beside it, or would. */
+static bool may_be_written(struct backup *self, const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    char own[PATH_BYTES + 10];
+    struct stat to;
+    char *database = resolve(self->path);
+    bool ok = database != NULL;
+    for (size_t i = 0; ok && i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(own, sizeof own, "%s%s", database, suffixes[i]);
+        ok = !is_same(path, own);
+    }
+    free(database);
+    if (!ok)
+        return fail(self, path, "is the database itself or a part of it: name another file");
+    return !is_there(path, &to) || S_ISREG(to.st_mode) || fail(self, path, "is no regular file");
+}
+
+/* Whether the database in PATH can be read and has no table of ours. */
+static bool is_a_strangers(const char *path)
+{
+    char uri[PATH_BYTES + 32];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+    snprintf(uri, sizeof uri, "file:%s?immutable=1", path);
+    bool stranger = strpbrk(path, "?#%") == NULL &&
+                    sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+                    sqlite3_prepare_v2(db, "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'workspace'", -1, &stmt,
+                                       NULL) == SQLITE_OK &&
+                    sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) != 0;
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return stranger;
+}
+
+/* Only another backup, a damaged one too, or an empty file is replaced. */
+static bool may_be_replaced(struct backup *self)
+{
+    static const char magic[16] = "SQLite format 3";
+    char head[sizeof magic];
+    int fd = open(self->out, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR || fail(self, self->out, strerror(errno));
+    ssize_t len = read(fd, head, sizeof head);
+    close(fd);
+    if (len == 0)
+        return true;
+    if (len == sizeof head && memcmp(head, magic, sizeof magic) == 0 && !is_a_strangers(self->out))
+        return true;
+    return fail(self, self->out, "is there and is not a backup of Rollcall's: remove it, or name another file");
+}
+
+/* A database that somebody has open must not be replaced: its WAL would be taken for the copy's. */
+static bool is_unused(struct backup *self)
 {
     char beside[PATH_BYTES + 8];
-    struct stat from, to;
-    if (strlen(self->out) + 8 > PATH_BYTES)
-        return fail(self, self->out, "the path is too long");
-    if (!is_there(self->path, &from))
-        return fail(self, self->path, strerror(errno));
-    if (is_there(self->out, &to) && !S_ISREG(to.st_mode))
-        return fail(self, self->out, "is no regular file");
-    if (is_there(self->out, &to) && to.st_dev == from.st_dev && to.st_ino == from.st_ino)
-        return fail(self, self->out, "is the database itself: name another file");
+    struct stat to;
     for (size_t i = 0; i < 2; i++) {
         snprintf(beside, sizeof beside, "%s%s", self->out, i == 0 ? "-wal" : "-journal");
         if (is_there(beside, &to))
@@ -59,11 +138,23 @@ static bool may_write(struct backup *self)
     return true;
 }
 
+static bool may_write(struct backup *self)
+{
+    struct stat from;
+    if (strlen(self->out) + 8 > PATH_BYTES)
+        return fail(self, self->out, "the path is too long");
+    if (!is_there(self->path, &from))
+        return fail(self, self->path, strerror(errno));
+    snprintf(self->part, sizeof self->part, "%s.part", self->out);
+    return may_be_written(self, self->out) && may_be_written(self, self->part) && is_unused(self) &&
+           may_be_replaced(self);
+}
+
 /* Made here, so that nobody else may read it: it says who is who, and what tokens hash to. */
 static bool make_part(struct backup *self)
 {
-    snprintf(self->part, sizeof self->part, "%s.part", self->out);
     unlink(self->part);
+    self->made = true;
     int fd = open(self->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(self, self->part, strerror(errno));
@@ -139,7 +230,7 @@ bool directory_backup(const char *path, const char *out, char *error, size_t siz
     sqlite3_close(self.to);
     sqlite3_close(self.from);
     ok = ok && give_name(&self);
-    if (!ok && self.part[0] != '\0')
+    if (!ok && self.made)
         unlink(self.part);
     return ok;
 }

@@ -67,7 +67,8 @@ static void a_backup_is_one_file_that_only_its_maker_reads(void **state)
 static void a_backup_replaces_the_one_before(void **state)
 {
     struct fixture *self = *state;
-    close(open(beside(self, "copy"), O_CREAT | O_WRONLY, 0644));
+    close(open(beside(self, "copy"), O_CREAT | O_WRONLY, 0644)); /* as mktemp(1) leaves it */
+    assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
     assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
     struct stat is;
     assert_int_equal(stat(beside(self, "copy"), &is), 0);
@@ -82,10 +83,75 @@ static void a_backup_is_made_while_a_writer_is_at_work(void **state)
     transaction_end(self->directory, DIRECTORY_OK);
 }
 
-static void the_database_itself_is_refused(void **state)
+static void the_database_and_what_is_beside_it_are_refused_by_any_name(void **state)
 {
     struct fixture *self = *state;
-    refused(self, self->path, "itself");
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    char own[220], other[220], cwd[200];
+    assert_non_null(getcwd(cwd, sizeof cwd));
+    for (size_t i = 0; i < 4; i++) {
+        struct stat before = {0}, after = {0};
+        snprintf(own, sizeof own, "%s%s", self->path, suffixes[i]);
+        int missing = stat(own, &before);
+        refused(self, own, "itself or a part of it");
+        snprintf(other, sizeof other, "%s/../%s/rollcall.db%s", self->root, strrchr(self->root, '/') + 1, suffixes[i]);
+        refused(self, other, "itself or a part of it");
+        assert_int_equal(chdir(self->root), 0);
+        snprintf(other, sizeof other, "rollcall.db%s", suffixes[i]);
+        refused(self, other, "itself or a part of it");
+        assert_int_equal(chdir(cwd), 0);
+        assert_int_equal(stat(own, &after), missing);
+        assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size);
+        if (missing)
+            continue;
+        assert_int_equal(symlink(own, beside(self, "symbolic")), 0);
+        refused(self, beside(self, "symbolic"), "itself or a part of it");
+        assert_int_equal(link(own, beside(self, "hard")), 0);
+        refused(self, beside(self, "hard"), "itself or a part of it");
+        unlink(beside(self, "symbolic"));
+        unlink(beside(self, "hard"));
+    }
+}
+
+static void a_database_that_is_called_as_the_part_of_a_backup_is_left_alone(void **state)
+{
+    struct fixture *self = *state;
+    char path[200], out[200];
+    snprintf(path, sizeof path, "%s/copy.part", self->root);
+    snprintf(out, sizeof out, "%s/copy", self->root);
+    directory_close(directory_open(path, self->error, sizeof self->error));
+    assert_false(directory_backup(path, out, self->error, sizeof self->error));
+    assert_true(is_there(path));
+}
+
+static void a_file_that_is_no_backup_is_not_replaced(void **state)
+{
+    struct fixture *self = *state;
+    struct stat is;
+    int fd = open(beside(self, "copy"), O_CREAT | O_WRONLY, 0600);
+    assert_int_equal(write(fd, "listen = \"/run/rollcall.sock\"\n", 31), 31);
+    close(fd);
+    refused(self, beside(self, "copy"), "is not a backup");
+    assert_int_equal(stat(beside(self, "copy"), &is), 0);
+    assert_int_equal(is.st_size, 31);
+    unlink(beside(self, "copy"));
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(beside(self, "copy"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "CREATE TABLE theirs (x)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    refused(self, beside(self, "copy"), "is not a backup");
+}
+
+static void what_is_no_regular_file_is_refused(void **state)
+{
+    struct fixture *self = *state;
+    refused(self, self->root, "no regular file");
+    refused(self, "/dev/null", "no regular file");
+    assert_int_equal(mkfifo(beside(self, "fifo"), 0600), 0);
+    refused(self, beside(self, "fifo"), "no regular file");
+    assert_int_equal(mkdir(beside(self, "copy.part"), 0700), 0);
+    refused(self, beside(self, "copy"), "copy.part: is no regular file");
+    rmdir(beside(self, "copy.part"));
 }
 
 static void a_file_that_somebody_has_open_as_a_database_is_refused(void **state)
@@ -109,15 +175,14 @@ static void a_damaged_database_leaves_the_older_backup_alone(void **state)
     int fd = open(beside(self, "damaged"), O_CREAT | O_WRONLY, 0600);
     assert_int_equal(write(fd, junk, sizeof junk), sizeof junk);
     close(fd);
-    fd = open(beside(self, "copy"), O_CREAT | O_WRONLY, 0600);
-    assert_int_equal(write(fd, "old", 3), 3);
-    close(fd);
+    struct stat before, after;
+    assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
+    assert_int_equal(stat(beside(self, "copy"), &before), 0);
     char damaged[200];
     snprintf(damaged, sizeof damaged, "%s/damaged", self->root);
     assert_false(directory_backup(damaged, beside(self, "copy"), self->error, sizeof self->error));
-    struct stat is;
-    assert_int_equal(stat(beside(self, "copy"), &is), 0);
-    assert_int_equal(is.st_size, 3);
+    assert_int_equal(stat(beside(self, "copy"), &after), 0);
+    assert_true(before.st_ino == after.st_ino);
 }
 
 int main(void)
@@ -127,7 +192,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_backup_is_one_file_that_only_its_maker_reads, begin, end),
         cmocka_unit_test_setup_teardown(a_backup_replaces_the_one_before, begin, end),
         cmocka_unit_test_setup_teardown(a_backup_is_made_while_a_writer_is_at_work, begin, end),
-        cmocka_unit_test_setup_teardown(the_database_itself_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(the_database_and_what_is_beside_it_are_refused_by_any_name, begin, end),
+        cmocka_unit_test_setup_teardown(a_database_that_is_called_as_the_part_of_a_backup_is_left_alone, begin, end),
+        cmocka_unit_test_setup_teardown(a_file_that_is_no_backup_is_not_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_no_regular_file_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_somebody_has_open_as_a_database_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_directory_that_is_not_there_is_named, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_database_leaves_the_older_backup_alone, begin, end),
