@@ -5,7 +5,8 @@ migrations = \
 	sql/schema.sql \
 	sql/migrations/0002-revision.sql \
 	sql/migrations/0003-renames.sql \
-	sql/migrations/0004-opening.sql
+	sql/migrations/0004-opening.sql \
+	sql/migrations/0005-shell.sql
 
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = $(migrations)

@@ -7,6 +7,7 @@
 
 #include "auth/auth.h"
 #include "base/conf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "owner.h"
@@ -97,6 +98,8 @@ bool check_database(const struct conf *conf, char *error, size_t size)
     struct directory *directory = directory_open(conf->database, why, sizeof why);
     if (!directory)
         return conf_fault(conf, "database", error, size, "%s", why);
+    if (directory_tidy(directory) != DIRECTORY_OK)
+        log_warn("%s", directory_error(directory));
     directory_close(directory);
     return true;
 }

@@ -14,7 +14,8 @@ struct conf;
  */
 bool check_files(const struct conf *conf, bool binds, char *error, size_t size);
 
-/* Opens the database once, which makes or migrates it, and closes it again. False with a sentence in ERROR. */
+/* Opens the database once, which makes or migrates it, removes what belongs to nothing, and closes it again. False with a
+ * sentence in ERROR. */
 bool check_database(const struct conf *conf, char *error, size_t size);
 
 #endif

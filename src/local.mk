@@ -110,7 +110,9 @@ librollcall_a_SOURCES = \
 	src/directory/members.c \
 	src/directory/migrate.c \
 	src/directory/naming.c \
+	src/directory/orphans.c \
 	src/directory/place.c \
+	src/directory/schema.c \
 	src/directory/sql.h \
 	src/directory/statement.c \
 	src/directory/tokens.c \

@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/directory/test_import \
 	tests/unit/directory/test_members \
 	tests/unit/directory/test_migrate \
+	tests/unit/directory/test_orphans \
 	tests/unit/directory/test_place \
 	tests/unit/directory/test_statement \
 	tests/unit/directory/test_tokens \
@@ -232,6 +233,7 @@ test_files = \
 	tests/http/redis_links.test.mjs \
 	tests/http/revocation.test.mjs \
 	tests/http/sessions.test.mjs \
+	tests/http/shell.test.mjs \
 	tests/http/status.test.mjs \
 	tests/http/stream.test.mjs \
 	tests/http/told.test.mjs \

@@ -38,6 +38,12 @@ struct directory *directory_open(const char *path, char *error, size_t size);
 void directory_close(struct directory *self);
 
 /*
+ * Removes, and logs, the rows that refer to what is not there, as a program leaves them that does not enforce foreign keys. Looks
+ * at every row (a second for some 600,000), so it is for the start of the daemon, not for each of its workers.
+ */
+enum directory_result directory_tidy(struct directory *self);
+
+/*
  * Copies the database at PATH, which others may be writing, to the file OUT, which is replaced once the copy is whole:
  * one file, to be put in PATH's place while no rollcalld runs. False with a sentence in ERROR (of SIZE bytes).
  */

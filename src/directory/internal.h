@@ -2,8 +2,8 @@
 /*
  * What the files of directory/ share and nobody else includes: the object itself, its statements and transactions, and
  * what it remembers. The files: directory.c (open, health, what others removed), place.c (the file), backup.c (a copy of
- * it), migrate.c (its schema), statement.c (SQL and its failures), workspaces.c, members.c, naming.c, import.c, dms.c, dm_open.c,
- * dm_key.c, tokens.c.
+ * it), migrate.c and schema.c (its schema), orphans.c (what belongs to nothing), statement.c (SQL and its failures), workspaces.c,
+ * members.c, naming.c, import.c, dms.c, dm_open.c, dm_key.c, tokens.c.
  */
 #ifndef ROLLCALL_DIRECTORY_INTERNAL_H
 #define ROLLCALL_DIRECTORY_INTERNAL_H
@@ -136,6 +136,16 @@ bool place_full(const char *path);
 enum directory_result migrate_check(struct directory *self, const struct migration *steps);
 /* Applies those of STEPS that it lacks, all or none. Any number of processes may do so at once. */
 enum directory_result migrate_run(struct directory *self, const struct migration *steps);
+
+/* ---- schema.c ---- */
+
+/*
+ * Whether the database has all of the schema of *VERSION; BROKEN with what it lacks. *VERSION 0, as a restored dump has it: sets
+ * it to the version whose schema this is, and leaves it for an empty database; BROKEN too where it holds anything else.
+ */
+enum directory_result schema_check(struct directory *self, int64_t *version);
+/* A new database in memory with the schema of VERSION. The caller closes it. */
+sqlite3 *schema_model(int64_t version);
 
 /* ---- directory.c ---- */
 

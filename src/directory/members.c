@@ -78,8 +78,8 @@ static enum directory_result compare_name(struct directory *self, const char *wo
                                           const char *name, int64_t *differs)
 {
     sqlite3_stmt *stmt = statement_use(self, STATEMENT_COMPARE_NAME,
-                                       "SELECT name <> coalesce(?3, name) FROM member "
-                                       "WHERE workspace = ?1 AND user = ?2");
+                                       "SELECT member.name <> coalesce(?3, member.name) FROM member "
+                                       "JOIN workspace ON id = workspace WHERE workspace = ?1 AND user = ?2");
     statement_text(stmt, 1, workspace);
     statement_text(stmt, 2, user);
     statement_text(stmt, 3, name);
@@ -159,7 +159,8 @@ enum directory_result directory_get_member(struct directory *self, const char *w
         return result;
     struct reader reader = {fn, ctx};
     sqlite3_stmt *stmt = statement_use(self, STATEMENT_GET_MEMBER,
-                                       "SELECT user, name, role FROM member WHERE workspace = ?1 AND user = ?2");
+                                       "SELECT user, member.name, role FROM member JOIN workspace ON id = workspace "
+                                       "WHERE workspace = ?1 AND user = ?2");
     statement_text(stmt, 1, workspace);
     statement_text(stmt, 2, user);
     result = statement_step(self, stmt);
@@ -172,8 +173,9 @@ enum directory_result directory_get_member(struct directory *self, const char *w
 enum directory_result member_exists(struct directory *self, const char *workspace, const char *user)
 {
     int64_t one;
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_HAS_MEMBER, "SELECT 1 FROM member WHERE workspace = ?1 AND user = ?2");
+    sqlite3_stmt *stmt = statement_use(self, STATEMENT_HAS_MEMBER,
+                                       "SELECT 1 FROM member JOIN workspace ON id = workspace "
+                                       "WHERE workspace = ?1 AND user = ?2");
     statement_text(stmt, 1, workspace);
     statement_text(stmt, 2, user);
     return statement_number(self, stmt, &one);

@@ -36,7 +36,6 @@ static int newest(const struct migration *steps)
 enum directory_result migrate_check(struct directory *self, const struct migration *steps)
 {
     int64_t version = 0;
-    int64_t tables = 0;
     enum directory_result result = ask(self, "PRAGMA user_version", &version);
     if (result != DIRECTORY_OK)
         return result;
@@ -45,36 +44,43 @@ enum directory_result migrate_check(struct directory *self, const struct migrati
                                 "the database %s has schema version %lld, made by a newer rollcalld; this one knows up "
                                 "to %d: install the newer one, or restore the backup made before it",
                                 self->path, (long long)version, newest(steps));
-    if (version > 0)
-        return DIRECTORY_OK;
-    result = ask(self, "SELECT count(*) FROM sqlite_schema", &tables);
-    /* Another process may have filled it between the two questions. */
-    if (result == DIRECTORY_OK && tables > 0)
-        result = ask(self, "PRAGMA user_version", &version);
-    if (result == DIRECTORY_OK && tables > 0 && version == 0)
-        return directory_broken(
-            self, "the database %s holds tables that are not Rollcall's: give Rollcall a file of its own", self->path);
-    return result;
+    return schema_check(self, &version);
+}
+
+static enum directory_result set_version(struct directory *self, int64_t version)
+{
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %lld", (long long)version);
+    return execute(self, pragma);
 }
 
 /* The version goes in the same transaction as what it stands for. */
 static enum directory_result apply(struct directory *self, const struct migration *step)
 {
     enum directory_result result = execute(self, step->sql);
-    if (result != DIRECTORY_OK)
-        return result;
-    char pragma[64];
-    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", step->version);
-    result = execute(self, pragma);
+    if (result == DIRECTORY_OK)
+        result = set_version(self, step->version);
     if (result == DIRECTORY_OK)
         log_info("the database %s now has schema version %d (%s)", self->path, step->version, step->name);
     return result;
+}
+
+/* Sets the version of a restored dump, which has none. */
+static enum directory_result take_dump(struct directory *self, int64_t *version)
+{
+    enum directory_result result = schema_check(self, version);
+    if (result != DIRECTORY_OK || *version == 0)
+        return result;
+    log_info("the database %s is a restored dump of schema version %lld", self->path, (long long)*version);
+    return set_version(self, *version);
 }
 
 static enum directory_result apply_missing(struct directory *self, const struct migration *steps)
 {
     int64_t version = 0;
     enum directory_result result = ask(self, "PRAGMA user_version", &version);
+    if (result == DIRECTORY_OK && version == 0)
+        result = take_dump(self, &version);
     for (; result == DIRECTORY_OK && steps->version != 0; steps++)
         if (steps->version > version)
             result = apply(self, steps);

@@ -71,6 +71,66 @@ static void a_database_of_somebody_else_is_refused_and_left_alone(void **state)
     assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
+/* As `.dump` and what it is read into leave a database: all of it, but the version. */
+static void make_dump(struct fixture *self, int version)
+{
+    for (const struct migration *step = migrations; step->version != 0; step++)
+        if (step->version <= version)
+            elsewhere(self, step->sql);
+    elsewhere(self, "INSERT INTO workspace (id, name, created_ms) VALUES ('old', 'Old', 1);"
+                    "INSERT INTO user VALUES ('u1', 1); INSERT INTO member VALUES ('old', 'u1', 'Name', 'member', 1)");
+    assert_int_equal(number_of(self, "PRAGMA user_version"), 0);
+}
+
+static void a_restored_dump_of_any_version_is_taken(void **state)
+{
+    struct fixture *self = *state;
+    for (int version = 1; version <= newest(); version++) {
+        snprintf(self->path, sizeof self->path, "%s/%d.db", self->root, version);
+        make_dump(self, version);
+        struct directory *directory = directory_open(self->path, self->error, sizeof self->error);
+        assert_non_null(directory);
+        assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+        assert_int_equal(directory_is_member(directory, "old", "u1"), DIRECTORY_OK);
+        directory_close(directory);
+    }
+}
+
+static void what_a_partial_dump_lacks_is_named(void **state)
+{
+    struct fixture *self = *state;
+    static const struct {
+        const char *spoil, *named;
+    } rows[] = {
+        {"DROP TABLE revision", "lacks the table revision"},
+        {"DROP TRIGGER token_removed", "lacks the trigger token_removed"},
+        {"DROP INDEX dm_pair", "lacks the index dm_pair"},
+        {"ALTER TABLE dm DROP COLUMN name", "lacks the column dm.name TEXT"},
+        {"DROP TABLE dm_participant; CREATE TABLE dm_participant (workspace TEXT NOT NULL, dm INTEGER NOT NULL, "
+         "user TEXT NOT NULL, PRIMARY KEY (workspace, dm, user)) STRICT, WITHOUT ROWID",
+         "lacks the reference from dm_participant to dm"},
+        {"CREATE TABLE lost_and_found (x)", "holds the table lost_and_found, which is not Rollcall's"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(self->path, sizeof self->path, "%s/%zu.db", self->root, i);
+        make_dump(self, newest());
+        elsewhere(self, rows[i].spoil);
+        assert_null(directory_open(self->path, self->error, sizeof self->error));
+        if (strstr(self->error, rows[i].named) == NULL)
+            fail_msg("\"%s\" does not say %s", self->error, rows[i].named);
+        assert_int_equal(number_of(self, "PRAGMA user_version"), 0);
+    }
+}
+
+static void a_version_alone_does_not_make_a_database_ours(void **state)
+{
+    struct fixture *self = *state;
+    elsewhere(self, "PRAGMA user_version = 1; CREATE TABLE theirs (x)");
+    assert_null(directory_open(self->path, self->error, sizeof self->error));
+    assert_non_null(strstr(self->error, "lacks"));
+    assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
 static void a_step_that_fails_leaves_nothing_of_the_others(void **state)
 {
     struct fixture *self = *state;
@@ -178,6 +238,9 @@ int main(void)
         TEST(the_first_version_is_brought_up_with_what_it_holds),
         TEST(a_newer_schema_is_refused_and_left_alone),
         TEST(a_database_of_somebody_else_is_refused_and_left_alone),
+        TEST(a_restored_dump_of_any_version_is_taken),
+        TEST(what_a_partial_dump_lacks_is_named),
+        TEST(a_version_alone_does_not_make_a_database_ours),
         TEST(a_step_that_fails_leaves_nothing_of_the_others),
         TEST(steps_are_applied_once),
         TEST(many_processes_may_open_a_new_database_at_once),

@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: ISC
+--
+-- An administrator's shell does not enforce foreign keys unless it is told to, so what depends on a row that is deleted
+-- there would stay: members of a workspace that is gone, a token of a user who is. Triggers fire in any shell. They do what
+-- ON DELETE CASCADE does elsewhere; where that has been at work, they find nothing to do.
+
+CREATE TRIGGER workspace_leaves_nothing AFTER DELETE ON workspace BEGIN
+    DELETE FROM member WHERE workspace = OLD.id;
+    DELETE FROM dm WHERE workspace = OLD.id;
+END;
+
+CREATE TRIGGER user_leaves_nothing AFTER DELETE ON user BEGIN
+    DELETE FROM member WHERE user = OLD.id;
+    DELETE FROM token WHERE user = OLD.id;
+END;
+
+CREATE TRIGGER member_leaves_nothing AFTER DELETE ON member BEGIN
+    DELETE FROM dm_participant WHERE workspace = OLD.workspace AND user = OLD.user;
+END;
+
+CREATE TRIGGER dm_leaves_nothing AFTER DELETE ON dm BEGIN
+    DELETE FROM dm_participant WHERE workspace = OLD.workspace AND dm = OLD.id;
+END;
+
+-- Whom a member or a token refers to, so that adding one there takes one statement.
+CREATE TRIGGER member_has_a_user BEFORE INSERT ON member BEGIN
+    INSERT INTO user (id, created_ms) VALUES (NEW.user, NEW.created_ms) ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER token_has_a_user BEFORE INSERT ON token WHEN NEW.user IS NOT NULL BEGIN
+    INSERT INTO user (id, created_ms) VALUES (NEW.user, NEW.created_ms) ON CONFLICT DO NOTHING;
+END;
+
+-- Ids are what everything else refers to, in Redis too: whoever wants another one makes it and removes the old one.
+CREATE TRIGGER workspace_keeps_its_id BEFORE UPDATE OF id ON workspace WHEN NEW.id <> OLD.id BEGIN
+    SELECT raise(ABORT, 'the id of a workspace cannot be changed: make another workspace');
+END;
+
+CREATE TRIGGER user_keeps_their_id BEFORE UPDATE OF id ON user WHEN NEW.id <> OLD.id BEGIN
+    SELECT raise(ABORT, 'the id of a user cannot be changed: add another user');
+END;
