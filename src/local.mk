@@ -179,6 +179,8 @@ librollcall_a_SOURCES = \
 	src/presence/view_page.c \
 	src/presence/view_private.h \
 	src/presence/view_roll.c \
+	src/pulse.c \
+	src/pulse.h \
 	src/shared.c \
 	src/shared.h \
 	src/store/hiredis_compat.h \

@@ -7,7 +7,7 @@
  *     starting --fork--> running --SIGHUP, SIGTERM--> retired --exit--> gone
  *         ^-- after a pause -- died                      |
  *                                            killed if it takes too long
- *     running --no beat for SILENT_MS--> killed --exit--> died
+ *     running --no beat for a while--> killed --exit--> died
  */
 #include "master.h"
 
@@ -21,6 +21,7 @@
 #include "base/signals.h"
 #include "check.h"
 #include "shared.h"
+#include "pulse.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,11 +35,7 @@
 #include <unistd.h>
 
 enum {
-    DRAIN_MS = 4800,  /* until a retired worker is killed: after its own 4.5 s, and all is over within 5 s */
-    LOOK_MS = 500,    /* between looks at the workers' beats, which come every PRESENCE_TICK_MS */
-    SILENT_MS = 7000, /* until one that does not beat is killed: replaced within 10 s, and no busy moment is so long */
-    BEGIN_MS = 15 * 1000,  /* until the first beat: opening the database may take 10 s */
-    ASLEEP_MS = 2000,      /* a look so late: we did not run either, so nobody's silence counts */
+    DRAIN_MS = 4800,       /* until a retired worker is killed: after its own 4.5 s, and all is over within 5 s */
     STEADY_MS = 10 * 1000, /* a worker that lived this long did not die of its start */
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 5000,
@@ -52,9 +49,7 @@ struct child {
     int64_t due_ms;     /* to start it, or once retired to kill it */
     int64_t pause_ms;   /* before the next start, if this one dies soon; 0: at once */
     unsigned slot;      /* of what is shared: no other child's */
-    unsigned beats;     /* as last read */
-    int64_t heard_ms;   /* when they were last seen to change */
-    bool begun;         /* it has beaten */
+    struct pulse pulse; /* over its beats */
     bool killed;        /* for its silence, and has not ended yet */
     bool retired;       /* told to end: it is not replaced */
 };
@@ -106,9 +101,8 @@ static void start_child(struct master *self, struct child *child, int64_t now_ms
     }
     child->pid = pid;
     child->started_ms = now_ms;
-    child->heard_ms = now_ms;
-    child->beats = shared_beats(&self->shared, child->slot);
-    child->begun = child->killed = false;
+    child->killed = false;
+    pulse_begin(&child->pulse, shared_beats(&self->shared, child->slot), now_ms);
     log_debug("worker %d started", (int)pid);
 }
 
@@ -217,44 +211,29 @@ static void sweep(struct master *self)
 
 /* ---- their beats ---- */
 
-static bool is_silent(const struct child *child, int64_t now_ms)
-{
-    return now_ms - child->heard_ms >= (child->begun ? SILENT_MS : BEGIN_MS);
-}
-
 /* One that is stopped or caught in a loop holds its polls for ever, and ends by nothing less. */
 static void kill_silent(struct master *self, struct child *child, int64_t now_ms)
 {
     log_error("worker %d has not responded for %.1f s and is killed", (int)child->pid,
-              (double)(now_ms - child->heard_ms) / 1000);
+              (double)(now_ms - child->pulse.heard_ms) / 1000);
     metrics_master(self->shared.board)->silent++;
     child->killed = true;
     kill(child->pid, SIGKILL);
 }
 
-static void look_at(struct master *self, struct child *child, int64_t now_ms)
-{
-    unsigned beats = shared_beats(&self->shared, child->slot);
-    if (beats != child->beats) {
-        child->beats = beats;
-        child->heard_ms = now_ms;
-        child->begun = true;
-    } else if (!child->killed && is_silent(child, now_ms)) {
-        kill_silent(self, child, now_ms);
-    }
-}
-
 static void look_at_beats(struct master *self, int64_t now_ms)
 {
-    if (now_ms - self->looked_ms < LOOK_MS)
+    int64_t since_ms = now_ms - self->looked_ms;
+    if (since_ms < PULSE_LOOK_MS)
         return;
-    bool asleep = now_ms - self->looked_ms >= ASLEEP_MS;
     self->looked_ms = now_ms;
     for (struct child *child = self->children; child; child = child->next) {
-        if (asleep)
-            child->heard_ms = now_ms;
-        if (child->pid > 0 && !child->retired)
-            look_at(self, child, now_ms);
+        if (since_ms >= PULSE_ASLEEP_MS)
+            pulse_excuse(&child->pulse, now_ms);
+        if (child->pid <= 0 || child->retired || child->killed)
+            continue;
+        if (pulse_look(&child->pulse, shared_beats(&self->shared, child->slot), now_ms))
+            kill_silent(self, child, now_ms);
     }
     metrics_master(self->shared.board)->log_dropped = log_dropped();
 }
@@ -266,7 +245,7 @@ static bool is_well(const struct master *self)
     for (const struct child *child = self->children; child; child = child->next) {
         if (child->killed)
             return false;
-        beats = beats || (child->pid > 0 && child->begun);
+        beats = beats || (child->pid > 0 && child->pulse.begun);
     }
     return beats;
 }
@@ -377,7 +356,7 @@ static void on_signal(struct master *self, int signal_number, int64_t now_ms)
 /* How long until something is due. */
 static int64_t pause_ms(const struct master *self, int64_t now_ms)
 {
-    int64_t until = self->looked_ms + LOOK_MS;
+    int64_t until = self->looked_ms + PULSE_LOOK_MS;
     for (const struct child *child = self->children; child; child = child->next)
         if (child->retired || child->pid == 0)
             until = earlier(until, child->due_ms);

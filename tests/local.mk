@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/store/test_redis_handshake \
 	tests/unit/store/test_redis_value \
 	tests/unit/test_master \
+	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
 	tests/unit/transport/test_fcgi \
 	tests/unit/transport/test_fcgi_control \

@@ -142,6 +142,8 @@ static int teardown(void **state)
     }
     for (size_t i = 0; i < self->seen; i++)
         kill(self->workers[i], SIGKILL);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
     scratch_teardown((void **)&self->scratch);
     free(self);
     return 0;
@@ -314,6 +316,59 @@ static void a_worker_that_cannot_begin_does_not_spin(void **state)
     assert_in_range(ends, 1, 5);
 }
 
+/* The service manager's socket, named in the environment of what is started from now on. */
+static int listen_as_manager(struct stage *self)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", scratch_path(self->scratch, "notify"));
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    setenv("WATCHDOG_USEC", "100000", 1);
+    return fd;
+}
+
+/* Whether STATE arrives at the manager before it has heard nothing for MS. */
+static bool hears(int manager, const char *state, int ms)
+{
+    struct pollfd ready = {.fd = manager, .events = POLLIN};
+    char text[128];
+    bool found = false;
+    while (!found && poll(&ready, 1, ms) > 0) {
+        ssize_t len = recv(manager, text, sizeof text - 1, 0);
+        text[len > 0 ? len : 0] = '\0';
+        found = strcmp(text, state) == 0;
+    }
+    return found;
+}
+
+static void the_service_manager_hears_of_a_worker_that_beats(void **state)
+{
+    struct stage *self = *state;
+    int manager = listen_as_manager(self);
+    start(self, "");
+    for (int i = 0; i < 3; i++)
+        assert_true(hears(manager, "WATCHDOG=1", 10000));
+    kill(self->master, SIGTERM);
+    assert_int_equal(ended(self), 0);
+    close(manager);
+}
+
+static void the_service_manager_hears_nothing_while_no_worker_beats(void **state)
+{
+    struct stage *self = *state;
+    int manager = listen_as_manager(self);
+    configure(self, "rate_limit = 666");
+    self->master = fork();
+    if (self->master == 0)
+        be_master(self);
+    assert_true(hears(manager, "READY=1", 10000));
+    assert_false(hears(manager, "WATCHDOG=1", 600));
+    kill(self->master, SIGTERM);
+    assert_int_equal(ended(self), 0);
+    close(manager);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +382,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sighup_replaces_the_workers_on_the_same_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(sighup_with_a_bad_configuration_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(sighup_moves_to_another_socket, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_service_manager_hears_of_a_worker_that_beats, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_service_manager_hears_nothing_while_no_worker_beats, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_that_cannot_begin_does_not_spin, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
