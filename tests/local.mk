@@ -96,11 +96,13 @@ test_files = \
 	tests/browser/elements.test.mjs \
 	tests/browser/firefox.test.mjs \
 	tests/browser/frameworks.test.mjs \
+	tests/browser/lists.test.mjs \
 	tests/browser/types.test.mjs \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
 	tests/browser/lib/contrast.mjs \
 	tests/browser/lib/site.mjs \
+	tests/browser/lib/tree.mjs \
 	tests/browser/lead.test.mjs \
 	tests/browser/morph.test.mjs \
 	tests/browser/tokens.test.mjs \

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: ISC
-// The demo page: signs in as one of the people that demo.json names, or as whom a form is told, and shows who is here.
+// The demo page: signs in as one of the people that demo.json names, or as whom a form is told, and shows who is here. The
+// address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation).
 import { Rollcall } from './rollcall.js';
+import { hue, initials } from './rollcall-lists.js';
 
 const LOGGED = 60; // answers of the stream that stay on the page
-const silent = new Set(['unreachable', 'bad_answer']); // codes that say nothing to a visitor
+const AGAIN_MS = 4000; // for which the page says that it is live again
 
 const element = id => document.getElementById(id);
 const names = new Map(); // user -> name
+const told = []; // { user, status, at }, the latest first
 let people = []; // of demo.json
+let me = ''; // whom the address names
+let conversations = [];
 let client = null;
 let countdown;
 
-function show(id) {
-  for (const section of ['choose', 'connect', 'room']) element(section).hidden = section !== id;
-  element('me').hidden = id !== 'room';
-}
-
-function notice(text) {
-  clearInterval(countdown);
-  element('notice').textContent = text;
-  element('notice').hidden = !text;
-}
-
 const nameOf = user => names.get(user) ?? user;
+const time = at => at.toLocaleTimeString([], { timeStyle: 'short' });
 
 function node(tag, className, ...content) {
   const made = document.createElement(tag);
@@ -33,31 +28,53 @@ function node(tag, className, ...content) {
 
 const bdi = text => node('bdi', '', text);
 
-// ---- signing in ----
-
-const chosen = () => decodeURIComponent(location.hash.slice(1)) || sessionStorage.getItem('rollcall-demo') || '';
-
-function initials(name) {
-  const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : '']
-    .map(word => [...(word ?? '')][0] ?? '')
-    .join('')
-    .toLocaleUpperCase();
-}
-
-function avatar({ user, name }) {
-  const made = node('span', 'avatar', initials(name));
+function avatar(user, name = nameOf(user)) {
+  const made = node('span', 'avatar', node('span', '', initials(name)));
   made.ariaHidden = 'true';
-  made.dataset.hue = String([...user].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 6);
+  made.style.background = hue(user);
   return made;
 }
+
+function show(id) {
+  for (const section of ['choose', 'connect', 'room']) element(section).hidden = section !== id;
+  for (const part of ['me', 'workspace', 'state']) element(part).hidden = id !== 'room';
+}
+
+// ---- what is kept in the browser ----
+
+/* Storage may be blocked: then a reload forgets. */
+function recall(store, key) {
+  try {
+    return globalThis[store].getItem(key) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function keep(store, key, value) {
+  try {
+    if (value) globalThis[store].setItem(key, value);
+    else globalThis[store].removeItem(key);
+  } catch {
+    // it is forgotten
+  }
+}
+
+const address = () => location.hash.slice(1).split('/').map(part => decodeURIComponent(part));
+const chosen = () => address()[0] || recall('sessionStorage', 'rollcall-demo');
+const statusKey = () => `rollcall-demo-status ${client.workspace} ${me}`;
+
+// ---- signing in ----
 
 function choose(demo) {
   element('people').replaceChildren(
     ...people.map(person => {
-      const button = node('button', 'person', avatar(person), bdi(person.name));
+      const button = node('button', 'person', avatar(person.user, person.name), bdi(person.name));
       button.type = 'button';
-      button.addEventListener('click', () => enter(demo, person));
+      button.addEventListener('click', () => {
+        enter(demo, person);
+        element('workspace').focus();
+      });
       return node('li', '', button);
     }),
   );
@@ -65,24 +82,25 @@ function choose(demo) {
 }
 
 function enter({ url, workspace }, person) {
-  sessionStorage.setItem('rollcall-demo', person.user);
-  const others = people
-    .filter(({ user }) => user !== person.user)
-    .map(other => {
+  me = person.user;
+  keep('sessionStorage', 'rollcall-demo', me);
+  const others = people.filter(({ user }) => user !== me);
+  element('others').replaceChildren(
+    ...others.map(other => {
       const link = node('a', '', bdi(other.name));
       link.href = `#${encodeURIComponent(other.user)}`;
       link.target = '_blank';
-      return link;
-    });
-  element('invite').replaceChildren(
-    ...(others.length ? ['Open a tab as ', ...others.flatMap((one, i) => [i ? ', ' : '', one])] : []),
+      return node('li', '', link);
+    }),
   );
+  element('invite').hidden = others.length === 0;
   open({ url, workspace, token: person.token });
 }
 
 function signOut() {
+  if (client) keep('localStorage', statusKey(), '');
   client?.close({ now: true });
-  sessionStorage.removeItem('rollcall-demo');
+  keep('sessionStorage', 'rollcall-demo', '');
   history.replaceState(null, '', location.pathname + location.search);
   location.reload();
 }
@@ -95,61 +113,205 @@ function open({ url, workspace, token }) {
   client.addEventListener('status', showOwn);
   client.addEventListener('error', showError);
   client.addEventListener('stream', showAnswer);
-  client.addEventListener('refetch', learnNames);
+  client.addEventListener('change', showChange);
+  client.addEventListener('refetch', learn);
   element('workspace').textContent = workspace;
-  element('members').replaceChildren(document.createElement('rollcall-members'));
-  element('dms').replaceChildren(document.createElement('rollcall-dms'));
+  document.title = `${workspace} – Rollcall`;
+  list('members', 'with');
+  list('dms', 'dm');
+  takeStatus();
   show('room');
-  learnNames();
+  showOwn();
+  showTalk();
+  learn();
 }
 
-async function learnNames() {
-  const members = await client.members().catch(() => null);
-  if (!members) return;
-  for (const { user, name } of members) names.set(user, name);
-  element('members-count').textContent = members.length.toLocaleString();
-  showOwn();
+function list(what, path) {
+  const made = document.createElement(what === 'dms' ? 'rollcall-dms' : 'rollcall-members');
+  made.setAttribute('href', `#${encodeURIComponent(me)}/${path}/{id}`);
+  made.addEventListener('count', ({ detail: { shown, of } }) => {
+    const text = made.getAttribute('filter') ? `${shown.toLocaleString()} of ${of.toLocaleString()}` : of.toLocaleString();
+    element(`${what}-count`).textContent = text;
+  });
+  element(what).replaceChildren(made);
 }
+
+/** The names of members, and who is in which conversation. */
+async function learn() {
+  const [members, dms] = await Promise.all([client.members(), client.dms()].map(one => one.catch(() => null)));
+  for (const { user, name } of members ?? []) names.set(user, name);
+  conversations = dms ?? conversations;
+  showOwn();
+  showTalk();
+}
+
+/** Takes up the status that was chosen before a reload, or in another tab. */
+function takeStatus() {
+  const status = recall('localStorage', statusKey());
+  for (const radio of radios()) radio.checked = radio.value === status;
+  if (status) client.setStatus(status);
+}
+
+const radios = () => /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('[name=status]')]);
+
+const states = { starting: 'connecting', live: 'live', retrying: 'not live', stopped: 'signed out', closed: 'signed out' };
 
 function showOwn() {
   const { state, status, user, session, leader } = client;
-  if (state === 'live') notice('');
-  element('state').textContent = state;
+  if (state === 'live') isBack();
+  if (state === 'retrying' && !element('notice-text').textContent) notice('Presence is unavailable.', 'Retrying.');
+  element('state').textContent = states[state];
   element('state').dataset.state = state;
+  element('fact-state').textContent = state;
   element('fact-status').textContent = status;
   element('fact-session').textContent = session ?? '–';
   element('fact-leader').textContent = state === 'stopped' ? 'no tab' : leader ? 'this tab' : 'another tab';
-  element('my-name').textContent = user ? nameOf(user) : '';
   if (user) element('my-dot').setAttribute('user', user);
+  const who = user ?? me;
+  if (!who) return;
+  element('my-name').textContent = nameOf(who);
+  element('my-avatar').replaceChildren(...avatar(who).childNodes);
+  element('my-avatar').style.background = hue(who);
 }
 
-function showError({ detail: { code, message, retryIn } }) {
-  if (retryIn === null) return notice(`Stopped: ${message}`);
+// ---- what goes wrong ----
+
+/** Says TEXT at the foot of the page, which readers hear once, and WHEN, which they do not hear again at each second. */
+function notice(text, when = '', act = '') {
+  clearTimeout(countdown);
+  element('notice').toggleAttribute('data-empty', !text);
+  if (element('notice-text').textContent !== text) element('notice-text').textContent = text;
+  element('notice-when').textContent = when;
+  element('notice-act').textContent = act;
+  element('notice-act').hidden = !act;
+}
+
+const sentence = text => `${text.trim().replace(/[.\s]+$/, '')}.`;
+
+function showError({ detail: { status, message, retryIn } }) {
+  if (retryIn === null) return notice(`You are signed out. ${sentence(message)}`, '', 'Sign in again');
   const until = Date.now() + retryIn;
+  const text = status === 0 && !navigator.onLine ? 'You are offline.' : 'Presence is unavailable.';
   const say = () => {
     const seconds = Math.ceil((until - Date.now()) / 1000);
-    const when = seconds > 0 ? `again in ${seconds} s` : 'again now';
-    element('notice').textContent = `${silent.has(code) ? 'The server does not answer' : message}. Trying ${when}.`;
+    notice(text, seconds > 0 ? `Retrying in ${seconds} s.` : 'Retrying now.', 'Retry now');
+    if (seconds > 0) countdown = setTimeout(say, 1000);
   };
-  notice(' ');
   say();
-  countdown = setInterval(say, 1000);
 }
 
-function line({ user, status, why }, at) {
+function isBack() {
+  if (element('notice').hasAttribute('data-empty') || element('notice-text').textContent === 'Live again.') return;
+  notice('Live again.');
+  countdown = setTimeout(() => notice(''), AGAIN_MS);
+}
+
+function act() {
+  if (client.state === 'stopped') signOut();
+  else client.retry();
+}
+
+// ---- a conversation ----
+
+/** Who is in what the address names: { title, users }; null if it names nothing, { missing } if that does not exist. */
+function talk() {
+  const [, kind, id] = address();
+  if (kind === 'with') return names.has(id) || names.size === 0 ? { title: nameOf(id), users: [id] } : { missing: 'member' };
+  if (kind !== 'dm') return null;
+  const found = conversations.find(one => String(one.id) === id);
+  if (!found) return { missing: 'conversation' };
+  const others = found.participants.map(({ user }) => user).filter(user => user !== client.user);
+  return { title: found.name ?? others.map(nameOf).join(', '), users: [...others, client.user] };
+}
+
+function showTalk() {
+  const [, kind = '', id = ''] = address();
+  const now = talk();
+  const isOpen = now !== null;
+  element('room').dataset.view = isOpen ? 'talk' : 'lists';
+  element('nothing').hidden = isOpen;
+  element('talk').hidden = !isOpen;
+  element('members').firstElementChild?.setAttribute('current', kind === 'with' ? id : '');
+  element('dms').firstElementChild?.setAttribute('current', kind === 'dm' ? id : '');
+  element('back').setAttribute('href', `#${encodeURIComponent(me)}`);
+  if (!isOpen) return element('participants').replaceChildren();
+  element('talk-title').replaceChildren(bdi(now.title ?? `There is no such ${now.missing}`));
+  showParticipants(now.users ?? []);
+  showLog();
+}
+
+/** Those who are shown already stay, so that their dots do not flicker. */
+function showParticipants(users) {
+  const place = element('participants');
+  const shown = new Map([...place.children].map(one => [/** @type {HTMLElement} */ (one).dataset.user, one]));
+  place.replaceChildren(...users.map(user => shown.get(user) ?? participant(user)));
+  for (const row of place.children) row.querySelector('bdi').textContent = nameOf(/** @type {HTMLElement} */ (row).dataset.user);
+  tellParticipants();
+}
+
+function participant(user) {
+  const dot = node('rollcall-dot', '');
+  dot.setAttribute('user', user);
+  const made = node('li', '', node('span', 'face', avatar(user), dot), node('span', 'said', bdi(nameOf(user)), node('span', 'quiet')));
+  made.dataset.user = user;
+  return made;
+}
+
+/** How each is, in the words of their dots; and how many are here. */
+function tellParticipants() {
+  const rows = [...element('participants').children];
+  for (const row of rows) {
+    const { user } = /** @type {HTMLElement} */ (row).dataset;
+    const said = row.querySelector('rollcall-dot')?.title ?? '';
+    row.querySelector('.quiet').textContent = user === client.user ? `${said} · you` : said;
+  }
+  const here = rows.filter(row => client.getStatus(/** @type {HTMLElement} */ (row).dataset.user) === 'active').length;
+  element('talk-here').textContent = rows.length > 1 ? `${here} of ${rows.length} here` : '';
+}
+
+function showLog() {
+  const users = new Set([...element('participants').children].map(row => /** @type {HTMLElement} */ (row).dataset.user));
+  const lines = told.filter(({ user }) => users.has(user)).map(change => line(change));
+  element('talk-log').replaceChildren(...(lines.length ? lines : [node('li', 'none', 'Nothing has changed yet.')]));
+}
+
+/** Opens what the address names; with someone for the first time this makes the conversation. */
+async function go() {
+  if (chosen() !== me) return location.reload();
+  const [, kind, id] = address();
+  showTalk();
+  element('talk-error').textContent = '';
+  if (kind) element('talk-title').focus({ preventScroll: true });
+  const isOpen = ({ group, participants }) => !group && participants.some(({ user }) => user === id);
+  if (kind !== 'with' || id === client.user || !names.has(id) || conversations.some(isOpen)) return;
+  await client.openDm([id]).catch(({ message }) => {
+    element('talk-error').textContent = `The conversation was not opened. ${sentence(message)}`;
+  });
+}
+
+// ---- what the stream says ----
+
+function line({ user, status, at }, why = '') {
   const dot = node('rollcall-dot', '');
   dot.setAttribute('status', status);
   dot.ariaHidden = 'true';
-  const time = node('time', '', at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }));
-  return node('li', '', time, dot, node('span', 'said', bdi(nameOf(user)), ` is ${status}`), node('code', '', why));
+  return node('li', '', node('time', '', time(at)), dot, node('span', 'said', bdi(nameOf(user)), ` is ${status}`), why && node('code', '', why));
+}
+
+/** Once the dots have been told. */
+function showChange() {
+  queueMicrotask(tellParticipants);
 }
 
 function showAnswer({ detail: { cursor, changes, refetch = [], resync } }) {
   const log = element('log');
-  const at = new Date();
   element('fact-cursor').textContent = cursor;
-  const lines = changes.map(change => line(change, at));
-  if (resync) lines.push(node('li', 'note', 'Read anew: the server started afresh'));
+  const news = changes.map(change => ({ ...change, at: new Date(change.since) }));
+  if (!resync) told.unshift(...news.toReversed());
+  told.splice(LOGGED * 4);
+  if (!element('talk').hidden) showLog();
+  const lines = news.map(change => line(change, change.why));
+  if (resync) lines.push(node('li', 'note', 'Read in full: the server started afresh'));
   if (refetch.length) lines.push(node('li', 'note', `To be fetched again: ${refetch.join(', ')}`));
   if (lines.length) log.querySelector('.none')?.remove();
   log.prepend(...lines.reverse());
@@ -170,15 +332,27 @@ async function start() {
 }
 
 element('sign-out').addEventListener('click', signOut);
+element('notice-act').addEventListener('click', act);
 element('search').addEventListener('input', ({ target }) =>
   element('members').firstElementChild?.setAttribute('filter', /** @type {HTMLInputElement} */ (target).value),
 );
+element('search').addEventListener('keydown', event => {
+  const list = /** @type {HTMLElement} */ (element('members').firstElementChild);
+  if (event.key !== 'ArrowDown' || !list) return;
+  event.preventDefault();
+  list.focus();
+});
 element('form').addEventListener('submit', event => {
   event.preventDefault();
   const { url, workspace, token } = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (event.target)));
   open({ url: String(url), workspace: String(workspace), token: String(token).trim() });
+  element('workspace').focus();
 });
-for (const radio of document.querySelectorAll('[name=status]'))
-  radio.addEventListener('change', () => client?.setStatus(/** @type {any} */ (radio).value || null));
-addEventListener('hashchange', () => location.reload());
+for (const radio of radios())
+  radio.addEventListener('change', () => {
+    keep('localStorage', statusKey(), radio.value);
+    client.setStatus(/** @type {any} */ (radio.value) || null);
+  });
+addEventListener('storage', ({ key }) => client && key === statusKey() && takeStatus());
+addEventListener('hashchange', () => (client ? go() : location.reload()));
 start();

@@ -1,38 +1,116 @@
 // SPDX-License-Identifier: ISC
-// How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, and only their
-// people are watched, so that thousands scroll like a few. rollcall.js fetches this file with the first list of a page.
+// How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that thousands
+// scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the Tab key; within
+// it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
 import { Rollcall } from './rollcall.js';
 
 const words = {
   you: 'you',
   members: 'Members',
   dms: 'Direct messages',
+  online: 'Online',
+  gone: 'Offline',
+  loading: 'Loading…',
   empty: 'Nothing here yet',
-  failed: 'Cannot be shown right now',
+  noMember: text => `No member matches “${text}”.`,
+  noDm: text => `No conversation matches “${text}”.`,
+  shown: (count, of) => `${count} of ${of}`,
+  signInMembers: 'Sign in to see members.',
+  signInDms: 'Sign in to see your conversations.',
+  notMember: 'You are not a member of this workspace.',
+  network: 'The server cannot be reached. Check your connection.',
+  failed: 'The server cannot answer right now.',
+  retry: 'Retry',
   here: (count, of) => `${count} of ${of} here`,
+  awayOnly: count => `${count} away`,
+  more: count => `+${count}`,
 };
 
 const CSS = `
-:host { display: block; overflow: auto; max-height: var(--rollcall-height, 24rem) }
-:host(:focus-visible) { outline: 2px solid; outline-offset: -2px }
-[part=list] { position: relative }
-[part=item] { position: absolute; inset-inline: 0 }
-[part=row] {
-  display: flex; align-items: center; gap: .75em; box-sizing: border-box; height: 100%; padding-inline: .75em;
-  color: inherit; text-decoration: none; overflow: clip;
+:host {
+  display: block; position: relative; box-sizing: border-box; overflow: auto; overflow-anchor: none;
+  max-height: var(--rollcall-height, 24rem);
 }
-[part=row]:focus-visible { outline: 2px solid; outline-offset: -2px }
-[part=name] { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.5; unicode-bidi: isolate }
-[part=note] { margin-inline-start: auto; white-space: nowrap; font-size: .85em; opacity: .75 }
-[part=message] { margin: .75em }
-[part=message]:empty { display: none }
+:host(:state(more):not(:focus-within)) { mask-image: linear-gradient(#000 calc(100% - 2.5em), #0004) }
+:host(:focus-visible) { outline: 2px solid; outline-offset: -2px }
+[part=heading] { padding: .75em .75em .25em; font-size: .85em; font-weight: 600; opacity: .75 }
+[part=heading]::after { content: ' ' attr(data-count); font-weight: 400 }
+[part=list] { position: relative }
+[part=item] { position: absolute; inset-inline: 0; outline: none }
+[part~=row] {
+  display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; column-gap: .75em; height: 100%;
+  box-sizing: border-box; padding-inline: .75em; color: inherit; text-decoration: none; overflow: clip;
+}
+[part~=link]:hover, [part~=current] { background: color-mix(in srgb, currentColor 8%, transparent) }
+[part~=row]:focus-visible, [part=item]:focus-visible > [part~=row] { outline: 2px solid; outline-offset: -2px }
+[part=name] {
+  display: flex; grid-area: 1 / 2; justify-self: start; min-width: 0; max-width: 100%; line-height: 1.5; white-space: pre;
+}
+bdi { overflow: hidden; min-width: 1em; text-overflow: ellipsis }
+[part=face] { display: grid; grid-area: 1 / 1; align-items: center }
+[part=avatar] {
+  display: grid; grid-area: 1 / 1; place-items: center; box-sizing: border-box; width: var(--rollcall-avatar, 2em);
+  aspect-ratio: 1; border-radius: 50%; color: #fff; line-height: 1; --dot: calc(var(--rollcall-size, .65em) / 2);
+  --hole: #0000 calc(var(--dot) + 1.5px), #000 calc(var(--dot) + 2px);
+  mask-image: radial-gradient(circle at calc(100% - var(--dot)) calc(100% - var(--dot)), var(--hole));
+}
+:host(:dir(rtl)) [part=avatar] { mask-image: radial-gradient(circle at var(--dot) calc(100% - var(--dot)), var(--hole)) }
+[part=avatar] span { font-size: .72em; font-weight: 600 }
+[part=avatar][data-of] { border-radius: 28% }
+[part=avatar] + [part=dot] { grid-area: 1 / 1; place-self: end }
+[part=note] { grid-area: 1 / 3; white-space: nowrap; font-size: .85em; opacity: .75; unicode-bidi: isolate }
+[part=message] { margin: .75em; overflow-wrap: anywhere }
+[part=message]:empty { margin: 0 }
+[part=message] { outline: none }
+[part=message].quiet { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%) }
+[part=retry] { margin: 0 .75em .75em; font: inherit }
+[hidden] { display: none }
+@media (forced-colors: active) {
+  [part=avatar] { border: 1px solid }
+  [part~=current] { outline: 2px solid Highlight; outline-offset: -2px }
+}
+@media (forced-colors: active), (prefers-contrast: more) { :host(:state(more):not(:focus-within)) { mask-image: none } }
 `;
 
+const HUES = ['#5064d0', '#0f7a70', '#b04476', '#96560f', '#6d4bb8', '#2b6aa5'];
 const OVERSCAN = 4; // rows above and below the screen that exist already
+const GROUPED = 250; // members, of whom those online come first; of more, only the rows on screen are followed
+const NAMES = 4; // of a conversation, in its row
 const REFETCH_MS = 1000; // within which a change of the roster is fetched, so that not all fetch it at once
+const PATIENCE_MS = 500; // before a list that is still empty says so
+const TYPING_MS = 700; // between letters that belong together
+const COUNTING_MS = 400; // after the last letter of a filter, before readers hear how many it lets through
+const AGAIN_MS = [4000, 60000]; // at first, at most: until what could not be fetched is tried again
 
-const { compare } = new Intl.Collator();
+const { compare } = new Intl.Collator(undefined, { numeric: true });
 const word = name => Rollcall.labels[name] ?? words[name];
+const keyed = (what, members, dms) => (what === 'members' ? members : dms);
+
+// ---- texts ----
+
+/* Letters with a stroke and ligatures, which Unicode does not take apart; and what keyboards have in place of them. */
+const plain = {
+  ø: 'o', ł: 'l', đ: 'd', ð: 'd', ħ: 'h', ŧ: 't', ı: 'i', æ: 'ae', œ: 'oe', þ: 'th', ŋ: 'n', ƒ: 'f', ς: 'σ', ى: 'ي', ة: 'ه',
+  '’': "'", '‘': "'", ʼ: "'", '‐': '-', '‑': '-', '–': '-',
+};
+const unusual = new RegExp(`[${Object.keys(plain).join('')}]`, 'gu');
+/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic; and what is not seen. Vowel signs of Indic scripts stay. */
+const marks = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\p{Cf}]/gu;
+
+/** TEXT as it is compared when someone looks for a name: "Jürgen Weiß" as "jurgen weiss". */
+export function fold(text) {
+  const folded = text.toLowerCase().toUpperCase().toLowerCase().normalize('NFKD').replace(marks, '');
+  return folded.replace(unusual, c => plain[c]);
+}
+
+/** Up to two letters that stand for NAME. */
+export function initials(name) {
+  const letters = name.normalize('NFC').split(/\s+/u).map(part => /[\p{L}\p{N}]\p{M}{0,2}/u.exec(part)?.[0]).filter(Boolean);
+  return ((letters[0] ?? '') + (letters.length > 1 ? letters.at(-1) : '')).toLocaleUpperCase();
+}
+
+/** The colour that stands for ID; white can be read on it. */
+export const hue = id => HUES[[...String(id)].reduce((sum, c) => sum + c.charCodeAt(0), 0) % HUES.length];
 
 function create(tag, part, ...content) {
   const element = document.createElement(tag);
@@ -41,54 +119,156 @@ function create(tag, part, ...content) {
   return element;
 }
 
-/* What a row shows of a member, and of a conversation. Names are isolated from each other: each is a <bdi>. */
+/* What a row shows of a member, and of a conversation. */
 const readers = {
-  members: ({ user, name, role }, me) => ({
+  members: ({ user, name, role, status }, me) => ({
     id: user,
     users: [user],
     names: [name],
     note: user === me ? word('you') : role === 'member' ? '' : role,
+    status,
   }),
   dms({ id, name, participants }, me) {
     const others = participants.filter(({ user }) => user !== me);
+    const shown = others.length > 0 ? others : participants;
     return {
       id,
-      users: others.map(({ user }) => user),
-      names: name ? [name] : others.map(other => other.name),
-      note: '',
+      users: shown.map(({ user }) => user),
+      names: name ? [name] : shown.map(one => one.name),
+      note: others.length > 0 ? '' : word('you'),
     };
   },
 };
 
+// ---- a row ----
+
+/* The name comes first, for those who listen; the avatar is before it for those who look. */
+class Row {
+  element = create('div', 'item');
+  focusable; // what the keys move to: the link, or else the whole row
+  #row;
+  #name = create('span', 'name');
+  #avatar = create('span', 'avatar');
+  #dot = create('rollcall-dot', 'dot');
+  #note = create('span', 'note');
+  #item;
+  #placed;
+
+  constructor(isLink) {
+    this.#row = create(isLink ? 'a' : 'div', '', this.#name, create('span', 'face', this.#avatar, this.#dot), this.#note);
+    this.focusable = isLink ? this.#row : this.element;
+    this.element.append(this.#row);
+    this.element.role = 'listitem';
+    this.#avatar.ariaHidden = 'true';
+    this.#note.dir = 'auto';
+  }
+
+  /** Shows ITEM, with a link to HREF, if any. */
+  fill(item, href, isCurrent) {
+    this.#row.setAttribute('part', `row${href ? ' link' : ''}${isCurrent ? ' current' : ''}`);
+    this.focusable.ariaCurrent = isCurrent ? 'true' : null;
+    if (href) this.#row.href = href;
+    if (this.#item === item) return;
+    const { id, users, names } = (this.#item = item);
+    const [single] = users.length === 1 ? users : [];
+    const shown = names.length > NAMES ? names.slice(0, NAMES - 1) : names;
+    const rest = names.length - shown.length;
+    // Each name has a direction of its own, and loses its end where there is no room.
+    this.#name.replaceChildren(
+      ...shown.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]),
+      rest ? ` ${word('more')(rest)}` : '',
+    );
+    [...this.#name.children].forEach((name, i) => (name.style.flexShrink = 100 ** i)); // the last is cut first
+    this.#avatar.replaceChildren(create('span', '', single === undefined ? String(users.length) : initials(names[0])));
+    this.#avatar.style.background = hue(single ?? id);
+    this.#avatar.toggleAttribute('data-of', single === undefined);
+    if (single === undefined) this.#dot.removeAttribute('user');
+    else if (this.#dot.getAttribute('user') !== single) this.#dot.setAttribute('user', single);
+  }
+
+  /** Shows what STATUS, or statuses, the people of the item have. */
+  tell(statuses) {
+    const { names, users, note } = this.#item;
+    const best = ['active', 'away', 'unknown', 'offline'].find(status => statuses.includes(status)) ?? 'unknown';
+    const said = users.length === 1 ? note : this.#summary(statuses, best);
+    if (users.length !== 1 && this.#dot.getAttribute('status') !== best) this.#dot.setAttribute('status', best);
+    if (this.#note.textContent !== said) this.#note.textContent = said;
+    const status = users.length === 1 || !said ? word(best) : '';
+    const label = [names.join(', '), status, said].filter(Boolean).join(', ');
+    if (this.focusable.ariaLabel !== label) this.focusable.ariaLabel = label;
+  }
+
+  #summary(statuses, best) {
+    const many = status => statuses.filter(one => one === status).length;
+    if (best === 'unknown') return '';
+    return best === 'away' ? word('awayOnly')(many('away')) : word('here')(many('active'), statuses.length);
+  }
+
+  place(top, height, position, of) {
+    const placed = `${top} ${height} ${position} ${of}`;
+    if (placed === this.#placed) return;
+    this.#placed = placed;
+    Object.assign(this.element.style, { top: `${top}px`, height: `${height}px` });
+    Object.assign(this.element, { ariaPosInSet: position, ariaSetSize: of });
+  }
+}
+
+// ---- the list ----
+
 export class ListView {
   #host;
   #what; // 'members' or 'dms'
+  #internals;
   #client = null;
   #all = null; // as fetched; null: not yet
-  #items = []; // those that the filter lets through
-  #rows = new Map(); // index of an item -> its element
-  #watching = []; // users of the rows
+  #items = []; // those that the filter lets through, as they stand
+  #places = new Map(); // id of an item -> its place among them
+  #rows = new Map(); // id of an item -> its Row, if it is on screen or has the focus
+  #online = new Map(); // user -> whether they were, when that was known last
+  #watching = []; // users of the rows, and null for everyone
+  #visited = null; // id of the row that had the focus last
+  #typed = { text: '', at: 0 };
+  #error = null; // of the client, or of the latest fetch
   #fetches = 0; // the latest alone counts
-  #list = create('div', 'list');
+  #failures = 0;
+  #timers = {};
+  #counted = '';
+  #isPlanned = false;
   #message = create('p', 'message');
+  #retry = create('button', 'retry');
+  #sections = ['online', 'gone'].map(name => this.#section(name)); // or all in the first one
   #listeners = {
-    refetch: ({ detail }) => detail.includes(this.#what) && setTimeout(() => this.#fetch(), Math.random() * REFETCH_MS),
+    refetch: ({ detail }) => detail.includes(this.#what) && this.#fetchSoon(Math.random() * REFETCH_MS),
     status: ({ detail }) => this.#own(detail),
-    change: ({ detail }) => this.#changed(detail.user),
+    change: ({ detail }) => this.#changed(detail),
+    error: ({ detail }) => this.#failed(detail),
   };
 
   constructor(host) {
     this.#host = host;
     this.#what = host.localName.replace('rollcall-', '');
+    this.#internals = host.attachInternals();
+    this.#internals.role = 'group';
+    this.#internals.ariaLabel = word(this.#what);
     const root = host.attachShadow({ mode: 'open' });
     host.dress(CSS);
-    root.append(this.#message, this.#list);
+    root.append(this.#message, this.#retry, ...this.#sections.flatMap(({ heading, list }) => [heading, list]));
     this.#message.role = 'status';
-    this.#list.role = 'list';
-    this.#list.ariaLabel = word(this.#what);
-    if (!host.hasAttribute('tabindex')) host.tabIndex = 0; // or no key scrolls it
+    this.#message.tabIndex = -1; // for when the row with the focus is the last one to go
+    this.#retry.type = 'button';
+    this.#retry.addEventListener('click', () => this.#again());
+    root.addEventListener('keydown', event => this.#onKey(event));
+    root.addEventListener('focusin', event => this.#onFocus());
     host.addEventListener('scroll', () => this.#draw(), { passive: true });
     new ResizeObserver(() => this.#draw()).observe(host);
+  }
+
+  #section(name) {
+    const heading = create('div', 'heading');
+    const list = create('div', 'list');
+    Object.assign(heading, { role: 'heading', ariaLevel: '3', textContent: word(name) });
+    list.role = 'list';
+    return { name, heading, list, from: 0, count: 0 };
   }
 
   /** Shows what CLIENT knows; null for nothing. */
@@ -100,111 +280,360 @@ export class ListView {
     this.#client?.unwatch(this.#watching);
     this.#watching = [];
     this.#client = client;
-    this.#all = null;
-    this.fill();
-    if (client) this.#own(client);
+    this.#all = this.#error = null;
+    this.#fetches++;
+    this.#online.clear();
+    this.#message.replaceChildren();
+    this.#retry.hidden = true;
+    this.changed('href');
+    this.changed('filter');
+    this.#own(client ?? { state: 'closed' });
   }
+
+  /** Shows what the attribute NAME of the element is now. */
+  changed(name) {
+    if (name === 'href') this.#rows.forEach(row => row.element.remove());
+    if (name === 'href') this.#rows.clear(); // links are other elements
+    if (name === 'filter') this.#host.scrollTop = 0;
+    if (name === 'filter') this.#arrange();
+    else this.#draw();
+  }
+
+  // ---- what there is to show ----
 
   /** Fetches once the client has joined: only then is it known who "you" are. */
   #own({ state }) {
     if (this.#all) return;
     if (state === 'live') this.#fetch();
-    else if (state !== 'starting') this.#say('failed');
+    if (/retrying|stopped/.test(state)) this.#say();
+    else this.#later('patience', PATIENCE_MS, () => this.#say());
+  }
+
+  #failed(error) {
+    this.#error = error;
+    if (!this.#all) this.#say();
+  }
+
+  #later(name, ms, work) {
+    clearTimeout(this.#timers[name]);
+    this.#timers[name] = setTimeout(work, ms);
+  }
+
+  #fetchSoon(ms) {
+    this.#later('fetch', ms, () => this.#fetch());
   }
 
   async #fetch() {
     const fetch = ++this.#fetches;
     const client = this.#client;
     if (!client) return;
-    const all = await client[this.#what]().catch(() => null);
-    if (fetch !== this.#fetches) return;
-    this.#say(!all && !this.#all ? 'failed' : all?.length === 0 ? 'empty' : '');
-    if (!all) return;
-    this.#all = all.map(one => readers[this.#what](one, client.user));
+    try {
+      const all = await client[this.#what]();
+      if (fetch !== this.#fetches) return;
+      this.#error = null;
+      this.#failures = 0;
+      this.#take(all.map(one => readers[this.#what](one, client.user)));
+    } catch (error) {
+      if (fetch !== this.#fetches) return;
+      this.#failed({ status: 0, ...error });
+      if (client.state === 'live' && ![401, 403].includes(error.status)) this.#fetchLater();
+    }
+  }
+
+  #fetchLater() {
+    const [first, most] = AGAIN_MS;
+    this.#fetchSoon(Math.min(first * 2 ** this.#failures++, most) * (1 + Math.random() / 2));
+  }
+
+  #again() {
+    this.#client?.retry();
+    this.#fetch();
+  }
+
+  /** Takes ITEMS in; those that are as they were stay the same objects, so that their rows are left alone. */
+  #take(items) {
+    const before = new Map(this.#all?.map(item => [item.id, item]));
+    this.#all = items.map(item => {
+      const known = before.get(item.id);
+      const text = fold([...item.names, ...item.users].join('\n'));
+      const isSame = known && ['names', 'users', 'note'].every(key => String(known[key]) === String(item[key]));
+      return isSame ? known : { ...item, text };
+    });
     if (this.#what === 'members') this.#all.sort((a, b) => compare(a.names[0], b.names[0]) || compare(a.id, b.id));
-    this.fill();
+    if (this.#isGrouped) for (const { id, status } of items) this.#learn(id, status);
+    this.#arrange();
   }
 
-  #say(what) {
-    this.#message.textContent = what && word(what);
+  /** Who is unknown stays where they are. */
+  #learn(user, status) {
+    const now = this.#client.getStatus(user);
+    this.#online.set(user, (now === 'unknown' ? status : now) !== 'offline');
   }
 
-  /** Lays the list out anew. */
-  fill() {
-    const text = (this.#host.getAttribute('filter') ?? '').trim().toLowerCase();
-    this.#items = (this.#all ?? []).filter(({ names, users }) =>
-      [...names, ...users].join('\n').toLowerCase().includes(text),
-    );
-    this.#rows.clear();
-    this.#list.replaceChildren();
+  get #isGrouped() {
+    return this.#what === 'members' && (this.#all?.length ?? 0) <= GROUPED;
+  }
+
+  #changed({ user, status }) {
+    const isMoved = this.#online.has(user) && status !== 'unknown' && this.#online.get(user) !== (status !== 'offline');
+    if (isMoved) this.#online.set(user, status !== 'offline');
+    for (const [id, row] of this.#rows) if (this.#item(id)?.users.includes(user)) this.#tell(id, row);
+    if (isMoved) this.#plan();
+  }
+
+  /** Changes that are told together move rows once. */
+  #plan() {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      this.#arrange();
+    });
+  }
+
+  // ---- laying out ----
+
+  get #filter() {
+    return (this.#host.getAttribute('filter') ?? '').trim();
+  }
+
+  #item(id) {
+    return this.#items[this.#places.get(id)];
+  }
+
+  /** Sorts out who stands where, and keeps what is on screen in its place, and the focus. */
+  #arrange() {
+    const wanted = fold(this.#filter).split(/\s+/u);
+    const found = (this.#all ?? []).filter(({ text }) => wanted.every(one => text.includes(one)));
+    const gone = this.#isGrouped ? found.filter(({ id }) => !this.#online.get(id)) : [];
+    const here = this.#isGrouped ? found.filter(({ id }) => this.#online.get(id)) : found;
+    const held = this.#hold();
+    this.#items = [...here, ...gone];
+    this.#places = new Map(this.#items.map(({ id }, i) => [id, i]));
+    this.#divide([here.length, gone.length]);
+    this.#settle(held);
+    this.#count(found.length);
+    if (this.#all) this.#say();
+  }
+
+  #divide(counts) {
+    let from = 0;
+    for (const [i, section] of this.#sections.entries()) {
+      const { heading, list, name } = section;
+      Object.assign(section, { from, count: counts[i] });
+      from += counts[i];
+      heading.hidden = !this.#isGrouped || counts[i] === 0;
+      list.hidden = counts[i] === 0;
+      heading.dataset.count = counts[i].toLocaleString();
+      list.ariaLabel = word(this.#isGrouped ? name : this.#what);
+    }
+  }
+
+  get #height() {
+    return parseFloat(getComputedStyle(this.#host).getPropertyValue('--rollcall-row')) || 40;
+  }
+
+  /** Where the rows on screen are, and which one has the focus. */
+  #hold() {
+    const focused = this.#focused;
+    const { top, bottom } = this.#host.getBoundingClientRect();
+    const tops = [...this.#rows].map(([id, { element }]) => [id, element.getBoundingClientRect().top]);
+    return { focused, place: this.#places.get(focused), tops: tops.filter(([, y]) => y >= top && y < bottom) };
+  }
+
+  #settle({ focused, place, tops }) {
+    const isLost = focused !== undefined && !this.#places.has(focused);
+    if (isLost) this.#visited = (this.#items[place] ?? this.#items.at(-1))?.id ?? null;
     this.#draw();
+    if (this.#host.scrollTop > 0) {
+      const top = this.#host.getBoundingClientRect().top + this.#host.clientTop;
+      const moved = tops
+        .filter(([id]) => this.#places.has(id))
+        .map(([id, y]) => top + this.#top(this.#places.get(id)) - this.#host.scrollTop - y)
+        .sort((a, b) => a - b);
+      this.#host.scrollTop += moved[moved.length >> 1] ?? 0; // as most of them moved
+      this.#draw();
+    }
+    if (focused === undefined) return;
+    if (this.#items.length === 0) this.#message.focus();
+    else if (this.#focused !== this.#active) this.#rows.get(this.#active).focusable.focus({ preventScroll: !isLost });
+  }
+
+  /** How far the row at PLACE is below the top of all there is to scroll. */
+  #top(place) {
+    const { list, from } = this.#sections.findLast(section => place >= section.from && section.count > 0);
+    const above = list.getBoundingClientRect().top - this.#host.getBoundingClientRect().top;
+    return above + this.#host.scrollTop - this.#host.clientTop + (place - from) * this.#height;
+  }
+
+  /** The id of the row that Tab goes to. */
+  get #active() {
+    return this.#places.has(this.#visited) ? this.#visited : this.#items[0]?.id;
   }
 
   #draw() {
-    const height = parseFloat(getComputedStyle(this.#host).getPropertyValue('--rollcall-row')) || 40;
-    const { scrollTop, clientHeight } = this.#host;
-    const first = Math.max(0, Math.floor(scrollTop / height) - OVERSCAN);
-    const end = Math.min(this.#items.length, Math.ceil((scrollTop + clientHeight) / height) + OVERSCAN);
-    this.#list.style.height = `${this.#items.length * height}px`;
-    for (const [i, row] of this.#rows) {
-      if (i >= first && i < end) continue;
-      row.remove();
-      this.#rows.delete(i);
+    const height = this.#height;
+    const keep = new Set();
+    for (const { list, from, count } of this.#sections) list.style.height = `${count * height}px`;
+    for (const { list, from, count } of this.#sections) {
+      if (count === 0) continue;
+      const passed = this.#host.scrollTop - this.#top(from);
+      const first = Math.max(0, Math.floor(passed / height) - OVERSCAN);
+      const end = Math.min(count, Math.ceil((passed + this.#host.clientHeight) / height) + OVERSCAN);
+      const places = [];
+      for (let i = first; i < end; i++) places.push(i);
+      const active = this.#places.get(this.#active) - from; // Tab has to find it
+      if (active >= 0 && active < first) places.unshift(active);
+      if (active < count && active >= Math.max(end, 0)) places.push(active);
+      this.#put(list, places, from, count, height);
+      for (const i of places) keep.add(this.#items[from + i].id);
     }
-    for (let i = end - 1; i >= first; i--) if (!this.#rows.has(i)) this.#add(i, height);
+    for (const [id, { element }] of this.#rows) {
+      if (keep.has(id)) continue;
+      element.remove();
+      this.#rows.delete(id);
+    }
     this.#watch();
+    const { scrollTop, scrollHeight, clientHeight } = this.#host;
+    this.#internals.states?.[scrollHeight - scrollTop - clientHeight > 2 ? 'add' : 'delete']('more');
   }
 
-  /** Puts row I before the one that follows it, so that readers hear the rows in order. */
-  #add(i, height) {
-    const row = this.#row(this.#items[i]);
-    row.ariaSetSize = this.#items.length;
-    row.ariaPosInSet = i + 1;
-    row.style.top = `${i * height}px`;
-    row.style.height = `${height}px`;
-    this.#list.insertBefore(row, this.#rows.get(i + 1) ?? null);
-    this.#rows.set(i, row);
-    this.#count(i);
-  }
-
-  #row({ id, users, names, note }) {
+  /** Puts the rows at PLACES into LIST, in order, so that readers hear them so. */
+  #put(list, places, from, count, height) {
     const href = this.#host.getAttribute('href');
-    const dot = create('rollcall-dot', 'dot');
-    if (users.length === 1) dot.setAttribute('user', users[0]);
-    const isolated = names.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]);
-    const row = create(
-      href ? 'a' : 'div',
-      'row',
-      dot,
-      create('span', 'name', ...isolated),
-      create('span', 'note', note),
-    );
-    if (href) row.href = href.replace('{id}', encodeURIComponent(id));
-    const item = create('div', 'item', row);
-    item.role = 'listitem';
-    return item;
+    const current = this.#host.getAttribute('current');
+    let next = null;
+    for (const i of places.reverse()) {
+      const item = this.#items[from + i];
+      const row = this.#rows.get(item.id) ?? new Row(Boolean(href));
+      row.fill(item, href?.replace('{id}', encodeURIComponent(item.id)), String(item.id) === current);
+      row.place(i * height, height, i + 1, count);
+      row.focusable.tabIndex = item.id === this.#active ? 0 : -1;
+      if (row.element.parentNode !== list || (next && row.element.nextSibling !== next)) list.insertBefore(row.element, next);
+      next = row.element;
+      this.#rows.set(item.id, row);
+      this.#tell(item.id, row);
+    }
+  }
+
+  #tell(id, row) {
+    row.tell(this.#item(id).users.map(user => this.#client?.getStatus(user) ?? 'unknown'));
   }
 
   #watch() {
-    const users = [...this.#rows.keys()].flatMap(i => this.#items[i].users);
-    this.#client?.watch(users);
+    const users = [...this.#rows.keys()].flatMap(id => this.#item(id).users);
+    const all = this.#isGrouped ? [null, ...users] : users;
+    this.#client?.watch(all);
     this.#client?.unwatch(this.#watching);
-    this.#watching = users;
+    this.#watching = all;
   }
 
-  #changed(user) {
-    for (const i of this.#rows.keys()) if (this.#items[i].users.includes(user)) this.#count(i);
+  // ---- what is said in place of rows, and of them ----
+
+  #count(shown) {
+    if (!this.#all) return;
+    const of = this.#all.length;
+    const counted = `${shown} ${of} ${this.#filter}`;
+    if (counted === this.#counted) return;
+    this.#counted = counted;
+    this.#host.dispatchEvent(new CustomEvent('count', { detail: { shown, of } }));
   }
 
-  /** Of a conversation of several: how many are here, and a dot for the one who is here most. */
-  #count(i) {
-    const { users } = this.#items[i];
-    if (users.length < 2) return;
-    const statuses = users.map(user => this.#client.getStatus(user));
-    const row = this.#rows.get(i);
-    const here = statuses.filter(status => status === 'active').length;
-    const best = ['active', 'away', 'unknown', 'offline'].find(status => statuses.includes(status));
-    row.querySelector('[part=note]').textContent = best === 'unknown' ? '' : word('here')(here, users.length);
-    row.querySelector('[part=dot]').setAttribute('status', best);
+  /** Says why there are no rows, or, to those who listen, how many the filter lets through. */
+  #say() {
+    clearTimeout(this.#timers.patience);
+    clearTimeout(this.#timers.counting);
+    const filter = this.#filter;
+    const isQuiet = this.#items.length > 0;
+    const canRetry = !this.#all && Boolean(this.#error || /retrying|stopped/.test(this.#client?.state ?? ''));
+    this.#retry.hidden = !canRetry;
+    this.#retry.textContent = word('retry');
+    if (this.#message.classList.contains('quiet') !== isQuiet) this.#message.replaceChildren();
+    this.#message.classList.toggle('quiet', isQuiet);
+    if (isQuiet && filter)
+      this.#later('counting', COUNTING_MS, () => this.#write(word('shown')(this.#items.length, this.#all.length)));
+    else if (isQuiet) this.#write();
+    else if (this.#all?.length) this.#writeNoMatch(filter);
+    else this.#write(word(this.#all ? 'empty' : this.#reason()));
+  }
+
+  #reason() {
+    const { state = 'closed' } = this.#client ?? {};
+    const { status, code } = this.#error ?? { status: state === 'retrying' && navigator.onLine ? 503 : 0 };
+    const signIn = keyed(this.#what, 'signInMembers', 'signInDms');
+    if (state === 'closed' || status === 401) return signIn;
+    if (status === 403) return code === 'not_a_member' ? 'notMember' : signIn;
+    if (this.#error || state === 'retrying') return status === 0 ? 'network' : 'failed';
+    return state === 'stopped' ? signIn : 'loading';
+  }
+
+  #writeNoMatch(filter) {
+    const [before, after] = word(keyed(this.#what, 'noMember', 'noDm'))('\0').split('\0');
+    this.#write(before, create('bdi', '', filter), after);
+  }
+
+  #write(...content) {
+    const text = content.map(one => one.textContent ?? one).join('');
+    if (this.#message.textContent !== text) this.#message.replaceChildren(...content);
+  }
+
+  // ---- keys ----
+
+  /** The id of the row that has the focus. */
+  get #focused() {
+    const element = this.#host.shadowRoot.activeElement;
+    return element ? [...this.#rows].find(([, row]) => row.focusable === element)?.[0] : undefined;
+  }
+
+  /** Gives the focus to the row that Tab would go to; false if there are none. */
+  focus(options) {
+    const row = this.#rows.get(this.#active);
+    row?.focusable.focus(options);
+    return Boolean(row);
+  }
+
+  #onFocus() {
+    const focused = this.#focused;
+    if (focused === undefined) return;
+    this.#visited = focused;
+    for (const [id, row] of this.#rows) row.focusable.tabIndex = id === focused ? 0 : -1;
+  }
+
+  #onKey(event) {
+    const focused = this.#focused;
+    if (focused === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    const at = this.#places.get(focused);
+    const page = Math.max(1, Math.floor(this.#host.clientHeight / this.#height) - 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const to = event.key in steps ? at + steps[event.key] : this.#find(event.key, at);
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#go(Math.min(Math.max(to, 0), this.#items.length - 1));
+  }
+
+  /** The place of the next row whose name begins with what was typed, the letter KEY being the last of it. */
+  #find(key, at) {
+    const now = Date.now();
+    const isGoingOn = now - this.#typed.at < TYPING_MS && this.#typed.text !== '';
+    if ([...key].length !== 1 || (key === ' ' && !isGoingOn)) return undefined;
+    this.#typed = { text: (isGoingOn ? this.#typed.text : '') + key, at: now };
+    const text = fold(this.#typed.text);
+    const isRepeated = [...text].every(c => c === text[0]); // the same letter again goes from one to the next
+    const begin = at + (isRepeated ? 1 : 0);
+    const order = [...this.#items.slice(begin), ...this.#items.slice(0, begin)];
+    const found = order.find(item => item.text.startsWith(text)) ?? (isRepeated && order.find(item => item.text.startsWith(text[0])));
+    return found ? this.#places.get(found.id) : at;
+  }
+
+  /** Moves the focus to the row at PLACE. */
+  #go(place) {
+    const { clientHeight } = this.#host;
+    this.#visited = this.#items[place].id;
+    const top = this.#top(place);
+    const first = this.#sections.some(({ from }) => from === place) ? this.#height : 0; // with the heading
+    if (top - first < this.#host.scrollTop) this.#host.scrollTop = place ? top - first : 0;
+    if (top + this.#height > this.#host.scrollTop + clientHeight) this.#host.scrollTop = top + this.#height - clientHeight;
+    this.#draw();
+    this.#rows.get(this.#visited).focusable.focus({ preventScroll: true });
   }
 }

@@ -225,11 +225,29 @@ export interface RollcallDotElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
 }
 
-/** <rollcall-members filter href>, <rollcall-dms filter href>; "{id}" in href becomes the user's or conversation's id. */
+export interface RollcallListEventMap extends HTMLElementEventMap {
+  /** The number of rows that the filter lets through, or of all, became another one. */
+  count: CustomEvent<{ shown: number; of: number }>;
+}
+
+/**
+ * <rollcall-members filter href current>, <rollcall-dms filter href current>: "{id}" in href becomes the user's or conversation's
+ * id, and the row of the id that `current` names is marked.
+ */
 export interface RollcallListElement extends HTMLElement {
   filter: string | null;
   href: string | null;
   readonly rollcall: Rollcall | null;
+  addEventListener<K extends keyof RollcallListEventMap>(
+    type: K,
+    listener: (event: RollcallListEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
 }
 
 declare global {

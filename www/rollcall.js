@@ -735,7 +735,7 @@ div { height: 100%; box-sizing: border-box; border-radius: 50%; background: curr
 :host(:not([status=offline])) div { scale: none }
 :host([status=away]) div { background: radial-gradient(circle at 22% 22%, #0000 34%, currentColor 39%) }
 :host([status=unknown]) div { background: none; border: .14em solid }
-:host(:state(retrying)) { opacity: .5 }
+:host(:state(retrying):not([status=unknown])) { opacity: .5 }
 @media (forced-colors: active) {
   :host, :host([status=active]), :host([status=away]) { color: CanvasText }
   :host([status=offline]) div { scale: .5 }
@@ -828,7 +828,7 @@ class Dot extends Attached {
 
 /** Its rows are made by a file of their own. */
 class List extends Attached {
-  static observedAttributes = ['filter', 'href'];
+  static observedAttributes = ['filter', 'href', 'current'];
   #view;
 
   async attach(client) {
@@ -838,8 +838,12 @@ class List extends Attached {
     this.#view.attach(client);
   }
 
-  attributeChangedCallback() {
-    this.#view?.fill();
+  attributeChangedCallback(name) {
+    this.#view?.changed(name);
+  }
+
+  focus(options) {
+    if (!this.#view?.focus(options)) super.focus(options);
   }
 }
 

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { until } from '../lib/until.mjs';
+import { contrasts, tooWeak } from './lib/contrast.mjs';
 import { output, sees, startSite, visit } from './lib/site.mjs';
+import { tree } from './lib/tree.mjs';
 
 const people = [
   ['ada', 'Ada Okafor'],
@@ -22,6 +24,7 @@ const looks = {
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
   tablet: { viewport: { width: 820, height: 1000 }, colorScheme: 'dark' },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  small: { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
   forced: { viewport: { width: 1280, height: 800 }, forcedColors: 'active' },
 };
 
@@ -48,17 +51,22 @@ before(async () => {
     { participants: ['ananya', 'fatima', 'wolfe'] },
   ])
     await ada.ask('POST', 'dms', { body });
-  for (const user of ['maria', 'jurgen']) await stack.as(user, 'demo').join();
-  await stack.as('sakura', 'demo').join({ status: 'away' });
   writeFileSync(stack.path('site/demo.json'), JSON.stringify(demo));
 });
 after(() => site.stop());
+
+/* Leases are shorter than all of this takes. */
+beforeEach(async () => {
+  for (const user of ['maria', 'jurgen']) await site.stack.as(user, 'demo').join({ session: `${user}-is-here` });
+  await site.stack.as('sakura', 'demo').join({ session: 'sakura-is-away', status: 'away' });
+});
 
 for (const [name, options] of Object.entries(looks)) {
   test(`it is looked at: ${name}`, async () => {
     const page = await visit(browser, `${site.url}/`, options);
     await page.locator('.person').first().waitFor();
     await shoot(page, `${name}-front`);
+    assert.deepEqual(await tooWeak(page), [], 'the front can be read');
     await page.getByRole('button', { name: 'Ada Okafor' }).click();
     await sees(page, 'maria', 'active');
     const zoe = await site.stack.as('zoe', 'demo').join();
@@ -72,6 +80,20 @@ for (const [name, options] of Object.entries(looks)) {
       view: innerWidth,
     }));
     assert.ok(wide <= view, 'nothing is wider than the screen');
+    assert.ok((await contrasts(page)).length > 30);
+    assert.deepEqual(await tooWeak(page), [], 'all of it can be read');
+    for (const dot of await page.locator('rollcall-dot').all()) {
+      const { width, height } = await dot.boundingBox();
+      assert.deepEqual([width, height], [10, 10], 'dots are whole pixels');
+    }
+    const button = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
+    const state = await page.locator('#state').boundingBox();
+    assert.ok(button.height < 44 && Math.abs(button.y + button.height / 2 - state.y - state.height / 2) < 4, 'one line');
+    await page.getByRole('link', { name: /^Lunch/ }).click();
+    await page.locator('#participants').getByText('田中さくら').waitFor();
+    await page.mouse.move(2, 2);
+    await shoot(page, `${name}-talk`);
+    assert.deepEqual(await tooWeak(page), [], 'a conversation, too');
     await site.stack.as('zoe', 'demo').leaveNow(zoe.session);
     await site.stack.as('sakura', 'demo').leaveNow('sakura-is-here');
     await sees(page, 'zoe', 'offline');
@@ -103,6 +125,129 @@ test('a visitor signs in, is found by others, sets a status, reloads, and signs 
   assert.deepEqual([...page.errors, ...other.errors], []);
 });
 
+test('Away survives a reload, and reaches the other tabs', async () => {
+  const page = await visit(browser, `${site.url}/#wolfe`);
+  const other = await visit(browser, `${site.url}/#fatima`);
+  await page.getByText('Away', { exact: true }).click();
+  await sees(other, 'wolfe', 'away');
+  await page.reload();
+  await page.getByRole('radio', { name: 'Away', checked: true }).waitFor();
+  await until(async () => (await page.locator('#fact-state').textContent()) === 'live', 'it is live again');
+  await sees(page, 'wolfe', 'away');
+  assert.match(await other.locator('rollcall-dot[user=wolfe]').first().getAttribute('title'), /^Away since /);
+  const tab = await page.context().newPage();
+  await tab.goto(`${site.url}/#wolfe`);
+  await tab.getByRole('radio', { name: 'Away', checked: true }).waitFor();
+  await tab.getByText('Automatic').click();
+  await page.getByRole('radio', { name: 'Automatic', checked: true }).waitFor();
+  await sees(other, 'wolfe', 'active');
+  await page.context().close();
+  await other.context().close();
+});
+
+test('after signing in the heading has the focus; a row opens the conversation, and Back the lists', async () => {
+  const page = await visit(browser, `${site.url}/`, looks.phone);
+  await page.getByRole('button', { name: 'Ada Okafor' }).press('Enter');
+  await until(async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace', 'the heading has the focus');
+  assert.ok((await tree(page)).some(({ role, name, focused }) => role === 'heading' && name === 'demo' && focused));
+  await page.getByRole('link', { name: /^Lunch/ }).click();
+  const shown = page.locator('#participants li');
+  await until(async () => (await shown.count()) === 4, 'its four people');
+  assert.match(await shown.filter({ hasText: 'Jürgen Weiß' }).textContent(), /Active since /);
+  assert.equal(await shown.filter({ hasText: 'Jürgen Weiß' }).locator('rollcall-dot').getAttribute('status'), 'active');
+  assert.equal(await page.getByRole('heading', { name: 'Members' }).isVisible(), false, 'it has a phone to itself');
+  await page.getByRole('link', { name: 'Back to the lists' }).click();
+  // Someone she has not written to yet: now there is a conversation.
+  const before = await page.locator('#dms-count').textContent();
+  await page.locator('rollcall-members').getByRole('link', { name: /^अनन्या/ }).click();
+  await page.getByRole('heading', { name: /^अनन्या/ }).waitFor();
+  await until(async () => Number(await page.locator('#dms-count').textContent()) === Number(before) + 1, 'one more', 8000);
+  const ananya = await site.stack.as('ananya', 'demo').join();
+  await page.locator('#talk-log').getByText(/^अनन्या.* is active$/).waitFor();
+  await site.stack.as('ananya', 'demo').leaveNow(ananya.session);
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Members' }).waitFor();
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
+test('the end of a list shows that there is more; what the stream says is for developers', async () => {
+  for (const name of ['light', 'tablet', 'phone', 'small']) {
+    const page = await visit(browser, `${site.url}/#ada`, { ...looks[name], viewport: { ...looks[name].viewport, height: 640 } });
+    await sees(page, 'maria', 'active');
+    const list = page.locator('rollcall-members');
+    const isFading = () => list.evaluate(one => getComputedStyle(one).maskImage !== 'none');
+    assert.ok(await list.evaluate(one => one.scrollHeight > one.clientHeight), `${name}: it goes on`);
+    assert.ok(await isFading(), name);
+    await list.evaluate(one => (one.scrollTop = one.scrollHeight));
+    await until(async () => !(await isFading()), 'not at its end');
+    assert.equal(await page.locator('#log').isVisible(), false);
+    await page.getByText('Developer').click();
+    await page.locator('#log').waitFor();
+    await page.context().close();
+  }
+});
+
+test('a search that finds nobody says so, and the count', async () => {
+  const page = await visit(browser, `${site.url}/#ada`);
+  await sees(page, 'maria', 'active');
+  await page.getByPlaceholder('Find a name').fill('zzz');
+  await page.getByText('No member matches “zzz”.').waitFor();
+  assert.equal(await page.locator('#members-count').textContent(), '0 of 8');
+  await page.getByPlaceholder('Find a name').fill('weiss');
+  await page.getByPlaceholder('Find a name').press('ArrowDown');
+  const focused = await page.locator('rollcall-members').evaluate(list => list.shadowRoot.activeElement.ariaLabel);
+  assert.match(focused, /^Jürgen Weiß, /);
+  await page.context().close();
+});
+
+for (const name of ['light', 'tablet', 'phone', 'small'])
+  test(`while it retries nothing moves, and readers hear it once: ${name}`, async () => {
+    const page = await visit(browser, 'about:blank', looks[name]);
+    const held = [];
+    const fail = route => route.fulfill({ status: 503, body: '{}' });
+    let isBroken = false;
+    await page.route('**/stream', route => (isBroken ? fail(route) : held.push(route)));
+    await page.goto(`${site.url}/#ada`);
+    await sees(page, 'maria', 'active');
+    const places = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.card, .bar, rollcall-members, rollcall-dms')].map(one => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return [x, y, width, height].join(' ');
+        }),
+      );
+    const before = await places();
+    await page.evaluate(() => {
+      window.spoken = [];
+      new MutationObserver(() => window.spoken.push(document.querySelector('#notice-text').textContent)).observe(
+        document.querySelector('#notice-text'),
+        { childList: true, characterData: true, subtree: true },
+      );
+    });
+    await until(() => held.length > 0, 'it polls');
+    isBroken = true;
+    await Promise.all(held.map(fail));
+    const when = page.locator('#notice-when');
+    await until(async () => /^Retrying in ([5-9]|\d\d) s\.$/.test(await when.textContent()), 'it says when', 30000);
+    assert.deepEqual(await places(), before, 'nothing moves');
+    assert.match(await page.locator('#notice').innerText(), /^Presence is unavailable\.\s+Retrying in \d+ s\.\s+Retry now$/);
+    assert.equal(await page.locator('#state').textContent(), 'not live');
+    const dot = page.locator('rollcall-members rollcall-dot[user=maria]');
+    assert.equal(await dot.getAttribute('status'), 'active', 'nobody is offline for that');
+    assert.equal(await dot.evaluate(one => getComputedStyle(one).opacity), '0.5');
+    const first = await when.textContent();
+    await until(async () => (await when.textContent()) !== first, 'it counts');
+    assert.deepEqual(await page.evaluate(() => window.spoken), ['Presence is unavailable.']);
+    const live = (await tree(page)).filter(({ role }) => role === 'status').map(({ live: how }) => how);
+    assert.ok(live.includes('polite'));
+    await shoot(page, `retrying-${name}`);
+    await page.unroute('**/stream');
+    await page.getByRole('button', { name: 'Retry now' }).click();
+    await until(async () => (await page.locator('#state').textContent()) === 'live', 'it is live again', 20000);
+    await page.context().close();
+  });
+
 test('without demo.json it asks where to look; a token that is no good is said to be so', async () => {
   const page = await visit(browser, 'about:blank', looks.light);
   await page.route('**/demo.json', route => route.fulfill({ status: 404 }));
@@ -112,8 +257,12 @@ test('without demo.json it asks where to look; a token that is no good is said t
   await page.getByLabel('Workspace').fill('demo');
   await page.getByLabel('Token').fill('rc_wrong');
   await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByText('Stopped:').waitFor();
+  await page.getByText('You are signed out.').waitFor();
+  assert.doesNotMatch(await page.locator('#notice').textContent(), /\.\./);
+  await until(async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace', 'the heading has the focus');
   await shoot(page, 'stopped');
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await page.getByRole('heading', { name: 'Connect to a workspace' }).waitFor();
 });
 
 test('when the server is gone it says so, everyone is unknown after a ttl, and it comes back by itself', async () => {
@@ -122,7 +271,7 @@ test('when the server is gone it says so, everyone is unknown after a ttl, and i
   await page.goto(`${site.url}/#ada`);
   await sees(page, 'maria', 'active');
   await site.stack.kill();
-  await page.getByText(/Trying again/).waitFor({ timeout: 20000 });
+  await page.getByText(/Retrying in \d+ s\./).waitFor({ timeout: 20000 });
   await page.clock.runFor(62000);
   await sees(page, 'maria', 'unknown');
   await shoot(page, 'error');
