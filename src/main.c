@@ -109,7 +109,7 @@ static int cgi_failure(const char *error)
 }
 
 /* The command line is not looked at: web servers fill it from the query (RFC 3875, 4.4), and so strangers would write it. */
-static int run_cgi(void)
+static int serve_cgi(void)
 {
     const char *file = getenv("ROLLCALL_CONF");
     char error[ERROR_BYTES];
@@ -119,10 +119,16 @@ static int run_cgi(void)
     /* What is worth a line for a service is not worth one in the web server's log for each request. */
     log_set_level(conf->log_level == LOG_LEVEL_INFO ? LOG_LEVEL_WARN : conf->log_level);
     signal(SIGPIPE, SIG_IGN);
-    log_start();
     int status = worker_run_cgi(conf, environ);
-    log_stop();
     conf_free(conf);
+    return status;
+}
+
+static int run_cgi(void)
+{
+    log_start();
+    int status = serve_cgi();
+    log_stop();
     return status;
 }
 
