@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The demo page: signs in as one of the people that demo.json names, or as whom a form is told, and shows who is here. The
-// address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation).
+// The demo page: signs in as one of the people that demo.json names, or as whom a form is told, and shows who is here.
+// The address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation).
 import { Rollcall } from './rollcall.js';
 import { hue, initials } from './rollcall-lists.js';
 
@@ -60,7 +60,11 @@ function keep(store, key, value) {
   }
 }
 
-const address = () => location.hash.slice(1).split('/').map(part => decodeURIComponent(part));
+const address = () =>
+  location.hash
+    .slice(1)
+    .split('/')
+    .map(part => decodeURIComponent(part));
 const chosen = () => address()[0] || recall('sessionStorage', 'rollcall-demo');
 const statusKey = () => `rollcall-demo-status ${client.workspace} ${me}`;
 
@@ -130,7 +134,9 @@ function list(what, path) {
   const made = document.createElement(what === 'dms' ? 'rollcall-dms' : 'rollcall-members');
   made.setAttribute('href', `#${encodeURIComponent(me)}/${path}/{id}`);
   made.addEventListener('count', ({ detail: { shown, of } }) => {
-    const text = made.getAttribute('filter') ? `${shown.toLocaleString()} of ${of.toLocaleString()}` : of.toLocaleString();
+    const text = made.getAttribute('filter')
+      ? `${shown.toLocaleString()} of ${of.toLocaleString()}`
+      : of.toLocaleString();
     element(`${what}-count`).textContent = text;
   });
   element(what).replaceChildren(made);
@@ -154,7 +160,13 @@ function takeStatus() {
 
 const radios = () => /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('[name=status]')]);
 
-const states = { starting: 'connecting', live: 'live', retrying: 'not live', stopped: 'signed out', closed: 'signed out' };
+const states = {
+  starting: 'connecting',
+  live: 'live',
+  retrying: 'not live',
+  stopped: 'signed out',
+  closed: 'signed out',
+};
 
 function showOwn() {
   const { state, status, user, session, leader } = client;
@@ -216,7 +228,8 @@ function act() {
 /** Who is in what the address names: { title, users }; null if it names nothing, { missing } if that does not exist. */
 function talk() {
   const [, kind, id] = address();
-  if (kind === 'with') return names.has(id) || names.size === 0 ? { title: nameOf(id), users: [id] } : { missing: 'member' };
+  if (kind === 'with')
+    return names.has(id) || names.size === 0 ? { title: nameOf(id), users: [id] } : { missing: 'member' };
   if (kind !== 'dm') return null;
   const found = conversations.find(one => String(one.id) === id);
   if (!found) return { missing: 'conversation' };
@@ -245,14 +258,20 @@ function showParticipants(users) {
   const place = element('participants');
   const shown = new Map([...place.children].map(one => [/** @type {HTMLElement} */ (one).dataset.user, one]));
   place.replaceChildren(...users.map(user => shown.get(user) ?? participant(user)));
-  for (const row of place.children) row.querySelector('bdi').textContent = nameOf(/** @type {HTMLElement} */ (row).dataset.user);
+  for (const row of place.children)
+    row.querySelector('bdi').textContent = nameOf(/** @type {HTMLElement} */ (row).dataset.user);
   tellParticipants();
 }
 
 function participant(user) {
   const dot = node('rollcall-dot', '');
   dot.setAttribute('user', user);
-  const made = node('li', '', node('span', 'face', avatar(user), dot), node('span', 'said', bdi(nameOf(user)), node('span', 'quiet')));
+  const made = node(
+    'li',
+    '',
+    node('span', 'face', avatar(user), dot),
+    node('span', 'said', bdi(nameOf(user)), node('span', 'quiet')),
+  );
   made.dataset.user = user;
   return made;
 }
@@ -270,7 +289,9 @@ function tellParticipants() {
 }
 
 function showLog() {
-  const users = new Set([...element('participants').children].map(row => /** @type {HTMLElement} */ (row).dataset.user));
+  const users = new Set(
+    [...element('participants').children].map(row => /** @type {HTMLElement} */ (row).dataset.user),
+  );
   const lines = told.filter(({ user }) => users.has(user)).map(change => line(change));
   element('talk-log').replaceChildren(...(lines.length ? lines : [node('li', 'none', 'Nothing has changed yet.')]));
 }
@@ -295,7 +316,14 @@ function line({ user, status, at }, why = '') {
   const dot = node('rollcall-dot', '');
   dot.setAttribute('status', status);
   dot.ariaHidden = 'true';
-  return node('li', '', node('time', '', time(at)), dot, node('span', 'said', bdi(nameOf(user)), ` is ${status}`), why && node('code', '', why));
+  return node(
+    'li',
+    '',
+    node('time', '', time(at)),
+    dot,
+    node('span', 'said', bdi(nameOf(user)), ` is ${status}`),
+    why && node('code', '', why),
+  );
 }
 
 /** Once the dots have been told. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that thousands
-// scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the Tab key; within
-// it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
+// How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that
+// thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the Tab
+// key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
 import { Rollcall } from './rollcall.js';
 
 const words = {
@@ -38,13 +38,14 @@ const CSS = `
 [part=list] { position: relative }
 [part=item] { position: absolute; inset-inline: 0; outline: none }
 [part~=row] {
-  display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; column-gap: .75em; height: 100%;
-  box-sizing: border-box; padding-inline: .75em; color: inherit; text-decoration: none; overflow: clip;
+  display: grid; grid-template-columns: auto minmax(0, 1fr) fit-content(50%); align-items: center; column-gap: .75em;
+  box-sizing: border-box; height: 100%; padding-inline: .75em; color: inherit; text-decoration: none; overflow: clip;
 }
 [part~=link]:hover, [part~=current] { background: color-mix(in srgb, currentColor 8%, transparent) }
 [part~=row]:focus-visible, [part=item]:focus-visible > [part~=row] { outline: 2px solid; outline-offset: -2px }
 [part=name] {
-  display: flex; grid-area: 1 / 2; justify-self: start; min-width: 0; max-width: 100%; line-height: 1.5; white-space: pre;
+  display: flex; grid-area: 1 / 2; justify-self: start; min-width: 0; max-width: 100%;
+  line-height: 1.5; white-space: pre;
 }
 bdi { overflow: hidden; min-width: 1em; text-overflow: ellipsis }
 [part=face] { display: grid; grid-area: 1 / 1; align-items: center }
@@ -54,11 +55,16 @@ bdi { overflow: hidden; min-width: 1em; text-overflow: ellipsis }
   --hole: #0000 calc(var(--dot) + 1.5px), #000 calc(var(--dot) + 2px);
   mask-image: radial-gradient(circle at calc(100% - var(--dot)) calc(100% - var(--dot)), var(--hole));
 }
-:host(:dir(rtl)) [part=avatar] { mask-image: radial-gradient(circle at var(--dot) calc(100% - var(--dot)), var(--hole)) }
+:host(:dir(rtl)) [part=avatar] {
+  mask-image: radial-gradient(circle at var(--dot) calc(100% - var(--dot)), var(--hole));
+}
 [part=avatar] span { font-size: .72em; font-weight: 600 }
 [part=avatar][data-of] { border-radius: 28% }
 [part=avatar] + [part=dot] { grid-area: 1 / 1; place-self: end }
-[part=note] { grid-area: 1 / 3; white-space: nowrap; font-size: .85em; opacity: .75; unicode-bidi: isolate }
+[part=note] {
+  grid-area: 1 / 3; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font-size: .85em; opacity: .75;
+  unicode-bidi: isolate;
+}
 [part=message] { margin: .75em; overflow-wrap: anywhere }
 [part=message]:empty { margin: 0 }
 [part=message] { outline: none }
@@ -88,14 +94,14 @@ const keyed = (what, members, dms) => (what === 'members' ? members : dms);
 
 // ---- texts ----
 
-/* Letters with a stroke and ligatures, which Unicode does not take apart; and what keyboards have in place of them. */
-const plain = {
-  ø: 'o', ł: 'l', đ: 'd', ð: 'd', ħ: 'h', ŧ: 't', ı: 'i', æ: 'ae', œ: 'oe', þ: 'th', ŋ: 'n', ƒ: 'f', ς: 'σ', ى: 'ي', ة: 'ه',
-  '’': "'", '‘': "'", ʼ: "'", '‐': '-', '‑': '-', '–': '-',
-};
+/* Letters with a stroke and ligatures, which Unicode does not take apart; and what keyboards have in place of others. */
+const pairs = "øo łl đd ðd ħh ŧt ıi ŋn ƒf æae œoe þth ςσ ىي ةه ’' ‘' ʼ' ‐- ‑- –-";
+const plain = Object.fromEntries(pairs.split(' ').map(([letter, ...others]) => [letter, others.join('')]));
 const unusual = new RegExp(`[${Object.keys(plain).join('')}]`, 'gu');
-/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic; and what is not seen. Vowel signs of Indic scripts stay. */
-const marks = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\p{Cf}]/gu;
+/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic; and what is not seen. Indic vowel signs stay. */
+const accents = '\\u0300-\\u036f\\u0483-\\u0487\\u1ab0-\\u1aff\\u1dc0-\\u1dff';
+const points = '\\u0591-\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670';
+const marks = new RegExp(`[${accents}${points}\\p{Cf}]`, 'gu');
 
 /** TEXT as it is compared when someone looks for a name: "Jürgen Weiß" as "jurgen weiss". */
 export function fold(text) {
@@ -105,7 +111,11 @@ export function fold(text) {
 
 /** Up to two letters that stand for NAME. */
 export function initials(name) {
-  const letters = name.normalize('NFC').split(/\s+/u).map(part => /[\p{L}\p{N}]\p{M}{0,2}/u.exec(part)?.[0]).filter(Boolean);
+  const letters = name
+    .normalize('NFC')
+    .split(/\s+/u)
+    .map(part => /[\p{L}\p{N}]\p{M}{0,2}/u.exec(part)?.[0])
+    .filter(Boolean);
   return ((letters[0] ?? '') + (letters.length > 1 ? letters.at(-1) : '')).toLocaleUpperCase();
 }
 
@@ -155,7 +165,13 @@ class Row {
   #placed;
 
   constructor(isLink) {
-    this.#row = create(isLink ? 'a' : 'div', '', this.#name, create('span', 'face', this.#avatar, this.#dot), this.#note);
+    this.#row = create(
+      isLink ? 'a' : 'div',
+      '',
+      this.#name,
+      create('span', 'face', this.#avatar, this.#dot),
+      this.#note,
+    );
     this.focusable = isLink ? this.#row : this.element;
     this.element.append(this.#row);
     this.element.role = 'listitem';
@@ -178,7 +194,7 @@ class Row {
       ...shown.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]),
       rest ? ` ${word('more')(rest)}` : '',
     );
-    [...this.#name.children].forEach((name, i) => (name.style.flexShrink = 100 ** i)); // the last is cut first
+    [...this.#name.children].forEach((name, i) => (name.style.flexShrink = String(1e5 ** i))); // the last is cut first
     this.#avatar.replaceChildren(create('span', '', single === undefined ? String(users.length) : initials(names[0])));
     this.#avatar.style.background = hue(single ?? id);
     this.#avatar.toggleAttribute('data-of', single === undefined);
@@ -509,7 +525,8 @@ export class ListView {
       row.fill(item, href?.replace('{id}', encodeURIComponent(item.id)), String(item.id) === current);
       row.place(i * height, height, i + 1, count);
       row.focusable.tabIndex = item.id === this.#active ? 0 : -1;
-      if (row.element.parentNode !== list || (next && row.element.nextSibling !== next)) list.insertBefore(row.element, next);
+      if (row.element.parentNode !== list || (next && row.element.nextSibling !== next))
+        list.insertBefore(row.element, next);
       next = row.element;
       this.#rows.set(item.id, row);
       this.#tell(item.id, row);
@@ -621,7 +638,9 @@ export class ListView {
     const isRepeated = [...text].every(c => c === text[0]); // the same letter again goes from one to the next
     const begin = at + (isRepeated ? 1 : 0);
     const order = [...this.#items.slice(begin), ...this.#items.slice(0, begin)];
-    const found = order.find(item => item.text.startsWith(text)) ?? (isRepeated && order.find(item => item.text.startsWith(text[0])));
+    const found =
+      order.find(item => item.text.startsWith(text)) ??
+      (isRepeated && order.find(item => item.text.startsWith(text[0])));
     return found ? this.#places.get(found.id) : at;
   }
 
@@ -632,7 +651,8 @@ export class ListView {
     const top = this.#top(place);
     const first = this.#sections.some(({ from }) => from === place) ? this.#height : 0; // with the heading
     if (top - first < this.#host.scrollTop) this.#host.scrollTop = place ? top - first : 0;
-    if (top + this.#height > this.#host.scrollTop + clientHeight) this.#host.scrollTop = top + this.#height - clientHeight;
+    if (top + this.#height > this.#host.scrollTop + clientHeight)
+      this.#host.scrollTop = top + this.#height - clientHeight;
     this.#draw();
     this.#rows.get(this.#visited).focusable.focus({ preventScroll: true });
   }

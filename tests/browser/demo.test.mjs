@@ -88,7 +88,10 @@ for (const [name, options] of Object.entries(looks)) {
     }
     const button = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
     const state = await page.locator('#state').boundingBox();
-    assert.ok(button.height < 44 && Math.abs(button.y + button.height / 2 - state.y - state.height / 2) < 4, 'one line');
+    assert.ok(
+      button.height < 44 && Math.abs(button.y + button.height / 2 - state.y - state.height / 2) < 4,
+      'one line',
+    );
     await page.getByRole('link', { name: /^Lunch/ }).click();
     await page.locator('#participants').getByText('田中さくら').waitFor();
     await page.mouse.move(2, 2);
@@ -148,7 +151,10 @@ test('Away survives a reload, and reaches the other tabs', async () => {
 test('after signing in the heading has the focus; a row opens the conversation, and Back the lists', async () => {
   const page = await visit(browser, `${site.url}/`, looks.phone);
   await page.getByRole('button', { name: 'Ada Okafor' }).press('Enter');
-  await until(async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace', 'the heading has the focus');
+  await until(
+    async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace',
+    'the heading has the focus',
+  );
   assert.ok((await tree(page)).some(({ role, name, focused }) => role === 'heading' && name === 'demo' && focused));
   await page.getByRole('link', { name: /^Lunch/ }).click();
   const shown = page.locator('#participants li');
@@ -159,11 +165,21 @@ test('after signing in the heading has the focus; a row opens the conversation, 
   await page.getByRole('link', { name: 'Back to the lists' }).click();
   // Someone she has not written to yet: now there is a conversation.
   const before = await page.locator('#dms-count').textContent();
-  await page.locator('rollcall-members').getByRole('link', { name: /^अनन्या/ }).click();
+  await page
+    .locator('rollcall-members')
+    .getByRole('link', { name: /^अनन्या/ })
+    .click();
   await page.getByRole('heading', { name: /^अनन्या/ }).waitFor();
-  await until(async () => Number(await page.locator('#dms-count').textContent()) === Number(before) + 1, 'one more', 8000);
+  await until(
+    async () => Number(await page.locator('#dms-count').textContent()) === Number(before) + 1,
+    'one more',
+    8000,
+  );
   const ananya = await site.stack.as('ananya', 'demo').join();
-  await page.locator('#talk-log').getByText(/^अनन्या.* is active$/).waitFor();
+  await page
+    .locator('#talk-log')
+    .getByText(/^अनन्या.* is active$/)
+    .waitFor();
   await site.stack.as('ananya', 'demo').leaveNow(ananya.session);
   await page.goBack();
   await page.getByRole('heading', { name: 'Members' }).waitFor();
@@ -173,7 +189,10 @@ test('after signing in the heading has the focus; a row opens the conversation, 
 
 test('the end of a list shows that there is more; what the stream says is for developers', async () => {
   for (const name of ['light', 'tablet', 'phone', 'small']) {
-    const page = await visit(browser, `${site.url}/#ada`, { ...looks[name], viewport: { ...looks[name].viewport, height: 640 } });
+    const page = await visit(browser, `${site.url}/#ada`, {
+      ...looks[name],
+      viewport: { ...looks[name].viewport, height: 640 },
+    });
     await sees(page, 'maria', 'active');
     const list = page.locator('rollcall-members');
     const isFading = () => list.evaluate(one => getComputedStyle(one).maskImage !== 'none');
@@ -231,7 +250,10 @@ for (const name of ['light', 'tablet', 'phone', 'small'])
     const when = page.locator('#notice-when');
     await until(async () => /^Retrying in ([5-9]|\d\d) s\.$/.test(await when.textContent()), 'it says when', 30000);
     assert.deepEqual(await places(), before, 'nothing moves');
-    assert.match(await page.locator('#notice').innerText(), /^Presence is unavailable\.\s+Retrying in \d+ s\.\s+Retry now$/);
+    assert.match(
+      await page.locator('#notice').innerText(),
+      /^Presence is unavailable\.\s+Retrying in \d+ s\.\s+Retry now$/,
+    );
     assert.equal(await page.locator('#state').textContent(), 'not live');
     const dot = page.locator('rollcall-members rollcall-dot[user=maria]');
     assert.equal(await dot.getAttribute('status'), 'active', 'nobody is offline for that');
@@ -259,7 +281,10 @@ test('without demo.json it asks where to look; a token that is no good is said t
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByText('You are signed out.').waitFor();
   assert.doesNotMatch(await page.locator('#notice').textContent(), /\.\./);
-  await until(async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace', 'the heading has the focus');
+  await until(
+    async () => (await page.evaluate(() => document.activeElement.id)) === 'workspace',
+    'the heading has the focus',
+  );
   await shoot(page, 'stopped');
   await page.getByRole('button', { name: 'Sign in again' }).click();
   await page.getByRole('heading', { name: 'Connect to a workspace' }).waitFor();

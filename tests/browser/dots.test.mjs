@@ -69,7 +69,8 @@ test('dots', { concurrency: 4 }, async suite => {
         });
       }),
     );
-    for (const [width, height] of sizes) assert.ok(width === Math.round(width) && height === width, `${width} x ${height}`);
+    for (const [width, height] of sizes)
+      assert.ok(width === Math.round(width) && height === width, `${width} x ${height}`);
   });
 
   it('can be told from their background, light or dark', async () => {
@@ -130,7 +131,9 @@ test('dots', { concurrency: 4 }, async suite => {
     assert.equal(await status(), 'unknown');
     await page.evaluate(() => window.client.watch(null));
     await until(async () => (await status()) === 'active', 'bob is known');
-    const told = await page.evaluate(() => window.heard.filter(([type]) => type === 'change').map(([, { user }]) => user));
+    const told = await page.evaluate(() =>
+      window.heard.filter(([type]) => type === 'change').map(([, { user }]) => user),
+    );
     assert.ok(told.includes(bob.user) && !told.includes(null), told.join(' '));
     const begin = Date.now();
     await page.evaluate(() => window.client.unwatch(null));

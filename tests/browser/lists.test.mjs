@@ -35,7 +35,8 @@ const shows = (page, count) => until(async () => (await items(page).count()) ===
 /** What was heard of `count` so far: ['3 of 4', ...]. */
 async function countsOf(page) {
   return list(page).evaluate(element => {
-    window.counts ??= (element.addEventListener('count', ({ detail }) => window.counts.push(`${detail.shown} of ${detail.of}`)), []);
+    window.counts ??=
+      (element.addEventListener('count', ({ detail }) => window.counts.push(`${detail.shown} of ${detail.of}`)), []);
     return window.counts;
   });
 }
@@ -90,13 +91,20 @@ test('lists', { concurrency: 4 }, async suite => {
       김민준: ['김민', '김민준'.normalize('NFD')],
       'Ｆｕｌｌ Width': ['full'],
     };
-    await addMany(ann.ws, Object.keys(found).map((name, i) => [`p-${i}`, name.normalize(i % 2 ? 'NFD' : 'NFC')]));
+    await addMany(
+      ann.ws,
+      Object.keys(found).map((name, i) => [`p-${i}`, name.normalize(i % 2 ? 'NFD' : 'NFC')]),
+    );
     const page = await visitList(ann);
     await until(async () => (await items(page).count()) > 10, 'all are listed');
     for (const [name, queries] of Object.entries(found))
       for (const query of queries) {
         await set(page, 'filter', query);
-        assert.deepEqual((await names(page)).map(one => one.normalize()), [name.normalize()], `"${query}"`);
+        assert.deepEqual(
+          (await names(page)).map(one => one.normalize()),
+          [name.normalize()],
+          `"${query}"`,
+        );
       }
     await set(page, 'filter', 'शर्मी');
     assert.equal(await items(page).count(), 0, 'a vowel sign is no accent');
@@ -125,7 +133,8 @@ test('lists', { concurrency: 4 }, async suite => {
             right: box.right,
             begins: isIn(first),
             ends: isIn(last),
-            note: note.textContent && at(note.firstChild, 0).left < at(note.firstChild, note.textContent.length - 1).left,
+            note:
+              note.textContent && at(note.firstChild, 0).left < at(note.firstChild, note.textContent.length - 1).left,
           };
         }),
       );
@@ -141,7 +150,11 @@ test('lists', { concurrency: 4 }, async suite => {
       await shows(page, 4);
       await until(async () => (await names(page)).includes(long), 'the names are known');
       const rows = await look(page);
-      assert.equal(new Set(rows.map(row => Math.round(row[edge]))).size, 1, `aligned in ${dir}: ${JSON.stringify(rows)}`);
+      assert.equal(
+        new Set(rows.map(row => Math.round(row[edge]))).size,
+        1,
+        `aligned in ${dir}: ${JSON.stringify(rows)}`,
+      );
       for (const { name, begins, ends, note } of rows) {
         assert.ok(begins, `the beginning of ${name} in ${dir}`);
         assert.equal(ends, ![long, wide].includes(name), `the end of ${name} in ${dir}`);
@@ -171,21 +184,36 @@ test('lists', { concurrency: 4 }, async suite => {
   it('those online come first, under headings, and move when they come and go', async (ann, bob, carl, dora) => {
     await carl.join({ status: 'away' });
     const page = await visitList(ann);
-    const heard = async () => (await tree(page)).filter(({ role }) => /heading|listitem/.test(role)).map(({ name }) => name);
-    await until(
-      async () => {
-        assert.deepEqual(await heard(), ['Online 2', 'U0, active, you', 'U2, away', 'Offline 2', 'U1, offline', 'U3, offline']);
-        return true;
-      },
-      'two and two',
-    );
+    const heard = async () =>
+      (await tree(page)).filter(({ role }) => /heading|listitem/.test(role)).map(({ name }) => name);
+    await until(async () => {
+      assert.deepEqual(await heard(), [
+        'Online 2',
+        'U0, active, you',
+        'U2, away',
+        'Offline 2',
+        'U1, offline',
+        'U3, offline',
+      ]);
+      return true;
+    }, 'two and two');
     await bob.join();
     await until(async () => {
-      assert.deepEqual(await heard(), ['Online 3', 'U0, active, you', 'U1, active', 'U2, away', 'Offline 1', 'U3, offline']);
+      assert.deepEqual(await heard(), [
+        'Online 3',
+        'U0, active, you',
+        'U1, active',
+        'U2, away',
+        'Offline 1',
+        'U3, offline',
+      ]);
       return true;
     }, 'bob has come up');
     await dora.join();
-    await until(async () => (await heard()).join() === 'Online 4,U0, active, you,U1, active,U2, away,U3, active', 'all are here');
+    await until(
+      async () => (await heard()).join() === 'Online 4,U0, active, you,U1, active,U2, away,U3, active',
+      'all are here',
+    );
     assert.deepEqual(page.errors, []);
   });
 
@@ -293,7 +321,10 @@ test('lists', { concurrency: 4 }, async suite => {
   });
 
   it('10,000 members: a key, a letter of the filter and a scroll each take no longer than one notices', async ann => {
-    await addMany(ann.ws, Array.from({ length: 10000 }, (_, i) => [`p${i}`, `Person ${i}`]));
+    await addMany(
+      ann.ws,
+      Array.from({ length: 10000 }, (_, i) => [`p${i}`, `Person ${i}`]),
+    );
     const page = await visitList(ann);
     await until(async () => (await items(page).count()) > 5, 'the first are listed', 30000);
     await list(page).evaluate(element => element.focus());
@@ -316,7 +347,10 @@ test('lists', { concurrency: 4 }, async suite => {
   });
 
   it('what is fetched again leaves rows, the scroll and the focus where they are', async ann => {
-    await addMany(ann.ws, Array.from({ length: 100 }, (_, i) => [`m${i}`, `Member ${i + 10}`]));
+    await addMany(
+      ann.ws,
+      Array.from({ length: 100 }, (_, i) => [`m${i}`, `Member ${i + 10}`]),
+    );
     const page = await visitList(ann);
     await until(async () => (await items(page).count()) > 5, 'the first are listed');
     await list(page).evaluate(element => element.focus());
@@ -332,14 +366,24 @@ test('lists', { concurrency: 4 }, async suite => {
     const { top } = await mark();
     await put(ann.ws, 'before', 'A first one');
     await put(ann.ws, 'after', 'Z last one');
-    await until(async () => (await list(page).evaluate(element => element.shadowRoot.querySelector('[aria-setsize]').ariaSetSize)) === '105', 'two more', 15000);
+    await until(
+      async () =>
+        (await list(page).evaluate(element => element.shadowRoot.querySelector('[aria-setsize]').ariaSetSize)) ===
+        '105',
+      'two more',
+      15000,
+    );
     assert.equal(await focused(page), at);
     const now = await mark();
     assert.deepEqual(now, { isSame: true, top }, 'the same row, in the same place');
     const gone = `m${Number(at.split(' ')[1]) - 10}`;
     await site.stack.adm('DELETE', `/workspaces/${ann.ws}/members/${gone}`);
     await site.stack.adm('PUT', `/workspaces/${ann.ws}/members/after`, { body: { name: 'Z last of all' } });
-    await until(async () => (await focused(page)) === `Member ${Number(at.split(' ')[1]) + 1}`, 'the next one has the focus', 15000);
+    await until(
+      async () => (await focused(page)) === `Member ${Number(at.split(' ')[1]) + 1}`,
+      'the next one has the focus',
+      15000,
+    );
   });
 
   it('tells signing in, the network and the server apart, and tries again when told to', async ann => {

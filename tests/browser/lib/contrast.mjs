@@ -34,7 +34,8 @@ function measure() {
   const opacity = element => lineage(element).reduce((all, one) => all * Number(getComputedStyle(one).opacity), 1);
   const seen = (element, color, below) => over([...color.slice(0, 3), color[3] * opacity(element)], below);
 
-  const all = root => [...root.querySelectorAll('*')].flatMap(one => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+  const all = root =>
+    [...root.querySelectorAll('*')].flatMap(one => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
   const isShown = element => {
     const { width, height } = element.getBoundingClientRect();
     return width > 2 && height > 2 && element.checkVisibility({ visibilityProperty: true, opacityProperty: true });

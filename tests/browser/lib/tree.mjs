@@ -8,7 +8,13 @@ export async function tree(page) {
   const { nodes } = await session.send('Accessibility.getFullAXTree');
   await session.detach();
   const byId = new Map(nodes.map(node => [node.nodeId, node]));
-  const walk = node => [node, ...node.childIds.map(id => byId.get(id)).filter(Boolean).flatMap(walk)];
+  const walk = node => [
+    node,
+    ...node.childIds
+      .map(id => byId.get(id))
+      .filter(Boolean)
+      .flatMap(walk),
+  ];
   return walk(nodes[0])
     .filter(({ ignored }) => !ignored)
     .map(({ role, name, properties = [] }) => ({
