@@ -17,6 +17,7 @@
 enum {
     ROOM_IDLE_MS = 60000,  /* nobody asked: it goes */
     ROOM_CHECK_MS = 5000,  /* a flushed Redis publishes nothing: its head is asked for now and then */
+    ROOM_RECHECK = 500,    /* of them are compared at once when Redis is back: some 5 ms; the others tick by tick */
     ROOM_PRUNE_EVERY = 64, /* checks between two prunings of old entries */
     FETCH_LIMIT = 1000,    /* changes in one page: well under a millisecond of Redis */
 };
@@ -291,12 +292,20 @@ void room_change(struct presence *self, const char *workspace, const char *meta_
 
 void rooms_recheck(struct presence *self)
 {
+    int64_t now_ms = clock_mono_ms();
+    int64_t count = 0;
     struct room *room;
     struct room *next;
 
-    HASH_ITER (hh, self->rooms, room, next)
-        if (room->subscribed)
+    HASH_ITER (hh, self->rooms, room, next) {
+        if (!room->subscribed)
+            continue;
+        if (count < ROOM_RECHECK)
             room_fetch(room, view_head(room->view));
+        else
+            room->check_ms = now_ms + count / ROOM_RECHECK * PRESENCE_TICK_MS;
+        count++;
+    }
 }
 
 static bool room_idle(struct room *room, int64_t now_ms)

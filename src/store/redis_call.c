@@ -94,7 +94,7 @@ bool call_set_sha1(struct redis *self, size_t index, const struct redis_value *s
     size_t len;
     const char *text = redis_value_text(sha1, &len);
 
-    if (!text || len != sizeof script->sha1 - 1)
+    if (!text || len != sizeof script->sha1 - 1 || strspn(text, "0123456789abcdef") != len)
         return false;
     memcpy(script->sha1, text, len + 1);
     snprintf(prepared->evalsha, sizeof prepared->evalsha, "$7\r\nEVALSHA\r\n$40\r\n%s\r\n", text);

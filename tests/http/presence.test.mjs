@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { newSession, query } from '../lib/person.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
 
 const times = { ttl: 3, heartbeat: 1, wait: 2, gap: 2, leave_grace: 1, closed_grace: 1 };
@@ -195,4 +195,51 @@ describe('presence', { concurrency: 8 }, () => {
         assert.ok(at - began <= lease + 1500, `told ${at - began} ms after the poll began`);
         await others.stop();
     });
+});
+
+describe('a client whose connection is lost', () => {
+    it('is offline after the grace, though a heartbeat came while its poll waited', () =>
+        withStack({ web: 'nginx', conf: { ttl: 60, heartbeat: 30, wait: 25, closed_grace: 1 } }, async stack => {
+            const [u0, u1] = await stack.room(2);
+            const { session, cursor } = await u0.join();
+            const others = await u1.follow();
+            const poll = u0.poll({ since: cursor, session, n: 1, user: ['nobody'] });
+            await until(async () => (await stack.parked()) === 2, 'both wait');
+            assert.equal((await u0.beat(session, { status: 'away', n: 2 })).status, 200);
+            await others.saw('u0', 'away');
+            poll.abort();
+            const { why } = await others.saw('u0', 'offline', 20000);
+            assert.equal(why, 'closed');
+            await others.stop();
+        }));
+});
+
+describe('what a worker tells Redis of the time', () => {
+    it('follows its clock, and is nothing while nobody may be judged', () =>
+        withStack({ web: 'lighttpd', proxy: true, conf: { ttl: 60, heartbeat: 30, wait: 25 } }, async stack => {
+            const [u0] = await stack.room(1);
+            const { session } = await u0.join();
+            const believed = async () => {
+                let said;
+                stack.peer.rule = words => {
+                    if (words[0] === 'EVALSHA' && words.includes(session)) said = words[19];
+                    return 'pass';
+                };
+                await u0.beat(session);
+                return said;
+            };
+            await until(async () => (await believed()) !== '', 'Redis was asked for the time');
+            const [s] = await stack.redis('TIME');
+            assert.ok(Math.abs(Number(await believed()) - Number(s) * 1000) < 10000);
+            stack.peer.accepting = 'close';
+            stack.peer.drop();
+            const { ms } = await until(async () => {
+                const answer = await u0.poll({ since: await u0.cursor(), wait: 25 });
+                return answer.status === 503 && answer;
+            }, 'Redis has been away for long', 20000);
+            assert.ok(ms >= 0);
+            stack.peer.accepting = 'pass';
+            await stack.ready(30000);
+            assert.equal(await believed(), '', 'expiry is held');
+        }));
 });
