@@ -210,6 +210,8 @@ librollcall_a_SOURCES = \
 	src/transport/frame.h \
 	src/transport/pairs.c \
 	src/transport/pairs.h \
+	src/transport/records.c \
+	src/transport/records.h \
 	src/transport/request.c \
 	src/transport/request.h \
 	src/transport/transport.h \

@@ -52,7 +52,8 @@ unit_tests = \
 	tests/unit/transport/test_fcgi_control \
 	tests/unit/transport/test_fcgi_parked \
 	tests/unit/transport/test_fcgi_time \
-	tests/unit/transport/test_frame
+	tests/unit/transport/test_frame \
+	tests/unit/transport/test_records
 
 script_tests = \
 	tests/unit/test_floors \

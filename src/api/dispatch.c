@@ -85,6 +85,10 @@ static bool refuse_fault(struct exchange *exchange)
     case REQUEST_TOO_LARGE:
         exchange_problem(exchange, PROBLEM_TOO_LARGE, "A body may have %d bytes.", LIMIT_BODY_BYTES);
         return true;
+    case REQUEST_CROWDED_OUT:
+        exchange_problem(exchange, PROBLEM_CROWDED_OUT,
+                         "Nothing was changed: too many large requests came at once. Try again soon.");
+        return true;
     case REQUEST_LENGTH_INVALID:
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "Content-Length is no number.");
         return true;

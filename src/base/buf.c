@@ -34,6 +34,14 @@ void buf_clear(struct buf *self)
         self->data[0] = '\0';
 }
 
+void buf_trim(struct buf *self)
+{
+    if (!self->data)
+        return;
+    self->capacity = self->len + 1;
+    self->data = mem_resize(self->data, self->capacity, 1);
+}
+
 char *buf_reserve(struct buf *self, size_t more)
 {
     /* A need beyond all reason ends in mem_resize(). */

@@ -22,6 +22,9 @@ void buf_fini(struct buf *self);
 /* Forgets the content, keeps the memory. */
 void buf_clear(struct buf *self);
 
+/* Gives back the memory beyond the content. */
+void buf_trim(struct buf *self);
+
 /* Makes room for MORE further bytes and returns where they go; the caller adds to self->len what it wrote. */
 char *buf_reserve(struct buf *self, size_t more);
 

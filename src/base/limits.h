@@ -13,11 +13,13 @@ enum {
     LIMIT_PATH_BYTES = 4096,          /* a request's path, still encoded: past it 414. Ids need some 600 */
     LIMIT_QUERY_BYTES = 1 << 16,      /* a request's query, still encoded: past it 414. Web servers allow 8 to 64 KiB */
     LIMIT_QUERY_PAIRS = 1000,         /* name=value in it: LIMIT_WATCHED_USERS and what else can be asked */
-    LIMIT_INPUT_SECONDS = 10,         /* until a request must be whole; a slow sender holds a descriptor until then */
-    LIMIT_OUTPUT_SECONDS = 30,        /* until an answer must be taken; a stuck reader holds its memory until then */
-    LIMIT_JSON_DEPTH = 32,            /* nesting of JSON; jansson recurses, so this bounds the stack */
-    LIMIT_SESSIONS_PER_USER = 50,     /* live sessions of a user in one workspace: browsers, phones, scripts */
-    LIMIT_TOMBSTONES_PER_USER = 200,  /* ended sessions remembered for a ttl: bounds what joining in a loop costs */
+    LIMIT_INPUTS_BYTES =
+        32 << 20,                 /* requests that are not whole yet, of a worker together: past it bodies go, to 503 */
+    LIMIT_INPUT_SECONDS = 10,     /* until a request must be whole; a slow sender holds a descriptor until then */
+    LIMIT_OUTPUT_SECONDS = 30,    /* until an answer must be taken; a stuck reader holds its memory until then */
+    LIMIT_JSON_DEPTH = 32,        /* nesting of JSON; jansson recurses, so this bounds the stack */
+    LIMIT_SESSIONS_PER_USER = 50, /* live sessions of a user in one workspace: browsers, phones, scripts */
+    LIMIT_TOMBSTONES_PER_USER = 200, /* ended sessions remembered for a ttl: bounds what joining in a loop costs */
     LIMIT_POLLS_PER_USER = 64,  /* polls of a user that wait in one worker, in one workspace: each holds a descriptor */
     LIMIT_WATCHED_USERS = 500,  /* user= of one stream or status request: several screens of people */
     LIMIT_PAGE = 1000,          /* entries in one page of an answer, where limit= asks for more */

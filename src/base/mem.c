@@ -11,6 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 static _Noreturn void out_of_memory(void)
 {
     static const char line[] = "<2>rollcalld: out of memory\n";
@@ -57,6 +61,13 @@ char *mem_copy(const void *bytes, size_t len)
 char *mem_text(const char *text)
 {
     return text ? mem_copy(text, strlen(text)) : NULL;
+}
+
+void mem_give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 void *mem_shared(size_t size)

@@ -20,6 +20,9 @@ char *mem_copy(const void *bytes, size_t len);
 /* A copy of the NUL-ended TEXT, or NULL for NULL; the caller frees it. */
 char *mem_text(const char *text);
 
+/* Gives memory that was freed back to the system, if the C library can: worth it once many megabytes were. */
+void mem_give_back(void);
+
 /* Zeroed memory of SIZE bytes that processes forked from now on share with this one; lives as long as the last of them. */
 void *mem_shared(size_t size);
 

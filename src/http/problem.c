@@ -28,6 +28,7 @@ static const struct problem_kind kinds[PROBLEM_KINDS] = {
     [PROBLEM_REDIS_UNAVAILABLE] = {503, "redis_unavailable", "Presence cannot be reached"},
     [PROBLEM_DIRECTORY_UNAVAILABLE] = {503, "directory_unavailable", "The directory cannot be used"},
     [PROBLEM_DRAINING] = {503, "draining", "The server is about to stop"},
+    [PROBLEM_CROWDED_OUT] = {503, "crowded_out", "Too much comes at once"},
     [PROBLEM_DISK_FULL] = {507, "disk_full", "The disk is full"},
 };
 

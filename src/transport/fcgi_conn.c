@@ -59,7 +59,7 @@ void fcgi_conn_close(struct fcgi_conn *self)
 
     close_fd(self);
     if (self->state == FCGI_STATE_INPUT)
-        fcgi_input_free(self->input);
+        fcgi_input_free(self->fcgi, self->input);
     else if (self->state == FCGI_STATE_OUTPUT)
         fcgi_output_free(self->output);
     self->input = NULL;
@@ -90,7 +90,7 @@ void fcgi_conn_next(struct fcgi_conn *self)
         return;
     }
     if (self->state == FCGI_STATE_INPUT)
-        fcgi_input_free(self->input);
+        fcgi_input_free(self->fcgi, self->input);
     else if (self->state == FCGI_STATE_OUTPUT)
         fcgi_output_free(self->output);
     self->input = NULL;
@@ -124,7 +124,10 @@ static void on_abort(struct fcgi_conn *self, size_t bytes)
     on_gone(self, ended);
 }
 
-/* Bytes or an end while an answer is owed. What is no abort is the next request's, and has to wait its turn. */
+/*
+ * Bytes or an end while an answer is owed. What is no abort is the next request's, and has to wait its turn. Of what may
+ * become one, the rest is awaited: by its edge, since what is there stays readable and the loop would spin.
+ */
 static void on_parked_event(struct fcgi_conn *self, uint32_t events)
 {
     unsigned char header[FCGI_HEADER_LEN];
@@ -136,7 +139,9 @@ static void on_parked_event(struct fcgi_conn *self, uint32_t events)
     else if (len == 0 || (len < 0 && errno != EAGAIN) || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         on_gone(self, false);
     else if (len > 0)
-        fcgi_conn_watch(self, EPOLLRDHUP);
+        fcgi_conn_watch(self, fcgi_control_may_abort(header, (size_t)len, self->request_id)
+                                  ? EPOLLIN | EPOLLRDHUP | EPOLLET
+                                  : EPOLLRDHUP);
 }
 
 void fcgi_conn_event(struct fcgi_conn *self, uint32_t events)

@@ -113,10 +113,16 @@ bool fcgi_control_answer(int fd, const struct frame *frame, const unsigned char 
     return send_record(fd, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, &unknown, sizeof unknown);
 }
 
+bool fcgi_control_may_abort(const unsigned char *bytes, size_t len, uint16_t id)
+{
+    const unsigned char begin[] = {FCGI_VERSION_1, FCGI_ABORT_REQUEST, (unsigned char)(id >> 8), (unsigned char)id};
+
+    return memcmp(bytes, begin, len < sizeof begin ? len : sizeof begin) == 0;
+}
+
 size_t fcgi_control_abort_bytes(const unsigned char *bytes, size_t len, uint16_t id)
 {
-    if (len < FCGI_HEADER_LEN || bytes[0] != FCGI_VERSION_1 || bytes[1] != FCGI_ABORT_REQUEST ||
-        (bytes[2] << 8 | bytes[3]) != id)
+    if (len < FCGI_HEADER_LEN || !fcgi_control_may_abort(bytes, len, id))
         return 0;
     return FCGI_HEADER_LEN + (size_t)(bytes[4] << 8 | bytes[5]) + bytes[6];
 }

@@ -5,6 +5,7 @@
  * and the loop would spin), up to its last byte and no further, and libfcgi reads it from a memfd.
  */
 #include "transport/fcgi_private.h"
+#include "transport/records.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -20,12 +21,38 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void fcgi_input_free(struct fcgi_input *input)
+enum {
+    PACK_SLACK_BYTES =
+        1 << 17, /* what stored may hold beyond twice the content that it is for: more than any one record */
+    GIVE_BACK_BYTES = 8 << 20, /* so much is worth giving back */
+};
+
+/* Keeps count of what INPUT holds. */
+static void count(struct fcgi *fcgi, struct fcgi_input *input, size_t bytes)
+{
+    fcgi->stored_bytes = fcgi->stored_bytes - input->counted + bytes;
+    input->counted = bytes;
+    if (fcgi->stored_bytes > fcgi->stored_most)
+        fcgi->stored_most = fcgi->stored_bytes;
+}
+
+/* Scattered among what lives on, memory would stay with the process, however much it was. */
+static void give_back(struct fcgi *fcgi)
+{
+    if (fcgi->stored_most - fcgi->stored_bytes < GIVE_BACK_BYTES)
+        return;
+    fcgi->stored_most = fcgi->stored_bytes;
+    mem_give_back();
+}
+
+void fcgi_input_free(struct fcgi *fcgi, struct fcgi_input *input)
 {
     if (!input)
         return;
+    count(fcgi, input, 0);
     buf_fini(&input->stored);
     free(input);
+    give_back(fcgi);
 }
 
 /* ---- a whole request ---- */
@@ -41,7 +68,7 @@ static void on_request(void *ctx, const struct request *request)
 static void begin_waiting(struct fcgi_conn *conn, const struct frame *frame)
 {
     if (conn->state == FCGI_STATE_INPUT)
-        fcgi_input_free(conn->input);
+        fcgi_input_free(conn->fcgi, conn->input);
     conn->input = NULL;
     conn->request_id = frame->request_id;
     conn->keep = frame->keep_conn;
@@ -83,34 +110,20 @@ static bool fill_memfd(struct fcgi *fcgi, const unsigned char *bytes, size_t len
            lseek(fcgi->memfd, 0, SEEK_SET) == 0;
 }
 
-/* Takes the padding out of LEN BYTES of whole records; returns how many are left. */
-static size_t strip_padding(unsigned char *bytes, size_t len)
-{
-    size_t kept = 0;
-
-    for (size_t at = 0; at < len;) {
-        size_t size = FCGI_HEADER_LEN + (size_t)(bytes[at + 4] << 8 | bytes[at + 5]);
-        size_t padding = bytes[at + 6];
-
-        memmove(bytes + kept, bytes + at, size);
-        bytes[kept + 6] = 0;
-        kept += size;
-        at += size + padding;
-    }
-    return kept;
-}
-
-/* The request is LEN BYTES of memory, which need not outlive its parsing and may be changed. */
-static void serve_from_memory(struct fcgi_conn *conn, const struct frame *frame, unsigned char *bytes, size_t len)
+/*
+ * The request is LEN BYTES of memory, which need not outlive its parsing and may be changed. They are without its body where
+ * there is a FAULT.
+ */
+static void serve_from_memory(struct fcgi_conn *conn, const struct frame *frame, unsigned char *bytes, size_t len,
+                              enum request_fault fault)
 {
     struct fcgi *fcgi = conn->fcgi;
-    bool too_large = frame->body_bytes > LIMIT_BODY_BYTES;
+    size_t body_len = fault == REQUEST_WHOLE ? frame->body_bytes : 0;
 
     begin_waiting(conn, frame);
     if (frame->padded_seam)
-        len = strip_padding(bytes, len);
-    if (!fill_memfd(fcgi, bytes, len) || !fcgi_parse(&fcgi->memfd, too_large ? 0 : frame->body_bytes, &fcgi->body,
-                                                     too_large ? REQUEST_TOO_LARGE : REQUEST_WHOLE, on_request, conn))
+        len = records_pack(bytes, len);
+    if (!fill_memfd(fcgi, bytes, len) || !fcgi_parse(&fcgi->memfd, body_len, &fcgi->body, fault, on_request, conn))
         on_unreadable(conn);
     if (len > FCGI_SCRATCH_BYTES && fcgi->memfd >= 0)
         (void)!ftruncate(fcgi->memfd, 0);
@@ -140,15 +153,66 @@ static void begin_input(struct fcgi_conn *conn)
     fcgi_need_tick(conn->fcgi);
 }
 
-/* Of a request whose body is over the limit only the head is kept, and what may be another record. */
+/* How much of what is stored is the head, or will be. */
+static size_t head_bytes(const struct fcgi_input *input)
+{
+    return input->frame.head_bytes - input->packed;
+}
+
+/* What is wrong with a request that has come this far. */
+static enum request_fault fault_of(const struct fcgi_input *input)
+{
+    if (input->frame.body_bytes > LIMIT_BODY_BYTES)
+        return REQUEST_TOO_LARGE;
+    return input->crowded_out ? REQUEST_CROWDED_OUT : REQUEST_WHOLE;
+}
+
+/* Of a request whose body is not wanted only the head is kept, and what may be another record. */
 static void drop_body(struct fcgi_input *input)
 {
     const struct frame *frame = &input->frame;
+    struct buf *stored = &input->stored;
     bool unsure = frame->header_len && (frame->header_len < FCGI_HEADER_LEN || frame->aside);
     size_t tail = unsure ? frame->record_bytes : 0;
 
-    memmove(input->stored.data + frame->head_bytes, input->stored.data + input->stored.len - tail, tail);
-    input->stored.len = frame->head_bytes + tail;
+    memmove(stored->data + head_bytes(input), stored->data + stored->len - tail, tail);
+    stored->len = head_bytes(input) + tail;
+    if (stored->capacity > stored->len + 2 * FCGI_SCRATCH_BYTES)
+        buf_trim(stored);
+}
+
+/* Packs LEN bytes of STORED at FROM, which moves behind them, to where *TO is, which does too. */
+static void pack_part(struct buf *stored, size_t *from, size_t len, size_t *to)
+{
+    unsigned char *bytes = (unsigned char *)stored->data;
+    size_t packed = records_pack(bytes + *from, len);
+
+    memmove(bytes + *to, bytes + *from, packed);
+    *from += len;
+    *to += packed;
+}
+
+/*
+ * Keeps what is stored in proportion to the content that it is for. It grows by as much again until it is packed again, so
+ * each byte is moved a few times at most.
+ */
+static void pack(struct fcgi_input *input)
+{
+    const struct frame *frame = &input->frame;
+    struct buf *stored = &input->stored;
+    size_t under_way = frame->header_len ? frame->record_bytes : 0;
+    size_t whole = stored->len - under_way;
+    size_t head = frame->head_bytes ? head_bytes(input) : whole;
+    size_t from = 0;
+    size_t to = 0;
+
+    if (stored->len <= 2 * (frame->params_bytes + frame->body_bytes) + PACK_SLACK_BYTES)
+        return;
+    pack_part(stored, &from, head, &to);
+    input->packed += from - to;
+    pack_part(stored, &from, whole - head, &to);
+    memmove(stored->data + to, stored->data + from, under_way);
+    stored->len = to + under_way;
 }
 
 static bool answer_aside(struct fcgi_conn *conn)
@@ -174,8 +238,11 @@ static bool store(struct fcgi_conn *conn, size_t len, size_t *took)
         *took += more;
         if (input->frame.state == FRAME_ASIDE && !answer_aside(conn))
             return false;
-        if (input->frame.body_bytes > LIMIT_BODY_BYTES)
+        if (fault_of(input) == REQUEST_WHOLE)
+            pack(input);
+        else
             drop_body(input);
+        count(conn->fcgi, input, input->stored.len);
     } while (*took < len && (input->frame.state == FRAME_ASIDE || input->frame.state == FRAME_PARTIAL));
     return true;
 }
@@ -190,8 +257,10 @@ static void on_malformed(struct fcgi_conn *conn, const char *what)
 
 static void on_whole(struct fcgi_conn *conn)
 {
+    struct fcgi *fcgi = conn->fcgi;
     struct fcgi_input *input = conn->input;
     const struct frame *frame = &input->frame;
+    const enum request_fault fault = fault_of(input);
     const unsigned char end[FCGI_HEADER_LEN] = {
         FCGI_VERSION_1,
         FCGI_STDIN,
@@ -203,11 +272,11 @@ static void on_whole(struct fcgi_conn *conn)
         refuse_role(conn, frame);
         return;
     }
-    if (frame->body_bytes > LIMIT_BODY_BYTES)
+    if (fault != REQUEST_WHOLE)
         buf_add(&input->stored, end, sizeof end);
     conn->input = NULL;
-    serve_from_memory(conn, frame, (unsigned char *)input->stored.data, input->stored.len);
-    fcgi_input_free(input);
+    serve_from_memory(conn, frame, (unsigned char *)input->stored.data, input->stored.len, fault);
+    fcgi_input_free(fcgi, input);
 }
 
 static void on_abort(struct fcgi_conn *conn, const struct frame *frame)
@@ -238,8 +307,39 @@ static void act(struct fcgi_conn *conn)
     }
 }
 
+/*
+ * Once too much is stored, bodies go, from the oldest on, of which honest senders' are through in no time: those that have more
+ * than an even share. Their requests go on, and are answered 503. Small ones are not touched by it.
+ */
+static void make_room(struct fcgi *fcgi)
+{
+    struct fcgi_conn *conn;
+    size_t inputs = 1;
+
+    if (fcgi->stored_bytes <= LIMIT_INPUTS_BYTES)
+        return;
+    TAILQ_FOREACH(conn, &fcgi->conns[FCGI_STATE_INPUT], entry)
+    inputs += conn->input && conn->input->stored.len > 0;
+    TAILQ_FOREACH(conn, &fcgi->conns[FCGI_STATE_INPUT], entry)
+    {
+        struct fcgi_input *input = conn->input;
+
+        if (!input || !input->frame.head_bytes || input->stored.len < LIMIT_INPUTS_BYTES / inputs)
+            continue;
+        input->crowded_out = true;
+        drop_body(input);
+        count(fcgi, input, input->stored.len);
+        if (fcgi->stored_bytes <= LIMIT_INPUTS_BYTES / 2)
+            break;
+    }
+    give_back(fcgi);
+    if (fcgi_once_a_minute(&fcgi->crowded_logged_ms))
+        log_warn("FastCGI: too many large requests come at once; the oldest are answered 503");
+}
+
 static void take(struct fcgi_conn *conn, size_t len)
 {
+    struct fcgi *fcgi = conn->fcgi;
     size_t took;
 
     if (!conn->input)
@@ -249,6 +349,7 @@ static void take(struct fcgi_conn *conn, size_t len)
         return;
     }
     act(conn);
+    make_room(fcgi);
 }
 
 /* ---- a look ---- */
@@ -274,7 +375,7 @@ static bool serve_at_first_look(struct fcgi_conn *conn, size_t len)
     if (may_be_read_by_libfcgi(&frame, len))
         serve_from_socket(conn, &frame);
     else if (consume(conn, frame.own_bytes))
-        serve_from_memory(conn, &frame, conn->fcgi->scratch, frame.own_bytes);
+        serve_from_memory(conn, &frame, conn->fcgi->scratch, frame.own_bytes, REQUEST_WHOLE);
     else
         fcgi_conn_close(conn);
     return true;

@@ -49,7 +49,11 @@ enum fcgi_state {
 /* A request that was not whole at the first look. */
 struct fcgi_input {
     struct frame frame;
-    struct buf stored; /* its own records; at the end perhaps one that may have to be taken out again */
+    struct buf
+        stored; /* its own records, packed now and then; at the end perhaps one that may have to be taken out again */
+    size_t packed;    /* how many bytes packing took out of the head: BEGIN_REQUEST and PARAMS */
+    size_t counted;   /* of stored, in fcgi->stored_bytes */
+    bool crowded_out; /* its body is drained, not stored */
     int64_t deadline_ms;
 };
 
@@ -88,7 +92,10 @@ struct fcgi {
     bool paused; /* not accepting until the next tick: no descriptors */
     int64_t pause_logged_ms;
     int64_t malformed_logged_ms;
-    struct buf body; /* of the request being handed up */
+    int64_t crowded_logged_ms;
+    struct buf body;     /* of the request being handed up */
+    size_t stored_bytes; /* of all requests that are not whole yet */
+    size_t stored_most;  /* since memory was given back last */
     unsigned char scratch[FCGI_SCRATCH_BYTES];
 };
 
@@ -120,7 +127,7 @@ void fcgi_conn_next(struct fcgi_conn *self);
 
 /* Looks at what has come, and hands a request up once it is whole. */
 void fcgi_input_read(struct fcgi_conn *conn);
-void fcgi_input_free(struct fcgi_input *input);
+void fcgi_input_free(struct fcgi *fcgi, struct fcgi_input *input);
 
 /* ---- fcgi_control.c ---- */
 
@@ -128,7 +135,9 @@ void fcgi_input_free(struct fcgi_input *input);
 bool fcgi_control_answer(int fd, const struct frame *frame, const unsigned char *record);
 /* Ends request ID without an answer: PROTOCOL_STATUS of <fastcgi.h>. False where that cannot be sent. */
 bool fcgi_control_end(int fd, uint16_t id, unsigned char protocol_status);
-/* Whether LEN BYTES begin with FCGI_ABORT_REQUEST for ID; then how long that record is, else 0. */
+/* Whether LEN BYTES are FCGI_ABORT_REQUEST for ID, or may become it when more has come. */
+bool fcgi_control_may_abort(const unsigned char *bytes, size_t len, uint16_t id);
+/* Whether LEN BYTES begin with the header of FCGI_ABORT_REQUEST for ID; then how long that record is, else 0. */
 size_t fcgi_control_abort_bytes(const unsigned char *bytes, size_t len, uint16_t id);
 
 /* ---- fcgi_parse.c ---- */

@@ -17,6 +17,7 @@ struct event_base;
 enum request_fault {
     REQUEST_WHOLE,
     REQUEST_TOO_LARGE,      /* body over LIMIT_BODY_BYTES: drained, not kept */
+    REQUEST_CROWDED_OUT,    /* body dropped, since all that come at once are over LIMIT_INPUTS_BYTES */
     REQUEST_LENGTH_INVALID, /* CONTENT_LENGTH is no number */
     REQUEST_LENGTH_WRONG,   /* CONTENT_LENGTH says another length than the body has */
 };

@@ -252,3 +252,45 @@ describe('what is kept', () => {
             await until(() => /skipped|not valid|invalid|malformed/i.test(stack.log()), 'the log tells of it');
         }));
 });
+
+describe('bodies of which too many come at once', () => {
+    const MiB = 1024;
+    const target = '/v1/admin/workspaces/acme/members';
+
+    /* All but the end of an import of 0.9 MB. */
+    function half(stack) {
+        const body = Buffer.alloc(900000, ' ');
+        const params = fcgi.pairs(fcgi.variables('POST', target, { body, token: stack.admin }));
+        const whole = [fcgi.begin(1), fcgi.stream(fcgi.PARAMS, 1, params), fcgi.stream(fcgi.STDIN, 1, body)];
+        return Buffer.concat(whole).subarray(0, -8);
+    }
+
+    it('are held in bounds, the oldest are answered 503, and their memory is given back', () =>
+        withStack({ web: null, conf: { ttl: 60, heartbeat: 30 } }, async stack => {
+            const [worker] = stack.workers();
+            const resident = () => Number(readFileSync(`/proc/${worker}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+            const drained = connection => until(() => connection.socket.writableLength === 0, 'it is taken', 30000);
+            const before = resident();
+            const bytes = half(stack);
+            const connections = [];
+            while (connections.length < 150) {
+                const connection = await fcgi.Connection.open(stack.address);
+                connections.push(connection);
+                connection.send(bytes);
+                await drained(connection);
+            }
+            assert.ok(sanitized || resident() - before < 96 * MiB, `${before} KiB grew to ${resident()}`);
+            assert.equal((await fcgi.call(stack.address, 'GET', '/healthz')).status, 200);
+            connections[0].send(fcgi.record(fcgi.STDIN, 1));
+            const refused = await connections[0].answer();
+            if (refused) {
+                assert.deepEqual([refused.status, refused.body.code], [503, 'crowded_out']);
+                assert.ok(Number(refused.headers['retry-after']) >= 1);
+            } else {
+                /* On a slow machine its time was over. */
+                assert.equal(connections[0].isClosed, true);
+            }
+            for (const connection of connections) connection.destroy();
+            if (!sanitized) await until(() => resident() - before < 4 * MiB, 'memory is given back');
+        }));
+});

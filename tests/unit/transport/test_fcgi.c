@@ -180,6 +180,110 @@ static void a_body_over_the_limit_is_drained_and_refused(void **state)
     free(text);
 }
 
+/* A body of LEN bytes, each in a record of its own with as much padding as there can be. */
+static void add_padded_body(struct buf *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        add_record(bytes, FCGI_STDIN, 1, "abcdefgh" + i % 8, 1, 255);
+    add_record(bytes, FCGI_STDIN, 1, NULL, 0, 255);
+}
+
+static void add_head(struct buf *bytes)
+{
+    struct buf pairs;
+
+    buf_init(&pairs);
+    add_pair(&pairs, "REQUEST_METHOD", "POST");
+    add_begin(bytes, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+    add_stream(bytes, FCGI_PARAMS, 1, pairs.data, pairs.len, RECORD_MAX);
+    buf_fini(&pairs);
+}
+
+static void padding_and_headers_are_not_kept(void **state)
+{
+    enum { BODY = 20000 };
+    struct fixture *self = *state;
+    struct client client;
+    struct buf bytes;
+
+    buf_init(&bytes);
+    add_head(&bytes);
+    add_padded_body(&bytes, BODY);
+    client_open(&client, self);
+    client_send(&client, self, &bytes);
+    client_expect_ok(&client, self, 1);
+    assert_int_equal(self->fault, REQUEST_WHOLE);
+    assert_int_equal(self->body_len, BODY);
+    for (size_t i = 0; i < BODY; i++)
+        assert_int_equal(self->body[i], "abcdefgh"[i % 8]);
+    /* Of 5 MB that came; a look takes 64 KB. */
+    assert_true(self->fcgi->stored_most < 2 * BODY + 131072 + 2 * FCGI_SCRATCH_BYTES);
+    assert_int_equal(self->fcgi->stored_bytes, 0);
+    client_get(&client, self, 2, 0);
+    client_expect_ok(&client, self, 2);
+    client_close(&client);
+    buf_fini(&bytes);
+}
+
+/* All but the end of a request with a body of LEN bytes. */
+static void client_half(struct client *client, struct fixture *self, size_t len)
+{
+    char *text = text_of(len);
+    struct buf bytes;
+
+    buf_init(&bytes);
+    add_head(&bytes);
+    add_stream(&bytes, FCGI_STDIN, 1, text, len, RECORD_MAX);
+    bytes.len -= FCGI_HEADER_LEN;
+    client_open(client, self);
+    client_send(client, self, &bytes);
+    until(self, fixture_rests(self));
+    buf_fini(&bytes);
+    free(text);
+}
+
+static void client_end(struct client *client, struct fixture *self, enum request_fault fault)
+{
+    struct buf bytes;
+
+    buf_init(&bytes);
+    add_record(&bytes, FCGI_STDIN, 1, NULL, 0, 0);
+    client_send(client, self, &bytes);
+    client_expect_ok(client, self, 1);
+    assert_int_equal(self->fault, fault);
+    buf_fini(&bytes);
+}
+
+static void of_too_much_at_once_the_oldest_bodies_go(void **state)
+{
+    enum { SIZE = 900000, CLIENTS = LIMIT_INPUTS_BYTES / SIZE * 2 };
+    struct fixture *self = *state;
+    struct client clients[CLIENTS];
+    struct client small;
+
+    client_half(&small, self, 100);
+    for (int i = 0; i < CLIENTS; i++) {
+        client_half(&clients[i], self, SIZE);
+        assert_true(self->fcgi->stored_bytes <= LIMIT_INPUTS_BYTES);
+    }
+    assert_int_equal(self->requests, 0);
+    client_end(&small, self, REQUEST_WHOLE);
+    assert_int_equal(self->body_len, 100);
+    client_end(&clients[0], self, REQUEST_CROWDED_OUT);
+    assert_int_equal(self->body_len, 0);
+    client_end(&clients[CLIENTS - 1], self, REQUEST_WHOLE);
+    assert_int_equal(self->body_len, SIZE);
+    /* And its connection goes on. */
+    client_get(&clients[0], self, 2, FCGI_KEEP_CONN);
+    client_expect_ok(&clients[0], self, 2);
+    assert_int_equal(self->fault, REQUEST_WHOLE);
+    client_close(&small);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    until(self, fcgi_stats(self->fcgi)->connections == 0);
+    assert_int_equal(self->fcgi->stored_bytes, 0);
+}
+
 static void a_refused_body_leaves_the_connection_usable(void **state)
 {
     struct fixture *self = *state;
@@ -353,6 +457,8 @@ int main(void)
         TEST(sixty_kilobytes_of_params_in_several_records_are_handed_up),
         TEST(a_body_up_to_the_limit_is_handed_up),
         TEST(a_body_over_the_limit_is_drained_and_refused),
+        TEST(padding_and_headers_are_not_kept),
+        TEST(of_too_much_at_once_the_oldest_bodies_go),
         TEST(a_refused_body_leaves_the_connection_usable),
         TEST(kept_connections_serve_one_request_after_the_other),
         TEST(pipelined_requests_are_served_in_turn),

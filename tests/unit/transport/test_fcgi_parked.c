@@ -142,6 +142,54 @@ static void an_abort_ends_the_request_and_is_answered(void **state)
     client_close(&client);
 }
 
+static void an_abort_may_come_byte_by_byte(void **state)
+{
+    struct fixture *self = *state;
+    struct client client;
+    struct buf bytes;
+
+    buf_init(&bytes);
+    add_record(&bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 0);
+    client_park(&client, self, FCGI_KEEP_CONN);
+    for (size_t i = 0; i < bytes.len; i++) {
+        assert_int_equal(self->gone, 0);
+        assert_int_equal(send(client.fd, bytes.data + i, 1, MSG_NOSIGNAL), 1);
+        /* Past the tick, from which on it is watched. */
+        until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]) || self->gone == 1);
+        if (i + 1 < bytes.len)
+            until(self, fixture_rests(self));
+    }
+    client_expect(&client, self, 1, "", FCGI_REQUEST_COMPLETE);
+    assert_int_equal(self->gone, 1);
+    self->parks = false;
+    client_get(&client, self, 2, FCGI_KEEP_CONN);
+    client_expect_ok(&client, self, 2);
+    client_close(&client);
+    buf_fini(&bytes);
+}
+
+static void the_first_byte_of_the_next_request_is_no_abort(void **state)
+{
+    struct fixture *self = *state;
+    struct client client;
+    struct buf bytes;
+
+    buf_init(&bytes);
+    add_request(&bytes, 2, FCGI_KEEP_CONN);
+    client_park(&client, self, FCGI_KEEP_CONN);
+    assert_int_equal(send(client.fd, bytes.data, 1, MSG_NOSIGNAL), 1);
+    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]));
+    until(self, fixture_rests(self));
+    self->parks = false;
+    fixture_answer(self, self->conns[0]);
+    client_expect_ok(&client, self, 1);
+    assert_int_equal(send(client.fd, bytes.data + 1, bytes.len - 1, MSG_NOSIGNAL), (int)bytes.len - 1);
+    client_expect_ok(&client, self, 2);
+    assert_int_equal(self->gone, 0);
+    client_close(&client);
+    buf_fini(&bytes);
+}
+
 static void an_abort_leaves_a_kept_connection_usable(void **state)
 {
     struct fixture *self = *state;
@@ -328,6 +376,8 @@ int main(void)
         TEST(an_owner_that_comes_late_is_told_then),
         TEST(a_client_that_half_closes_has_gone),
         TEST(an_abort_ends_the_request_and_is_answered),
+        TEST(an_abort_may_come_byte_by_byte),
+        TEST(the_first_byte_of_the_next_request_is_no_abort),
         TEST(an_abort_leaves_a_kept_connection_usable),
         TEST(an_abort_that_comes_after_the_answer_is_ignored),
         TEST(the_next_request_waits_for_the_answer_and_the_loop_rests),
