@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: ISC
 
 dist_doc_DATA = \
+	README.md \
 	docs/ADMIN.md \
 	docs/ARCHITECTURE.md \
 	docs/BROWSER.md \
 	docs/DEPLOY.md \
+	docs/ERRORS.md \
+	docs/EXISTING-SITE.md \
+	docs/GLOSSARY.md \
 	docs/SERVERS.md \
 	docs/demo.png \
 	docs/openapi.yaml

@@ -56,6 +56,7 @@ unit_tests = \
 	tests/unit/transport/test_records
 
 script_tests = \
+	tests/unit/test_docs \
 	tests/unit/test_floors \
 	tests/unit/test_man
 

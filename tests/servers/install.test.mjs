@@ -34,6 +34,7 @@ describe(
                 'usr/sbin/rollcalld',
                 'usr/share/man/man8/rollcalld.8',
                 'usr/share/man/man5/rollcall.conf.5',
+                'usr/share/doc/rollcall/README.md',
                 'usr/share/doc/rollcall/SERVERS.md',
                 'usr/share/doc/rollcall/examples/rollcall.conf',
                 'usr/share/doc/rollcall/examples/rollcalld.service',
