@@ -13,12 +13,16 @@ dist_examples_DATA = \
 	conf/systemd/rollcalld.service \
 	conf/systemd/rollcalld.socket
 
-# They name what a package for Debian would install; what is installed here names what is installed here. So do the links of README.
+# They name what a package for Debian would install; what is installed here names what is installed here. So do links.
 install-data-hook:
 	for file in $(dist_examples_DATA); do \
 	    name=$(DESTDIR)$(examplesdir)/$${file##*/}; \
 	    sed -e 's|/usr/sbin\>|$(sbindir)|g' -e 's|/usr/share/rollcall/www|$(wwwdir)|g' \
 	        -e 's|/etc/rollcall/|$(sysconfdir)/rollcall/|g' $(srcdir)/$$file > $$name || exit 1; \
 	done
-	sed -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' $(srcdir)/README.md > $(DESTDIR)$(docdir)/README.md
+	for file in README.md docs/EXISTING-SITE.md; do \
+	    sed -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' -e 's|](\.\./|](|g' \
+	        -e 's|/usr/share/rollcall/www|$(wwwdir)|g' -e 's|/usr/share/doc/rollcall|$(docdir)|g' $(srcdir)/$$file \
+	        > $(DESTDIR)$(docdir)/$${file##*/} || exit 1; \
+	done
 .PHONY: install-data-hook

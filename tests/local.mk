@@ -222,6 +222,7 @@ test_files = \
 	tests/http/fastcgi.test.mjs \
 	tests/http/gateways.test.mjs \
 	tests/http/identity.test.mjs \
+	tests/http/init.test.mjs \
 	tests/http/input.test.mjs \
 	tests/http/jwt.test.mjs \
 	tests/http/lifecycle.test.mjs \
@@ -265,10 +266,16 @@ test_files = \
 	tests/lua/room.mjs \
 	tests/package-lock.json \
 	tests/package.json \
+	tests/roots/page.awk \
+	tests/roots/run \
+	tests/roots/try-package \
+	tests/roots/try-quickstart \
+	tests/roots/try-site \
 	tests/servers/cgi.test.mjs \
 	tests/servers/conformance.test.mjs \
 	tests/servers/doctor.test.mjs \
 	tests/servers/install.test.mjs \
+	tests/servers/module.test.mjs \
 	tests/servers/paths.test.mjs \
 	tests/servers/killed.test.mjs \
 	tests/servers/probe.test.mjs \
