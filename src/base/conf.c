@@ -26,7 +26,9 @@ static char *read_file(struct conf_reader *reader)
     FILE *file = fopen(reader->path, "re");
     struct stat about;
     if (!file || fstat(fileno(file), &about) != 0) {
-        conf_reader_fail(reader, 0, "cannot be read: %s; name another file with -c", strerror(errno));
+        conf_reader_fail(reader, 0, "cannot be read: %s; %s", strerror(errno),
+                         errno == ENOENT ? "make one with rollcalld --init, or name another with -c"
+                                         : "name another file with -c");
         if (file)
             fclose(file);
         return NULL;
