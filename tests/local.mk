@@ -216,6 +216,7 @@ test_files = \
 	tests/http/admin_members.test.mjs \
 	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
+	tests/http/cost.test.mjs \
 	tests/http/crowd.test.mjs \
 	tests/http/deletion.test.mjs \
 	tests/http/directory.test.mjs \
@@ -246,6 +247,7 @@ test_files = \
 	tests/http/webservers.test.mjs \
 	tests/lib/child.mjs \
 	tests/lib/fcgi.mjs \
+	tests/lib/flood.mjs \
 	tests/lib/http.mjs \
 	tests/lib/jwt.mjs \
 	tests/lib/openapi.mjs \

@@ -22,8 +22,9 @@ enum cost {
 
 enum {
     COSTS_WORK = 50,           /* with the default of 20: 1,000 polls a second, or 4 % of a worker's time */
-    COSTS_WORK_ROWS = 50,      /* rows of an answer that are one more unit of work */
-    COSTS_WORK_BYTES = 16384,  /* bytes of a request's body, or of a poll's answer, that are */
+    COSTS_WORK_BYTES = 4096,   /* bytes of a request's body, to be read and parsed, that are one more unit of work */
+    COSTS_WORK_ANSWER = 16384, /* bytes of a poll's answer that are */
+    COSTS_WORK_ROWS = 50,      /* rows of another answer that are */
     COSTS_WORK_NARROWED = 100, /* people a poll is narrowed to who are */
     COSTS_WORK_ASKED = 10,     /* ids that are, if the database has to be asked about them */
     COSTS_VERIFY_US = 100000,

@@ -155,7 +155,7 @@ static struct blob *answer_now(struct stream *self, struct view *view)
         body = view_nothing(view, -1);
     free(only);
     service_charge(self->exchange, COST_WORK,
-                   self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_BYTES : 0));
+                   self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_ANSWER : 0));
     return body;
 }
 
