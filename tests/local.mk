@@ -105,9 +105,11 @@ test_files = \
 	tests/browser/lib/contrast.mjs \
 	tests/browser/lib/site.mjs \
 	tests/browser/lib/tree.mjs \
+	tests/browser/lib/webkit.mjs \
 	tests/browser/lead.test.mjs \
 	tests/browser/morph.test.mjs \
 	tests/browser/tokens.test.mjs \
+	tests/browser/webkit.test.mjs \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \
 	tests/browser/pages/own.html \

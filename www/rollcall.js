@@ -181,10 +181,7 @@ export class Rollcall extends EventTarget {
 
   members() { return this.#list('members'); }
   dms() { return this.#list('dms'); }
-  // With a key, so that a request that is sent again on its way opens no second group.
-  openDm(participants, name) {
-    return this.#ask('dms', { participants, name }, { key: random() });
-  }
+  openDm(participants, name) { return this.#ask('dms', { participants, name }, { key: random() }); }
 
   // ---- this tab ----
 
@@ -576,7 +573,7 @@ export class Rollcall extends EventTarget {
     }
   }
 
-  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key }) {
+  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key = '' }) {
     const { url, workspace, credentials } = this.#options, limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), seconds * 1000);
     signal?.throwIfAborted();
