@@ -575,13 +575,12 @@ export class ListView {
   }
 
   #reason() {
-    const { state = 'closed' } = this.#client ?? {};
-    const { status, code } = this.#error ?? { status: state === 'retrying' && navigator.onLine ? 503 : 0 };
+    const { state = 'closed', error = null } = this.#client ?? {};
+    const { kind, code } = this.#error ?? error ?? { kind: state === 'retrying' ? 'server' : '' };
     const signIn = keyed(this.#what, 'signInMembers', 'signInDms');
-    if (state === 'closed' || status === 401) return signIn;
-    if (status === 403) return code === 'not_a_member' ? 'notMember' : signIn;
-    if (this.#error || state === 'retrying') return status === 0 ? 'network' : 'failed';
-    return state === 'stopped' ? signIn : 'loading';
+    if (state === 'closed' || kind === 'sign-in' || (state === 'stopped' && !kind)) return signIn;
+    if (kind === 'refused') return code === 'not_a_member' ? 'notMember' : signIn;
+    return { network: 'network', server: 'failed' }[kind] ?? 'loading';
   }
 
   #writeNoMatch(filter) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../lib/until.mjs';
 import { tooWeak } from './lib/contrast.mjs';
-import { sees, startSite, visit } from './lib/site.mjs';
+import { own, sees, startSite, visit } from './lib/site.mjs';
 import { tree } from './lib/tree.mjs';
 
 let site, browser;
@@ -393,6 +393,16 @@ test('lists', { concurrency: 4 }, async suite => {
     };
     const stopped = await visitList(ann, {}, { token: 'rc_no' });
     await says(stopped, 'Sign in to see members.');
+    await stopped.evaluate(token => {
+      window.client.setToken(() => (window.isSignedIn ? token : '<title>Sign in</title>'));
+    }, site.stack.tokens.get(ann.user));
+    await until(async () => (await own(stopped)).state === 'retrying', 'there is no token');
+    await says(stopped, 'Sign in to see members.');
+    await stopped.evaluate(() => {
+      window.isSignedIn = true;
+    });
+    await list(stopped).getByRole('button', { name: 'Retry' }).click();
+    await shows(stopped, 4);
     const answers = { 'The server cannot answer right now.': route => route.fulfill({ status: 503, body: '{}' }) };
     answers['The server cannot be reached. Check your connection.'] = route => route.abort();
     for (const [text, answer] of Object.entries(answers)) {
