@@ -77,7 +77,7 @@ describe('a database that a shell was at', { concurrency: 4 }, () => {
             await stack.stopDaemon();
             const whole = sqlite(stack.path('rollcall.db'), '', '.dump');
             const halves = {
-                'lacks the table revision': sqlite(stack.path('rollcall.db'), '', '.dump workspace user member dm dm_participant token'),
+                'lacks the table revision': whole.replace(/^(CREATE TABLE|INSERT INTO) revision\b.*?;$/gms, ''),
                 'lacks the trigger token_removed': whole.replace(/CREATE TRIGGER token_removed.*?END;/s, ''),
             };
             for (const [missing, dump] of Object.entries(halves)) {
