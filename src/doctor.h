@@ -39,6 +39,9 @@ bool doctor_find(struct doctor *self, const char *url, struct doctor_site *site)
 /* If the web server that gave ANSWER is Apache: whether polls leave it room for others. doctor_apache.c. */
 void doctor_apache(struct doctor *self, const struct doctor_answer *answer);
 
+/* The same for nginx. doctor_nginx.c. */
+void doctor_nginx(struct doctor *self, const struct doctor_answer *answer);
+
 /* What the web server at URL does with requests to Rollcall. TOKEN is an administrator's: doctor_web.c. */
 void doctor_web(struct doctor *self, const char *url, const char *token);
 

@@ -173,6 +173,7 @@ bool doctor_find(struct doctor *doctor, const char *url, struct doctor_site *sit
         if (found) {
             doctor_say(doctor, FINDING_GOOD, part, "%s%s leads to Rollcall", site->header, site->prefix);
             doctor_apache(doctor, &answer);
+            doctor_nginx(doctor, &answer);
         } else if (!again) {
             say_missing(doctor, site, &answer);
         }

@@ -104,6 +104,7 @@ static void look_at_slashes(struct visit *self)
     doctor_answer_fini(&answer);
 }
 
+/* By an import of a member who is there, and much white space: no other request may be so long. */
 static void look_at_bodies(struct visit *self)
 {
     struct doctor_answer answer;
@@ -111,13 +112,12 @@ static void look_at_bodies(struct visit *self)
     char path[128];
 
     buf_init(&body);
-    buf_printf(&body, body_of_beat, "active");
+    buf_add_text(&body, "{\"user\":\"doctor\"}\n");
     memset(buf_reserve(&body, LARGE_BODY), ' ', LARGE_BODY);
     body.len += LARGE_BODY;
     buf_add_char(&body, '\n');
-    path_in_workspace(self, "heartbeat", path, sizeof path);
-    ask(self, "POST", path, self->token, body.data, &answer);
-    if (answer.status == 200)
+    snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members", self->workspace);
+    if (manage(self, "POST", path, body.data, &answer))
         doctor_say(self->doctor, FINDING_GOOD, part, "it lets bodies of 1 MB through");
     else
         doctor_say(

@@ -123,6 +123,7 @@ librollcall_a_SOURCES = \
 	src/doctor_http.c \
 	src/doctor_http.h \
 	src/doctor_mount.c \
+	src/doctor_nginx.c \
 	src/doctor_stream.c \
 	src/doctor_stream.h \
 	src/doctor_web.c \

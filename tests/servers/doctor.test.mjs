@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // rollcalld --doctor finds nothing where all is well, and what is wrong where something is.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { describe, it } from 'node:test';
@@ -12,9 +12,10 @@ import { freePort } from '../lib/web.mjs';
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
 /* Resolves with { status, out }. The Apache that it finds on this machine is the test's own. */
-function doctor(stack, url, env = {}) {
+function doctor(stack, url, env = {}, prefix = []) {
     return new Promise(resolve => {
-        const child = spawn(rollcalld, ['-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])], {
+        const words = [...prefix, rollcalld, '-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])];
+        const child = spawn(words[0], words.slice(1), {
             stdio: ['ignore', 'pipe', 'pipe'],
             env: { ...process.env, APACHE_CONFDIR: stack.path('web', 'apache'), ...env },
         });
@@ -24,6 +25,10 @@ function doctor(stack, url, env = {}) {
         child.on('close', status => resolve({ status, out }));
     });
 }
+
+/* Has what follows it and a file see that as /etc/nginx/nginx.conf. */
+const ownNginx = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/nginx/nginx.conf && exec "$@"'];
+const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
 /* Runs FN with a stack behind KIND; its configuration is changed by CHANGE(text) once it is written. */
 const behind = (kind, options, fn) =>
@@ -181,6 +186,24 @@ describe('the doctor', { concurrency: 6 }, () => {
             0,
         );
     });
+
+    it('sees how many connections nginx has', { skip: !canMount && 'no file can be mounted here' }, () =>
+        behind('nginx', {}, async (stack, url) => {
+            const look = async (text, pattern) => {
+                writeFileSync(stack.path('nginx.conf'), text);
+                const result = await doctor(stack, url, {}, [...ownNginx, stack.path('nginx.conf')]);
+                nothingBad(result);
+                assert.match(result.out, pattern);
+            };
+            await look(
+                'worker_processes 4;\nevents { worker_connections 768;\n# worker_connections 9999;\n}\n',
+                /^note .*nginx takes 768 connections in each of its 4 processes.*more than 1536 browsers/m,
+            );
+            await look(
+                'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
+                /^ok .*nginx has room for 22000 browsers/m,
+            );
+        }));
 
     it('sees that Apache keeps Authorization to itself', () =>
         behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
