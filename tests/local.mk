@@ -240,6 +240,7 @@ test_files = \
 	tests/http/problems.test.mjs \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_links.test.mjs \
+	tests/http/refusals.test.mjs \
 	tests/http/revocation.test.mjs \
 	tests/http/sessions.test.mjs \
 	tests/http/shell.test.mjs \

@@ -27,7 +27,7 @@ void admin_dms_get(struct exchange *exchange)
 {
     const char *workspace;
 
-    if (!params_path_workspace(exchange, 3, &workspace))
+    if (!params_known_workspace(exchange, 3, &workspace))
         return;
     exchange->workspace = mem_text(workspace);
     presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, exchange);
@@ -78,11 +78,27 @@ static void compare(void *ctx, const struct dm_row *row)
         wanted->is_so = takes_part(row, wanted->users[i]);
 }
 
-static bool put_ok(struct exchange *exchange, enum directory_result result, const char *invalid)
+/* Whether WANTED names the I-th user before. */
+static bool is_double(const struct wanted *wanted, size_t i)
 {
-    if (result != DIRECTORY_INVALID || !invalid)
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(wanted->users[k], wanted->users[i]) == 0)
+            return true;
+    return false;
+}
+
+/* INVALID: whom the directory objects to; the count for nobody. */
+static bool put_ok(struct exchange *exchange, enum directory_result result, const struct wanted *wanted, size_t invalid)
+{
+    if (result != DIRECTORY_INVALID)
         return params_directory_ok(exchange, result);
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.", invalid);
+    if (invalid == wanted->count)
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "The id of a conversation is at most 4503599627370496.");
+    else if (is_double(wanted, invalid))
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" names \"%s\" twice.", wanted->users[invalid]);
+    else
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
+                         wanted->users[invalid]);
     return false;
 }
 
@@ -103,7 +119,7 @@ static void put_dm(struct exchange *exchange, struct wanted *wanted)
         for (size_t i = 0; i < wanted->count; i++)
             notice_add_user(notice, wanted->users[i]);
     }
-    if (!put_ok(exchange, result, invalid < wanted->count ? wanted->users[invalid] : NULL)) {
+    if (!put_ok(exchange, result, wanted, invalid)) {
         notice_free(notice);
         return;
     }
@@ -119,7 +135,7 @@ void admin_dm_put(struct exchange *exchange)
     const char *workspace, *name;
     size_t count = 0;
 
-    if (json && params_path_workspace(exchange, 3, &workspace) && params_path_number(exchange, 5, &exchange->number) &&
+    if (json && params_known_workspace(exchange, 3, &workspace) && params_path_number(exchange, 5, &exchange->number) &&
         params_name(exchange, json, &name) && params_users(exchange, json, "participants", &users, &count)) {
         exchange->workspace = mem_text(workspace);
         if (count >= 2 && count <= LIMIT_DM_PARTICIPANTS)

@@ -197,7 +197,7 @@ void admin_members_post(struct exchange *exchange)
     const char *workspace;
     bool ok;
 
-    if (!params_path_workspace(exchange, 3, &workspace) ||
+    if (!params_known_workspace(exchange, 3, &workspace) ||
         !params_directory_ok(exchange, directory_import_begin(directory, workspace)))
         return;
     ok = add_lines(&import, exchange->request->body, exchange->request->body_len);

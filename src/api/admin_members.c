@@ -26,18 +26,6 @@ static void add_row(void *ctx, const struct member_row *row)
     listing_end_row(listing, row->user, 0);
 }
 
-static void no_row(void *ctx, const struct workspace_row *row)
-{
-    (void)ctx;
-    (void)row;
-}
-
-static bool workspace_exists(struct exchange *exchange, const char *workspace)
-{
-    return params_directory_ok(exchange,
-                               directory_get_workspace(service_of(exchange)->directory, workspace, no_row, NULL));
-}
-
 static bool wants_export(const struct exchange *exchange)
 {
     const char *accept = exchange_header(exchange, "HTTP_ACCEPT");
@@ -52,7 +40,7 @@ void admin_members_get(struct exchange *exchange)
     const char *after;
     size_t limit;
 
-    if (!params_path_workspace(exchange, 3, &workspace) || !workspace_exists(exchange, workspace))
+    if (!params_known_workspace(exchange, 3, &workspace))
         return;
     if (wants_export(exchange)) {
         admin_members_export(exchange);
@@ -71,13 +59,19 @@ void admin_members_get(struct exchange *exchange)
 static void reply_member(struct exchange *exchange, const char *workspace, const char *user, int status)
 {
     struct listing listing;
+    enum directory_result result;
 
     listing_init(&listing, exchange, NULL, 1);
-    if (params_directory_ok(exchange,
-                            directory_get_member(service_of(exchange)->directory, workspace, user, add_row, &listing)))
+    result = directory_get_member(service_of(exchange)->directory, workspace, user, add_row, &listing);
+    if (result == DIRECTORY_OK) {
         listing_reply_one(&listing, status);
+        return;
+    }
+    listing_fini(&listing);
+    if (result == DIRECTORY_NOT_FOUND)
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "\"%s\" is not a member of \"%s\".", user, workspace);
     else
-        listing_fini(&listing);
+        params_directory_ok(exchange, result);
 }
 
 void admin_member_get(struct exchange *exchange)
@@ -85,7 +79,7 @@ void admin_member_get(struct exchange *exchange)
     const char *workspace;
     const char *user;
 
-    if (params_path_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user))
+    if (params_known_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user))
         reply_member(exchange, workspace, user, 200);
 }
 
@@ -124,7 +118,7 @@ void admin_member_put(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     const char *workspace, *user, *name, *role;
 
-    if (json && params_path_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user) &&
+    if (json && params_known_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user) &&
         params_name(exchange, json, &name) && params_role(exchange, json, &role)) {
         exchange->workspace = mem_text(workspace);
         exchange->user = mem_text(user);
@@ -165,8 +159,7 @@ void admin_member_delete(struct exchange *exchange)
     struct removal *removal;
     struct notice *notice;
 
-    if (!params_path_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
-        !workspace_exists(exchange, workspace))
+    if (!params_known_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user))
         return;
     notice = notice_new(service, workspace);
     result = directory_delete_member(service->directory, workspace, user, notice_add_user, notice);

@@ -76,7 +76,7 @@ static void add_row(void *ctx, const struct session_row *row)
 
 static bool read_user(struct exchange *exchange, const char **workspace, const char **user)
 {
-    return params_path_workspace(exchange, 3, workspace) && params_user(exchange, 5, user);
+    return params_known_workspace(exchange, 3, workspace) && params_user(exchange, 5, user);
 }
 
 /* ---- listing ---- */

@@ -51,7 +51,8 @@ static bool read_expiry(struct exchange *exchange, const struct json *json, stru
     enum json_got got = json_int(json, "expires_in", &seconds);
 
     if (got == JSON_WRONG_TYPE || (got == JSON_GOT && (seconds < 1 || seconds > expires_in_max_s)))
-        return bad(exchange, "\"expires_in\" must be a whole number of seconds, at least 1.");
+        return bad(exchange,
+                   "\"expires_in\" must be a whole number of seconds, from 1 to 3162240000 (a hundred years).");
     wish->expires_ms = got == JSON_GOT ? clock_wall_ms() + seconds * 1000 : 0;
     return true;
 }
@@ -150,7 +151,8 @@ void admin_token_delete(struct exchange *exchange)
     result = directory_delete_token(service_of(exchange)->directory, id);
     if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result))
         return;
-    audit(exchange, "token.revoke", NULL, exchange->path.segment[3]);
+    if (result == DIRECTORY_OK)
+        audit(exchange, "token.revoke", NULL, exchange->path.segment[3]);
     service_review(service_of(exchange));
     exchange_reply(exchange, 204, NULL);
 }

@@ -53,7 +53,7 @@ void admin_workspace_get(struct exchange *exchange)
 {
     const char *workspace;
 
-    if (params_path_workspace(exchange, 3, &workspace))
+    if (params_known_workspace(exchange, 3, &workspace))
         reply_workspace(exchange, workspace, 200);
 }
 

@@ -267,6 +267,17 @@ static bool over_limit(struct exchange *exchange, const struct route_row *row)
     return row->cost != COST_NONE && !exchange->caller.admin && !service_spend(exchange, row->cost, 1 + (unsigned)body);
 }
 
+/* Whether a pair of the query before the I-th has the same name. */
+static bool stands_before(const struct query *query, size_t i)
+{
+    const struct query_pair *pair = &query->pairs[i];
+
+    for (size_t k = 0; k < i; k++)
+        if (query->pairs[k].name_len == pair->name_len && memcmp(query->pairs[k].name, pair->name, pair->name_len) == 0)
+            return true;
+    return false;
+}
+
 /* "_" stands for nothing: it is what some libraries add so that no cache answers. */
 static bool refuse_query(struct exchange *exchange, const struct route_row *row)
 {
@@ -275,9 +286,14 @@ static bool refuse_query(struct exchange *exchange, const struct route_row *row)
 
     for (size_t i = 0; i < query->count; i++) {
         const struct query_pair *pair = &query->pairs[i];
-        if (names_has(row->query, pair->name, pair->name_len) || names_has("_", pair->name, pair->name_len))
+        bool known = names_has(row->query, pair->name, pair->name_len);
+        if (names_has("_", pair->name, pair->name_len) || names_has_many(row->query, pair->name, pair->name_len) ||
+            (known && !stands_before(query, i)))
             continue;
-        names_refuse(row->query, "query", pair->name, pair->name_len, detail, sizeof detail);
+        if (known)
+            snprintf(detail, sizeof detail, "\"%s\" stands in the query twice: say it once.", pair->name);
+        else
+            names_refuse(row->query, "query", pair->name, pair->name_len, detail, sizeof detail);
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", detail);
         return true;
     }
@@ -345,14 +361,29 @@ static bool refuse_second_hand(struct exchange *exchange, const struct route_row
                           "Have it set that variable; see SERVERS.md.");
 }
 
+/* What is empty of a path: "workspaces/" ends with such a part, and no id is. NULL if nothing is. */
+static const char *empty_part(const struct path *path)
+{
+    if (path->count > 1 && path->len[path->count - 1] == 0)
+        return "The path ends with a slash: leave it out.";
+    for (size_t i = 0; i < path->count && path->count > 1; i++)
+        if (path->len[i] == 0)
+            return "The path has two slashes in a row: leave one out.";
+    return NULL;
+}
+
 static void refuse_unknown(struct exchange *exchange)
 {
-    exchange_problem(
-        exchange, PROBLEM_NOT_FOUND,
-        exchange->path.count > 0
-            ? "There is no such resource; docs/openapi.yaml lists them all."
-            : "Nothing is at the mount itself. If more than that was asked for, the web server does not say "
-              "where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
+    const char *empty = empty_part(&exchange->path);
+
+    if (empty)
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "%s", empty);
+    else if (exchange->path.count > 0)
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource; docs/openapi.yaml lists them all.");
+    else
+        exchange_problem(exchange, PROBLEM_NOT_FOUND,
+                         "Nothing is at the mount itself. If more than that was asked for, the web server does not say "
+                         "where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
 }
 
 static void dispatch(struct exchange *exchange)
@@ -366,7 +397,7 @@ static void dispatch(struct exchange *exchange)
         return;
     row = routes_find(&exchange->path, exchange->method, &allowed, &route);
     exchange->route = route;
-    if (!allowed) {
+    if (!allowed || empty_part(&exchange->path)) {
         refuse_unknown(exchange);
         return;
     }

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,14 +57,13 @@ bool params_status(struct exchange *exchange, const struct json *json, enum stat
     return params_status_text(exchange, name, out);
 }
 
-/* All of TEXT as a decimal number. */
+/* All of TEXT as a decimal number; one that is too large is the largest. */
 static bool parse_number(const char *text, int64_t *out)
 {
     char *end;
 
-    errno = 0;
     *out = strtoll(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+    return *text >= '0' && *text <= '9' && *end == '\0';
 }
 
 bool params_number(struct exchange *exchange, const char *name, int64_t low, int64_t high, int64_t otherwise,
@@ -112,8 +110,7 @@ bool params_limit(struct exchange *exchange, size_t *out)
 static bool users_ok(struct exchange *exchange, const char *const *users, size_t count)
 {
     if (count > LIMIT_WATCHED_USERS) {
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "At most %d users can be asked for at once.",
-                         LIMIT_WATCHED_USERS);
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "A request names at most %d users.", LIMIT_WATCHED_USERS);
         return false;
     }
     for (size_t i = 0; i < count; i++)
@@ -180,11 +177,24 @@ bool params_path_workspace(struct exchange *exchange, size_t i, const char **out
            refuse(exchange, "A workspace's id is 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', a letter or digit first.");
 }
 
+bool params_known_workspace(struct exchange *exchange, size_t i, const char **out)
+{
+    enum directory_result result;
+
+    if (!params_path_workspace(exchange, i, out))
+        return false;
+    result = directory_has_workspace(service_of(exchange)->directory, *out);
+    if (result != DIRECTORY_NOT_FOUND)
+        return params_directory_ok(exchange, result);
+    exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no workspace \"%s\".", *out);
+    return false;
+}
+
 bool params_path_number(struct exchange *exchange, size_t i, int64_t *out)
 {
-    return (parse_number(exchange->path.segment[i], out) && *out > 0 &&
+    return (parse_number(exchange->path.segment[i], out) && *out > 0 && *out < INT64_MAX &&
             strlen(exchange->path.segment[i]) == exchange->path.len[i]) ||
-           refuse(exchange, "The id in the path must be a whole number above 0.");
+           refuse(exchange, "The id in the path must be a whole number above 0, and below 2^63.");
 }
 
 bool params_name(struct exchange *exchange, const struct json *json, const char **out)

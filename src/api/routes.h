@@ -44,7 +44,7 @@ struct route_row {
     bool reads;     /* changes nothing, whatever its method */
     enum cost cost; /* what each request takes one of from its caller's account, before anything is done */
     void (*handle)(struct exchange *exchange);
-    const char *query; /* the names that its query may have, parted by spaces, as docs/openapi.yaml has them */
+    const char *query; /* the names that its query may have: a list of http/names.h, as docs/openapi.yaml has it */
     const char *body;  /* the same of its JSON body */
     size_t body_bytes; /* the largest body that it takes */
 };

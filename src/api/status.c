@@ -157,6 +157,10 @@ static void status(struct exchange *exchange, const struct json *json, const cha
     if (!params_limit(exchange, &limit) || !params_after(exchange, &after) ||
         !params_users(exchange, json, users_name, &users, &count))
         return;
+    if (json && !users) {
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"users\" is missing: the ids of those who are asked for.");
+        return;
+    }
     asked = mem_new(sizeof *asked);
     asked->exchange = exchange;
     asked->limit = limit;

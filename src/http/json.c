@@ -119,7 +119,10 @@ struct json *json_parse(const char *text, size_t len, char *error, size_t size)
         return NULL;
     root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
     if (!root) {
-        snprintf(error, size, "Not valid JSON at line %d, column %d: %s.", fault.line, fault.column, fault.text);
+        if (fault.line > 1)
+            snprintf(error, size, "Not valid JSON at line %d, column %d: %s.", fault.line, fault.column, fault.text);
+        else
+            snprintf(error, size, "Not valid JSON at column %d: %s.", fault.column, fault.text);
         return NULL;
     }
     if (!json_is_object(root)) {

@@ -10,24 +10,42 @@
 
 enum { NAME_MAX_BYTES = 32 };
 
-/* The name of a list at AT, behind *NEXT of which the next one begins; its length, 0 at the end. */
-static size_t name_at(const char *at, const char **next)
-{
-    size_t len = strcspn(at, " ");
+/* A name of a list. */
+struct name {
+    const char *text; /* not NUL-ended */
+    size_t len;       /* 0 at the end of the list */
+    bool many;        /* has a star, which is not part of the text */
+};
 
-    *next = at + len + (at[len] == ' ');
-    return len;
+/* The name at *LIST, which is moved to the next one. */
+static struct name take(const char **list)
+{
+    size_t len = strcspn(*list, " ");
+    bool many = len > 0 && (*list)[len - 1] == '*';
+    struct name name = {*list, many ? len - 1 : len, many};
+
+    *list += len + ((*list)[len] == ' ');
+    return name;
+}
+
+static struct name find(const char *list, const char *name, size_t len)
+{
+    struct name at;
+
+    while ((at = take(&list)).len > 0)
+        if (at.len == len && memcmp(at.text, name, len) == 0)
+            break;
+    return at;
 }
 
 bool names_has(const char *list, const char *name, size_t len)
 {
-    const char *next;
-    size_t n;
+    return find(list, name, len).len > 0;
+}
 
-    for (; (n = name_at(list, &next)) > 0; list = next)
-        if (n == len && memcmp(list, name, n) == 0)
-            return true;
-    return false;
+bool names_has_many(const char *list, const char *name, size_t len)
+{
+    return find(list, name, len).many;
 }
 
 /* The name on LIST that NAME was probably meant to be, into OUT; false for none. */
@@ -35,16 +53,15 @@ static bool nearest(const char *list, const char *name, char out[NAME_MAX_BYTES 
 {
     size_t best = suggest_reach(name) + 1;
     bool found = false;
-    const char *next;
-    size_t n;
+    struct name at;
 
-    for (; (n = name_at(list, &next)) > 0; list = next) {
+    while ((at = take(&list)).len > 0) {
         char known[NAME_MAX_BYTES + 1];
         size_t far;
 
-        snprintf(known, sizeof known, "%.*s", (int)n, list);
+        snprintf(known, sizeof known, "%.*s", (int)at.len, at.text);
         far = suggest_distance(name, known);
-        if (far < best && far < n) {
+        if (far < best && far < at.len) {
             best = far;
             found = true;
             strcpy(out, known);
@@ -56,12 +73,11 @@ static bool nearest(const char *list, const char *name, char out[NAME_MAX_BYTES 
 /* "a, b, c" of a list. */
 static void enumerate(const char *list, char *out, size_t size)
 {
-    const char *next;
-    size_t at = 0;
-    size_t n;
+    size_t len = 0;
+    struct name at;
 
-    for (*out = '\0'; (n = name_at(list, &next)) > 0 && at < size; list = next)
-        at += (size_t)snprintf(out + at, size - at, "%s%.*s", at > 0 ? ", " : "", (int)n, list);
+    for (*out = '\0'; (at = take(&list)).len > 0 && len < size;)
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s", len > 0 ? ", " : "", (int)at.len, at.text);
 }
 
 void names_refuse(const char *list, const char *where, const char *name, size_t len, char *out, size_t size)

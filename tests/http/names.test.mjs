@@ -23,7 +23,7 @@ describe('a name in a query or a body', { concurrency: 8 }, () => {
     };
 
     for (const operation of operations()) {
-        const { method, template, queryNames, bodyNames } = operation;
+        const { method, template, queryNames, manyNames, bodyNames } = operation;
         const says = async (answer, where, names) => {
             const { status, body } = await answer;
             assert.deepEqual([status, body.code], [400, 'bad_request']);
@@ -35,6 +35,15 @@ describe('a name in a query or a body', { concurrency: 8 }, () => {
         it(`is one that the contract has: ${method} ${template}`, async () => {
             await says(ask(operation, query({ [far]: 1 })), 'query', queryNames);
             if (bodyNames) await says(ask(operation, '', JSON.stringify({ [far]: 1 })), bodyNames.where, bodyNames);
+        });
+
+        it(`stands in a query once, unless the contract has it more often: ${method} ${template}`, async () => {
+            for (const name of queryNames) {
+                const ws = method === 'delete' ? 'nowhere' : u0.ws;
+                const { body } = await ask(operation, `?${name}=2&${name}=1`, bodyNames ? '{"user":' : undefined, ws);
+                const refused = body?.detail === `"${name}" stands in the query twice: say it once.`;
+                assert.equal(refused, !manyNames.includes(name), `${name}: ${body?.detail}`);
+            }
         });
 
         it(`may be _ in a query, which some libraries add: ${method} ${template}`, async () => {

@@ -83,7 +83,14 @@ function bodyNamesOf(operation) {
     return Object.assign(Object.keys(schema.properties).sort(), { where: lines ? 'line' : 'body' });
 }
 
-/** Every operation of the contract: { method, template, queryNames, bodyNames }, the names sorted. */
+/* The parameters of an operation's query. */
+function queryOf(path, operation) {
+    return [...(path.parameters ?? []), ...(operation.parameters ?? [])]
+        .map(parameter => resolveRef(parameter).node)
+        .filter(parameter => parameter.in === 'query');
+}
+
+/** Every operation of the contract: { method, template, queryNames, manyNames, bodyNames }, the names sorted. */
 export function operations() {
     return Object.entries(contract.paths).flatMap(([template, path]) =>
         Object.entries(path)
@@ -91,11 +98,8 @@ export function operations() {
             .map(([method, operation]) => ({
                 method,
                 template,
-                queryNames: [...(path.parameters ?? []), ...(operation.parameters ?? [])]
-                    .map(parameter => resolveRef(parameter).node)
-                    .filter(parameter => parameter.in === 'query')
-                    .map(parameter => parameter.name)
-                    .sort(),
+                queryNames: queryOf(path, operation).map(({ name }) => name).sort(),
+                manyNames: queryOf(path, operation).filter(({ schema }) => schema.type === 'array').map(({ name }) => name),
                 bodyNames: bodyNamesOf(operation),
             })),
     );

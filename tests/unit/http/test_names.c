@@ -37,6 +37,21 @@ static void nothing_else_is_on_it(void **state)
     assert_false(names_has("", "n", 1));
 }
 
+static void a_name_with_a_star_may_stand_more_than_once(void **state)
+{
+    char out[200];
+
+    (void)state;
+    assert_true(names_has("limit user* n", "user", 4));
+    assert_false(names_has("limit user* n", "user*", 5));
+    assert_true(names_has_many("limit user* n", "user", 4));
+    assert_false(names_has_many("limit user* n", "limit", 5));
+    assert_false(names_has_many("limit user* n", "n", 1));
+    assert_false(names_has_many("limit user* n", "x", 1));
+    names_refuse("limit user*", "query", "colour", 6, out, sizeof out);
+    assert_string_equal(out, "Unknown name \"colour\" in the query. Known names: limit, user.");
+}
+
 static void says(const char *name, size_t len, const char *expected)
 {
     char out[200];
@@ -79,7 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_name_of_a_list_is_on_it),  cmocka_unit_test(nothing_else_is_on_it),
         cmocka_unit_test(a_slip_is_told_what_was_meant), cmocka_unit_test(anything_else_is_told_what_there_is),
-        cmocka_unit_test(what_cannot_be_shown_is_not),
+        cmocka_unit_test(what_cannot_be_shown_is_not),   cmocka_unit_test(a_name_with_a_star_may_stand_more_than_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
