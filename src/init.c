@@ -23,6 +23,8 @@
 
 enum { KEY_BYTES = 32, ERROR_BYTES = 1024, TEXT_BYTES = 4096 };
 
+static const char usual_database_directory[] = "/var/lib/rollcall";
+
 struct init {
     const struct init_places *places; /* borrowed */
     uid_t uid;                        /* the daemon's */
@@ -71,6 +73,13 @@ static bool find_owner(struct init *self)
         return true;
     if (!self->places->usual)
         return find_owner_of_directory(self);
+    /* Who has the database's directory already is the daemon, as owner_become() will see it. */
+    struct stat about;
+    if (stat(usual_database_directory, &about) == 0 && about.st_uid != 0) {
+        self->uid = about.st_uid;
+        self->gid = about.st_gid;
+        return true;
+    }
     const struct passwd *user = getpwnam("rollcall");
     if (!user)
         return fail(self, "there is no user \"rollcall\" for the daemon yet. Create one, then run this again:\n"
@@ -100,7 +109,7 @@ static bool make_directories(struct init *self)
         return true;
     char *copy = mem_text(self->places->file);
     bool made = make_directory(self, dirname(copy), 0, 0755) &&
-                make_directory(self, "/var/lib/rollcall", self->uid, 0700) &&
+                make_directory(self, usual_database_directory, self->uid, 0700) &&
                 make_directory(self, "/run/rollcall", self->uid, 0750);
     free(copy);
     return made;
@@ -160,8 +169,8 @@ static bool make_conf(struct init *self)
                        "    # Who is signed for becomes a member of the workspaces that the JWT names.\n"
                        "    provision = true\n"
                        "}\n",
-                       places->usual ? "/run/rollcall" : directory, places->usual ? "/var/lib/rollcall" : directory,
-                       directory);
+                       places->usual ? "/run/rollcall" : directory,
+                       places->usual ? usual_database_directory : directory, directory);
     free(directory);
     if (len < 0 || (size_t)len >= sizeof text)
         return fail(self, "the path %s is too long", places->file);

@@ -276,6 +276,7 @@ test_files = \
 	tests/roots/try-package \
 	tests/roots/try-quickstart \
 	tests/roots/try-site \
+	tests/roots/try-source \
 	tests/servers/cgi.test.mjs \
 	tests/servers/conformance.test.mjs \
 	tests/servers/doctor.test.mjs \
