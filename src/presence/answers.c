@@ -64,7 +64,7 @@ static bool take_code(const char *code, enum presence_result *out)
         enum presence_result result;
     } results[] = {
         {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
-        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL},
+        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL}, {"late", PRESENCE_UNAVAILABLE},
     };
 
     for (size_t i = 0; code && i < sizeof results / sizeof *results; i++) {

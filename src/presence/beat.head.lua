@@ -11,10 +11,11 @@ local newer = n and (given == '' or given == n and kind == 'heartbeat' or
                      string.find(given, '^%d+$') and tonumber(given) > tonumber(n))
 if newer and (kind == 'heartbeat' or worker == ARGV[11]) then
     local head = redis.call('HMGET', KEYS[4], 'epoch', 'seq')
-    if head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
-        local time, format = redis.call('TIME'), string.format
-        local us = time[1] * 1000000 + time[2]
-        local now, lease, ttl = (us - us % 1000) / 1000, ARGV[6], ARGV[8]
+    local time, format = redis.call('TIME'), string.format
+    local us = time[1] * 1000000 + time[2]
+    local now, lease, ttl = (us - us % 1000) / 1000, ARGV[6], ARGV[8]
+    local late = now - (tonumber(ARGV[12]) or now) > 5000
+    if not late and head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
         n, beat = given ~= '' and given or n, format('%d', kind == 'poll' and math.max(beat + 1, us) or beat)
         redis.call('HSET', KEYS[5], session, 'active - ' .. n .. ' ' .. beat .. ' ' .. worker)
         redis.call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl)))

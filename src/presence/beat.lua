@@ -7,7 +7,8 @@
 --        fresh_epoch channel worker believed_now_ms(or "") limits("<sessions> <tombstones>")
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" where
 --        others see a change; one text, because Redis takes its time over lists.
---        code: ok; gone, the session was ended (only join begins it anew); full, its user has as many others as it may.
+--        code: ok; gone, the session was ended (only join begins it anew); full, its user has as many others as it may;
+--        late, Redis stood still meanwhile, and nothing was done.
 --        alive: 1 where the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides: how long the lease is, and that the session is in no grace. A beat with a lower n than one
@@ -22,7 +23,7 @@ local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
 local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
-            fresh = ARGV[9], now = now, ended = ended_by(now, ARGV[12])}
+            fresh = ARGV[9], now = now, ttl = ttl, ended = ended_by(now, ARGV[12])}
 local max_sessions, max_tombstones = string.match(ARGV[13], '^(%d+) (%d+)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
@@ -35,6 +36,9 @@ local function reply(code, own, beat, ...)
     return table.concat({code, ws.epoch, text(ws.seq), text(now), own, alive, text(beat), ...}, ' ')
 end
 
+if is_late(now, ARGV[12]) then
+    return reply('late', shown, 0)
+end
 if status == 'x' and kind ~= 'join' then
     alive = 0
     return reply('gone', shown, 0)
@@ -51,7 +55,7 @@ end
 
 if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
-    local _, live, tombstones = census(ws, u, user)
+    local _, live, tombstones, _, known = census(ws, u, user)
     if alive == 0 and live >= tonumber(max_sessions) then
         return reply('full', shown, 0)
     end
@@ -59,7 +63,7 @@ if not LIVE[status] then
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
     status = alive == 1 and LIVE[shown] and shown or 'active'
     n, beat, worker = '0', 0, '-'
-    if live == 0 and #tombstones == 0 and shown == 'active' and wanted == 'away' then
+    if not known and shown == 'active' and wanted == 'away' then
         -- All records were evicted, perhaps that of another session which is active: it gets a lease to beat again.
         redis.call('ZADD', due, now + ttl, workspace .. ' ' .. UNKNOWN .. ' ' .. user)
         redis.call('HSET', u, UNKNOWN, shown .. ' - 0 0 -')

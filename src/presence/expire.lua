@@ -62,23 +62,11 @@ for _, member in ipairs(members) do
     end
 end
 
--- Ends one session of a user. Returns why, or nothing for a tombstone.
-local function lapse(ws, u, session, member)
-    local status, flag = read_record(redis.call('HGET', u, session))
-    if flag == 'l' then
-        bury(ws, due, u, session, member, ttl)
-        return 'leave'
-    end
-    redis.call('ZREM', due, member)
-    redis.call('HDEL', u, session)
-    return status ~= 'x' and (flag == 'c' and 'closed' or 'lapsed') or nil
-end
-
 -- Ends the sessions of a group and settles its user. Returns the seq of the change, if there was one.
 local function lapse_group(group)
     local base = prefix .. group.workspace
     local ws = {name = group.workspace, due = due, state = base .. ':state', changed = base .. ':changed',
-                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ended = now}
+                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ttl = ttl, ended = now}
     local u, why = base .. ':u:' .. group.user, nil
     for _, one in ipairs(group) do
         why = lapse(ws, u, one.session, one.member) or why

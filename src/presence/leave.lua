@@ -6,7 +6,8 @@
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
 --        believed_now_ms(or "")
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
---        code: ok; none, there was no such live session; stale, a later poll or join holds it. The last four are "" where
+--        code: ok; none, there was no such live session; stale, a later poll or join holds it;
+--        late, Redis stood still meanwhile, and nothing was done. The last four are "" where
 --        others see no change.
 --
 -- now     ended for good: for one ttl no beat but join brings it back. So it is for one that is not known, whose leave may
@@ -20,7 +21,7 @@ local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ttl = tonumber(ARGV[7])
 local now = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[9],
-            fresh = ARGV[8], now = now, ended = ended_by(now, ARGV[11])}
+            fresh = ARGV[8], now = now, ttl = ttl, ended = ended_by(now, ARGV[11])}
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 open(ws)
@@ -28,6 +29,9 @@ local function reply(code, seq, status, since, why)
     return {code, ws.epoch, ws.seq, now, seq or '', status or '', since or '', why or ''}
 end
 
+if mode ~= 'closed' and is_late(now, ARGV[11]) then
+    return reply('late')
+end
 local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
 if status == 'x' then
     return reply('none')
@@ -41,12 +45,12 @@ end
 
 if mode == 'now' and not status then -- was never here, or is long gone: nobody sees a change, and it costs little
     if redis.call('HLEN', u) < tonumber(ARGV[10]) then
-        bury(ws, due, u, session, member, ttl)
+        bury(ws, u, session, member)
     end
     return reply('none')
 end
 if mode == 'now' then
-    bury(ws, due, u, session, member, ttl)
+    bury(ws, u, session, member)
     local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
     return reply('ok', settle(ws, u, user, 'leave'))

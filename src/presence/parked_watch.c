@@ -77,7 +77,7 @@ static struct watching *watching_new(const struct poll_spec *spec)
     struct watching *self;
     size_t count = spec->only_count - spec->stranger_count;
     size_t fixed = sizeof *self + count * (sizeof self->entries[0] + sizeof *self->at);
-    self = mem_new(fixed + bytes_of(spec->only_len + count, spec->stranger_count));
+    self = mem_new(fixed + (spec->stranger_count > 0 ? bytes_of(spec->only_len + count, spec->stranger_count) : 0));
     char *at = (char *)self + fixed;
     self->count = count;
     self->at = (uint32_t *)(void *)(self->entries + count);

@@ -15,7 +15,7 @@
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --
 -- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is handed about as WS: its keys, its name,
--- NOW, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
+-- NOW, the TTL, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
 
 local LIVE = {active = true, away = true}
 local RANK = {offline = 0, away = 1, active = 2}
@@ -100,40 +100,22 @@ local function show(ws, user, status, why)
     return change(ws, user, json, status, why)
 end
 
+-- Whether a call comes so late that whoever asked has been told, or is about to be, that Redis is out of reach: one that Redis
+-- stood still on, and runs when it goes on. ASKED is Redis's time when it was asked, as a worker has followed it, or "".
+local function is_late(now, asked)
+    return now - (tonumber(asked) or now) > 5000
+end
+
 -- Until when leases that have ended are known to be over, for all that BELIEVED says: Redis's time as a worker has followed
 -- it. It is "" while nobody may be judged; and what ended while Redis stood still, or by a leap of its clock, is not over.
 local function ended_by(now, believed)
     return math.min(now, tonumber(believed) or 0)
 end
 
--- Whether a session's lease is over, though nobody has taken it yet. One that has no lease has lost it: it is not over.
-local function is_over(ws, session, user)
-    local deadline = tonumber(redis.call('ZSCORE', ws.due, ws.name .. ' ' .. session .. ' ' .. user))
+-- Whether the lease of MEMBER is over, though nobody has taken it yet. One that has no lease has lost it: it is not over.
+local function is_over(ws, member)
+    local deadline = tonumber(redis.call('ZSCORE', ws.due, member))
     return deadline and deadline <= ws.ended
-end
-
--- What a user's sessions come to: the best status, how many are live, and the tombstones as {session, ended}.
-local function census(ws, u, user)
-    local all = redis.call('HGETALL', u)
-    local best, live, tombstones = 'offline', 0, {}
-    for i = 1, #all, 2 do
-        local status, _, _, ended = read_record(all[i + 1])
-        if LIVE[status] and not is_over(ws, all[i], user) then
-            live = live + 1
-            best = RANK[status] > RANK[best] and status or best
-        elseif status == 'x' then
-            tombstones[#tombstones + 1] = {all[i], tonumber(ended)}
-        end
-    end
-    return best, live, tombstones
-end
-
--- Shows what a user's sessions come to, where others see something else. Returns as change(), or nothing.
-local function settle(ws, u, user, why)
-    local best = census(ws, u, user)
-    if read_state(user, redis.call('HGET', ws.state, user)) ~= best then
-        return show(ws, user, best, why)
-    end
 end
 
 -- Lets a user's key live for FOR_MS at least.
@@ -143,11 +125,56 @@ local function keep(u, for_ms)
     end
 end
 
--- Remembers for TTL that a session has ended, so that a late beat does not bring it back.
-local function bury(ws, due, u, session, member, ttl)
-    redis.call('ZADD', due, ws.now + ttl, member)
+-- Remembers for a ttl that a session has ended, so that a late beat does not bring it back.
+local function bury(ws, u, session, member)
+    redis.call('ZADD', ws.due, ws.now + ws.ttl, member)
     redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')
-    keep(u, 2 * ttl)
+    keep(u, 2 * ws.ttl)
+end
+
+-- Ends a session whose lease is over. Returns why, or nothing for a tombstone.
+local function lapse(ws, u, session, member)
+    local status, flag = read_record(redis.call('HGET', u, session))
+    if flag == 'l' then
+        bury(ws, u, session, member)
+        return 'leave'
+    end
+    redis.call('ZREM', ws.due, member)
+    redis.call('HDEL', u, session)
+    return status ~= 'x' and (flag == 'c' and 'closed' or 'lapsed') or nil
+end
+
+-- What a user's sessions come to: the best status, how many are live, the tombstones as {session, ended}, those whose leases
+-- are over as {session, member}, and whether any session is known at all.
+local function census(ws, u, user)
+    local all = redis.call('HGETALL', u)
+    local best, live, tombstones, over, known = 'offline', 0, {}, {}, false
+    for i = 1, #all, 2 do
+        local status, _, _, ended = read_record(all[i + 1])
+        local member = ws.name .. ' ' .. all[i] .. ' ' .. user
+        known = known or status
+        if status == 'x' then
+            tombstones[#tombstones + 1] = {all[i], tonumber(ended)}
+        elseif status and is_over(ws, member) then
+            over[#over + 1] = {all[i], member}
+        elseif status then
+            live = live + 1
+            best = RANK[status] > RANK[best] and status or best
+        end
+    end
+    return best, live, tombstones, over, known
+end
+
+-- Takes the leases of a user that are over, and shows what the other sessions come to, where others see something else.
+-- Returns as change(), or nothing.
+local function settle(ws, u, user, why)
+    local best, _, _, over = census(ws, u, user)
+    for _, one in ipairs(over) do
+        lapse(ws, u, one[1], one[2])
+    end
+    if read_state(user, redis.call('HGET', ws.state, user)) ~= best then
+        return show(ws, user, best, why)
+    end
 end
 
 -- Forgets the oldest tombstones of a user until MAX are left: one at a time, nearly always, so they are not sorted.

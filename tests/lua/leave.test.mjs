@@ -207,6 +207,43 @@ test('a session whose lease is over counts for nothing, though nobody has taken 
   assert.equal((await room.changes()).head, 2);
 });
 
+test('a session whose lease is over is not taken for one that was lost: a new one says how its user is', async () => {
+  const room = new Room(redis);
+  const { now } = await room.join('ann', S1, 'active');
+  await redis.call('ZADD', room.due, 'XX', now - 20, `${room.ws} ${S1} ann`);
+  assert.equal((await room.join('ann', S2, 'away')).own, 'away');
+  await room.expire();
+  assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.session), [S2]);
+  assert.equal((await room.changes()).head, 2);
+});
+
+test('a session that is over is taken with it: its next beat, however plain, brings its user back', async () => {
+  const ways = { leave: room => room.leave('ann', S2), beat: room => room.beat('ann', S2, 'active') };
+  for (const [name, way] of Object.entries(ways)) {
+    const room = new Room(redis);
+    await oneIsOver(room, 20);
+    await room.beat('ann', S2, 'active');
+    await room.beat('ann', S2, 'away');
+    await way(room);
+    await room.leave('ann', S2);
+    assert.equal(await room.seen('ann'), 'offline', name);
+    const got = await room.beat('ann', S1, 'active');
+    assert.deepEqual([got.alive, got.own, got.change?.status], [0, 'active', 'active'], name);
+    await room.expire();
+    assert.equal(await room.seen('ann'), 'active', name);
+  }
+});
+
+test('a session that left by a grace which is over is ended for good, whoever takes it', async () => {
+  const room = new Room(redis);
+  const now = await oneIsOver(room, -10000);
+  await room.leave('ann', S1, 'grace', { grace: 5000 });
+  await redis.call('ZADD', room.due, 'XX', now - 20, `${room.ws} ${S1} ann`);
+  await room.leave('ann', S2);
+  assert.equal(await room.seen('ann'), 'offline');
+  assert.equal((await room.beat('ann', S1, 'active')).code, 'gone');
+});
+
 test('a session whose lease is over leaves its place to another', async () => {
   const room = new Room(redis, { maxSessions: 2 });
   await oneIsOver(room, 20);

@@ -174,6 +174,23 @@ test('the walk ends though people change all the time, and bears what somebody e
   assert.deepEqual(await nowhere.allKeys(), []);
 });
 
+test('what Redis was asked long ago, and its asker was told could not be done, is not done later', async () => {
+  const room = new Room(redis);
+  const { now } = await room.join('ann', S1, 'away');
+  const before = (await room.sessions('ann')).sessions;
+  for (const [kind, status] of [['heartbeat', 'active'], ['heartbeat', 'away'], ['poll', 'active'], ['join', 'active']])
+    assert.equal((await room.beat('ann', S1, status, { kind, believed: now - 6000 })).code, 'late', kind);
+  for (const mode of ['now', 'grace'])
+    assert.equal((await room.leave('ann', S1, mode, { believed: now - 6000 })).code, 'late', mode);
+  assert.equal((await room.join('ann', S2, 'active', { believed: now - 6000 })).code, 'late');
+  assert.deepEqual((await room.sessions('ann')).sessions, before);
+  await room.beat('ann', S1, 'active');
+  const plain = await room.beat('ann', S1, 'active', { believed: now - 6000 });
+  assert.equal(plain.code, 'late', 'a plain renewal');
+  assert.equal((await room.beat('ann', S1, 'active', { believed: '' })).code, 'ok', 'nobody knows when');
+  assert.equal((await room.beat('ann', S1, 'active', { believed: now - 1000 })).code, 'ok', 'a slow moment');
+});
+
 test('records that no script wrote count for nothing and are replaced', async () => {
   const room = new Room(redis);
   await room.join('ann', S1, 'away');

@@ -251,6 +251,8 @@ static void a_beat_is_seven_words_or_eleven(void **state)
     assert_int_equal(out.change.status, STATUS_AWAY);
     assert_int_equal(out.change.since_ms, 900);
     assert_int_equal(out.change.why, WHY_BEAT);
+    assert_true(answer_beat(value_of(*state, text("late " EPOCH " 8 1000 away 1 0")), &out));
+    assert_int_equal(out.result, PRESENCE_UNAVAILABLE);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (answer_beat(value_of(*state, text(wrong[i])), &out))
             fail_msg("%s", wrong[i]);
