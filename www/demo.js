@@ -13,6 +13,7 @@ const told = []; // { user, status, at }, the latest first
 let people = []; // of demo.json
 let me = ''; // whom the address names
 let conversations = [];
+let from = 'members'; // the list in which what is shown was chosen
 let client = null;
 let countdown;
 
@@ -200,8 +201,9 @@ function notice(text, when = '', act = '') {
 
 const sentence = text => `${text.trim().replace(/[.\s]+$/, '')}.`;
 
-function showError({ detail: { status, message, retryIn } }) {
-  if (retryIn === null) return notice(`You are signed out. ${sentence(message)}`, '', 'Sign in again');
+function showError({ detail: { status, kind, message, retryIn } }) {
+  const signedOut = kind === 'refused' ? '' : 'You are signed out. ';
+  if (retryIn === null) return notice(signedOut + sentence(message), '', 'Sign in again');
   const until = Date.now() + retryIn;
   const text = status === 0 && !navigator.onLine ? 'You are offline.' : 'Presence is unavailable.';
   const say = () => {
@@ -300,9 +302,12 @@ function showLog() {
 async function go() {
   if (chosen() !== me) return location.reload();
   const [, kind, id] = address();
+  const isLeaving = element('talk').contains(document.activeElement);
   showTalk();
   element('talk-error').textContent = '';
   if (kind) element('talk-title').focus({ preventScroll: true });
+  else if (isLeaving) /** @type {HTMLElement} */ (element(from).firstElementChild).focus();
+  from = kind === 'dm' ? 'dms' : 'members';
   const isOpen = ({ group, participants }) => !group && participants.some(({ user }) => user === id);
   if (kind !== 'with' || id === client.user || !names.has(id) || conversations.some(isOpen)) return;
   await client.openDm([id]).catch(({ message }) => {

@@ -183,6 +183,8 @@ test('after signing in the heading has the focus; a row opens the conversation, 
   await site.stack.as('ananya', 'demo').leaveNow(ananya.session);
   await page.goBack();
   await page.getByRole('heading', { name: 'Members' }).waitFor();
+  const row = await page.locator('rollcall-members').evaluate(list => list.shadowRoot.activeElement?.ariaLabel);
+  assert.match(row, /^अनन्या/, 'the row has the focus again');
   assert.deepEqual(page.errors, []);
   await page.context().close();
 });
