@@ -39,7 +39,7 @@ function bearer(token) {
   return text;
 }
 
-/** How long to rest, ms: soon once, then never more than three requests in 10 s. */
+/** How long to rest, ms: never more than three requests in 10 s. */
 function backOff(failures, retryAfter = 0) {
   const least = retryAfter ? Math.max(retryAfter, 3.4) : [0, 0.3, 9.5][failures] ?? 5;
   const spread = Math.max(Math.min(30, 1.5 * 2 ** failures) - least, retryAfter / 2, 2.5);
@@ -72,7 +72,7 @@ export class Rollcall extends EventTarget {
   #term = 0; // grows with each leader
   #head; // the tab that leads
   #heard = 0; // when it last said something
-  #unheard = 0; // how often it was asked to since
+  #unheard = 0; // questions since
   #watched = new Map(); // user -> how often; null: everyone
   #known = new Map(); // user -> latest change
   #shown = new Map(); // user -> the status that listeners were told
@@ -285,7 +285,7 @@ export class Rollcall extends EventTarget {
 
   // ---- the other tabs ----
 
-  #lock(name, work, options = /** @type {LockOptions} */ ({ signal: this.#life.signal })) {
+  #lock(name, options, work) {
     return navigator.locks.request(`${this.#key} ${name}`, options, work);
   }
 
@@ -295,7 +295,7 @@ export class Rollcall extends EventTarget {
     try {
       channel = new BroadcastChannel(this.#key);
       await new Promise((done, fail) => {
-        this.#lock(this.#id, () => (done(), end(signal))).catch(fail);
+        this.#lock(this.#id, { signal }, () => (done(), end(signal))).catch(fail);
       });
     } catch {
       channel?.close();
@@ -311,13 +311,13 @@ export class Rollcall extends EventTarget {
     this.#stand(signal);
   }
 
-  /** Leads once no other tab does, or at once with STEAL, until another steals. */
+  /** Leads once no other tab does, or with STEAL at once. */
   async #stand(life, steal = false) {
     this.#reign?.abort();
     const reign = this.#reign = new AbortController(), { signal } = reign;
     on(life, 'abort', () => reign.abort(), signal);
     const work = () => (this.#lead(signal), end(signal));
-    await this.#lock('lead', work, steal ? { steal } : { signal }).catch(() => {});
+    await this.#lock('lead', steal ? { steal } : { signal }, work).catch(() => {});
     if (signal.aborted || !this.#leading) return;
     this.#leading = this.#polling = false;
     this.#stand(life);
@@ -367,7 +367,8 @@ export class Rollcall extends EventTarget {
   }
 
   #outlive(id) {
-    if (this.#leading && id !== this.#id) this.#lock(id, () => this.#hear({ from: id, bye: true })).catch(() => {});
+    const { signal } = this.#life;
+    if (this.#leading && id !== this.#id) this.#lock(id, { signal }, () => this.#hear({ from: id, bye: true })).catch(() => {});
   }
 
   #publish(shared, news = {}) {
@@ -652,7 +653,7 @@ class Attached extends Base {
     queueMicrotask(this.find); // what is only moved keeps what it has
   }
 
-  /** By a sheet, which no policy forbids, but which belongs to one document. */
+  /** By a sheet, which no policy forbids; it belongs to one document. */
   dress(css) {
     const view = this.ownerDocument.defaultView, sheet = view && new view.CSSStyleSheet();
     this.#css = css;
@@ -823,7 +824,6 @@ class Dot extends Attached {
   };
 }
 
-/** Its rows are made by a file of their own. */
 class List extends Attached {
   static observedAttributes = ['filter', 'href', 'current'];
   #view;

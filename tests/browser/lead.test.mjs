@@ -7,7 +7,8 @@ import { count, open, own, sees, setHidden, startSite, visit } from './lib/site.
 
 let site, browser;
 before(async () => {
-  site = await startSite();
+  // As in use, what is left of a lease when its poll ends is longer than others take to notice.
+  site = await startSite({ conf: { wait: 5, heartbeat: 5, gap: 15 } });
   browser = await site.browser();
 });
 after(() => site.stop());
@@ -71,10 +72,10 @@ test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
       await watcher.saw(ann.user, 'active');
       const goOn = await way(first);
       try {
-        await until(async () => (await own(second)).leader, 'the second leads', 15000);
+        await until(async () => (await own(second)).leader, 'the second leads', 30000);
         const { session } = await bob.join();
         await sees(second, bob.user, 'active');
-        await pause(16000); // the lease of the first one's last poll is over
+        await pause(21000); // the lease of the first one's last poll is over
         await bob.beat(session, { status: 'away' });
         await sees(second, bob.user, 'away');
         assert.deepEqual(watcher.told(ann.user), ['active']);
@@ -102,7 +103,7 @@ test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
     const begun = Date.now();
     await pause(14000);
     assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [true, false]);
-    assert.ok(count(first, 'stream', begun) <= 3);
+    assert.ok(count(first, 'stream', begun) <= 4);
     assert.equal(count(second, 'stream'), 0);
   });
 
@@ -112,7 +113,7 @@ test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
     const goOn = await ways['a dialog stands in it'](first);
     await second.close();
     const third = await open(first.context(), site.page(ann, { dots: [bob.user] }));
-    await sees(third, bob.user, 'active', 15000);
+    await sees(third, bob.user, 'active', 30000);
     await goOn();
     await until(async () => !(await own(first)).leader, 'the first notices');
     await sees(first, bob.user, 'active');

@@ -83,15 +83,15 @@ test('tabs', { concurrency: 2 }, async suite => {
     await until(async () => (await Promise.all(rest.map(own))).filter(tab => tab.leader).length === 1, 'another leads');
     await pause(7000);
     assert.equal(await b.locator('rollcall-dot').getAttribute('status'), 'active', 'the session outlives its leader');
-    // The last one is closed once it polls: a poll that overtakes its page's goodbye is a sign of life, for a lease.
+    // The last one is closed once nothing of it is on its way: what overtakes its goodbye is a sign of life, for a lease.
     const second = await leaderOf(rest);
     const last = rest.find(page => page !== second);
     const polls = () => last.requests.filter(one => one.what === 'stream').length;
     const before = polls();
-    const beats = count(last, 'heartbeat');
+    const beat = last.waitForResponse(/heartbeat$/);
     await second.close();
     await until(async () => (await own(last)).leader && polls() > before, 'the last one leads and polls');
-    await until(() => count(last, 'heartbeat') > beats, 'it has said that it is here');
+    await beat; // it has said that it is here
     await last.close();
     await sees(b, ann.user, 'offline', 12000);
   });

@@ -49,8 +49,8 @@ test('tokens', { concurrency: 6 }, async suite => {
   for (const [name, value] of Object.entries(wrong)) {
     it(`a function that gives ${name} is asked again, and an error says so`, async (ann, bob) => {
       const page = await withFunction(ann, `() => window.asked++ < 1 ? ${value} : token + '\\n'`, { dots: [bob.user] });
-      await until(async () => (await own(page)).state === 'live', 'it is live');
-      await sees(page, bob.user, 'offline');
+      await until(async () => (await own(page)).state === 'live', 'it is live', 20000);
+      await sees(page, bob.user, 'offline', 20000);
       const all = await errors(page);
       const { kind, code, status, message, retryIn } = all.at(-1);
       assert.deepEqual([kind, code, status], ['sign-in', 'no_token', 0]);
@@ -64,18 +64,19 @@ test('tokens', { concurrency: 6 }, async suite => {
   }
 
   it('a login page after a token was refused, while the user signs in', async (ann, bob) => {
-    const short = await site.stack.newToken({ user: ann.user, expires_in: 4 });
+    const first = await site.stack.adm('POST', '/tokens', { body: { user: ann.user } });
     const page = await withFunction(
       ann,
-      `() => [${JSON.stringify(short)}, '<html>', '<html>'][window.asked++] ?? token`,
+      `() => [${JSON.stringify(first.body.token)}, '<html>', '<html>'][window.asked++] ?? token`,
       { dots: [bob.user] },
     );
-    await sees(page, bob.user, 'offline');
-    await until(async () => (await own(page)).state === 'retrying', 'it says that it is not live', 9000);
+    await sees(page, bob.user, 'offline', 20000);
+    await site.stack.adm('DELETE', `/tokens/${first.body.id}`);
+    await until(async () => (await own(page)).state === 'retrying', 'it says that it is not live', 20000);
     assert.equal((await errors(page)).at(-1).kind, 'sign-in');
     assert.equal((await page.evaluate(() => window.client.error)).code, 'no_token');
     await bob.join();
-    await until(() => page.evaluate(() => window.asked > 2), 'it asks again', 15000);
+    await until(() => page.evaluate(() => window.asked > 2), 'it asks again', 30000);
     await page.evaluate(() => window.client.retry());
     await sees(page, bob.user, 'active', 20000);
     assert.equal((await own(page)).state, 'live');
@@ -90,9 +91,9 @@ test('tokens', { concurrency: 6 }, async suite => {
       window.asked = 0;
       window.client.setToken(() => (window.asked++ ? token : new Promise(() => {})));
     }, site.stack.tokens.get(ann.user));
-    await page.clock.runFor(29000);
+    await page.clock.runFor(15000);
     assert.equal((await own(page)).state, 'starting');
-    await page.clock.runFor(1500);
+    await page.clock.runFor(15500);
     await until(async () => (await own(page)).state === 'retrying', 'it gives up');
     assert.match((await errors(page)).at(-1).message, /30 s/);
     await page.clock.runFor(4000);
