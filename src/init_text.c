@@ -165,11 +165,8 @@ static void print_check(const struct init_places *places)
         printf("     rollcalld -c %s --doctor http://localhost/presence\n", places->file);
 }
 
-static void print_page(const struct conf *conf)
+static void print_page(void)
 {
-    bool jwt = false;
-    for (size_t i = 0; i < conf->auth_count; i++)
-        jwt = jwt || conf->auth[i] == CONF_AUTH_JWT;
     puts("\n4. Make a workspace, a member, and a token for that member. $token is the administrator's:\n\n"
          "     api=http://localhost/presence/v1\n"
          "     curl -H \"Authorization: Bearer $token\" -X PUT $api/admin/workspaces/acme -d '{\"name\":\"Acme\"}'\n"
@@ -180,6 +177,14 @@ static void print_page(const struct conf *conf)
          "     <script type=\"module\" src=\"/rollcall.js\"></script>\n"
          "     <rollcall-session url=\"/presence\" workspace=\"acme\" token=\"rc_...\"></rollcall-session>\n"
          "     Bob <rollcall-dot user=\"bob\"></rollcall-dot>\n");
+}
+
+/* How the host application comes to sign, if the configuration does not let it yet. */
+static void print_application(const struct conf *conf)
+{
+    bool jwt = false;
+    for (size_t i = 0; i < conf->auth_count; i++)
+        jwt = jwt || conf->auth[i] == CONF_AUTH_JWT;
     if (jwt)
         printf("   Later your application signs a token for whoever is signed in, with the key in\n   %s: see ",
                conf->jwt.key_file);
@@ -188,11 +193,11 @@ static void print_page(const struct conf *conf)
                "   %s; then: systemctl reload rollcalld\n\n"
                "     auth = {\"token\", \"jwt\"}\n"
                "     jwt {\n"
-               "         algorithm = \"HS256\"\n"
+               "         algorithm = \"%s\"\n"
                "         key_file = \"%s\"\n"
                "         provision = true\n"
                "     }\n\n   See ",
-               conf->path, conf->jwt.key_file);
+               conf->path, conf->jwt.algorithm, conf->jwt.key_file);
     puts("EXISTING-SITE.md.");
 }
 
@@ -201,5 +206,6 @@ void init_print_steps(const struct init_places *places, const struct conf *conf,
     print_start(places, user);
     print_servers(places, conf, user);
     print_check(places);
-    print_page(conf);
+    print_page();
+    print_application(conf);
 }
