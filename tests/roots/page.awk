@@ -17,6 +17,8 @@ language == "sh" {
     # What it prints is copied into the shell by hand.
     if ($0 == "sudo rollcalld --init") print "sudo rollcalld --init >/init.out; cat /init.out; eval \"$(grep ^token= /init.out)\""
     else print
+    # Some servers are started before they listen.
+    if (/systemctl restart (apache2|nginx|lighttpd)/) print "until curl -s -o /dev/null https://www.example.org/; do sleep 0.1; done"
     next
 }
 first {
