@@ -330,7 +330,7 @@ static bool parse_path(struct exchange *exchange)
     case PATH_UNSAFE:
         return refuse_target(
             exchange, "An id that is \".\" or \"..\", or that leads out of its place as \"../x\" does, cannot be "
-                      "in a path, for web servers resolve it. Send it in the query: .../member?user=, "
+                      "in a path, because web servers resolve it. Send it in the query: .../member?user=, "
                       ".../explain?user=, .../sessions?user=.");
     }
     return refuse_target(exchange, "The request's path is not properly percent-encoded.");
@@ -378,12 +378,12 @@ static void refuse_unknown(struct exchange *exchange)
 
     if (empty)
         exchange_problem(exchange, PROBLEM_NOT_FOUND, "%s", empty);
-    else if (exchange->path.count > 0)
-        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource; docs/openapi.yaml lists them all.");
     else
-        exchange_problem(exchange, PROBLEM_NOT_FOUND,
-                         "Nothing is at the mount itself. If more than that was asked for, the web server does not say "
-                         "where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource; docs/openapi.yaml lists them all.%s",
+                         exchange->path.count > 0
+                             ? ""
+                             : " If this is one, the web server does not say where the mount ends: let "
+                               "it set ROLLCALL_MOUNT; see SERVERS.md.");
 }
 
 static void dispatch(struct exchange *exchange)

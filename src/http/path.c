@@ -60,7 +60,7 @@ long path_decode(const char *text, size_t len, bool plus, char *out)
     return to - out;
 }
 
-/* The same, but escaped slashes are left as they are, as Apache leaves them. TEXT has no bad escape. */
+/* The same, but escaped slashes are left as they are, as Apache leaves them, and so are bad escapes. */
 static size_t decode_but_slashes(struct span text, char *out)
 {
     char *to = out;

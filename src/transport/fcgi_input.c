@@ -21,11 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    PACK_SLACK_BYTES =
-        1 << 17, /* what stored may hold beyond twice the content that it is for: more than any one record */
-    GIVE_BACK_BYTES = 8 << 20, /* so much is worth giving back */
-};
+/* What stored may hold beyond twice the content that it is for: more than any one record. */
+enum { PACK_SLACK_BYTES = 1 << 17 };
+
+enum { GIVE_BACK_BYTES = 8 << 20 }; /* so much is worth giving back */
 
 /* Keeps count of what INPUT holds. */
 static void count(struct fcgi *fcgi, struct fcgi_input *input, size_t bytes)
@@ -36,7 +35,7 @@ static void count(struct fcgi *fcgi, struct fcgi_input *input, size_t bytes)
         fcgi->stored_most = fcgi->stored_bytes;
 }
 
-/* Scattered among what lives on, memory would stay with the process, however much it was. */
+/* Memory that is scattered among what lives on stays with the process if nobody asks the C library to look through it. */
 static void give_back(struct fcgi *fcgi)
 {
     if (fcgi->stored_most - fcgi->stored_bytes < GIVE_BACK_BYTES)
