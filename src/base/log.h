@@ -3,7 +3,7 @@
  * One line per event, to stderr (with journald's <N> prefixes) or syslog. Control bytes are shown as \xNN, so that
  * nothing a client sends can forge a line; a line ends after 2,000 bytes. Never pass a secret.
  *
- * A process that serves never waits for whoever reads its log: see log_start().
+ * A process that serves never waits until its log is read: see log_start().
  */
 #ifndef ROLLCALL_BASE_LOG_H
 #define ROLLCALL_BASE_LOG_H
