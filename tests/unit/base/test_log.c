@@ -99,13 +99,13 @@ static unsigned long told(const char *text)
     return sum;
 }
 
-/* Reads PIPE into OUT until it says that COUNT lines were dropped, or nothing has come for 5 s. */
+/* Reads PIPE into OUT until it says that COUNT lines were dropped, or nothing has come for 30 s. */
 static void read_until_told(int pipe, unsigned long count, char *out, size_t size)
 {
     size_t len = 0;
     struct pollfd ready = {.fd = pipe, .events = POLLIN};
     out[0] = '\0';
-    while (told(out) < count && len + 1 < size && poll(&ready, 1, 5000) > 0) {
+    while (told(out) < count && len + 1 < size && poll(&ready, 1, 30000) > 0) {
         ssize_t got = read(pipe, out + len, size - len - 1);
         if (got <= 0)
             break;
