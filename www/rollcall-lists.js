@@ -274,7 +274,7 @@ export class ListView {
     this.#retry.type = 'button';
     this.#retry.addEventListener('click', () => this.#again());
     root.addEventListener('keydown', event => this.#onKey(event));
-    root.addEventListener('focusin', event => this.#onFocus());
+    root.addEventListener('focusin', () => this.#onFocus());
     host.addEventListener('scroll', () => this.#draw(), { passive: true });
     new ResizeObserver(() => this.#draw()).observe(host);
   }
@@ -343,21 +343,22 @@ export class ListView {
     const fetch = ++this.#fetches;
     const client = this.#client;
     if (!client) return;
-    try {
-      const all = await client[this.#what]();
-      if (fetch !== this.#fetches) return;
-      this.#error = null;
-      this.#failures = 0;
-      this.#take(all.map(one => readers[this.#what](one, client.user)));
-    } catch (error) {
-      if (fetch !== this.#fetches) return;
-      this.#failed({ status: 0, ...error });
-      if (client.state === 'live' && ![401, 403].includes(error.status)) this.#fetchLater();
-    }
+    const { all, error } = await client[this.#what]().then(
+      all => ({ all }),
+      error => ({ error }),
+    );
+    if (fetch !== this.#fetches) return;
+    if (error) return this.#fetchLater(error);
+    this.#error = null;
+    this.#failures = 0;
+    this.#take(all.map(one => readers[this.#what](one, client.user)));
   }
 
-  #fetchLater() {
+  /** By itself, unless the client has to come back first, or the user to sign in. */
+  #fetchLater(error) {
     const [first, most] = AGAIN_MS;
+    this.#failed(error);
+    if (this.#client.state !== 'live' || [401, 403].includes(error.status)) return;
     this.#fetchSoon(Math.min(first * 2 ** this.#failures++, most) * (1 + Math.random() / 2));
   }
 
@@ -371,9 +372,8 @@ export class ListView {
     const before = new Map(this.#all?.map(item => [item.id, item]));
     this.#all = items.map(item => {
       const known = before.get(item.id);
-      const text = fold([...item.names, ...item.users].join('\n'));
-      const isSame = known && ['names', 'users', 'note'].every(key => String(known[key]) === String(item[key]));
-      return isSame ? known : { ...item, text };
+      const facts = JSON.stringify([item.names, item.users, item.note]);
+      return known?.facts === facts ? known : { ...item, facts, text: fold([...item.names, ...item.users].join('\n')) };
     });
     if (this.#what === 'members') this.#all.sort((a, b) => compare(a.names[0], b.names[0]) || compare(a.id, b.id));
     if (this.#isGrouped) for (const { id, status } of items) this.#learn(id, status);
