@@ -96,6 +96,7 @@ bool admit(struct exchange *exchange, const struct route_row *row)
     if (row->access == ACCESS_MEMBER)
         return !claimed(claims, exchange->path.segment[2], exchange->path.len[2]) ||
                admit_to(exchange, row, exchange->path.segment[2]);
+    service_charge(exchange, COST_WORK, claims->count / COSTS_WORK_ASKED);
     for (size_t i = 0; i < claims->count; i++)
         if (!admit_to(exchange, row, claims->workspaces[i]))
             return false;
