@@ -76,20 +76,22 @@ describe('the rate limit', () => {
     });
 
     it('holds for the participants of conversations, each of whom has to be told', async () => {
-        const [u0, ...others] = await fresh(12);
+        const [u0, ...others] = await fresh(31);
         const participants = others.map(one => one.user);
         const { answer, served } = await exhaust(() => u0.ask('POST', 'dms', { body: { participants } }));
         assert.equal(served, 1);
-        assert.ok(Number(answer.headers['retry-after']) >= 3, `Retry-After: ${answer.headers['retry-after']}`);
+        assert.ok(Number(answer.headers['retry-after']) >= 5, `Retry-After: ${answer.headers['retry-after']}`);
     });
 
     it('holds for questions, but for fifty times as many', async () => {
         const [u0] = await fresh(1);
         for (let i = 0; i < 20; i++) assert.equal((await u0.ask('GET', 'members')).status, 200);
         const large = JSON.stringify({ users: [] }).padEnd(200000, ' ');
-        await Promise.all(Array.from({ length: 40 }, () => u0.ask('POST', 'status', { body: large })));
         for (const what of ['members', 'status', 'dms', 'stream?wait=0'])
-            assert.equal((await u0.ask('GET', what)).status, 429, what);
+            await until(async () => {
+                await Promise.all(Array.from({ length: 10 }, () => u0.ask('POST', 'status', { body: large })));
+                return (await u0.ask('GET', what)).status === 429;
+            }, `${what} is refused`);
         assert.equal((await u0.ask('POST', 'join', { body: {} })).status, 201, 'on another account');
     });
 
