@@ -16,10 +16,13 @@ END;
 
 CREATE TRIGGER member_leaves_nothing AFTER DELETE ON member BEGIN
     DELETE FROM dm_participant WHERE workspace = OLD.workspace AND user = OLD.user;
+    DELETE FROM named WHERE workspace = OLD.workspace AND user = OLD.user;
+    DELETE FROM opening WHERE workspace = OLD.workspace AND user = OLD.user;
 END;
 
 CREATE TRIGGER dm_leaves_nothing AFTER DELETE ON dm BEGIN
     DELETE FROM dm_participant WHERE workspace = OLD.workspace AND dm = OLD.id;
+    DELETE FROM opening WHERE workspace = OLD.workspace AND dm = OLD.id;
 END;
 
 -- Whom a member or a token refers to, so that adding one there takes one statement.

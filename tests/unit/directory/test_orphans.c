@@ -78,6 +78,30 @@ static void a_dm_that_a_shell_deletes_leaves_nothing(void **state)
     assert_int_equal(number_of(self, "SELECT count(*) FROM dm_participant"), 0);
 }
 
+/* Each table that refers to another has a row here: a foreign key that has no trigger beside it is found. */
+static void nothing_that_a_shell_deletes_leaves_an_orphan(void **state)
+{
+    struct fixture *self = *state;
+    static const char *const deeds[] = {"DELETE FROM dm", "DELETE FROM member", "DELETE FROM user",
+                                        "DELETE FROM workspace"};
+    for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++) {
+        if (i > 0) {
+            teardown(state);
+            setup(state);
+            self = *state;
+        }
+        fill(self);
+        elsewhere(self, "INSERT INTO named VALUES ('acme', 'u1', 1, 1);"
+                        "INSERT INTO opening VALUES ('acme', 'u1', 'key', 2, 1, 1)");
+        assert_int_equal(number_of(self,
+                                   "SELECT count(*) FROM pragma_table_list AS l WHERE l.schema = 'main' AND EXISTS "
+                                   "(SELECT 1 FROM pragma_foreign_key_list(l.name))"),
+                         6);
+        elsewhere(self, deeds[i]);
+        assert_int_equal(orphans(self), 0);
+    }
+}
+
 static void whom_a_shell_adds_has_a_user(void **state)
 {
     struct fixture *self = *state;
@@ -142,6 +166,7 @@ int main(void)
         TEST(a_user_whom_a_shell_deletes_is_gone_everywhere),
         TEST(a_member_whom_a_shell_deletes_is_in_no_dm_when_taken_in_again),
         TEST(a_dm_that_a_shell_deletes_leaves_nothing),
+        TEST(nothing_that_a_shell_deletes_leaves_an_orphan),
         TEST(whom_a_shell_adds_has_a_user),
         TEST(ids_cannot_be_changed_in_a_shell),
         TEST(what_was_left_by_any_foreign_key_is_removed_and_nothing_else),
