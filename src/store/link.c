@@ -106,8 +106,7 @@ static void watch(struct link *link)
 
 static void connect_failed(struct link *link, const char *why)
 {
-    redis_lose(link->redis, "the %s connection failed: %s; start Redis, or set redis in rollcall.conf to where it is",
-               link->what, why);
+    redis_lose(link->redis, "the %s connection failed: %s" REDIS_NOT_THERE, link->what, why);
 }
 
 bool link_open(struct link *link)

@@ -46,7 +46,7 @@ static void on_failure(struct redis *self, struct attempt *attempt, int error)
     if (dial->failed < self->name.count)
         go_on(self);
     else
-        redis_lose(self, "none of its addresses accepts a connection: %s", strerror(dial->error));
+        redis_lose(self, "none of its addresses accepts a connection: %s" REDIS_NOT_THERE, strerror(dial->error));
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)

@@ -22,6 +22,9 @@ struct redisReader;
 
 enum { REDIS_REASON_MAX = 512, REDIS_REPLID = 40 };
 
+/* What to do when nobody takes a connection: the end of such a sentence. */
+#define REDIS_NOT_THERE "; start Redis, or set redis in rollcall.conf to where it is"
+
 /* ---- redis_value.c ---- */
 
 struct redis_value {

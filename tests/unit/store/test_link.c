@@ -497,7 +497,10 @@ static void a_port_that_refuses_is_named(void **state)
     test->f.conf.unix_path = NULL;
     fixture_link(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
-    assert_non_null(strstr(test->f.down_reason, "Connection refused"));
+    char place[64];
+    snprintf(place, sizeof place, "at %s:%d: ", loopback, test->f.conf.port);
+    assert_non_null(strstr(test->f.down_reason, place));
+    assert_non_null(strstr(test->f.down_reason, "Connection refused; start Redis"));
     test->peer.fd = dup(2);
 }
 
