@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 
 dist_doc_DATA = \
+	CHANGELOG.md \
 	README.md \
 	docs/ADMIN.md \
 	docs/ARCHITECTURE.md \
