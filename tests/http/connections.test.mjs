@@ -110,17 +110,21 @@ describe('connections', () => {
             await others.stop();
         }));
 
-    it('that are lost cut no lease which a newer beat holds', () =>
+    it('that are lost cut no lease which a newer poll or join holds', () =>
         withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10, closed_grace: 1 } }, async stack => {
             const [u0, u1] = await stack.room(2);
             const { session, cursor } = await u0.join();
             const before = await u1.cursor();
+            let held = await park(stack, u0, { since: cursor, session });
             for (let i = 0; i < 4; i++) {
-                const old = await park(stack, u0, { since: cursor, session });
-                await pause(150);
-                assert.equal((await u0.beat(session)).status, 200);
-                old.destroy();
+                await until(async () => (await stack.parked()) === 1, 'the latest poll waits alone');
+                const newer = await park(stack, u0, { since: cursor, session });
+                held.destroy();
+                held = newer;
             }
+            await until(async () => (await stack.parked()) === 1, 'the last poll waits');
+            await u0.join({ session });
+            held.destroy();
             await pause(2000); // past the grace that would have been
             assert.equal(await u1.cursor(), before);
         }));
