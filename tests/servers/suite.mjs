@@ -235,8 +235,9 @@ async function bodies(at) {
     assert.equal((await beat('')).status, 400);
     const session = 'session-bodies';
     assert.equal((await beat({ session })).status, 200);
-    const long = await beat(`${JSON.stringify({ session })}${' '.repeat(65536)}`);
-    assert.equal(long.status, 200, '64 KB');
+    const ids = `${JSON.stringify({ users: [me.user] })}${' '.repeat(65536)}`;
+    assert.equal((await at.ask('POST', me.path('status'), { user: me.user, body: ids })).status, 200, '64 KB');
+    assert.equal((await beat(`${JSON.stringify({ session })}${' '.repeat(65536)}`)).status, 413, 'of a heartbeat');
     const users = `/workspaces/${me.ws}/members`;
     const { status, body } = await at.adm('POST', users, { body: members((1 << 20) - 1, 'm'), headers: ndjson });
     assert.equal(status, 200, '1 MB');
@@ -247,10 +248,10 @@ const chunk = text => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
 async function chunked(at) {
     const me = await at.person();
-    const body = JSON.stringify({ session: 'session-chunks' });
+    const body = JSON.stringify({ users: [me.user] });
     if (at.isRaw) {
         const over = { CONTENT_LENGTH: undefined, HTTP_TRANSFER_ENCODING: 'chunked' };
-        const answer = await fcgi.call(at.stack.address, 'POST', me.path('heartbeat'), {
+        const answer = await fcgi.call(at.stack.address, 'POST', me.path('status'), {
             body,
             token: at.stack.tokens.get(me.user),
             over,
@@ -258,7 +259,7 @@ async function chunked(at) {
         assert.equal(answer.status, 200);
         return;
     }
-    const head = at.head('POST', me.path('heartbeat'), {
+    const head = at.head('POST', me.path('status'), {
         ...bearer(at, me.user),
         ...json,
         'Transfer-Encoding': 'chunked',
@@ -272,14 +273,14 @@ async function chunked(at) {
 
 async function expectContinue(at) {
     const me = await at.person();
-    const body = JSON.stringify({ session: 'session-expect' }) + ' '.repeat(65536);
+    const body = JSON.stringify({ users: [me.user] }) + ' '.repeat(65536);
     const socket = await at.connect();
     let text = '';
     socket.on('data', bytes => (text += bytes));
     socket.on('error', () => {});
     const closed = new Promise(done => socket.on('close', done));
     socket.write(
-        at.head('POST', me.path('heartbeat'), {
+        at.head('POST', me.path('status'), {
             ...bearer(at, me.user),
             ...json,
             Expect: '100-continue',
@@ -599,13 +600,17 @@ async function overHttp2(at) {
     try {
         const headers = { authorization: bearer(at, me.user).Authorization, 'content-type': 'application/json' };
         const beat = JSON.stringify({ session: 'session-http2' });
-        const post = body =>
-            ask2(session, 'POST', me.path('heartbeat'), {
+        const ids = JSON.stringify({ users: [me.user] }) + ' '.repeat(65536);
+        const post = (what, body) =>
+            ask2(session, 'POST', me.path(what), {
                 headers: { ...headers, 'content-length': Buffer.byteLength(body) },
                 body,
             }).answer;
-        for (const body of [beat, beat + ' '.repeat(65536)]) {
-            const { status, text } = await post(body);
+        for (const [what, body] of [
+            ['heartbeat', beat],
+            ['status', ids],
+        ]) {
+            const { status, text } = await post(what, body);
             assert.equal(status, 200, text);
         }
         const { text } = await ask2(session, 'GET', me.path('status'), { headers }).answer;
@@ -613,7 +618,7 @@ async function overHttp2(at) {
         const poll = me.path(`stream?since=${cursor}`);
         const parked = [0, 1, 2].map(() => ask2(session, 'GET', poll, { headers }));
         await pause(300);
-        assert.equal((await post(beat.replace('}', ',"status":"away"}'))).status, 200);
+        assert.equal((await post('heartbeat', beat.replace('}', ',"status":"away"}'))).status, 200);
         for (const { answer } of parked) assert.match((await answer).text, /"away"/);
         const none = await ask2(session, 'OPTIONS', me.path('status'), {}).answer;
         assert.deepEqual(none, { status: 204, text: '' });
