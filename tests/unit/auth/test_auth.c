@@ -13,7 +13,7 @@ static int with_all(void **state)
 static enum auth_result as(struct fixture *self, const char *authorization, const char *remote_user,
                            const char *auth_type)
 {
-    struct auth_input input = {authorization, remote_user, auth_type};
+    struct auth_input input = {authorization, remote_user, auth_type, false};
     return auth_identify(self->auth, &input, NOW_MS, &self->caller, &self->why);
 }
 
