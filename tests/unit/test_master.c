@@ -320,7 +320,9 @@ static void a_worker_that_cannot_begin_does_not_spin(void **state)
 static int listen_as_manager(struct stage *self)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", scratch_path(self->scratch, "notify"));
+    const char *path = scratch_path(self->scratch, "notify");
+    assert_true(strlen(path) < sizeof address.sun_path);
+    strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
     setenv("NOTIFY_SOCKET", address.sun_path, 1);

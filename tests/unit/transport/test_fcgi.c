@@ -184,7 +184,7 @@ static void a_body_over_the_limit_is_drained_and_refused(void **state)
 static void add_padded_body(struct buf *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        add_record(bytes, FCGI_STDIN, 1, "abcdefgh" + i % 8, 1, 255);
+        add_record(bytes, FCGI_STDIN, 1, &"abcdefgh"[i % 8], 1, 255);
     add_record(bytes, FCGI_STDIN, 1, NULL, 0, 255);
 }
 
