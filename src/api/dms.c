@@ -129,12 +129,22 @@ static void on_opened_view(void *ctx, struct view *view)
         params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
 }
 
-/* The DM is there; that the participants could not be told at once is made up for when they ask next. */
-static void on_marked(void *ctx, const struct presence_reply *reply)
+static void on_told(void *ctx)
 {
     struct exchange *exchange = ctx;
 
-    presence_view(service_of(exchange)->presence, exchange->workspace, reply->cursor.seq, on_opened_view, exchange);
+    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_opened_view, exchange);
+}
+
+/* Each participant reads their conversations again. */
+static void tell(struct exchange *exchange, const struct opening *opening)
+{
+    struct notice *notice = notice_new(service_of(exchange), exchange->workspace);
+
+    service_charge(exchange, COST_SEAT, opening->count);
+    for (size_t i = 0; i < opening->count; i++)
+        notice_add_user(notice, opening->users[i]);
+    notice_send(notice, on_told, exchange);
 }
 
 /* CROWDED is who is in too many of the caller's groups, or NULL. */
@@ -159,22 +169,20 @@ static bool came_again(const struct dm_opening *opening)
 
 static void open_dm(struct exchange *exchange, const struct opening *opening)
 {
-    struct service *service = service_of(exchange);
     size_t invalid = 0;
     const struct dm_opening wanted = {opening->users, opening->count, opening->name,
                                       opening->key[0] ? opening->key : NULL};
-    enum directory_result result =
-        directory_open_dm_once(service->directory, exchange->path.segment[2], &wanted, &exchange->number, &invalid);
+    enum directory_result result = directory_open_dm_once(service_of(exchange)->directory, exchange->path.segment[2],
+                                                          &wanted, &exchange->number, &invalid);
 
     exchange->workspace = mem_text(exchange->path.segment[2]);
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     if (result == DIRECTORY_CREATED || (result == DIRECTORY_OK && came_again(&wanted))) {
-        presence_mark(service->presence, exchange->workspace,
-                      &(struct presence_marks){.users = opening->users, .count = opening->count}, on_marked, exchange);
+        tell(exchange, opening);
         return;
     }
     switch (result) {
-    case DIRECTORY_OK: presence_view(service->presence, exchange->workspace, 0, on_opened_view, exchange); break;
+    case DIRECTORY_OK: on_told(exchange); break; /* when it was opened */
     case DIRECTORY_INVALID:
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
                          opening->users[invalid]);
@@ -190,8 +198,8 @@ void dms_post(struct exchange *exchange)
     struct opening opening = {0};
 
     if (json && read_opening(exchange, json, &opening)) {
-        /* Each participant is told, and reads their conversations again. */
-        if (service_spend(exchange, COST_SEAT, (unsigned)opening.count))
+        /* What it takes is known once it is done: one that is there already takes nothing. */
+        if (service_spend(exchange, COST_SEAT, 0))
             open_dm(exchange, &opening);
         free(opening.users);
     }

@@ -83,6 +83,15 @@ describe('the rate limit', () => {
         assert.ok(Number(answer.headers['retry-after']) >= 5, `Retry-After: ${answer.headers['retry-after']}`);
     });
 
+    it('does not hold for participants of a conversation that is there already', () =>
+        withStack({ conf: { ttl: 60, heartbeat: 30, wait: 5, rate_limit: 20 } }, async one => {
+            const [u0, ...others] = await one.room(31);
+            for (const { user } of others)
+                assert.ok((await one.as(user, u0.ws).ask('POST', 'dms', { body: { participants: ['u0'] } })).status < 300);
+            for (const { user } of others)
+                assert.equal((await u0.ask('POST', 'dms', { body: { participants: [user] } })).status, 200);
+        }));
+
     it('holds for questions, but for fifty times as many', async () => {
         const [u0] = await fresh(1);
         for (let i = 0; i < 20; i++) assert.equal((await u0.ask('GET', 'members')).status, 200);
