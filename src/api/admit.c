@@ -66,6 +66,7 @@ static bool write_down(struct exchange *exchange, const char *workspace, bool is
         return false;
     if (changed == MEMBER_SAME)
         return true;
+    service_charge(exchange, COST_WORK, 1);
     audit(exchange, result == DIRECTORY_CREATED ? "member.admit" : "member.rename", workspace, caller->user);
     notice = notice_new(service, workspace);
     notice_add_roster(notice);

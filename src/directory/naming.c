@@ -74,13 +74,15 @@ enum directory_result directory_admit_member(struct directory *self, const char 
     enum member_change different = MEMBER_SAME;
     *changed = MEMBER_SAME;
     naming.issued_ms = issued_ms < naming.now_ms ? issued_ms : naming.now_ms;
-    /* Asked before as well: most that change nothing then need no lock. */
+    /* Both are asked before as well: most that change nothing then need no lock. */
     enum directory_result result = directory_ready(self);
     if (result == DIRECTORY_OK)
         result = read_last(self, &naming);
     if (result != DIRECTORY_OK || !may_rename(&naming))
         return result;
-    result = transaction_begin(self);
+    result = workspace_exists(self, workspace);
+    if (result == DIRECTORY_OK)
+        result = transaction_begin(self);
     if (result == DIRECTORY_OK)
         result = transaction_end(self, put(self, &naming, &different));
     if (result == DIRECTORY_OK || result == DIRECTORY_CREATED)

@@ -211,6 +211,19 @@ static void a_time_in_the_future_holds_nobody_up(void **state)
     assert_true(admitted(self, "Even", INT64_MAX / 2));
 }
 
+/* Another writer has the database, and is waited for by nobody who has nothing to write. */
+static void a_jwt_for_a_workspace_that_is_not_there_needs_no_lock(void **state)
+{
+    struct fixture *self = *state;
+    enum member_change changed = MEMBER_RENAMED;
+    sqlite3 *writer = NULL;
+    sqlite3_open(self->path, &writer);
+    assert_int_equal(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(directory_admit_member(self->directory, "beta", "u1", "Una", 1000, &changed), DIRECTORY_NOT_FOUND);
+    assert_int_equal(changed, MEMBER_SAME);
+    sqlite3_close(writer);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -232,6 +245,7 @@ int main(void)
         TEST(a_jwt_renames_once_in_an_interval),
         TEST(who_was_removed_is_admitted_again),
         TEST(a_time_in_the_future_holds_nobody_up),
+        TEST(a_jwt_for_a_workspace_that_is_not_there_needs_no_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
