@@ -91,6 +91,7 @@ static void be_worker(const struct master *self, unsigned slot)
 
 static void start_child(struct master *self, struct child *child, int64_t now_ms)
 {
+    log_before_fork();
     pid_t pid = fork();
     if (pid == 0)
         be_worker(self, child->slot);

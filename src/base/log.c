@@ -143,6 +143,7 @@ static void put(const char *line, size_t len)
 void log_start(void)
 {
     struct stat about;
+    atomic_store(&dropped, 0); /* a parent's are the parent's to tell */
     /* A file keeps nobody waiting for a reader, and so has an audit line before the request is answered. */
     bool file = !to_syslog && fstat(STDERR_FILENO, &about) == 0 && S_ISREG(about.st_mode);
     queued = !file && log_writer_start(&writer, write_line, tell_dropped);
@@ -152,6 +153,12 @@ void log_stop(void)
 {
     if (queued)
         log_writer_flush(&writer, STOP_MS);
+}
+
+void log_before_fork(void)
+{
+    if (to_syslog) /* write(2) has no lock that a child could miss */
+        log_stop();
 }
 
 unsigned long log_dropped(void)

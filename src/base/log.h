@@ -31,7 +31,10 @@ void log_start(void);
 /* Gives queued lines a moment to be written, before the process ends. */
 void log_stop(void);
 
-/* How many lines of this process were never written. */
+/* To be called right before fork(2): a child would find the locks of syslog(3) held for ever if the thread were in there. */
+void log_before_fork(void);
+
+/* How many lines of this process were never written; after a fork, since log_start(). */
 unsigned long log_dropped(void);
 
 /* True where a line of LEVEL would be written: for what is costly to put together. */

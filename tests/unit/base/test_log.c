@@ -142,6 +142,35 @@ static void nobody_waits_for_a_log_that_is_not_read(void **state)
     close(ends[1]);
 }
 
+/* As a worker of a master that has dropped lines. */
+static int count_in_a_fork(int pipe)
+{
+    int status = 1;
+    if (log_into_full_pipe(pipe) != 0)
+        return 1;
+    pid_t child = fork();
+    if (child == 0) {
+        log_start();
+        _exit(log_dropped() == 0 ? 0 : 1);
+    }
+    return waitpid(child, &status, 0) == child ? status : 1;
+}
+
+static void each_process_counts_its_own(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(count_in_a_fork(ends[1]) == 0 ? 0 : 1);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static int log_until_read(int out, int read_now)
 {
     char byte;
@@ -204,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(letters_of_all_scripts_stay, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_long_line_ends_after_2000_bytes, scratch_setup, scratch_teardown),
         cmocka_unit_test(nobody_waits_for_a_log_that_is_not_read),
+        cmocka_unit_test(each_process_counts_its_own),
         cmocka_unit_test(a_log_that_is_read_again_says_what_is_missing),
         cmocka_unit_test(levels_are_known_by_name),
     };
