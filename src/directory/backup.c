@@ -39,12 +39,10 @@ static bool is_there(const char *path, struct stat *is)
     return stat(path, is) == 0;
 }
 
-/* Where PATH leads to, whether there is a file or not; heap memory, NULL where there is no such directory. */
-static char *resolve(const char *path)
+/* PATH by the real name of its directory; what PATH itself is makes no difference. Heap memory, NULL if that is not there. */
+static char *resolve_directory(const char *path)
 {
-    char *real = realpath(path, NULL);
-    if (real != NULL)
-        return real;
+    char *real = NULL;
     char *for_dirname = mem_text(path);
     char *for_basename = mem_text(path);
     char *directory = realpath(dirname(for_dirname), NULL);
@@ -57,6 +55,13 @@ static char *resolve(const char *path)
     free(for_basename);
     free(for_dirname);
     return real;
+}
+
+/* Where PATH leads to, whether there is a file or not; heap memory, NULL if there is no such directory. */
+static char *resolve(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real != NULL ? real : resolve_directory(path);
 }
 
 /* Whether both lead to one file, by whatever name, or to one place where none is yet. */
@@ -113,7 +118,9 @@ static bool may_be_replaced(struct backup *self)
 {
     static const char magic[16] = "SQLite format 3";
     char head[sizeof magic];
-    int fd = open(self->out, O_RDONLY | O_CLOEXEC);
+    int fd = open(self->out, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ELOOP)
+        return fail(self, self->out, "is a symbolic link: name the file itself");
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR || fail(self, self->out, strerror(errno));
     ssize_t len = read(fd, head, sizeof head);
@@ -138,6 +145,17 @@ static bool is_unused(struct backup *self)
     return true;
 }
 
+/* By the real name of the directory, since open_both() follows no symbolic link in any part of it. */
+static bool name_part(struct backup *self)
+{
+    char *real = resolve_directory(self->out);
+    if (real == NULL)
+        return fail(self, self->out, strerror(errno));
+    int len = snprintf(self->part, sizeof self->part, "%s.part", real);
+    free(real);
+    return len < PATH_BYTES || fail(self, self->out, "the path is too long");
+}
+
 static bool may_write(struct backup *self)
 {
     struct stat from;
@@ -145,8 +163,7 @@ static bool may_write(struct backup *self)
         return fail(self, self->out, "the path is too long");
     if (!is_there(self->path, &from))
         return fail(self, self->path, strerror(errno));
-    snprintf(self->part, sizeof self->part, "%s.part", self->out);
-    return may_be_written(self, self->out) && may_be_written(self, self->part) && is_unused(self) &&
+    return name_part(self) && may_be_written(self, self->out) && may_be_written(self, self->part) && is_unused(self) &&
            may_be_replaced(self);
 }
 
@@ -162,13 +179,14 @@ static bool make_part(struct backup *self)
     return true;
 }
 
+/* This may be root, in a directory of the daemon's user: what stands at the part's name by now may be a link of theirs. */
 static bool open_both(struct backup *self)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(self->path, &self->from, flags, NULL) != SQLITE_OK)
         return fail(self, self->path, sqlite3_errmsg(self->from));
     sqlite3_busy_timeout(self->from, BUSY_OPENING_MS);
-    if (sqlite3_open_v2(self->part, &self->to, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(self->part, &self->to, flags | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
         return fail(self, self->part, sqlite3_errmsg(self->to));
     return true;
 }

@@ -167,6 +167,32 @@ static void a_directory_that_is_not_there_is_named(void **state)
     refused(self, beside(self, "missing/copy"), "missing/copy");
 }
 
+static void a_link_in_the_place_of_a_backup_is_not_followed(void **state)
+{
+    struct fixture *self = *state;
+    char other[200];
+    snprintf(other, sizeof other, "%s/other", self->root);
+    assert_true(directory_backup(self->path, other, self->error, sizeof self->error));
+    assert_int_equal(symlink(other, beside(self, "copy")), 0);
+    refused(self, beside(self, "copy"), "is a symbolic link");
+    unlink(beside(self, "copy"));
+    /* One that was left where it is written first is not written through. */
+    struct stat before, after;
+    assert_int_equal(stat(other, &before), 0);
+    assert_int_equal(symlink(other, beside(self, "copy.part")), 0);
+    assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
+    assert_int_equal(stat(other, &after), 0);
+    assert_true(before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+}
+
+static void a_backup_may_go_by_a_link_to_its_directory(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(symlink(self->root, beside(self, "link")), 0);
+    assert_true(directory_backup(self->path, beside(self, "link/copy"), self->error, sizeof self->error));
+    assert_true(is_there(beside(self, "copy")));
+}
+
 static void a_damaged_database_leaves_the_older_backup_alone(void **state)
 {
     struct fixture *self = *state;
@@ -198,6 +224,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_regular_file_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_somebody_has_open_as_a_database_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_directory_that_is_not_there_is_named, begin, end),
+        cmocka_unit_test_setup_teardown(a_link_in_the_place_of_a_backup_is_not_followed, begin, end),
+        cmocka_unit_test_setup_teardown(a_backup_may_go_by_a_link_to_its_directory, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_database_leaves_the_older_backup_alone, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
