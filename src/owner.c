@@ -45,10 +45,11 @@ bool owner_become(const struct conf *conf, char *error, size_t size)
     free(copy);
     if (!found || become(about.st_uid, about.st_gid))
         return true;
+    int why = errno;
     owner_name(about.st_uid, name, sizeof name);
     snprintf(error, size,
              "the database is %s's, and this process cannot become that user (%s); run it as that user: "
              "runuser -u %s -- rollcalld ...",
-             name, strerror(errno), name);
+             name, strerror(why), name);
     return false;
 }
