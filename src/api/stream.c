@@ -68,7 +68,7 @@ static int64_t credential_deadline_ms(const struct caller *caller)
 static bool is_stranger(const struct stream *self, const struct view *view, const char *user)
 {
     return !view_existing(view, user, strlen(user)) &&
-           directory_is_member(stream_service(self)->directory, self->exchange->workspace, user) != DIRECTORY_OK;
+           directory_is_member(stream_service(self)->directory, self->exchange->workspace, user) == DIRECTORY_NOT_FOUND;
 }
 
 /*
