@@ -94,7 +94,7 @@ static void look_at_slashes(struct visit *self)
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members/a%%2Fb", self->workspace);
     manage(self, "GET", path, NULL, &answer);
     if (doctor_answer_has(&answer, "code", "not_found"))
-        doctor_say(self->doctor, FINDING_GOOD, part, "it leaves %%2F in a path as it is");
+        doctor_say(self->doctor, FINDING_GOOD, part, "ids with a slash (%%2F in a path) reach Rollcall");
     else
         doctor_say(
             self->doctor, FINDING_BAD, part,
