@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a URL leads to Rollcall. It may redirect to HTTPS, which is followed on the same host alone: an administrator's token will
- * be sent there. If something else answers, the places that were probably meant are tried.
+ * Whether a URL leads to Rollcall. It may redirect to HTTPS, which is followed on the same host alone, and there to the same
+ * port or 443: an administrator's token will be sent there. If something else answers, the places that were probably meant
+ * are tried.
  */
 #include "doctor.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PATIENCE_S = 10, HOPS_MAX = 3, URL_MAX = 1024 };
+enum { PATIENCE_S = 10, HOPS_MAX = 3, URL_MAX = 1024, PORT_HTTPS = 443 };
 
 static const char part[] = "web server";
 static const char probe[] = "/healthz";
@@ -51,6 +52,8 @@ static const char *objection(const struct doctor_site *site, const struct doctor
 {
     if (strcasecmp(site->host, next->host) != 0)
         return "another host, to which no token is sent unless you ask it yourself: give its URL to --doctor";
+    if (next->port != site->port && next->port != PORT_HTTPS)
+        return "another port, where another service may be: if that is Rollcall's, give its URL to --doctor";
     if (site->tls && !next->tls)
         return "plain HTTP, over which tokens can be read: let the web server redirect the other way";
     return NULL;

@@ -110,7 +110,7 @@ describe('the doctor', { concurrency: 6 }, () => {
             },
         ));
 
-    it('follows to HTTPS on the same host, and checks its certificate', () =>
+    it('follows to HTTPS on the same host and port, and checks its certificate', () =>
         withStack({ web: null, conf }, async stack => {
             const ca = stack.path('ca.pem');
             certify(stack);
@@ -121,18 +121,19 @@ describe('the doctor', { concurrency: 6 }, () => {
                 'server_name www.example.org;',
                 `server_name www.example.org; listen 127.0.0.1:${tls} ssl; ssl_certificate ${certificate};
                 ssl_certificate_key ${stack.path('key.pem')};
+                error_page 497 =301 https://${to}:${tls}$request_uri;
                 if ($scheme = http) { return 301 https://${to}:${tls}$request_uri; }`,
             ];
             const serve = async (to, fn) => {
                 const changes = [change(to, stack.path('site.pem'))];
                 const web = await startServer('nginx', { dir, address: stack.address, changes });
                 try {
-                    await fn(`http://127.0.0.1:${web.port}${atPath.prefix}`);
+                    await fn(`http://127.0.0.1:${tls}${atPath.prefix}`, web.port);
                 } finally {
                     await web.stop('SIGTERM', 3000);
                 }
             };
-            await serve('127.0.0.1', async url => {
+            await serve('127.0.0.1', async (url, other) => {
                 const secure = `https://127.0.0.1:${tls}${atPath.prefix}`;
                 const followed = await doctor(stack, url, { SSL_CERT_FILE: ca });
                 nothingBad(followed);
@@ -144,6 +145,9 @@ describe('the doctor', { concurrency: 6 }, () => {
                 assert.match(untrusted.out, /^BAD .*its certificate is not trusted here: .*SSL_CERT_FILE/m);
                 const misnamed = await doctor(stack, secure.replace('127.0.0.1', 'localhost'), { SSL_CERT_FILE: ca });
                 assert.match(misnamed.out, /^BAD .*its certificate is not for localhost/m);
+                const elsewhere = await doctor(stack, url.replace(`:${tls}`, `:${other}`), { SSL_CERT_FILE: ca });
+                assert.equal(elsewhere.status, 1);
+                assert.match(elsewhere.out, /^BAD .*it redirects to https:.*another port.*give its URL/m);
             });
             await serve('localhost', async url => {
                 const { status, out } = await doctor(stack, url, { SSL_CERT_FILE: ca });
