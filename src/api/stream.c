@@ -90,6 +90,25 @@ static size_t part_strangers(struct stream *self, const struct view *view)
     return self->count - kept;
 }
 
+/*
+ * One too many ends the oldest, but not if the answer to that has begun: it could only be an empty 200, after which its client
+ * asks again at once. Then the new one is refused: replies.
+ */
+static bool has_room(struct stream *self, const struct view *view)
+{
+    const char *user = self->exchange->caller.user;
+    const struct conn *oldest = parked_crowded(stream_service(self)->parked, view, user, strlen(user));
+
+    if (!oldest || !conn_begun(oldest))
+        return true;
+    exchange_problem(
+        self->exchange, PROBLEM_TOO_MANY_POLLS,
+        "A user may have %d polls waiting in a workspace, and as many wait. Nothing is lost: ask again later with the same "
+        "cursor.",
+        LIMIT_POLLS_PER_USER);
+    return false;
+}
+
 static void park(struct stream *self, struct view *view)
 {
     struct exchange *exchange = self->exchange;
@@ -218,14 +237,14 @@ static void on_view(void *ctx, struct view *view)
         parked_end_session(stream_service(self)->parked, view, self->exchange->caller.user,
                            strlen(self->exchange->caller.user), self->session, self->beat);
     body = answer_now(self, view);
-    if (!body && !is_away(self)) {
+    if (body)
+        exchange_reply(self->exchange, 200, body);
+    else if (is_away(self))
+        params_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
+    else if (has_room(self, view)) {
         park(self, view);
         return;
     }
-    if (body)
-        exchange_reply(self->exchange, 200, body);
-    else
-        params_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
     stream_free(self);
 }
 

@@ -42,8 +42,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     const struct exchange_host *host = &self->host;
 
     /* Too late for another status than 200: it ends without news, and the next one is told. */
-    if (conn_begun(woken->conn) &&
-        (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY || why == WAKE_CROWDED))
+    if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY))
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:

@@ -184,16 +184,30 @@ static void supersede(struct parked_set *self, struct poll *older)
         parked_wake(self, older, WAKE_SUPERSEDED);
 }
 
-/* The oldest goes, of those without a session first, where USER has as many polls as one may. */
-static void make_room(struct parked_set *self, const struct place *place, const char *user, size_t len)
+/* The oldest, of those without a session first, if USER has as many polls as one may. */
+static struct poll *crowded(const struct place *place, const char *user, size_t len)
 {
     const struct person *person = parked_person(place, user, len);
     if (person == NULL || person->count < LIMIT_POLLS_PER_USER)
-        return;
+        return NULL;
     struct poll *last = person->polls;
     while (last->next != NULL)
         last = last->next;
-    parked_wake(self, last, WAKE_CROWDED);
+    return last;
+}
+
+const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len)
+{
+    const struct place *place = parked_place(self, view);
+    const struct poll *poll = place == NULL ? NULL : crowded(place, user, len);
+    return poll == NULL ? NULL : poll->conn;
+}
+
+static void make_room(struct parked_set *self, const struct place *place, const char *user, size_t len)
+{
+    struct poll *poll = crowded(place, user, len);
+    if (poll != NULL)
+        parked_wake(self, poll, WAKE_CROWDED);
 }
 
 struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec)

@@ -77,6 +77,9 @@ void parked_free(struct parked_set *self); /* the polls must have been woken or 
  */
 struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);
 
+/* The conn of the poll that one more of USER's on VIEW would end as crowded; NULL if there is room. */
+const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len);
+
 /*
  * The client went away: takes POLL out without an answer; WOKEN (may be NULL) tells what it was, its strings valid
  * until the next call. It holds no entries (only NULL): those are let go of.

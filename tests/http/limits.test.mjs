@@ -171,6 +171,20 @@ describe('the polls of one user', () => {
                 assert.equal((await one).body.changes[0].user, 'u1');
         }));
 
+    it('are 64 at most with probes too: one more is refused, and ends nothing', () =>
+        withStack({ conf: { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 0, probe: 1 } }, async stack => {
+            const [u0, u1] = await stack.room(2);
+            const since = await u0.cursor();
+            const polls = Array.from({ length: 64 }, () => u0.poll({ since }));
+            await until(async () => (await stack.parked()) === 64, 'all are parked');
+            const { status, body, headers } = await u0.poll({ since });
+            assert.deepEqual([status, body.code], [429, 'too_many_polls']);
+            assert.ok(Number(headers['retry-after']) >= 1);
+            assert.equal(await stack.parked(), 64);
+            await u1.join();
+            for (const one of polls) assert.equal((await one).body.changes[0].user, 'u1');
+        }));
+
     it('for people who are no members make no entries, and tell of them once they are', () =>
         withStack({ conf: { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 0 } }, async stack => {
             const [u0] = await stack.room(1);

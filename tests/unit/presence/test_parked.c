@@ -551,6 +551,8 @@ static void the_oldest_of_too_many_ends(void **state)
     }
     park(room, "bob", NULL);
     expect_line(room, "");
+    assert_null(parked_crowded(room->set, room->view, "bob", 3));
+    assert_ptr_equal(parked_crowded(room->set, room->view, "ann", 3), &conns[0]);
     park(room, "ann", NULL);
     expect_line(room, "ann:x ");
     assert_ptr_equal(room->conn, &conns[0]);
