@@ -116,15 +116,55 @@ static struct notice *take_first(struct notice_list *list)
     return notice;
 }
 
-static void keep(struct notice_list *list, struct notice *notice)
+static void add_last(struct notice_list *list, struct notice *notice)
 {
     if (list->last)
         list->last->next = notice;
     else
         list->first = notice;
     list->last = notice;
-    list->marks += marks_of(notice);
-    while (list->marks > LIMIT_UNTOLD_MARKS) {
+}
+
+/* Puts what OTHER tells into SELF, and frees OTHER. Both were sent before, so the users of each are in order. */
+static void take_in(struct notice *self, struct notice *other)
+{
+    char **users = mem_resize(NULL, self->count + other->count + 1, sizeof *users); /* never of no size */
+    size_t mine = 0, count = 0;
+
+    for (size_t i = 0; i < other->count; i++) {
+        while (mine < self->count && strcmp(self->users[mine], other->users[i]) < 0)
+            users[count++] = self->users[mine++];
+        if (mine < self->count && strcmp(self->users[mine], other->users[i]) == 0)
+            free(other->users[i]);
+        else
+            users[count++] = other->users[i];
+    }
+    while (mine < self->count)
+        users[count++] = self->users[mine++];
+    free(self->users);
+    self->users = users;
+    self->count = count;
+    self->roster = self->roster || other->roster;
+    other->count = 0; /* they are SELF's now */
+    notice_free(other);
+}
+
+/* One notice a workspace: however often it changes meanwhile, each is told once. */
+static void keep(struct notice_list *list, struct notice *notice)
+{
+    struct notice *kept = list->first;
+
+    while (kept && strcmp(kept->workspace, notice->workspace) != 0)
+        kept = kept->next;
+    if (kept) {
+        list->marks -= marks_of(kept);
+        take_in(kept, notice);
+    } else {
+        kept = notice;
+        add_last(list, kept);
+    }
+    list->marks += marks_of(kept);
+    while (list->first && list->marks > LIMIT_UNTOLD_MARKS) {
         log_warn("Redis is away for too long: open pages are not told of a change of workspace %s; reload them",
                  list->first->workspace);
         notice_free(take_first(list));
@@ -133,6 +173,9 @@ static void keep(struct notice_list *list, struct notice *notice)
 
 void notices_fini(struct notice_list *list)
 {
+    if (list->first)
+        log_warn("Redis is away to the last: open pages are not told of a change of workspace %s%s; reload them",
+                 list->first->workspace, list->first->next ? " and others" : "");
     while (list->first)
         notice_free(take_first(list));
 }
@@ -140,6 +183,16 @@ void notices_fini(struct notice_list *list)
 /* ---- sending ---- */
 
 static void send_portion(struct notice *self);
+
+/* The oldest of those that are kept; the next one once it was sent. */
+static void send_first(struct service *service)
+{
+    struct notice_list *list = &service->untold;
+
+    list->under_way = take_first(list);
+    if (list->under_way)
+        send_portion(list->under_way);
+}
 
 static void tell_done(struct notice *self)
 {
@@ -150,13 +203,34 @@ static void tell_done(struct notice *self)
         done(self->ctx);
 }
 
+static void on_sent(struct notice *self)
+{
+    struct service *service = self->service;
+    bool was_kept = self == service->untold.under_way;
+
+    tell_done(self);
+    notice_free(self);
+    if (was_kept)
+        send_first(service);
+}
+
+/* The others wait for the next tick as well, and this one behind them: what fails may be its own fault. */
+static void on_refused(struct notice *self)
+{
+    struct notice_list *list = &self->service->untold;
+
+    if (self == list->under_way)
+        list->under_way = NULL;
+    tell_done(self);
+    keep(list, self);
+}
+
 static void on_marked(void *ctx, const struct presence_reply *reply)
 {
     struct notice *self = ctx;
 
     if (reply->result != PRESENCE_OK) {
-        tell_done(self);
-        keep(&self->service->untold, self);
+        on_refused(self);
         return;
     }
     self->roster = false;
@@ -170,8 +244,7 @@ static void send_portion(struct notice *self)
     struct presence_marks marks = {.roster = self->roster};
 
     if (marks_of(self) == 0) {
-        tell_done(self);
-        notice_free(self);
+        on_sent(self);
         return;
     }
     self->portion = self->count < LIMIT_MARK_BATCH ? self->count : LIMIT_MARK_BATCH;
@@ -189,15 +262,8 @@ void notice_send(struct notice *self, void (*done)(void *ctx), void *ctx)
     send_portion(self);
 }
 
-/* Each is taken from the list before its answer may put it back, so that one that fails again waits for the next tick. */
 void notices_send_again(struct service *service)
 {
-    struct notice_list due = service->untold;
-    struct notice *notice;
-
-    if (!due.first || !redis_up(presence_redis(service->presence)))
-        return;
-    service->untold = (struct notice_list){0};
-    while ((notice = take_first(&due)) != NULL)
-        send_portion(notice);
+    if (!service->untold.under_way && redis_up(presence_redis(service->presence)))
+        send_first(service);
 }

@@ -14,11 +14,12 @@
 struct notice;
 struct service;
 
-/* What could not be sent, oldest first, with how many marks that is: at most LIMIT_UNTOLD_MARKS. */
+/* What could not be sent, one of each workspace, with how many marks that is: at most LIMIT_UNTOLD_MARKS. */
 struct notice_list {
     struct notice *first;
     struct notice *last;
     size_t marks;
+    struct notice *under_way; /* is sent again just now, and in the list no more; NULL: none is */
 };
 
 /* An empty one. notice_send() or notice_free() must follow. */
@@ -37,9 +38,9 @@ void notice_add_partners(struct notice *self, const char *const *users, size_t c
 /* Sends it, and calls DONE (may be NULL) with CTX once it was sent or is to be sent again. Takes over SELF. */
 void notice_send(struct notice *self, void (*done)(void *ctx), void *ctx);
 
-/* Once a tick: sends again what could not be sent. */
+/* Once a tick: sends again what could not be sent, one after the other, until one fails. */
 void notices_send_again(struct service *service);
-/* Forgets it. */
+/* Forgets it, and logs that there was any. */
 void notices_fini(struct notice_list *list);
 
 #endif

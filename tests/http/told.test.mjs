@@ -143,25 +143,41 @@ describe('open pages', { concurrency: 4 }, () => {
         });
     }
 
-    it('are told once Redis takes it, if it did not at first', () =>
+    it('are told once Redis takes it, if it did not at first, and each once however much changed', () =>
         withStack({ proxy: true, conf: { ttl: 60, heartbeat: 30, wait: 20 } }, async one => {
             const scene = new Scene(one, 'late');
             await scene.open();
+            const isMark = words => /^eval/i.test(words[0]) && words.some(word => word.startsWith('\u0001'));
             let refused = 0;
+            let sent = 0;
             one.peer.rule = words => {
-                const isMark = /^eval/i.test(words[0]) && words.some(word => word.startsWith('\u0001'));
-                refused += isMark;
-                return isMark ? { answer: '-OOM command not allowed when used memory' } : 'pass';
+                refused += isMark(words);
+                return isMark(words) ? { answer: '-OOM command not allowed when used memory' } : 'pass';
             };
             await scene.put('members/bob', { name: 'Robert' });
             await scene.delete('dms/7');
+            for (let i = 0; i < 20; i++) await scene.put('members/max', { name: `Max ${i}` });
             const opened = await new Person(one, 'late', 'eve').ask('POST', 'dms', { body: { participants: ['max'] } });
             assert.equal(opened.status, 201);
-            await until(() => refused > 3, 'it is tried again');
+            const before = refused;
+            await until(() => refused > before + 1, 'it is tried again');
             assert.deepEqual(users.map(user => scene.of(user)), ['', '', '', '']);
-            one.peer.rule = null;
+            one.peer.rule = words => {
+                sent += isMark(words);
+                return 'pass';
+            };
             await until(() => scene.of('max') === 'md', 'he is told');
             await scene.end();
             assert.deepEqual(users.map(user => scene.of(user)), ['md', 'md', 'md', 'md']);
+            assert.equal(sent, 1);
+        }));
+
+    it('are missed aloud if Redis does not take it before the worker ends', () =>
+        withStack({ proxy: true }, async one => {
+            await one.people('lost', 'u', 1);
+            one.peer.rule = words => (/^eval/i.test(words[0]) ? { answer: '-OOM command not allowed' } : 'pass');
+            await one.adm('PUT', '/workspaces/lost/members/new', { body: {} });
+            process.kill(one.workers()[0], 'SIGTERM');
+            await until(() => /are not told of a change of workspace lost/.test(one.log()), 'it is in the log');
         }));
 });
