@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How many connections nginx takes: a poll that waits holds two of them, one to its client and one to Rollcall, and at the limit the
- * rest of the site is refused. Read from nginx.conf, which everyone may read on Debian.
+ * How many connections nginx takes: a poll that waits holds two of them, one to its client and one to Rollcall, and at the
+ * limit the rest of the site is refused. Read from nginx.conf, which everyone may read on Debian.
  */
 #include "doctor.h"
 

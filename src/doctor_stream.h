@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A connection to a web server for --doctor: TCP, blocking with time limits, with TLS on top if the site is HTTPS. Home of libssl. */
+/*
+ * A connection to a web server for --doctor: TCP, blocking with time limits, with TLS on top if the site is HTTPS. Home of
+ * libssl.
+ */
 #ifndef ROLLCALL_DOCTOR_STREAM_H
 #define ROLLCALL_DOCTOR_STREAM_H
 
@@ -18,8 +21,9 @@ struct doctor_stream {
 };
 
 /*
- * Connects to PORT of HOST, waiting for PATIENCE_S seconds in each step. With TLS the certificate must be HOST's, by an issuer that this
- * machine trusts (or SSL_CERT_FILE names). False with a sentence in ERROR (of SIZE bytes). To be closed in either case.
+ * Connects to PORT of HOST, waiting for PATIENCE_S seconds in each step. With TLS the certificate must be HOST's, by an
+ * issuer that this machine trusts (or SSL_CERT_FILE names). False with a sentence in ERROR (of SIZE bytes). To be closed in
+ * either case.
  */
 bool doctor_stream_open(struct doctor_stream *self, const char *host, int port, bool tls, unsigned patience_s,
                         char *error, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /v1/admin/workspaces/{ws}/sessions?user= and .../explain?user= (or explain/{user}): what a user's status comes from, session by session, and
- * ending them all.
+ * /v1/admin/workspaces/{ws}/sessions?user= and .../explain?user= (or explain/{user}): what a user's status comes from,
+ * session by session, and ending them all.
  */
 #include "api/handlers.h"
 

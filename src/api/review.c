@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* See service.h. Once a tick: what the floors below count, polls that may have lost their right, and whether they can be told anything. */
+/*
+ * See service.h. Once a tick: what the floors below count, polls that may have lost their right, and whether they can be
+ * told anything.
+ */
 #include "api/service.h"
 
 #include "base/log.h"

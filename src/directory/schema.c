@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything a schema consists of, each as an administrator would call it, behind a digit: what hangs on other things comes later. */
+/*
+ * Everything a schema consists of, each as an administrator would call it, behind a digit: what hangs on other things comes
+ * later.
+ */
 static const char things_sql[] =
     "WITH own AS (SELECT name FROM pragma_table_list "
     "             WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\')"

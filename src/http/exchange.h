@@ -100,7 +100,10 @@ void exchange_answer_away(const struct exchange_host *host, struct conn *conn, u
 /* The request header NAME as the gateway gives it ("HTTP_IF_NONE_MATCH"), or NULL. */
 const char *exchange_header(const struct exchange *exchange, const char *name);
 
-/* The JSON object of the body, all of its names being among body_names; on a fault replies 400 and returns NULL. Freed with json_free(). */
+/*
+ * The JSON object of the body, all of its names being among body_names; on a fault replies 400 and returns NULL. Freed with
+ * json_free().
+ */
 struct json *exchange_json(struct exchange *exchange);
 
 #endif

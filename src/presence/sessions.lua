@@ -19,7 +19,8 @@ for i = 1, #all, 2 do
         local ends = redis.call('ZSCORE', due, workspace .. ' ' .. session .. ' ' .. user)
         local at = #reply
         reply[at + 1], reply[at + 2], reply[at + 3] = session, status == 'x' and 'ended' or status, flag
-        reply[at + 4], reply[at + 5], reply[at + 6] = tonumber(n), tonumber(beat), math.floor(math.max(0, math.min(tonumber(ends or 0), 2 ^ 53)))
+        reply[at + 4], reply[at + 5] = tonumber(n), tonumber(beat)
+        reply[at + 6] = math.floor(math.max(0, math.min(tonumber(ends or 0), 2 ^ 53)))
     end
 end
 return reply

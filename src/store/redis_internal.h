@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files of redis.h share and nobody else includes. The files: redis.c (the whole and its state), redis_name.c
- * (where it is), redis_dial.c (which of its addresses answers), link.c (one connection), redis_handshake.c (proving that a connection is able), redis_call.c (scripts),
- * redis_channel.c (subscriptions), redis_value.c (replies), redis_fault.c (what errors mean).
+ * (where it is), redis_dial.c (which of its addresses answers), link.c (one connection), redis_handshake.c (proving that a
+ * connection is able), redis_call.c (scripts), redis_channel.c (subscriptions), redis_value.c (replies), redis_fault.c
+ * (what errors mean).
  *
  * hiredis opens sockets and parses replies here. Its asynchronous half is not used: it aborts the process on replies that
  * nobody asked for, loses count of subscriptions, and sets and clears EV_WRITE around every command.
