@@ -186,10 +186,10 @@ static void print_application(const struct conf *conf)
     for (size_t i = 0; i < conf->auth_count; i++)
         jwt = jwt || conf->auth[i] == CONF_AUTH_JWT;
     if (jwt)
-        printf("   Later your application signs a token for whoever is signed in, with the key in\n   %s: see ",
+        printf("   Later your application signs a token for the user who is signed in, with the key in\n   %s: see ",
                conf->jwt.key_file);
     else
-        printf("   Later your application signs a token for whoever is signed in. For that, these lines go into\n"
+        printf("   Later your application signs a token for the user who is signed in. For that, these lines go into\n"
                "   %s; then: systemctl reload rollcalld\n\n"
                "     auth = {\"token\", \"jwt\"}\n"
                "     jwt {\n"

@@ -64,7 +64,7 @@ static void on_put_told(void *ctx)
     reply_workspace(exchange, exchange->workspace, exchange->status);
 }
 
-/* Its name is read with the members, as GET /v1/me tells it: whoever shows it asks again for both. */
+/* Its name is read with the members, as GET /v1/me tells it: a page that shows it asks again for both. */
 static void put_workspace(struct exchange *exchange, const char *workspace, const char *name)
 {
     struct service *service = service_of(exchange);

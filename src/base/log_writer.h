@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A thread that writes lines to something that may keep its writer waiting: a pipe, a socket, a terminal, syslog. Whoever
- * has a line puts it into a queue of fixed size and goes on; a line that does not fit is dropped. Non-blocking writes would
+ * A thread that writes lines to something that may keep its writer waiting: a pipe, a socket, a terminal, syslog. A
+ * caller puts its line into a queue of fixed size and goes on; a line that does not fit is dropped. Non-blocking writes would
  * not do: O_NONBLOCK belongs to the open file, which others share (a shell its terminal), and poll() promises nothing when
  * several processes write.
  */

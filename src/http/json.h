@@ -32,7 +32,7 @@ void json_free(struct json *self);
  */
 enum json_got { JSON_ABSENT, JSON_GOT, JSON_WRONG_TYPE };
 
-/* A member whose name is not on LIST (http/names.h), borrowed from SELF; NULL where there is none. */
+/* A member whose name is not on LIST (http/names.h), borrowed from SELF; NULL if there is none. */
 const char *json_unknown(const struct json *self, const char *list);
 
 enum json_got json_text(const struct json *self, const char *name, const char **out, size_t *len);

@@ -26,7 +26,7 @@ enum query_result {
 enum query_result query_init(struct query *query, const char *query_string);
 void query_fini(struct query *query);
 
-/* The value of the pair called NAME, with its length in LEN (may be NULL); NULL where there is none. Of several, the last. */
+/* The value of the pair called NAME, with its length in LEN (may be NULL); NULL if there is none. Of several, the last. */
 const char *query_get(const struct query *query, const char *name, size_t *len);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A slow walk through all workspaces that gives a lease to whoever is shown and has none: what keeps a lost key from showing
+ * A slow walk through all workspaces that gives a lease to users who are shown and have none: what keeps a lost key from showing
  * people for ever. It ends nobody's presence itself: expiry does, with all that holds it.
  */
 #include "presence/internal.h"

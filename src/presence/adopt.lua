@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: ISC
 --
--- Gives a lease to whoever others see and who has lost it, as when a partition's due key was lost or evicted: nobody would ever
--- take it, and they would be shown for ever. Who is still there beats before it ends; the others lapse as everyone does.
+-- Gives a lease to users whom others see and who have lost it, as when a partition's due key was lost or evicted: nobody would
+-- ever take it, and they would be shown for ever. Who is still there beats before it ends; the others lapse as everyone does.
 --
 -- KEYS   state changed meta due
 -- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms
 -- Reply  next_seq(-1: the end was reached) until_seq adopted
 --
--- A walk in seq order up to the head at which it began: whoever changes meanwhile was settled then.
+-- A walk in seq order up to the head at which it began: users who change meanwhile were settled then.
 
 local state, changed, meta, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, workspace = ARGV[1], ARGV[2]

@@ -59,7 +59,7 @@ struct answer_changes {
     int64_t head;
     int64_t floor;
     size_t count;     /* of changes */
-    int64_t last_seq; /* of the last one; what was asked for where there is none */
+    int64_t last_seq; /* of the last one; what was asked for if there is none */
 };
 
 /* A page of at most LIMIT changes after SINCE. */

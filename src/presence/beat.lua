@@ -7,12 +7,12 @@
 --        fresh_epoch channel worker believed_now_ms(or "") limits("<sessions> <tombstones>")
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" where
 --        others see a change; one text, because Redis takes its time over lists.
---        code: ok; gone, the session was ended (only join begins it anew); full, its user has as many others as it may;
+--        code: ok; gone, the session was ended (only join begins it again); full, its user has as many others as it may;
 --        late, Redis stood still meanwhile, and nothing was done.
 --        alive: 1 where the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides: how long the lease is, and that the session is in no grace. A beat with a lower n than one
--- seen comes too late and changes nothing; a join begins n anew. A poll with the n that was seen last is that poll, sent
+-- seen comes too late and changes nothing; a join begins n again. A poll with the n that was seen last is that poll, sent
 -- again by a proxy whose worker died: it is this worker's now, and says nothing new. Each poll and join leaves a number
 -- with the session, larger than any before. A poll that comes to another worker than the session's last one is told to
 -- that worker, on rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this session that

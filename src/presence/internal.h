@@ -125,7 +125,7 @@ struct redis_arg expiry_believed(const struct presence *self, char *buffer);
 /* Nothing may lapse for one ttl from NOW_MS: clients could not beat. REASON is for the log. */
 void expiry_hold(struct presence *self, int64_t now_ms, const char *reason);
 
-/* Once a tick: a step of the walk that gives a lease to whoever is shown and has none. */
+/* Once a tick: a step of the walk that gives a lease to users who are shown and have none. */
 void adopt_tick(struct presence *self);
 
 #endif

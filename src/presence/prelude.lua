@@ -100,7 +100,7 @@ local function show(ws, user, status, why)
     return change(ws, user, json, status, why)
 end
 
--- Whether a call comes so late that whoever asked has been told, or is about to be, that Redis is out of reach: one that Redis
+-- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: one that Redis
 -- stood still on, and runs when it goes on. ASKED is Redis's time when it was asked, as a worker has followed it, or "".
 local function is_late(now, asked)
     return now - (tonumber(asked) or now) > 5000
