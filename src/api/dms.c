@@ -147,14 +147,14 @@ static void tell(struct exchange *exchange, const struct opening *opening)
     notice_send(notice, on_told, exchange);
 }
 
-/* CROWDED is who is in too many of the caller's groups, or NULL. */
+/* CROWDED is who is in too many of the caller's recent groups, or NULL. */
 static void refuse_more(struct exchange *exchange, const char *crowded)
 {
     if (crowded)
         exchange_problem(
             exchange, PROBLEM_CONFLICT,
-            "You have opened %d groups with \"%s\", as many as one may. Use one of them, or write to them alone.",
-            LIMIT_GROUPS_WITH_ONE, crowded);
+            "You have opened %d groups with \"%s\" in %d days, as many as one may. Use one of them, or write to them alone.",
+            LIMIT_GROUPS_WITH_ONE, crowded, LIMIT_GROUPS_WITH_ONE_DAYS);
     else
         exchange_problem(exchange, PROBLEM_CONFLICT,
                          "You may open %d conversations in a workspace, and groups of %d participants all together.",

@@ -28,7 +28,8 @@ enum {
     LIMIT_DM_PARTICIPANTS = 50, /* people in one DM: beyond that it is a channel, not a conversation */
     LIMIT_DMS_PER_USER = 1000,  /* DMs one user may open in a workspace, so that a script cannot fill the disk */
     LIMIT_SEATS_PER_OPENER = 5000,    /* participants, all together, of the groups one user may open in a workspace */
-    LIMIT_GROUPS_WITH_ONE = 50,       /* of these groups that may have the same participant, who reads them all */
+    LIMIT_GROUPS_WITH_ONE = 50,       /* of these groups that may have the same participant, who reads them all, */
+    LIMIT_GROUPS_WITH_ONE_DAYS = 90,  /* opened in so many days: colleagues of years have more than that together */
     LIMIT_DM_PAGE_SEATS = 500,        /* participants in one page of DMs: some 0.7 ms of the worker */
     LIMIT_DM_PAGE_BYTES = 1 << 17,    /* the same page's bytes, should ids and names be long */
     LIMIT_OPENING_KEY_BYTES = 255,    /* an Idempotency-Key: a UUID has 36 */

@@ -159,7 +159,7 @@ struct dm_row {
 
 /* Opens a DM among USERS (COUNT of them, distinct, the opener first); two without a NAME are a 1:1, which exists once:
  * OK with its id where it was there. INVALID: a user is no member (INVALID_USER, may be NULL, tells which). LIMIT: the
- * opener has opened as much as one may, or as many groups with INVALID_USER (COUNT where it is no one's fault). */
+ * opener has opened as much as one may, or lately as many groups with INVALID_USER (COUNT where it is no one's fault). */
 enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
                                         size_t count, const char *name, int64_t *id, size_t *invalid_user);
 /* What a client asks to open. */

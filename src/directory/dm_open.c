@@ -92,7 +92,7 @@ static enum directory_result within_cap(struct directory *self, const struct wis
     return result == DIRECTORY_OK && opened >= LIMIT_DMS_PER_USER ? DIRECTORY_LIMIT : result;
 }
 
-/* The groups that an opener has opened: how many seats they have, and who of a wish sits in too many of them. */
+/* The groups that an opener has opened: how many seats they have, and who of a wish sits in too many of the recent ones. */
 struct seats {
     const struct wish *wish;
     int64_t total;
@@ -103,9 +103,9 @@ static bool on_seats(void *ctx, sqlite3_stmt *stmt)
 {
     struct seats *seats = ctx;
     const char *user = statement_column(stmt, 0);
-    int64_t count = sqlite3_column_int64(stmt, 1);
-    seats->total += count;
-    for (size_t i = 1; user != NULL && count >= LIMIT_GROUPS_WITH_ONE && i < seats->wish->count; i++)
+    int64_t recent = sqlite3_column_int64(stmt, 2);
+    seats->total += sqlite3_column_int64(stmt, 1);
+    for (size_t i = 1; user != NULL && recent >= LIMIT_GROUPS_WITH_ONE && i < seats->wish->count; i++)
         if (strcmp(user, seats->wish->users[i]) == 0)
             seats->crowded = i;
     return true;
@@ -122,11 +122,12 @@ static enum directory_result within_seats(struct directory *self, const struct w
         return DIRECTORY_OK;
     sqlite3_stmt *stmt =
         statement_use(self, STATEMENT_COUNT_SEATS,
-                      "SELECT p.user, count(*) FROM dm "
+                      "SELECT p.user, count(*), sum(dm.created_ms > ?3) FROM dm "
                       "CROSS JOIN dm_participant AS p ON p.workspace = ?1 AND p.dm = +dm.id "
                       "WHERE dm.workspace = ?1 AND dm.opener = ?2 AND dm.pair IS NULL GROUP BY p.user");
     statement_text(stmt, 1, wish->workspace);
     statement_text(stmt, 2, wish->opener);
+    statement_int(stmt, 3, wish->created_ms - (int64_t)LIMIT_GROUPS_WITH_ONE_DAYS * 86400 * 1000);
     enum directory_result result = statement_each(self, stmt, SIZE_MAX, "seats", on_seats, &seats);
     *crowded = seats.crowded;
     bool full = seats.crowded < wish->count || seats.total + (int64_t)wish->count > LIMIT_SEATS_PER_OPENER;

@@ -195,6 +195,7 @@ static void groups_of_one_opener_with_one_person_are_capped(void **state)
     size_t crowded = 99;
     int64_t id;
     insert_groups(self, "u1", "u2", LIMIT_GROUPS_WITH_ONE, 2);
+    elsewhere(self, "UPDATE dm SET created_ms = strftime('%s', 'now') * 1000");
     assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, &crowded), DIRECTORY_LIMIT);
     assert_int_equal(crowded, 2);
     assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
@@ -203,6 +204,10 @@ static void groups_of_one_opener_with_one_person_are_capped(void **state)
     assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_open_dm(self->directory, "acme", by_another, 3, NULL, &id, NULL), DIRECTORY_CREATED);
     directory_delete_dm(self->directory, "acme", 1);
+    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    elsewhere(self, "UPDATE dm SET created_ms = created_ms - 89 * 86400000");
+    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_LIMIT);
+    elsewhere(self, "UPDATE dm SET created_ms = created_ms - 86400000");
     assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
 }
 
