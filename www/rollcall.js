@@ -84,6 +84,7 @@ export class Rollcall extends EventTarget {
   #began = 0;
   #polling = false;
   #restarted;
+  #left; // the cursor that was given up to follow everyone
   #sent;
   #everyone;
   #hidden = 1; // since when; 0: it is not
@@ -459,6 +460,7 @@ export class Rollcall extends EventTarget {
   #turn(signal) {
     const { joined, cursor, tracked } = this.#shared, wanted = this.#wanted();
     if (!joined) return this.#join(signal);
+    if (!wanted && tracked) this.#left = cursor;
     if (!wanted && tracked) this.#publish({ tracked: null, complete: false, cursor: undefined });
     if (wanted && cursor) {
       const added = tracked ? [...wanted].filter(user => !tracked.has(user)) : [];
@@ -502,7 +504,7 @@ export class Rollcall extends EventTarget {
     const isNews = changes.length || more || refetch || (full && !this.#restarted);
     this.#restarted = full;
     this.#publish({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full) },
-      { full, changes, answer, refetch: full ? ['members', 'dms'] : refetch });
+      { full, changes, answer, refetch: full && (since || cursor !== this.#left) ? ['members', 'dms'] : refetch });
     return (isNews && cursor !== since) || !wait || heard - this.#began > Math.max(wait * 800, 500);
   }
 
