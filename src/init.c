@@ -82,7 +82,7 @@ static bool find_owner(struct init *self)
     }
     const struct passwd *user = getpwnam("rollcall");
     if (!user)
-        return fail(self, "there is no user \"rollcall\" for the daemon yet. Create one, then run this again:\n"
+        return fail(self, "the user \"rollcall\" does not exist. Create it, then run this again:\n"
                           "    adduser --system --group --home /var/lib/rollcall --no-create-home rollcall");
     self->uid = user->pw_uid;
     self->gid = user->pw_gid;
@@ -91,7 +91,7 @@ static bool find_owner(struct init *self)
 
 /* ---- directories and files ---- */
 
-/* Makes DIRECTORY for UID where it is not there. */
+/* Makes DIRECTORY for UID if it does not exist. */
 static bool make_directory(struct init *self, const char *directory, uid_t uid, mode_t mode)
 {
     if (mkdir(directory, mode) != 0)
@@ -177,7 +177,7 @@ static bool make_conf(struct init *self)
     return make_file(self, places->file, text);
 }
 
-/* A secret; for an algorithm with a pair of keys there is none to be made here. */
+/* A secret. For an algorithm with a pair of keys nothing is made here. */
 static bool make_key(struct init *self, const struct conf *conf)
 {
     if (strncmp(conf->jwt.algorithm, "HS", 2) != 0)

@@ -151,9 +151,8 @@ static void print_servers(const struct init_places *places, const struct conf *c
         print_server(&servers[i], places, conf, user);
     }
     if (found == 0)
-        puts(
-            "\n   There is none here yet: install Apache, nginx, lighttpd or Caddy, and run this again; it prints the\n"
-            "   lines for it.");
+        puts("\n   None is installed yet: install Apache, nginx, lighttpd or Caddy, and run this again; it prints the\n"
+             "   lines for it.");
 }
 
 static void print_check(const struct init_places *places)

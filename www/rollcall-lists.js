@@ -189,7 +189,7 @@ class Row {
     const [single] = users.length === 1 ? users : [];
     const shown = names.length > NAMES ? names.slice(0, NAMES - 1) : names;
     const rest = names.length - shown.length;
-    // Each name has a direction of its own, and loses its end where there is no room.
+    // Each name has a direction of its own, and loses its end if there is no room.
     this.#name.replaceChildren(
       ...shown.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]),
       rest ? ` ${word('more')(rest)}` : '',

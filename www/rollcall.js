@@ -31,7 +31,7 @@ const called = token => Promise.race([
   new Promise((_, fail) => setTimeout(fail, 30000, Error('no answer within 30 s'))),
 ]).catch(error => { throw noToken(error?.message ?? error); });
 
-/** TOKEN as a header bears it, null for none. A login page is no token. */
+/** TOKEN as a header bears it, null for none. A login page is not a token. */
 function bearer(token) {
   if (token == null) return null;
   const text = typeof token === 'string' ? token.trim() : '';

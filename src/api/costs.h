@@ -32,7 +32,7 @@ enum {
 
 struct costs;
 
-/* Accounts that hold two seconds' worth of RATE_LIMIT. NULL, which all below take for "no limit", where it is 0. */
+/* Accounts that hold two seconds' worth of RATE_LIMIT. NULL if that is 0; all below take NULL for "no limit". */
 struct costs *costs_new(unsigned rate_limit);
 void costs_free(struct costs *self);
 

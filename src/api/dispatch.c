@@ -119,7 +119,7 @@ static void refuse_stranger(struct exchange *exchange, unsigned after_s)
                         "Too many requests without a valid credential come from your address.");
 }
 
-/* Takes AMOUNT from the account of the address that asks; false where nothing is left on it. Where there is none, no limit. */
+/* Takes AMOUNT from the account of the address that asks; false if nothing is left. Without accounts there is no limit. */
 static bool may_fail(struct exchange *exchange, unsigned amount, unsigned *after_s)
 {
     char address[64];
@@ -195,7 +195,7 @@ static bool identify(struct exchange *exchange)
     return false;
 }
 
-const char service_no_member[] = "You are not a member of this workspace, or there is none such.";
+const char service_no_member[] = "You are not a member of this workspace, or it does not exist.";
 
 /* The same answer for a workspace that is not there and for one that the caller is not in: neither is told apart. */
 static bool is_member(struct exchange *exchange)

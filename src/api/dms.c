@@ -72,7 +72,7 @@ static bool key_ok(const char *text, size_t len)
 
 /*
  * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a string in quotes (RFC 8941, 3.3.3); the same without them
- * is taken too. "" where there is none.
+ * is taken too. "" if there is not one.
  */
 static bool read_key(struct exchange *exchange, char *key)
 {

@@ -49,7 +49,7 @@ bool params_after(struct exchange *exchange, const char **out);
 bool params_user(struct exchange *exchange, size_t i, const char **out);
 /* The id of a workspace in the path, at segment I. */
 bool params_path_workspace(struct exchange *exchange, size_t i, const char **out);
-/* The same of one that exists: 404 with its id if there is none such. */
+/* The same of one that exists: 404 with its id if it does not exist. */
 bool params_known_workspace(struct exchange *exchange, size_t i, const char **out);
 /* A positive whole number in the path, at segment I. */
 bool params_path_number(struct exchange *exchange, size_t i, int64_t *out);

@@ -50,7 +50,7 @@ struct service *service_of(const struct exchange *exchange);
 void service_on_request(void *ctx, struct conn *conn, const struct request *request);
 
 /*
- * Takes AMOUNT of COST from the caller's account: false, with 429 replied, where nothing is left on it. With an AMOUNT of 0 it
+ * Takes AMOUNT of COST from the caller's account: false, with 429 replied, if nothing is left on it. With an AMOUNT of 0 it
  * is only looked at.
  */
 bool service_spend(struct exchange *exchange, enum cost cost, unsigned amount);

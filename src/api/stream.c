@@ -142,7 +142,7 @@ static void park(struct stream *self, struct view *view)
     stream_on_due(service);
 }
 
-/* Those entries that the poll is narrowed to which there are, COUNT of them; NULL where it is not narrowed. */
+/* The existing entries of those that the poll is narrowed to, COUNT of them; NULL if it is not narrowed. */
 static struct view_entry **find_users(const struct stream *self, const struct view *view, size_t *count)
 {
     struct view_entry **only;
@@ -190,7 +190,7 @@ static void give_up(struct stream *self)
     stream_free(self);
 }
 
-/* Whoever lost their right while Redis was asked gets no news, and is not parked behind the review of polls: replies then. */
+/* A caller who lost the right while Redis was asked gets no news, and is not parked behind the review of polls: replies then. */
 static bool still_allowed(struct stream *self)
 {
     struct directory *directory = stream_service(self)->directory;

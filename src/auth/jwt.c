@@ -142,7 +142,7 @@ static bool is_signed(const struct jwt_rules *self, const struct part parts[PART
                         len);
 }
 
-/* PART, header or claims, read as the claims of a JWT that libjwt need not verify; NULL where it is not JSON. */
+/* PART, header or claims, read as the claims of a JWT that libjwt need not verify; NULL if it is not JSON. */
 static jwt_t *read_part(const struct part *part)
 {
     static const char unsigned_header[] = "eyJhbGciOiJub25lIn0."; /* {"alg":"none"} */

@@ -42,7 +42,7 @@ struct jwt_facts {
 };
 
 /*
- * Reads TEXT of LEN bytes and verifies it. False where it is not signed by us, or malformed. FACTS then holds what it says,
+ * Reads TEXT of LEN bytes and verifies it. False if it is not signed by us, or malformed. FACTS then holds what it says,
  * be it valid now or not; its claims, if any, are in CLAIMS.
  */
 bool jwt_read(const struct jwt_rules *self, const char *text, size_t len, struct jwt_facts *facts,

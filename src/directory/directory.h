@@ -125,7 +125,7 @@ enum directory_result directory_put_member(struct directory *self, const char *w
  */
 enum directory_result directory_admit_member(struct directory *self, const char *workspace, const char *user,
                                              const char *name, int64_t issued_ms, enum member_change *changed);
-/* Removes the member, and from the workspace's DMs; a 1:1 DM goes with its participant. FN (may be NULL) gets whoever was in
+/* Removes the member, and from the workspace's DMs; a 1:1 DM goes with its participant. FN (may be NULL) gets those who were in
  * a DM with them, as directory_each_partner() tells. */
 enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user,
                                               void (*fn)(void *ctx, const char *partner), void *ctx);

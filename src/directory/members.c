@@ -73,7 +73,7 @@ static enum directory_result add(struct directory *self, const char *workspace, 
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-/* Whether a member is called otherwise than NAME (NULL: never); NOT_FOUND if there is none. */
+/* Whether a member is called otherwise than NAME (NULL: never); NOT_FOUND if the member does not exist. */
 static enum directory_result compare_name(struct directory *self, const char *workspace, const char *user,
                                           const char *name, int64_t *differs)
 {

@@ -96,7 +96,7 @@ void presence_epoch(const struct presence *self, const char *meta_epoch, char *o
 /* A new meta epoch, should there be none, into OUT (EPOCH_LEN + 1 bytes). */
 void presence_fresh_epoch(struct presence *self, char *out);
 
-/* SCRIPT got an answer that is none: for the log. What asked fails as if Redis were out of reach. */
+/* SCRIPT got an answer of the wrong shape: for the log. What asked fails as if Redis were out of reach. */
 void presence_odd_answer(struct presence *self, enum script script);
 
 /*
