@@ -63,12 +63,14 @@ class Scene {
 
     async open(prepare) {
         await this.put('', { name: this.ws });
-        for (const user of [...users, 'last']) await this.stack.addMember(this.ws, user);
+        for (const user of [...users, 'first', 'last']) await this.stack.addMember(this.ws, user);
         const people = users.map(user => new Person(this.stack, this.ws, user));
         this.pair = (await people[1].ask('POST', 'dms', { body: { participants: ['eve'] } })).body.id;
         await this.put('dms/7', { participants: ['ann', 'bob', 'eve'], name: 'Seven' });
         await prepare?.(this);
-        this.following = await Promise.all(people.map(async one => ({ ended: this.follow(one, await one.cursor()) })));
+        // Redis's head, and not a worker's, which may be behind what was prepared.
+        const { cursor } = await new Person(this.stack, this.ws, 'first').join();
+        this.following = people.map(one => ({ ended: this.follow(one, cursor) }));
     }
 
     /** Notes what is told, until the last change: changes come in order. */
