@@ -4,53 +4,54 @@
 noinst_LIBRARIES += librollcall.a
 
 librollcall_a_SOURCES = \
-	src/api/admin_dms.c \
-	src/api/admin_export.c \
-	src/api/admin_import.c \
-	src/api/admin_members.c \
-	src/api/admin_sessions.c \
-	src/api/admin_tokens.c \
-	src/api/admin_workspaces.c \
+	src/api/admin/admin_dms.c \
+	src/api/admin/admin_export.c \
+	src/api/admin/admin_import.c \
+	src/api/admin/admin_members.c \
+	src/api/admin/admin_sessions.c \
+	src/api/admin/admin_tokens.c \
+	src/api/admin/admin_workspaces.c \
 	src/api/admit.c \
 	src/api/admit.h \
-	src/api/audit.c \
-	src/api/audit.h \
-	src/api/costs.c \
-	src/api/costs.h \
 	src/api/dispatch.c \
-	src/api/dm_page.c \
-	src/api/dm_page.h \
-	src/api/dms.c \
-	src/api/handlers.h \
-	src/api/health.c \
-	src/api/heartbeat.c \
-	src/api/join.c \
-	src/api/leave.c \
-	src/api/listing.c \
-	src/api/listing.h \
-	src/api/me.c \
-	src/api/members.c \
-	src/api/metrics.c \
-	src/api/metrics.h \
-	src/api/notice.c \
-	src/api/notice.h \
-	src/api/params.c \
-	src/api/params.h \
-	src/api/rate_limits.c \
-	src/api/rate_limits.h \
-	src/api/render.c \
-	src/api/render.h \
+	src/api/resources/dms.c \
+	src/api/resources/health.c \
+	src/api/resources/heartbeat.c \
+	src/api/resources/join.c \
+	src/api/resources/leave.c \
+	src/api/resources/me.c \
+	src/api/resources/members.c \
+	src/api/resources/status.c \
+	src/api/resources/stream.c \
+	src/api/resources/stream.h \
+	src/api/resources/stream_wake.c \
 	src/api/review.c \
 	src/api/routes.c \
-	src/api/routes.h \
-	src/api/service.h \
-	src/api/spend.c \
-	src/api/status.c \
-	src/api/stream.c \
-	src/api/stream.h \
-	src/api/stream_wake.c \
+	src/api/shared/audit.c \
+	src/api/shared/audit.h \
+	src/api/shared/costs.c \
+	src/api/shared/costs.h \
+	src/api/shared/dm_page.c \
+	src/api/shared/dm_page.h \
+	src/api/shared/handlers.h \
+	src/api/shared/listing.c \
+	src/api/shared/listing.h \
+	src/api/shared/metrics.c \
+	src/api/shared/metrics.h \
+	src/api/shared/notice.c \
+	src/api/shared/notice.h \
+	src/api/shared/params.c \
+	src/api/shared/params.h \
+	src/api/shared/rate_limits.c \
+	src/api/shared/rate_limits.h \
+	src/api/shared/render.c \
+	src/api/shared/render.h \
+	src/api/shared/routes.h \
+	src/api/shared/service.h \
+	src/api/shared/spend.c \
 	src/auth/auth.c \
 	src/auth/auth.h \
+	src/auth/auth_private.h \
 	src/auth/base64url.c \
 	src/auth/claims.c \
 	src/auth/jwt.c \
@@ -60,9 +61,10 @@ librollcall_a_SOURCES = \
 	src/auth/remote_user.c \
 	src/auth/signature.c \
 	src/auth/token.c \
-	src/auth/ways.h \
 	src/base/address.c \
 	src/base/address.h \
+	src/base/alarms.c \
+	src/base/alarms.h \
 	src/base/blob.c \
 	src/base/blob.h \
 	src/base/buf.c \
@@ -81,6 +83,7 @@ librollcall_a_SOURCES = \
 	src/base/ids.h \
 	src/base/ids_name.c \
 	src/base/limits.h \
+	src/base/list.h \
 	src/base/listener.c \
 	src/base/listener.h \
 	src/base/log.c \
@@ -97,36 +100,36 @@ librollcall_a_SOURCES = \
 	src/base/signals.h \
 	src/base/suggest.c \
 	src/base/suggest.h \
-	src/check.c \
-	src/check.h \
+	src/base/table.c \
+	src/base/table.h \
 	src/directory/backup.c \
+	src/directory/db_file.c \
 	src/directory/directory.c \
 	src/directory/directory.h \
+	src/directory/directory_private.h \
 	src/directory/dm_key.c \
 	src/directory/dm_open.c \
 	src/directory/dms.c \
 	src/directory/import.c \
-	src/directory/internal.h \
 	src/directory/members.c \
 	src/directory/migrate.c \
 	src/directory/naming.c \
 	src/directory/orphans.c \
-	src/directory/place.c \
 	src/directory/schema.c \
 	src/directory/sql.h \
 	src/directory/statement.c \
 	src/directory/tokens.c \
 	src/directory/workspaces.c \
-	src/doctor.c \
-	src/doctor.h \
-	src/doctor_apache.c \
-	src/doctor_http.c \
-	src/doctor_http.h \
-	src/doctor_mount.c \
-	src/doctor_nginx.c \
-	src/doctor_stream.c \
-	src/doctor_stream.h \
-	src/doctor_web.c \
+	src/doctor/doctor.c \
+	src/doctor/doctor.h \
+	src/doctor/doctor_apache.c \
+	src/doctor/doctor_http.c \
+	src/doctor/doctor_http.h \
+	src/doctor/doctor_mount.c \
+	src/doctor/doctor_nginx.c \
+	src/doctor/doctor_stream.c \
+	src/doctor/doctor_stream.h \
+	src/doctor/doctor_web.c \
 	src/http/exchange.c \
 	src/http/exchange.h \
 	src/http/json.c \
@@ -141,61 +144,43 @@ librollcall_a_SOURCES = \
 	src/http/query.h \
 	src/http/reply.c \
 	src/http/reply.h \
-	src/init.c \
-	src/init.h \
-	src/init_text.c \
 	src/master.c \
 	src/master.h \
-	src/owner.c \
-	src/owner.h \
 	src/presence/adopt.c \
-	src/presence/alarms.c \
-	src/presence/alarms.h \
 	src/presence/answers.c \
 	src/presence/answers.h \
 	src/presence/calls.c \
 	src/presence/expiry.c \
-	src/presence/internal.h \
-	src/presence/list.h \
-	src/presence/lua.h \
-	src/presence/parked.c \
-	src/presence/parked.h \
-	src/presence/parked_end.c \
-	src/presence/parked_private.h \
-	src/presence/parked_run.c \
-	src/presence/parked_watch.c \
+	src/presence/lua/lua.h \
 	src/presence/presence.c \
 	src/presence/presence.h \
-	src/presence/rooms.c \
+	src/presence/presence_private.h \
 	src/presence/scripts.c \
 	src/presence/scripts.h \
-	src/presence/status.c \
-	src/presence/status.h \
-	src/presence/table.c \
-	src/presence/table.h \
-	src/presence/view.c \
-	src/presence/view.h \
-	src/presence/view_entry.c \
-	src/presence/view_log.c \
-	src/presence/view_page.c \
-	src/presence/view_private.h \
-	src/presence/view_roll.c \
+	src/presence/view_sync.c \
 	src/pulse.c \
 	src/pulse.h \
+	src/redis/hiredis_compat.h \
+	src/redis/redis.c \
+	src/redis/redis.h \
+	src/redis/redis_call.c \
+	src/redis/redis_channel.c \
+	src/redis/redis_conn.c \
+	src/redis/redis_dial.c \
+	src/redis/redis_fault.c \
+	src/redis/redis_handshake.c \
+	src/redis/redis_name.c \
+	src/redis/redis_private.h \
+	src/redis/redis_value.c \
+	src/setup/check.c \
+	src/setup/check.h \
+	src/setup/init.c \
+	src/setup/init.h \
+	src/setup/init_text.c \
+	src/setup/owner.c \
+	src/setup/owner.h \
 	src/shared.c \
 	src/shared.h \
-	src/store/hiredis_compat.h \
-	src/store/link.c \
-	src/store/redis.c \
-	src/store/redis.h \
-	src/store/redis_call.c \
-	src/store/redis_channel.c \
-	src/store/redis_dial.c \
-	src/store/redis_fault.c \
-	src/store/redis_handshake.c \
-	src/store/redis_internal.h \
-	src/store/redis_name.c \
-	src/store/redis_value.c \
 	src/transport/cgi.c \
 	src/transport/conn.c \
 	src/transport/conn.h \
@@ -204,35 +189,50 @@ librollcall_a_SOURCES = \
 	src/transport/fcgi_control.c \
 	src/transport/fcgi_input.c \
 	src/transport/fcgi_output.c \
+	src/transport/fcgi_params.c \
+	src/transport/fcgi_params.h \
 	src/transport/fcgi_parse.c \
 	src/transport/fcgi_private.h \
 	src/transport/fcgi_probe.c \
 	src/transport/frame.c \
 	src/transport/frame.h \
-	src/transport/pairs.c \
-	src/transport/pairs.h \
 	src/transport/records.c \
 	src/transport/records.h \
 	src/transport/request.c \
 	src/transport/request.h \
 	src/transport/transport.h \
+	src/view/parked.c \
+	src/view/parked.h \
+	src/view/parked_end.c \
+	src/view/parked_private.h \
+	src/view/parked_run.c \
+	src/view/parked_watch.c \
+	src/view/status.c \
+	src/view/status.h \
+	src/view/view.c \
+	src/view/view.h \
+	src/view/view_entry.c \
+	src/view/view_log.c \
+	src/view/view_page.c \
+	src/view/view_private.h \
+	src/view/view_sorted.c \
 	src/worker.c \
 	src/worker.h
 
 lua_scripts = \
-	src/presence/adopt.lua \
-	src/presence/beat.head.lua \
-	src/presence/beat.lua \
-	src/presence/changes.lua \
-	src/presence/drop.lua \
-	src/presence/evict.lua \
-	src/presence/expire.lua \
-	src/presence/leave.lua \
-	src/presence/mark.lua \
-	src/presence/prelude.lua \
-	src/presence/probe.lua \
-	src/presence/prune.lua \
-	src/presence/sessions.lua
+	src/presence/lua/adopt.lua \
+	src/presence/lua/beat.head.lua \
+	src/presence/lua/beat.lua \
+	src/presence/lua/changes.lua \
+	src/presence/lua/drop.lua \
+	src/presence/lua/evict.lua \
+	src/presence/lua/expire.lua \
+	src/presence/lua/leave.lua \
+	src/presence/lua/mark.lua \
+	src/presence/lua/prelude.lua \
+	src/presence/lua/probe.lua \
+	src/presence/lua/prune.lua \
+	src/presence/lua/sessions.lua
 
 server_texts = \
 	conf/Caddyfile \
@@ -242,21 +242,21 @@ server_texts = \
 
 nodist_librollcall_a_SOURCES = \
 	src/directory/migrations.c \
-	src/init_servers.c \
-	src/presence/lua.c
+	src/setup/init_servers.c \
+	src/presence/lua/lua.c
 CLEANFILES += $(nodist_librollcall_a_SOURCES)
 EXTRA_DIST += $(lua_scripts)
 
-src/presence/lua.c: $(lua_scripts) $(srcdir)/build-aux/embed.sh
-	$(AM_V_GEN)$(MKDIR_P) src/presence && \
+src/presence/lua/lua.c: $(lua_scripts) $(srcdir)/build-aux/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src/presence/lua && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh lua $@ $(lua_scripts:%=$(srcdir)/%)
 
 src/directory/migrations.c: $(migrations) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/directory && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh sql $@ $(migrations:%=$(srcdir)/%)
 
-src/init_servers.c: $(server_texts) $(srcdir)/build-aux/embed.sh
-	$(AM_V_GEN)$(MKDIR_P) src && \
+src/setup/init_servers.c: $(server_texts) $(srcdir)/build-aux/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src/setup && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh text $@ $(server_texts:%=$(srcdir)/%)
 
 sbin_PROGRAMS += rollcalld

@@ -10,12 +10,12 @@
 #include "base/listener.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "check.h"
+#include "setup/check.h"
 #include "directory/directory.h"
-#include "doctor.h"
-#include "init.h"
+#include "doctor/doctor.h"
+#include "setup/init.h"
 #include "master.h"
-#include "owner.h"
+#include "setup/owner.h"
 #include "worker.h"
 
 #include <fcntl.h>

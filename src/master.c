@@ -11,7 +11,7 @@
  */
 #include "master.h"
 
-#include "api/metrics.h"
+#include "api/shared/metrics.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/listener.h"
@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/notify.h"
 #include "base/signals.h"
-#include "check.h"
+#include "setup/check.h"
 #include "shared.h"
 #include "pulse.h"
 

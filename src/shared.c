@@ -2,7 +2,7 @@
 /* See shared.h. */
 #include "shared.h"
 
-#include "api/metrics.h"
+#include "api/shared/metrics.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 
 unit_tests = \
-	tests/unit/api/test_rate_limits \
+	tests/unit/api/shared/test_rate_limits \
 	tests/unit/auth/test_auth \
 	tests/unit/auth/test_base64url \
 	tests/unit/auth/test_claims \
@@ -10,20 +10,22 @@ unit_tests = \
 	tests/unit/auth/test_origin \
 	tests/unit/auth/test_token \
 	tests/unit/base/test_address \
+	tests/unit/base/test_alarms \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
 	tests/unit/base/test_ids \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
 	tests/unit/base/test_notify \
+	tests/unit/base/test_table \
 	tests/unit/directory/test_backup \
+	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \
 	tests/unit/directory/test_dms \
 	tests/unit/directory/test_import \
 	tests/unit/directory/test_members \
 	tests/unit/directory/test_migrate \
 	tests/unit/directory/test_orphans \
-	tests/unit/directory/test_place \
 	tests/unit/directory/test_statement \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
@@ -31,20 +33,14 @@ unit_tests = \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
-	tests/unit/presence/test_alarms \
 	tests/unit/presence/test_answers \
-	tests/unit/presence/test_cursor \
-	tests/unit/presence/test_parked \
-	tests/unit/presence/test_table \
-	tests/unit/presence/test_view \
-	tests/unit/presence/test_view_page \
-	tests/unit/store/test_link \
-	tests/unit/store/test_redis \
-	tests/unit/store/test_redis_call \
-	tests/unit/store/test_redis_channel \
-	tests/unit/store/test_redis_fault \
-	tests/unit/store/test_redis_handshake \
-	tests/unit/store/test_redis_value \
+	tests/unit/redis/test_redis \
+	tests/unit/redis/test_redis_call \
+	tests/unit/redis/test_redis_channel \
+	tests/unit/redis/test_redis_conn \
+	tests/unit/redis/test_redis_fault \
+	tests/unit/redis/test_redis_handshake \
+	tests/unit/redis/test_redis_value \
 	tests/unit/test_master \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
@@ -53,7 +49,11 @@ unit_tests = \
 	tests/unit/transport/test_fcgi_parked \
 	tests/unit/transport/test_fcgi_time \
 	tests/unit/transport/test_frame \
-	tests/unit/transport/test_records
+	tests/unit/transport/test_records \
+	tests/unit/view/test_cursor \
+	tests/unit/view/test_parked \
+	tests/unit/view/test_view \
+	tests/unit/view/test_view_page
 
 script_tests = \
 	tests/unit/test_docs \
@@ -291,11 +291,11 @@ test_files = \
 	tests/servers/table.mjs \
 	tests/unit/auth/fixture.h \
 	tests/unit/directory/fixture.h \
-	tests/unit/presence/view_fixture.h \
+	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \
-	tests/unit/store/fixture.h \
-	tests/unit/store/peer.h \
-	tests/unit/store/server.h \
+	tests/unit/redis/fixture.h \
+	tests/unit/redis/peer.h \
+	tests/unit/redis/server.h \
 	tests/unit/transport/fixture.h \
 	tests/unit/transport/records.h
 

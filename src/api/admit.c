@@ -2,9 +2,9 @@
 /* See admit.h. */
 #include "api/admit.h"
 
-#include "api/audit.h"
-#include "api/params.h"
-#include "api/service.h"
+#include "api/shared/audit.h"
+#include "api/shared/params.h"
+#include "api/shared/service.h"
 #include "base/log.h"
 #include "directory/directory.h"
 #include "presence/presence.h"

@@ -3,7 +3,7 @@
 #ifndef ROLLCALL_API_ADMIT_H
 #define ROLLCALL_API_ADMIT_H
 
-#include "api/routes.h"
+#include "api/shared/routes.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>

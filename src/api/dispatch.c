@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* See service.h. From a request to its handler: what every request goes through, in this order. */
-#include "api/service.h"
+#include "api/shared/service.h"
 
 #include "api/admit.h"
-#include "api/rate_limits.h"
+#include "api/shared/rate_limits.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "directory/directory.h"
 #include "http/names.h"
-#include "presence/parked.h"
+#include "view/parked.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,15 +3,15 @@
  * See service.h. Once a tick: what the floors below count, polls that may have lost their right, and whether they can be
  * told anything.
  */
-#include "api/service.h"
+#include "api/shared/service.h"
 
 #include "base/log.h"
 #include "base/conf.h"
 #include "base/random.h"
 #include "directory/directory.h"
-#include "presence/parked.h"
+#include "view/parked.h"
 #include "presence/presence.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* See routes.h. */
-#include "api/routes.h"
+#include "api/shared/routes.h"
 
-#include "api/handlers.h"
+#include "api/shared/handlers.h"
 #include "base/limits.h"
 
 #include <string.h>

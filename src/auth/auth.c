@@ -5,7 +5,7 @@
  */
 #include "auth/auth.h"
 
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 #include "base/mem.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Unpadded base64url, strictly: one text for one row of bytes. A lax reader would take several texts for the same
  * signature, or stop in the middle.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 
 static int value_of(char c)
 {

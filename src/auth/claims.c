@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a JWT says of where its user belongs. Ids of workspaces need no escapes in JSON, so none is looked for. */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * signature.c before anything of the text is parsed, with a key that was parsed once; libjwt, which parses the key at each
  * call and knows of no "typ" but JWT, is left to read the JSON.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 #include "base/buf.h"
 #include "base/mem.h"
 

@@ -3,7 +3,7 @@
  * See ways.h. Two generations: what is asked for moves to the young one; once that is full, it becomes the old one, and what
  * nobody asked for meanwhile is forgotten.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 #include "base/limits.h"
 #include "base/mem.h"
 

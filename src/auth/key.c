@@ -3,7 +3,7 @@
  * The key that JWTs are checked with, read from its file and looked at hard: with an empty or guessable one, or a
  * public key used as a secret, anybody could sign.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 #include "base/log.h"
 #include "base/mem.h"
 

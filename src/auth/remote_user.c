@@ -3,7 +3,7 @@
  * The user whom the web server itself authenticated. REMOTE_USER alone proves nothing, as some servers pass on whatever
  * name a client claimed: only with AUTH_TYPE did the server check it.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Signatures as JWTs have them (RFC 7518, 3), verified by libcrypto with a key that was parsed before. */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 
 #include <openssl/crypto.h>
 #include <openssl/ecdsa.h>

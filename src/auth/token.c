@@ -3,7 +3,7 @@
  * Rollcall's own tokens: "rc_" and 43 random characters of [A-Za-z0-9], 256 bits. Only their SHA-256 is kept; a fast
  * hash is enough for what cannot be guessed.
  */
-#include "auth/ways.h"
+#include "auth/auth_private.h"
 #include "base/random.h"
 #include "directory/directory.h"
 

@@ -5,7 +5,7 @@
  * never half a backup.
  */
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

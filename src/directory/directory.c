@@ -8,7 +8,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 #include "directory/sql.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * second time finds what the first one did, or that it did nothing.
  */
 #include "base/limits.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <string.h>
 

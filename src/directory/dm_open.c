@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/limits.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <stdio.h>
 #include <string.h>

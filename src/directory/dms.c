@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * processes may start at once, the first does the work under BEGIN IMMEDIATE and the others then find it done.
  */
 #include "base/log.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 #include "directory/sql.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/limits.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 /* Whom a JWT names, and what is known of earlier ones. */
 struct naming {

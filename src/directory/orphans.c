@@ -5,7 +5,7 @@
  */
 #include "base/buf.h"
 #include "base/log.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <stdlib.h>
 

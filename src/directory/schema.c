@@ -4,7 +4,7 @@
  * user_version kept, and may not be whole. It is compared with a model, a database in memory that the same steps made.
  */
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 #include "directory/sql.h"
 
 #include <stdio.h>

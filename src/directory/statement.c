@@ -6,7 +6,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/clock.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <stdlib.h>
 #include <string.h>

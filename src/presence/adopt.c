@@ -3,7 +3,7 @@
  * A slow walk through all workspaces that gives a lease to users who are shown and have none: what keeps a lost key from showing
  * people for ever. It ends nobody's presence itself: expiry does, with all that holds it.
  */
-#include "presence/internal.h"
+#include "presence/presence_private.h"
 
 #include "base/conf.h"
 #include "base/log.h"

@@ -3,7 +3,7 @@
 #include "presence/answers.h"
 
 #include "base/ids.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* See presence.h. The scripts as calls: arguments going in, a reply coming out, the change it made taken into the view. */
-#include "presence/internal.h"
+#include "presence/presence_private.h"
 
 #include "base/conf.h"
 #include "base/decimal.h"

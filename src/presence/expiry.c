@@ -4,7 +4,7 @@
  * thing that a worker's own clock is for is to notice that Redis's leapt, or stood still: then nobody lapses for a ttl, for
  * nobody could have beaten. And, slowly, one workspace after another, drops who has been offline for the retention.
  */
-#include "presence/internal.h"
+#include "presence/presence_private.h"
 
 #include "base/clock.h"
 #include "base/conf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* See presence.h. The whole, and what Redis tells: that it is up, and what changed. */
-#include "presence/internal.h"
+#include "presence/presence_private.h"
 
 #include "base/clock.h"
 #include "base/conf.h"

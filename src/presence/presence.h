@@ -10,9 +10,9 @@
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
 
-#include "presence/parked.h"
-#include "presence/status.h"
-#include "presence/view.h"
+#include "view/parked.h"
+#include "view/status.h"
+#include "view/view.h"
 
 #include <stdbool.h>
 #include <stddef.h>

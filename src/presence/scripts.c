@@ -4,7 +4,7 @@
 
 #include "base/decimal.h"
 #include "base/mem.h"
-#include "presence/lua.h"
+#include "presence/lua/lua.h"
 
 #include <string.h>
 

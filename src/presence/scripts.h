@@ -7,7 +7,7 @@
 #define ROLLCALL_PRESENCE_SCRIPTS_H
 
 #include "base/ids.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 enum script {
     SCRIPT_BEAT,

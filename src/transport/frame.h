@@ -8,7 +8,7 @@
 #ifndef ROLLCALL_TRANSPORT_FRAME_H
 #define ROLLCALL_TRANSPORT_FRAME_H
 
-#include "transport/pairs.h"
+#include "transport/fcgi_params.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Child, makeDirectory, removeDirectory, tail } from './child.mjs';
 import { until } from './until.mjs';
 
-const SCRIPTS = new URL('../../src/presence/', import.meta.url);
+const SCRIPTS = new URL('../../src/presence/lua/', import.meta.url);
 
 /** An error that Redis replied with. */
 export class RedisError extends Error {}

@@ -273,7 +273,7 @@ test('the probe names a channel or key that is out of reach', async () => {
 });
 
 test('the probe tries every command that a script calls', async () => {
-  const dir = new URL('../../src/presence/', import.meta.url);
+  const dir = new URL('../../src/presence/lua/', import.meta.url);
   const used = new Set();
   const tried = new Set();
   for (const file of readdirSync(dir).filter(name => name.endsWith('.lua'))) {

@@ -6,7 +6,7 @@
 #ifndef ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
 #define ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
 
-#include "directory/internal.h"
+#include "directory/directory_private.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What scripts answer is taken in its own shape and in no other. */
 #include "presence/answers.h"
-#include "store/redis_internal.h"
+#include "redis/redis_private.h"
 
 #include <hiredis/hiredis.h>
 

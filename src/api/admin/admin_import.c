@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/* POST /v1/admin/workspaces/{ws}/members: many members as NDJSON, a JSON object a line; all of them or, with the line named
+ * that is wrong, none. */
+#include "api/shared/handlers.h"
+
+#include "api/shared/audit.h"
+#include "api/shared/params.h"
+#include "api/shared/render.h"
+#include "api/shared/service.h"
+#include "base/blob.h"
+#include "base/buf.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "http/names.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct import {
+    struct exchange *exchange;
+    size_t lines; /* that held a member */
+    size_t line;  /* the current one, from 1 */
+    char error[320];
+    enum directory_result result;
+    char **renamed; /* owned, each too: members who are called otherwise now */
+    size_t renamed_count;
+};
+
+static void import_fini(struct import *import)
+{
+    for (size_t i = 0; i < import->renamed_count; i++)
+        free(import->renamed[i]);
+    free(import->renamed);
+}
+
+static void note_renamed(struct import *import, const char *user)
+{
+    import->renamed = mem_resize(import->renamed, import->renamed_count + 1, sizeof *import->renamed);
+    import->renamed[import->renamed_count++] = mem_text(user);
+}
+
+static bool refuse_line(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse_line(struct import *import, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(import->error, sizeof import->error, format, args);
+    va_end(args);
+    return false;
+}
+
+/* Text NAME of JSON into OUT where it is there and OK says so; else the reason is RULE. */
+static bool take_text(struct import *import, const struct json *json, const char *name,
+                      bool (*ok)(const char *, size_t), const char *rule, const char **out)
+{
+    size_t len = 0;
+    enum json_got got = json_text(json, name, out, &len);
+
+    if (got == JSON_ABSENT || (got == JSON_GOT && ok(*out, len)))
+        return true;
+    return refuse_line(import, "\"%s\" %s.", name, rule);
+}
+
+static bool name_ok(const char *name, size_t len)
+{
+    return ids_name_ok(name, len, LIMIT_NAME_BYTES);
+}
+
+static bool add_member(struct import *import, const struct json *json)
+{
+    const char *names = import->exchange->body_names;
+    const char *user = NULL, *name = NULL, *role = NULL;
+    const char *unknown = json_unknown(json, names);
+    enum member_change changed = MEMBER_SAME;
+
+    if (unknown) {
+        names_refuse(names, "line", unknown, strlen(unknown), import->error, sizeof import->error);
+        return false;
+    }
+    if (!take_text(import, json, "user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8", &user) ||
+        !take_text(import, json, "name", name_ok, "must be 1 to 256 bytes of visible text", &name) ||
+        !take_text(import, json, "role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -", &role))
+        return false;
+    if (!user)
+        return refuse_line(import, "\"user\" is missing.");
+    import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role, &changed);
+    if (changed == MEMBER_RENAMED)
+        note_renamed(import, user);
+    return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;
+}
+
+static bool add_line(struct import *import, const char *text, size_t len)
+{
+    char error[200];
+    struct json *json;
+    bool ok;
+
+    if (json_blank(text, len))
+        return true;
+    if (json_goes_on(text, len))
+        return refuse_line(
+            import, "More than one object on a line. If curl -d took the line ends out, use --data-binary @FILE.");
+    if (++import->lines > LIMIT_IMPORT_LINES)
+        return refuse_line(import, "One import takes at most %d members.", LIMIT_IMPORT_LINES);
+    json = json_parse(text, len, error, sizeof error);
+    if (!json)
+        return refuse_line(import, "%s Each line must be an object of its own.", error);
+    ok = add_member(import, json);
+    json_free(json);
+    return ok;
+}
+
+static bool add_lines(struct import *import, const char *body, size_t len)
+{
+    for (const char *end = body + len; body < end;) {
+        const char *next = memchr(body, '\n', (size_t)(end - body));
+
+        if (!next)
+            next = end;
+        import->line++;
+        if (!add_line(import, body, (size_t)(next - body)))
+            return false;
+        body = next + 1;
+    }
+    return true;
+}
+
+static void refuse(struct import *import)
+{
+    char members[40];
+    char detail[400];
+
+    if (!import->error[0]) {
+        params_directory_ok(import->exchange, import->result);
+        return;
+    }
+    snprintf(members, sizeof members, ",\"line\":%zu", import->line);
+    snprintf(detail, sizeof detail, "Line %zu: %s Nothing was imported.", import->line, import->error);
+    exchange_problem_as(import->exchange, PROBLEM_BAD_REQUEST, 0, NULL, members, detail);
+}
+
+/* An answer that waits until those who watch were told. */
+struct report {
+    struct exchange *exchange;
+    struct blob *body; /* owned until the reply */
+};
+
+static struct report *report_new(struct exchange *exchange, size_t total, size_t added, size_t changed)
+{
+    struct report *self = mem_new(sizeof *self);
+    struct buf body;
+
+    buf_init(&body);
+    buf_add_char(&body, '{');
+    render_int(&body, "added", (int64_t)added);
+    render_int(&body, ",changed", (int64_t)changed);
+    render_int(&body, ",total", (int64_t)total);
+    buf_add_text(&body, "}\n");
+    self->exchange = exchange;
+    self->body = blob_from_buf(&body);
+    buf_fini(&body);
+    return self;
+}
+
+static void on_told(void *ctx)
+{
+    struct report *self = ctx;
+
+    exchange_reply(self->exchange, 200, self->body);
+    free(self);
+}
+
+/* All lines were taken: tells those who watch, then the administrator. */
+static void finish(const struct import *import, const char *workspace, size_t added, size_t changed)
+{
+    struct exchange *exchange = import->exchange;
+    struct report *report = report_new(exchange, import->lines, added, changed);
+    struct notice *notice = notice_new(service_of(exchange), workspace);
+
+    audit(exchange, "members.import", workspace, NULL);
+    if (added + changed > 0)
+        notice_add_roster(notice);
+    notice_add_partners(notice, (const char *const *)import->renamed, import->renamed_count);
+    notice_send(notice, on_told, report);
+}
+
+void admin_members_post(struct exchange *exchange)
+{
+    struct directory *directory = service_of(exchange)->directory;
+    struct import import = {.exchange = exchange};
+    enum directory_result result;
+    size_t added = 0, changed = 0;
+    const char *workspace;
+    bool ok;
+
+    if (!params_known_workspace(exchange, 3, &workspace) ||
+        !params_directory_ok(exchange, directory_import_begin(directory, workspace)))
+        return;
+    ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
+    result = directory_import_end(directory, ok, &added, &changed);
+    if (!ok)
+        refuse(&import);
+    else if (params_directory_ok(exchange, result) && import.lines == 0)
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST,
+                         "The body is empty: send an object a line, as curl does with --data-binary @FILE.");
+    else if (result == DIRECTORY_OK)
+        finish(&import, workspace, added, changed);
+    import_fini(&import);
+}

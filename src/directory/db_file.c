@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The database's place in the file system. SQLite says "unable to open database file" to most of what can be wrong
+ * there; an administrator needs to know which file or directory it is and what to do, so this looks for itself,
+ * first.
+ */
+#include "base/mem.h"
+#include "directory/directory_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096 };
+
+struct complaint {
+    char *error;
+    size_t size;
+};
+
+static bool complain(const struct complaint *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool complain(const struct complaint *to, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(to->error, to->size, format, args);
+    va_end(args);
+    return false;
+}
+
+/* By the rights of the user we act as, not of the one who started us. */
+static bool may(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
+
+static bool directory_usable(const char *directory, const char *path, const struct complaint *to)
+{
+    struct stat is;
+    if (stat(directory, &is) != 0)
+        return complain(to,
+                        "the directory %s of the database %s cannot be used (%s): create it, or set database in the "
+                        "configuration",
+                        directory, path, strerror(errno));
+    if (!S_ISDIR(is.st_mode))
+        return complain(to, "%s is a file, not the directory of the database %s: set database in the configuration",
+                        directory, path);
+    if (!may(directory, R_OK | W_OK | X_OK))
+        return complain(to,
+                        "the directory %s of the database %s cannot be written by uid %ld (%s): SQLite keeps files "
+                        "beside the database, so let that user own it",
+                        directory, path, (long)geteuid(), strerror(errno));
+    return true;
+}
+
+static bool file_usable(const char *file, const struct complaint *to)
+{
+    struct stat is;
+    if (stat(file, &is) != 0)
+        return errno == ENOENT ? true : complain(to, "the database %s cannot be looked at (%s)", file, strerror(errno));
+    if (!S_ISREG(is.st_mode))
+        return complain(to, "the database %s is not a regular file: set database in the configuration", file);
+    if (!may(file, R_OK | W_OK))
+        return complain(to,
+                        "the database file %s belongs to uid %ld and cannot be read and written by uid %ld (%s): "
+                        "change its owner or its rights",
+                        file, (long)is.st_uid, (long)geteuid(), strerror(errno));
+    return true;
+}
+
+/*
+ * An empty file is an empty database. Made here and not by SQLite, as what it holds is nobody else's business; where
+ * root makes it (rollcalld --new-admin-token), it belongs to who owns the directory, or the daemon could not use it.
+ */
+static bool create(const char *path, const char *directory, const struct complaint *to)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0 && errno == EEXIST)
+        return true;
+    if (fd < 0)
+        return complain(to, "the database %s cannot be created (%s): let uid %ld write the directory %s", path,
+                        strerror(errno), (long)geteuid(), directory);
+    struct stat is;
+    bool given = geteuid() != 0 || stat(directory, &is) != 0 || fchown(fd, is.st_uid, is.st_gid) == 0;
+    close(fd);
+    return given ? true
+                 : complain(to, "the new database %s cannot be given to the owner of %s (%s)", path, directory,
+                            strerror(errno));
+}
+
+static bool files_usable(const char *path, const struct complaint *to)
+{
+    char beside[PATH_BYTES + 8];
+    bool good = file_usable(path, to);
+    for (size_t i = 0; good && i < 2; i++) {
+        snprintf(beside, sizeof beside, "%s%s", path, i == 0 ? "-wal" : "-shm");
+        good = file_usable(beside, to);
+    }
+    return good;
+}
+
+bool place_usable(const char *path, char *error, size_t size)
+{
+    struct complaint to = {error, size};
+    char *real = realpath(path, NULL);
+    bool good = files_usable(real != NULL ? real : path, &to);
+    free(real);
+    return good;
+}
+
+static bool prepare(const char *path, const struct complaint *to)
+{
+    char *copy = mem_text(path);
+    const char *directory = dirname(copy);
+    bool good = directory_usable(directory, path, to) && files_usable(path, to) && create(path, directory, to);
+    free(copy);
+    return good;
+}
+
+bool place_prepare(const char *path, char *error, size_t size)
+{
+    struct complaint to = {error, size};
+    if (strlen(path) >= PATH_BYTES)
+        return complain(&to, "the path of the database is too long");
+    /* SQLite keeps its further files beside what a symbolic link leads to. */
+    char *real = realpath(path, NULL);
+    bool good = prepare(real != NULL ? real : path, &to);
+    free(real);
+    return good;
+}
+
+bool place_find(const char *path, struct place *place)
+{
+    struct stat is;
+    if (stat(path, &is) != 0)
+        return false;
+    place->device = is.st_dev;
+    place->inode = is.st_ino;
+    return true;
+}
+
+bool place_full(const char *path)
+{
+    struct statvfs disk;
+    if (statvfs(path, &disk) != 0)
+        return false;
+    return (geteuid() == 0 ? disk.f_bfree : disk.f_bavail) == 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/* See doctor_stream.h. */
+#include "doctor/doctor_stream.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* ---- TCP ---- */
+
+static void set_patience(int fd, unsigned seconds)
+{
+    struct timeval limit = {.tv_sec = (time_t)seconds};
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+static int dial(const char *host, int port_number, unsigned patience_s, char *error, size_t size)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *all = NULL;
+    char port[12];
+    int fd = -1;
+    int code;
+
+    snprintf(port, sizeof port, "%d", port_number);
+    code = getaddrinfo(host, port, &hints, &all);
+    if (code != 0) {
+        snprintf(error, size, "%s: %s", host, gai_strerror(code));
+        return -1;
+    }
+    for (const struct addrinfo *one = all; one && fd < 0; one = one->ai_next) {
+        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+            continue;
+        set_patience(fd, patience_s);
+        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
+            break;
+        snprintf(error, size, "%s port %s: %s", host, port, strerror(errno));
+        close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(all);
+    return fd;
+}
+
+/* The address of an end of FD, by GET, as text. */
+static void name_end(int fd, int (*get)(int, struct sockaddr *, socklen_t *), char out[INET6_ADDRSTRLEN])
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+
+    if (get(fd, (struct sockaddr *)&address, &len) != 0 ||
+        getnameinfo((struct sockaddr *)&address, len, out, INET6_ADDRSTRLEN, NULL, 0, NI_NUMERICHOST) != 0)
+        out[0] = '\0';
+}
+
+/* Only within a machine a connection has the same address at both ends. */
+static bool is_local(int fd)
+{
+    char own[INET6_ADDRSTRLEN];
+    char theirs[INET6_ADDRSTRLEN];
+
+    name_end(fd, getsockname, own);
+    name_end(fd, getpeername, theirs);
+    return *own && strcmp(own, theirs) == 0;
+}
+
+/* ---- TLS ---- */
+
+static bool is_address(const char *host)
+{
+    unsigned char binary[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
+}
+
+/* Makes the certificate's name be checked. */
+static bool expect_host(struct ssl_st *tls, const char *host)
+{
+    if (is_address(host))
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host) == 1;
+    return SSL_set1_host(tls, host) == 1 && SSL_set_tlsext_host_name(tls, host) == 1;
+}
+
+static void explain(const struct ssl_st *tls, const char *host, char *error, size_t size)
+{
+    long verdict = SSL_get_verify_result(tls);
+    const char *why = ERR_reason_error_string(ERR_peek_last_error());
+
+    if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        snprintf(error, size, "its certificate is not for %s: ask by a name that it is for", host);
+    else if (verdict != X509_V_OK)
+        snprintf(error, size,
+                 "its certificate is not trusted here: %s; if its issuer is your own, name a file with the issuer's "
+                 "certificate by SSL_CERT_FILE",
+                 X509_verify_cert_error_string(verdict));
+    else
+        snprintf(error, size, "TLS could not be agreed on: %s", why ? why : "the connection ended or was silent");
+}
+
+static bool secure(struct doctor_stream *self, const char *host, char *error, size_t size)
+{
+    self->trust = SSL_CTX_new(TLS_client_method());
+    if (!self->trust || SSL_CTX_set_default_verify_paths(self->trust) != 1)
+        abort(); /* out of memory */
+    SSL_CTX_set_verify(self->trust, SSL_VERIFY_PEER, NULL);
+    /* Many servers end without a word; that an answer is whole is seen by its own length. */
+    SSL_CTX_set_options(self->trust, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    self->tls = SSL_new(self->trust);
+    if (!self->tls || !expect_host(self->tls, host) || SSL_set_fd(self->tls, self->fd) != 1)
+        abort();
+    if (SSL_connect(self->tls) == 1)
+        return true;
+    explain(self->tls, host, error, size);
+    return false;
+}
+
+/* ---- both ---- */
+
+bool doctor_stream_open(struct doctor_stream *self, const char *host, int port, bool tls, unsigned patience_s,
+                        char *error, size_t size)
+{
+    *self = (struct doctor_stream){.fd = dial(host, port, patience_s, error, size)};
+    if (self->fd < 0)
+        return false;
+    self->local = is_local(self->fd);
+    return !tls || secure(self, host, error, size);
+}
+
+void doctor_stream_close(struct doctor_stream *self)
+{
+    SSL_free(self->tls);
+    SSL_CTX_free(self->trust);
+    if (self->fd >= 0)
+        close(self->fd);
+    *self = (struct doctor_stream){.fd = -1};
+}
+
+bool doctor_stream_send(struct doctor_stream *self, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t some = self->tls ? SSL_write(self->tls, bytes, (int)len) : send(self->fd, bytes, len, MSG_NOSIGNAL);
+
+        if (some <= 0)
+            return false;
+        bytes += some;
+        len -= (size_t)some;
+    }
+    return true;
+}
+
+ssize_t doctor_stream_receive(struct doctor_stream *self, char *bytes, size_t size)
+{
+    int got;
+
+    if (!self->tls)
+        return recv(self->fd, bytes, size, 0);
+    got = SSL_read(self->tls, bytes, (int)size);
+    if (got > 0)
+        return got;
+    return SSL_get_error(self->tls, got) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/* See init.h. What is made, by whom it can be read, and what is left alone. init_text.c says how to go on. */
+#include "setup/init.h"
+
+#include "auth/auth.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "directory/directory.h"
+#include "setup/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_BYTES = 32, ERROR_BYTES = 1024, TEXT_BYTES = 4096 };
+
+static const char usual_database_directory[] = "/var/lib/rollcall";
+
+struct init {
+    const struct init_places *places; /* borrowed */
+    uid_t uid;                        /* the daemon's */
+    gid_t gid;
+    char error[ERROR_BYTES];
+};
+
+static bool fail(struct init *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(struct init *self, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(self->error, sizeof self->error, format, args);
+    va_end(args);
+    return false;
+}
+
+static void report(const char *verb, const char *what)
+{
+    printf("%s  %s\n", verb, what);
+}
+
+/* ---- whose it is to be ---- */
+
+/* Beside a file that was named: the owner of the directory that it goes to. */
+static bool find_owner_of_directory(struct init *self)
+{
+    char *copy = mem_text(self->places->file);
+    const char *directory = dirname(copy);
+    struct stat about;
+    bool found = stat(directory, &about) == 0;
+    if (found) {
+        self->uid = about.st_uid;
+        self->gid = about.st_gid;
+    } else
+        fail(self, "%s: %s; create that directory first", directory, strerror(errno));
+    free(copy);
+    return found;
+}
+
+static bool find_owner(struct init *self)
+{
+    self->uid = geteuid();
+    self->gid = getegid();
+    if (self->uid != 0)
+        return true;
+    if (!self->places->usual)
+        return find_owner_of_directory(self);
+    /* Who has the database's directory already is the daemon, as owner_become() will see it. */
+    struct stat about;
+    if (stat(usual_database_directory, &about) == 0 && about.st_uid != 0) {
+        self->uid = about.st_uid;
+        self->gid = about.st_gid;
+        return true;
+    }
+    const struct passwd *user = getpwnam("rollcall");
+    if (!user)
+        return fail(self, "the user \"rollcall\" does not exist. Create it, then run this again:\n"
+                          "    adduser --system --group --home /var/lib/rollcall --no-create-home rollcall");
+    self->uid = user->pw_uid;
+    self->gid = user->pw_gid;
+    return true;
+}
+
+/* ---- directories and files ---- */
+
+/* Makes DIRECTORY for UID if it does not exist. */
+static bool make_directory(struct init *self, const char *directory, uid_t uid, mode_t mode)
+{
+    if (mkdir(directory, mode) != 0)
+        return errno == EEXIST || fail(self, "the directory %s cannot be made: %s", directory, strerror(errno));
+    if (chown(directory, uid, uid == 0 ? 0 : self->gid) != 0 || chmod(directory, mode) != 0)
+        return fail(self, "the directory %s cannot be given to the daemon's user: %s", directory, strerror(errno));
+    report("made", directory);
+    return true;
+}
+
+/* Those that a package would bring, and systemd. */
+static bool make_directories(struct init *self)
+{
+    if (!self->places->usual || geteuid() != 0)
+        return true;
+    char *copy = mem_text(self->places->file);
+    bool made = make_directory(self, dirname(copy), 0, 0755) &&
+                make_directory(self, usual_database_directory, self->uid, 0700) &&
+                make_directory(self, "/run/rollcall", self->uid, 0750);
+    free(copy);
+    return made;
+}
+
+/*
+ * Writes TEXT to PATH if nothing is there. The daemon's group may read it, and so may the web server's user, who has to be in
+ * that group anyway; nobody else.
+ */
+static bool make_file(struct init *self, const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST) {
+        report("kept", path);
+        return true;
+    }
+    if (fd < 0)
+        return fail(self, "%s cannot be made: %s%s", path, strerror(errno),
+                    errno == EACCES ? "; run this as root, or name a place of your own with -c" : "");
+    size_t len = strlen(text);
+    bool written = write(fd, text, len) == (ssize_t)len && fchmod(fd, 0640) == 0 &&
+                   (geteuid() != 0 || fchown(fd, 0, self->gid) == 0) && fsync(fd) == 0;
+    int error = errno;
+    close(fd);
+    if (!written) {
+        unlink(path);
+        return fail(self, "%s cannot be written: %s", path, strerror(error));
+    }
+    report("made", path);
+    return true;
+}
+
+/* ---- what is in them ---- */
+
+static bool make_conf(struct init *self)
+{
+    const struct init_places *places = self->places;
+    char text[TEXT_BYTES];
+    char *copy = mem_text(places->file);
+    char *directory = realpath(dirname(copy), NULL); /* addresses in it are absolute */
+    free(copy);
+    if (!directory)
+        return fail(self, "the directory of %s: %s; create it first", places->file, strerror(errno));
+    int len = snprintf(text, sizeof text,
+                       "# Rollcall's configuration; see rollcall.conf(5) for all that can be set.\n"
+                       "# After a change: rollcalld -t, then systemctl reload rollcalld.\n"
+                       "\n"
+                       "listen   = \"%s/rollcall.sock\"\n"
+                       "database = \"%s/rollcall.db\"\n"
+                       "redis    = \"redis://127.0.0.1:6379\"\n"
+                       "\n"
+                       "# Tokens, and what your application signs with the key.\n"
+                       "auth = {\"token\", \"jwt\"}\n"
+                       "jwt {\n"
+                       "    algorithm = \"HS256\"\n"
+                       "    key_file  = \"%s/jwt.key\"\n"
+                       "    # Who is signed for becomes a member of the workspaces that the JWT names.\n"
+                       "    provision = true\n"
+                       "}\n",
+                       places->usual ? "/run/rollcall" : directory,
+                       places->usual ? usual_database_directory : directory, directory);
+    free(directory);
+    if (len < 0 || (size_t)len >= sizeof text)
+        return fail(self, "the path %s is too long", places->file);
+    return make_file(self, places->file, text);
+}
+
+/* A secret. For an algorithm with a pair of keys nothing is made here. */
+static bool make_key(struct init *self, const struct conf *conf)
+{
+    if (strncmp(conf->jwt.algorithm, "HS", 2) != 0)
+        return true;
+    unsigned char bytes[KEY_BYTES];
+    char text[2 * KEY_BYTES + 2];
+    random_bytes(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    memcpy(text + sizeof text - 2, "\n", 2);
+    return make_file(self, conf->jwt.key_file, text);
+}
+
+/* ---- the first token ---- */
+
+static void on_token(void *ctx, const struct token_row *row)
+{
+    bool *found = ctx;
+    *found = *found || !row->user;
+}
+
+static bool make_token(struct init *self, struct directory *directory)
+{
+    bool found = false;
+    enum directory_result result = directory_each_token(directory, 0, SIZE_MAX / 2, on_token, &found);
+    if (result == DIRECTORY_OK && found) {
+        report("kept", "the administrators' tokens; another one: rollcalld --new-admin-token LABEL");
+        return true;
+    }
+    char text[AUTH_TOKEN_TEXT];
+    unsigned char hash[DIRECTORY_HASH_BYTES];
+    int64_t id;
+    auth_new_token(text, hash);
+    if (result == DIRECTORY_OK)
+        result = directory_add_token(directory, hash, NULL, "rollcalld --init", 0, &id);
+    if (result > DIRECTORY_CREATED)
+        return fail(self, "%s", directory_error(directory));
+    report("made", "the first administrator's token; it is shown only once:\n");
+    printf("token=%s\n", text);
+    return true;
+}
+
+/* As the daemon's user, whom this process is from here on. */
+static bool make_database(struct init *self, const struct conf *conf)
+{
+    if (!owner_become(conf, self->error, sizeof self->error))
+        return false;
+    bool there = access(conf->database, F_OK) == 0;
+    struct directory *directory = directory_open(conf->database, self->error, sizeof self->error);
+    if (!directory)
+        return false;
+    report(there ? "kept" : "made", conf->database);
+    bool made = make_token(self, directory);
+    directory_close(directory);
+    return made;
+}
+
+/* ---- all of it ---- */
+
+static bool make_all(struct init *self)
+{
+    if (!find_owner(self) || !make_directories(self) || !make_conf(self))
+        return false;
+    struct conf *conf = conf_load(self->places->file, self->error, sizeof self->error);
+    if (!conf)
+        return false;
+    bool made = make_key(self, conf) && make_database(self, conf);
+    if (made) {
+        char user[64];
+        owner_name(self->uid, user, sizeof user);
+        init_print_steps(self->places, conf, user);
+    }
+    conf_free(conf);
+    return made;
+}
+
+int init_run(const struct init_places *places)
+{
+    struct init self = {.places = places};
+    log_set_level(LOG_LEVEL_ERROR); /* what is made is told here */
+    if (make_all(&self))
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    fflush(stdout);
+    fprintf(stderr, "rollcalld: %s\n", self.error);
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The polls that wait in one worker, of all workspaces: who is woken by which change, when, in what portions, and who
+ * has waited long enough. Pure: time is an argument, the answers are given by a callback. One poll costs little more
+ * than its names: it is what a worker holds most of.
+ *
+ * On a change after quiet, those whom it concerns are due at once; further changes are due a window after that, which
+ * grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each client an answer a
+ * window.
+ */
+#ifndef ROLLCALL_PRESENCE_PARKED_H
+#define ROLLCALL_PRESENCE_PARKED_H
+
+#include "view/view.h"
+
+struct conn;
+struct parked_set;
+struct poll;
+
+enum wake {
+    WAKE_NEWS,       /* there is something after its seq */
+    WAKE_TIMEOUT,    /* it has waited as long as it wanted */
+    WAKE_CREDENTIAL, /* its credential has expired or was revoked: 401 */
+    WAKE_REMOVED,    /* its user is no longer a member: 403 */
+    WAKE_SUPERSEDED, /* a newer poll of its session came */
+    WAKE_CROWDED,    /* its user has more polls than one may have, this being the oldest: 429 */
+    WAKE_DRAIN,      /* the worker stops */
+    WAKE_LOST,       /* the view cannot be trusted any more */
+    WAKE_AWAY,       /* Redis has been out of reach for long: 503 */
+};
+
+/* What a poll is parked with; all borrowed, copied as needed. */
+struct poll_spec {
+    struct conn *conn; /* handed back on waking */
+    const char *user;
+    size_t user_len;
+    const char *session;            /* NULL: the poll is no beat */
+    int64_t beat;                   /* the number its beat left with the session; 0 without one */
+    int64_t seq;                    /* read up to here */
+    int64_t deadline_ms;            /* monotonic */
+    int64_t credential;             /* id of the token, or 0 for a credential that cannot be revoked */
+    int64_t credential_deadline_ms; /* monotonic; 0: does not expire */
+    const char *const *only;        /* user=: the ids watched, or NULL for everyone */
+    const size_t *only_len;
+    size_t only_count;
+    /* How many of the last of ONLY are strangers, who change nothing before the roster does: no entries are made for them. */
+    size_t stranger_count;
+    uint32_t limit;
+    uint16_t cors; /* for the answer's headers; opaque here */
+};
+
+/* A poll that was taken out to be answered. Valid during the callback alone. */
+struct woken {
+    struct conn *conn;
+    struct view *view;
+    const char *user;
+    size_t user_len;
+    const char *session; /* or NULL */
+    int64_t beat;
+    int64_t seq;
+    struct view_entry *const *only;
+    size_t only_count;
+    uint32_t limit;
+    uint16_t cors;
+};
+
+typedef void parked_wake_fn(void *ctx, const struct woken *woken, enum wake why);
+
+/* A set that answers by WAKE, which must not call back into the set. */
+struct parked_set *parked_new(parked_wake_fn *wake, void *ctx);
+void parked_free(struct parked_set *self); /* the polls must have been woken or removed before */
+
+/*
+ * Parks a poll on VIEW. An older poll of the same view, user and session is woken as superseded before this returns, and the
+ * user's oldest one as crowded where there are LIMIT_POLLS_PER_USER of them.
+ * The result is what parked_remove() takes; it is gone once the poll was woken.
+ */
+struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);
+
+/* The conn of the poll that one more of USER's on VIEW would end as crowded; NULL if there is room. */
+const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len);
+
+/*
+ * The client went away: takes POLL out without an answer; WOKEN (may be NULL) tells what it was, its strings valid
+ * until the next call. It holds no entries (only NULL): those are let go of.
+ */
+void parked_remove(struct parked_set *self, struct poll *poll, struct woken *woken);
+
+/* ENTRY of VIEW changed at NOW_MS: marks whom it concerns as due. */
+void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_ms);
+
+/* Answers what is due at NOW_MS, at most BUDGET polls; true when more is due already. */
+bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
+
+/* When parked_run() or parked_review_some() has something to do next, ms (monotonic); 0: at once; -1: not before something
+ * changes. */
+int64_t parked_next_ms(const struct parked_set *self);
+
+/* Ends at once, with WHY: all of VIEW; of USER in VIEW; a session's (as superseded) if its beat is below BEAT; all. */
+void parked_end_view(struct parked_set *self, struct view *view, enum wake why);
+void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why);
+void parked_end_session(struct parked_set *self, struct view *view, const char *user, size_t len, const char *session,
+                        int64_t beat);
+void parked_end_all(struct parked_set *self, enum wake why);
+
+/*
+ * While Redis is AWAY, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news that they have already.
+ */
+void parked_set_away(struct parked_set *self, bool away);
+
+/* Tokens were revoked or members removed: all that are parked now are to be reviewed. */
+void parked_review(struct parked_set *self);
+
+/*
+ * Asks ALLOWED about those that are to be reviewed, at most BUDGET of them, and ends those for which it answers other than
+ * WAKE_NEWS, with that. True when more are left.
+ */
+bool parked_review_some(struct parked_set *self,
+                        enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len,
+                                             int64_t credential),
+                        void *ctx, size_t budget);
+
+size_t parked_count(const struct parked_set *self);
+size_t parked_count_view(const struct parked_set *self, const struct view *view);
+
+/* The view is about to be freed; it must have no polls. */
+void parked_forget_view(struct parked_set *self, struct view *view);
+
+#endif

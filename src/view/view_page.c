@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a reader is told: first which entries (pick), then up to where that brings the reader (cursor), then the JSON. A
+ * page without a filter depends on little and is kept until the view changes, since a crowd asks for the same one.
+ */
+#include "view/view_private.h"
+
+#include "base/blob.h"
+#include "base/ids.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PICKED_MIN = 32, OUT_KEPT_BYTES = 8192 };
+
+/* What of a page goes beyond its entries. */
+struct answer {
+    struct cursor next;
+    size_t count; /* of self->picked */
+    bool more;
+    bool members; /* refetch */
+    bool dms;     /* refetch */
+};
+
+/* ---- pages that are kept ---- */
+
+void view_pages_drop(struct view *self)
+{
+    for (size_t i = 0; i < VIEW_PAGES; i++) {
+        blob_unref(self->pages[i].blob);
+        self->pages[i].blob = NULL;
+    }
+}
+
+static const struct page *pages_find(const struct view *self, const struct page_key *key)
+{
+    for (size_t i = 0; i < VIEW_PAGES; i++) {
+        const struct page_key *at = &self->pages[i].key;
+        if (self->pages[i].blob != NULL && at->kind == key->kind && at->seq == key->seq && at->begun == key->begun &&
+            at->limit == key->limit)
+            return &self->pages[i];
+    }
+    return NULL;
+}
+
+/* Keeps BLOB, whose reference it takes, in place of the page that was rendered longest ago. */
+static const struct page *pages_keep(struct view *self, const struct page_key *key, const struct cursor *next,
+                                     struct blob *blob)
+{
+    struct page *page = &self->pages[self->page_turn++ % VIEW_PAGES];
+    blob_unref(page->blob);
+    *page = (struct page){.key = *key, .next = *next, .blob = blob};
+    return page;
+}
+
+/* ---- which entries ---- */
+
+static void pick(struct view *self, size_t *count, struct view_entry *entry)
+{
+    if (*count == self->picked_capacity) {
+        self->picked_capacity = *count < PICKED_MIN ? PICKED_MIN : *count * 2;
+        self->picked = mem_resize(self->picked, self->picked_capacity, sizeof *self->picked);
+    }
+    self->picked[(*count)++] = entry;
+}
+
+/* Those not offline; one more than LIMIT where there are more, as in the two below. */
+static size_t pick_online(struct view *self, size_t limit)
+{
+    size_t count = 0;
+    for (struct link *at = self->online.next; at != &self->online && count <= limit; at = at->next)
+        pick(self, &count, LIST_OWNER(at, struct view_entry, online));
+    return count;
+}
+
+/* Those who changed after SEQ. */
+static size_t pick_changed(struct view *self, int64_t seq, size_t limit)
+{
+    size_t count = 0;
+    for (size_t i = view_log_after(&self->log, seq); i < self->log.count && count <= limit; i++) {
+        struct view_entry *entry = self->log.slots[i];
+        if (entry != NULL && view_entry_kind(entry) == VIEW_PERSON)
+            pick(self, &count, entry);
+    }
+    return count;
+}
+
+static int compare_seqs(const void *a, const void *b)
+{
+    const struct view_entry *left = *(struct view_entry *const *)a;
+    const struct view_entry *right = *(struct view_entry *const *)b;
+    return (left->seq > right->seq) - (left->seq < right->seq);
+}
+
+/* Those watched who changed after SEQ (and are not offline, where EVERYTHING is asked for), each once, in order. */
+static size_t pick_watched(struct view *self, const struct view_query *query, bool everything, int64_t seq)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < query->only_count; i++) {
+        struct view_entry *entry = query->only[i];
+        if (entry->seq > seq && (!everything || entry->status != STATUS_OFFLINE))
+            pick(self, &found, entry);
+    }
+    if (found < 2)
+        return found;
+    qsort(self->picked, found, sizeof *self->picked, compare_seqs);
+    size_t count = 1;
+    for (size_t i = 1; i < found; i++) {
+        if (self->picked[i] != self->picked[count - 1])
+            self->picked[count++] = self->picked[i];
+    }
+    return count;
+}
+
+static size_t pick_all(struct view *self, const struct page_key *key, const struct view_query *query)
+{
+    bool everything = key->kind == PAGE_EVERYTHING || key->kind == PAGE_RESYNC;
+    if (key->kind == PAGE_NOTHING)
+        return 0;
+    if (query->only != NULL)
+        return pick_watched(self, query, everything, key->seq);
+    return everything ? pick_online(self, key->limit) : pick_changed(self, key->seq, key->limit);
+}
+
+/* ---- how far, and the marks on the way ---- */
+
+static struct cursor cursor_at(const struct view *self, int64_t seq, int64_t begun)
+{
+    struct cursor cursor = {.seq = seq, .head = begun};
+    memcpy(cursor.epoch, self->epoch, sizeof cursor.epoch);
+    return cursor;
+}
+
+/* The seq of CALLER's DM mark, 0 where it never changed. */
+static int64_t dms_seq(const struct view *self, const char *caller, size_t len)
+{
+    char key[IDS_USER_MAX + 1] = {'\1'};
+    if (caller == NULL || len == 0 || len > IDS_USER_MAX)
+        return 0;
+    memcpy(key + 1, caller, len);
+    const struct view_entry *entry = view_find(self, key, len + 1);
+    return entry == NULL ? 0 : entry->seq;
+}
+
+/*
+ * Whether a mark of SEQ is news on the way from KEY to NEXT. Who reads a full answer in pages has fetched members and
+ * DMs since it began: marks from before are none.
+ */
+static bool mark_passed(const struct page_key *key, const struct cursor *next, int64_t seq)
+{
+    int64_t known = key->begun > key->seq ? key->begun : key->seq;
+    if (key->kind == PAGE_CONTINUE)
+        return seq > known && seq <= next->seq;
+    return key->kind == PAGE_RESYNC;
+}
+
+static struct answer answer_to(struct view *self, const struct page_key *key, const struct view_query *query)
+{
+    struct answer answer = {.count = pick_all(self, key, query)};
+    answer.more = answer.count > key->limit;
+    if (answer.more) {
+        bool continued = key->kind == PAGE_CONTINUE;
+        answer.count = key->limit;
+        answer.next = cursor_at(self, self->picked[key->limit - 1]->seq, continued ? key->begun : self->head);
+    } else {
+        answer.next = cursor_at(self, key->kind == PAGE_NOTHING ? key->seq : self->head, 0);
+    }
+    answer.members = mark_passed(key, &answer.next, self->roster_seq);
+    answer.dms = key->kind == PAGE_RESYNC;
+    return answer;
+}
+
+/* ---- JSON ---- */
+
+/* ENTRY as JSON, rendered once a change: what all entries begin and end with is not kept. */
+static void append_entry(struct buf *out, struct view_entry *entry)
+{
+    buf_add_text(out, "{\"user\":");
+    size_t start = out->len;
+    if (entry->json != NULL) {
+        buf_add_text(out, entry->json);
+    } else {
+        buf_add_json(out, entry->key, entry->key_len);
+        buf_add_text(out, ",\"status\":\"");
+        buf_add_text(out, status_name(view_entry_status(entry)));
+        buf_add_text(out, "\",\"since\":");
+        buf_add_int(out, view_entry_since_ms(entry));
+        buf_add_text(out, ",\"why\":\"");
+        buf_add_text(out, why_name(view_entry_why(entry)));
+        buf_add_char(out, '"');
+        entry->json = mem_copy(out->data + start, out->len - start);
+    }
+    buf_add_char(out, '}');
+}
+
+static void append_cursor(struct buf *out, const struct answer *answer)
+{
+    char cursor[CURSOR_TEXT_MAX];
+    buf_add_text(out, "\"cursor\":\"");
+    buf_add(out, cursor, cursor_format(&answer->next, cursor));
+    buf_add_text(out, answer->more ? "\",\"more\":true" : "\",\"more\":false");
+}
+
+static void append_changes(const struct view *self, struct buf *out, size_t count)
+{
+    buf_add_text(out, ",\"changes\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        append_entry(out, self->picked[i]);
+    }
+    buf_add_char(out, ']');
+}
+
+static void append_refetch(struct buf *out, const struct answer *answer)
+{
+    if (!answer->members && !answer->dms)
+        return;
+    buf_add_text(out, ",\"refetch\":[");
+    buf_add_text(out, answer->members ? "\"members\"" : "");
+    buf_add_text(out, answer->members && answer->dms ? "," : "");
+    buf_add_text(out, answer->dms ? "\"dms\"" : "");
+    buf_add_char(out, ']');
+}
+
+static struct blob *render(struct view *self, const struct answer *answer, bool resync)
+{
+    struct buf *out = &self->out;
+    buf_clear(out);
+    buf_add_char(out, '{');
+    append_cursor(out, answer);
+    buf_add_text(out, resync ? ",\"resync\":true" : ",\"resync\":false");
+    append_changes(self, out, answer->count);
+    append_refetch(out, answer);
+    buf_add_char(out, '}');
+    struct blob *blob = blob_from_buf(out);
+    if (out->capacity > OUT_KEPT_BYTES)
+        buf_fini(out);
+    return blob;
+}
+
+/* ---- what the world calls ---- */
+
+enum view_start view_start(const struct view *self, const struct cursor *cursor)
+{
+    if (cursor == NULL)
+        return VIEW_EVERYTHING;
+    if (self->epoch[0] == '\0' || strcmp(cursor->epoch, self->epoch) != 0)
+        return VIEW_RESYNC;
+    if (cursor->seq > self->head || cursor->head > self->head)
+        return VIEW_RESYNC;
+    /* Whoever was pruned since a full answer began was offline already then, so it missed nothing. */
+    int64_t told = cursor->head > 0 ? cursor->head : cursor->seq;
+    return told >= self->floor ? VIEW_CONTINUE : VIEW_RESYNC;
+}
+
+bool view_has_news(const struct view *self, int64_t seq, const struct view_query *query)
+{
+    if (self->head <= seq)
+        return false;
+    if (query->only == NULL && self->shared_seq > seq)
+        return true;
+    if (self->roster_seq > seq)
+        return true;
+    for (size_t i = 0; query->only != NULL && i < query->only_count; i++) {
+        if (query->only[i]->seq > seq)
+            return true;
+    }
+    return dms_seq(self, query->caller, query->caller_len) > seq;
+}
+
+/* The page of KEY that all without a filter and DM news share. */
+static const struct page *shared_page(struct view *self, const struct page_key *key, const struct view_query *query)
+{
+    const struct page *page = pages_find(self, key);
+    if (page != NULL)
+        return page;
+    struct answer answer = answer_to(self, key, query);
+    return pages_keep(self, key, &answer.next, render(self, &answer, key->kind == PAGE_RESYNC));
+}
+
+static struct page_key key_of(enum view_start start, const struct cursor *cursor, size_t limit)
+{
+    struct page_key key = {.kind = PAGE_EVERYTHING, .limit = limit > 0 ? limit : 1};
+    if (start == VIEW_RESYNC)
+        key.kind = PAGE_RESYNC;
+    if (start == VIEW_CONTINUE) {
+        key.kind = PAGE_CONTINUE;
+        key.seq = cursor->seq;
+        key.begun = cursor->head;
+    }
+    return key;
+}
+
+struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
+                       const struct view_query *query, struct cursor *next)
+{
+    struct page_key key = key_of(start, cursor, query->limit);
+    int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
+    if (query->only == NULL) {
+        const struct page *page = shared_page(self, &key, query);
+        if (next != NULL)
+            *next = page->next;
+        if (dms == 0 || !mark_passed(&key, &page->next, dms))
+            return blob_ref(page->blob);
+    }
+    struct answer answer = answer_to(self, &key, query);
+    answer.dms = answer.dms || (dms > 0 && mark_passed(&key, &answer.next, dms));
+    if (next != NULL)
+        *next = answer.next;
+    return render(self, &answer, key.kind == PAGE_RESYNC);
+}
+
+struct blob *view_nothing(struct view *self, int64_t seq)
+{
+    struct page_key key = {.kind = PAGE_NOTHING, .seq = seq < 0 ? self->head : seq, .limit = 1};
+    struct view_query nobody = {.limit = 1};
+    return blob_ref(shared_page(self, &key, &nobody)->blob);
+}
+
+void view_append_everyone(struct view *self, struct buf *out, size_t limit)
+{
+    struct page_key key = key_of(VIEW_EVERYTHING, NULL, limit);
+    struct view_query everyone = {.limit = limit};
+    struct answer answer = answer_to(self, &key, &everyone);
+    append_cursor(out, &answer);
+    append_changes(self, out, answer.count);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* Cursors as text, and the names of statuses and reasons. */
+#include "view/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool parse(const char *text, struct cursor *cursor)
+{
+    return cursor_parse(text, strlen(text), cursor);
+}
+
+static bool refuses(const char *text)
+{
+    struct cursor cursor;
+    return !parse(text, &cursor);
+}
+
+static void a_plain_cursor_comes_back_as_it_went(void **state)
+{
+    struct cursor cursor = {.epoch = "0123456789abcdef", .seq = 42};
+    struct cursor back;
+    char text[CURSOR_TEXT_MAX];
+    (void)state;
+    assert_int_equal(cursor_format(&cursor, text), strlen("0123456789abcdef-42"));
+    assert_string_equal(text, "0123456789abcdef-42");
+    assert_true(parse(text, &back));
+    assert_string_equal(back.epoch, cursor.epoch);
+    assert_int_equal(back.seq, 42);
+    assert_int_equal(back.head, 0);
+}
+
+static void a_cursor_between_pages_keeps_its_third_part(void **state)
+{
+    struct cursor cursor = {.epoch = "0123456789abcdef", .seq = 7, .head = 90};
+    struct cursor back;
+    char text[CURSOR_TEXT_MAX];
+    (void)state;
+    cursor_format(&cursor, text);
+    assert_string_equal(text, "0123456789abcdef-7-90");
+    assert_true(parse(text, &back));
+    assert_int_equal(back.seq, 7);
+    assert_int_equal(back.head, 90);
+}
+
+static void the_greatest_numbers_fit(void **state)
+{
+    struct cursor cursor = {.epoch = "0123456789abcdef", .seq = INT64_MAX, .head = INT64_MAX};
+    struct cursor back;
+    char text[CURSOR_TEXT_MAX];
+    (void)state;
+    assert_true(cursor_format(&cursor, text) < CURSOR_TEXT_MAX);
+    assert_true(parse(text, &back));
+    assert_true(back.seq == INT64_MAX);
+}
+
+static void a_seq_of_nought_is_a_cursor(void **state)
+{
+    struct cursor cursor;
+    (void)state;
+    assert_true(parse("0123456789abcdef-0", &cursor));
+    assert_int_equal(cursor.seq, 0);
+}
+
+static void numbers_too_great_are_refused(void **state)
+{
+    (void)state;
+    assert_true(refuses("0123456789abcdef-9223372036854775808"));
+    assert_true(refuses("0123456789abcdef-99999999999999999999999"));
+    assert_true(refuses("0123456789abcdef-1-9223372036854775808"));
+}
+
+static void what_is_no_cursor_is_refused(void **state)
+{
+    (void)state;
+    assert_true(refuses(""));
+    assert_true(refuses("0123456789abcdef"));
+    assert_true(refuses("0123456789abcdef-"));
+    assert_true(refuses("0123456789abcde-1"));
+    assert_true(refuses("0123456789abcdefg-1"));
+    assert_true(refuses("0123456789abcd\"f-1"));
+    assert_true(refuses("0123456789abcdef--1"));
+    assert_true(refuses("0123456789abcdef-+1"));
+    assert_true(refuses("0123456789abcdef- 1"));
+    assert_true(refuses("0123456789abcdef-1x"));
+    assert_true(refuses("0123456789abcdef-1-"));
+    assert_true(refuses("0123456789abcdef-1-2-3"));
+}
+
+static void a_second_way_to_write_a_cursor_is_refused(void **state)
+{
+    (void)state;
+    assert_true(refuses("0123456789abcdef-01"));
+    assert_true(refuses("0123456789abcdef-00"));
+    assert_true(refuses("0123456789abcdef-1-0"));
+}
+
+static void a_nul_inside_does_not_end_a_cursor(void **state)
+{
+    struct cursor cursor;
+    (void)state;
+    assert_false(cursor_parse("0123456789abcdef-1\0", 19, &cursor));
+}
+
+static void a_refused_text_leaves_the_cursor_alone(void **state)
+{
+    struct cursor cursor = {.epoch = "unchanged", .seq = 5};
+    (void)state;
+    assert_false(parse("0123456789abcdef-1x", &cursor));
+    assert_string_equal(cursor.epoch, "unchanged");
+    assert_int_equal(cursor.seq, 5);
+}
+
+static void names_of_statuses_come_back(void **state)
+{
+    enum status status;
+    (void)state;
+    for (int i = STATUS_OFFLINE; i <= STATUS_ACTIVE; i++) {
+        const char *name = status_name((enum status)i);
+        assert_true(status_parse(name, strlen(name), &status));
+        assert_int_equal(status, i);
+    }
+    assert_false(status_parse("activ", 5, &status));
+    assert_false(status_parse("Active", 6, &status));
+    assert_false(status_parse("", 0, &status));
+}
+
+static void names_of_reasons_come_back(void **state)
+{
+    enum why why;
+    (void)state;
+    for (int i = WHY_JOIN; i <= WHY_REMOVED; i++) {
+        const char *name = why_name((enum why)i);
+        assert_true(why_parse(name, strlen(name), &why));
+        assert_int_equal(why, i);
+    }
+    assert_false(why_parse("joined", 6, &why));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plain_cursor_comes_back_as_it_went),
+        cmocka_unit_test(a_cursor_between_pages_keeps_its_third_part),
+        cmocka_unit_test(the_greatest_numbers_fit),
+        cmocka_unit_test(a_seq_of_nought_is_a_cursor),
+        cmocka_unit_test(numbers_too_great_are_refused),
+        cmocka_unit_test(what_is_no_cursor_is_refused),
+        cmocka_unit_test(a_second_way_to_write_a_cursor_is_refused),
+        cmocka_unit_test(a_nul_inside_does_not_end_a_cursor),
+        cmocka_unit_test(a_refused_text_leaves_the_cursor_alone),
+        cmocka_unit_test(names_of_statuses_come_back),
+        cmocka_unit_test(names_of_reasons_come_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

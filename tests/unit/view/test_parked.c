@@ -1,0 +1,924 @@
+/* SPDX-License-Identifier: ISC */
+/* Parked polls: whom a change wakes, when, in what portions; deadlines; newer polls of a session; ends by a rule. */
+#include "view/parked.h"
+#include "view_fixture.h"
+
+#include "base/blob.h"
+#include "base/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { T0 = 1000000, LATER = T0 + 25000 };
+
+/* A view and a set wired as a worker does it, with a line of what was answered: "<user>:<letter of why> ". */
+struct room {
+    struct view *view;
+    struct parked_set *set;
+    int64_t now_ms;
+    size_t woken;
+    const struct conn *conn; /* of the last one woken */
+    size_t only_count;       /* its */
+    char line[512];
+};
+
+static const char letters[] = {
+    [WAKE_NEWS] = 'n',  [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r', [WAKE_SUPERSEDED] = 's',
+    [WAKE_DRAIN] = 'd', [WAKE_LOST] = 'l',    [WAKE_AWAY] = 'a',       [WAKE_CROWDED] = 'x',
+};
+
+static void on_wake(void *ctx, const struct woken *woken, enum wake why)
+{
+    struct room *room = ctx;
+    size_t len = strlen(room->line);
+    room->woken++;
+    room->conn = woken->conn;
+    room->only_count = woken->only_count;
+    if (len + woken->user_len + 4 < sizeof room->line)
+        (void)snprintf(room->line + len, sizeof room->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
+                       letters[why]);
+    /* As a worker does: the entries must be good for a page. */
+    struct cursor cursor = {.epoch = EPOCH, .seq = woken->seq};
+    struct view_query query = {.only = woken->only, .only_count = woken->only_count, .limit = woken->limit};
+    blob_unref(view_page(woken->view, VIEW_CONTINUE, &cursor, &query, NULL));
+}
+
+static void on_change(void *ctx, const struct view_entry *entry)
+{
+    struct room *room = ctx;
+    parked_changed(room->set, room->view, entry, room->now_ms);
+}
+
+static int set_up(void **state)
+{
+    struct room *room = calloc(1, sizeof *room);
+    assert_non_null(room);
+    room->view = new_view();
+    room->set = parked_new(on_wake, room);
+    room->now_ms = T0;
+    view_on_change(room->view, on_change, room);
+    *state = room;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct room *room = *state;
+    parked_end_all(room->set, WAKE_DRAIN);
+    parked_forget_view(room->set, room->view);
+    parked_free(room->set);
+    view_free(room->view);
+    free(room);
+    return 0;
+}
+
+static struct poll_spec spec_of(const struct room *room, const char *user, const char *session)
+{
+    return (struct poll_spec){
+        .user = user,
+        .user_len = strlen(user),
+        .session = session,
+        .seq = view_head(room->view),
+        .deadline_ms = LATER,
+        .limit = 100,
+    };
+}
+
+static struct poll *park(struct room *room, const char *user, const char *session)
+{
+    struct poll_spec spec = spec_of(room, user, session);
+    return parked_add(room->set, room->view, &spec);
+}
+
+static struct poll *park_for(struct room *room, const char *user, const char *watched)
+{
+    struct poll_spec spec = spec_of(room, user, NULL);
+    size_t len = strlen(watched);
+    spec.only = &watched;
+    spec.only_len = &len;
+    spec.only_count = 1;
+    return parked_add(room->set, room->view, &spec);
+}
+
+/* COUNT polls of users "u0" and so on. */
+static void park_many(struct room *room, int count)
+{
+    char user[16];
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(user, sizeof user, "u%d", i);
+        (void)park(room, user, NULL);
+    }
+}
+
+/* Runs at NOW_MS until nothing is due; what was answered is LINE. */
+static void expect_run(struct room *room, int64_t now_ms, const char *line)
+{
+    room->now_ms = now_ms;
+    room->line[0] = '\0';
+    while (parked_run(room->set, now_ms, 3)) {
+    }
+    assert_string_equal(room->line, line);
+}
+
+static void expect_line(struct room *room, const char *line)
+{
+    assert_string_equal(room->line, line);
+    room->line[0] = '\0';
+}
+
+/* ---- whom a change concerns ---- */
+
+static void nothing_wakes_without_a_change(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    assert_int_equal(parked_count(room->set), 1);
+    assert_int_equal(parked_count_view(room->set, room->view), 1);
+    expect_run(room, T0, "");
+    assert_int_equal(parked_next_ms(room->set), LATER);
+}
+
+static void an_empty_set_has_nothing_to_do(void **state)
+{
+    struct room *room = *state;
+    assert_int_equal(parked_next_ms(room->set), -1);
+    assert_false(parked_run(room->set, T0, 10));
+    assert_int_equal(parked_count_view(room->set, room->view), 0);
+}
+
+static void a_change_wakes_all_without_a_filter_oldest_first(void **state)
+{
+    struct room *room = *state;
+    park(room, "cyd", NULL);
+    park(room, "ann", NULL);
+    park(room, "bob", NULL);
+    set_status(room->view, "dan", STATUS_ACTIVE);
+    assert_int_equal(parked_next_ms(room->set), T0);
+    expect_run(room, T0, "cyd:n ann:n bob:n ");
+    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_next_ms(room->set), -1);
+}
+
+static void a_change_of_somebody_else_does_not_wake_a_filtered_poll(void **state)
+{
+    struct room *room = *state;
+    park_for(room, "ann", "bob");
+    set_status(room->view, "cyd", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0 + 100, "ann:n ");
+}
+
+static void a_change_wakes_all_who_watch_its_user(void **state)
+{
+    struct room *room = *state;
+    park_for(room, "ann", "bob");
+    park_for(room, "cyd", "eve");
+    park_for(room, "dan", "bob");
+    set_status(room->view, "bob", STATUS_AWAY);
+    expect_run(room, T0, "ann:n dan:n ");
+}
+
+static void the_roster_mark_wakes_everyone(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    park_for(room, "bob", "eve");
+    set_mark(room->view, ROSTER);
+    expect_run(room, T0, "ann:n bob:n ");
+}
+
+static void a_dm_mark_wakes_the_polls_of_its_user_alone(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    park(room, "bob", "session-1");
+    park(room, "bob", NULL);
+    park_for(room, "bob", "eve");
+    set_mark(room->view, ROSTER "bob");
+    room->line[0] = '\0';
+    expect_run(room, T0, "bob:n bob:n bob:n ");
+    assert_int_equal(parked_count(room->set), 1);
+}
+
+static void a_dm_mark_of_someone_absent_wakes_nobody(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    set_mark(room->view, ROSTER "bob");
+    expect_run(room, T0, "");
+    assert_int_equal(parked_next_ms(room->set), LATER);
+}
+
+static void a_change_in_one_view_does_not_wake_another(void **state)
+{
+    struct room *room = *state;
+    struct view *other = new_view();
+    struct poll_spec spec = spec_of(room, "ann", NULL);
+    parked_add(room->set, other, &spec);
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    assert_int_equal(parked_count_view(room->set, other), 1);
+    parked_end_view(room->set, other, WAKE_LOST);
+    parked_forget_view(room->set, other);
+    view_free(other);
+}
+
+static void one_who_watches_the_same_twice_wakes_once(void **state)
+{
+    struct room *room = *state;
+    const char *const only[] = {"bob", "bob"};
+    const size_t len[] = {3, 3};
+    struct poll_spec spec = spec_of(room, "ann", NULL);
+    spec.only = only;
+    spec.only_len = len;
+    spec.only_count = 2;
+    parked_add(room->set, room->view, &spec);
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0, "ann:n ");
+}
+
+static void a_filter_of_nobody_wakes_for_the_roster_alone(void **state)
+{
+    struct room *room = *state;
+    const char *none = NULL;
+    struct poll_spec spec = spec_of(room, "ann", NULL);
+    spec.only = &none;
+    parked_add(room->set, room->view, &spec);
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_mark(room->view, ROSTER);
+    expect_run(room, T0, "ann:n ");
+}
+
+static void placeholders_go_with_the_polls_that_watched_them(void **state)
+{
+    struct room *room = *state;
+    park_for(room, "ann", "eve");
+    struct poll *second = park_for(room, "bob", "eve");
+    assert_int_equal(view_size(room->view), 1);
+    parked_remove(room->set, second, NULL);
+    assert_int_equal(view_size(room->view), 1);
+    parked_end_view(room->set, room->view, WAKE_LOST);
+    assert_int_equal(view_size(room->view), 0);
+}
+
+static void watchers_who_leave_in_any_order_leave_the_others_watching(void **state)
+{
+    struct room *room = *state;
+    struct poll *polls[9];
+    char user[4] = "u0";
+    for (int i = 0; i < 9; i++) {
+        user[1] = (char)('0' + i);
+        polls[i] = park_for(room, user, "eve");
+    }
+    const int order[] = {0, 8, 4, 1, 7, 5};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        parked_remove(room->set, polls[order[i]], NULL);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    room->line[0] = '\0';
+    while (parked_run(room->set, T0, 9)) {
+    }
+    assert_int_equal(room->woken, 3);
+    assert_non_null(strstr(room->line, "u2:n "));
+    assert_non_null(strstr(room->line, "u3:n "));
+    assert_non_null(strstr(room->line, "u6:n "));
+}
+
+static void watchers_outlive_another_epoch(void **state)
+{
+    struct room *room = *state;
+    view_set_head(room->view, 5000);
+    park_for(room, "ann", "bob");
+    view_begin(room->view, OTHER_EPOCH, 0);
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0, "ann:n ");
+}
+
+/* ---- windows and portions ---- */
+
+static void a_run_answers_at_most_its_budget(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 5);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(room->set, T0, 2));
+    expect_line(room, "u0:n u1:n ");
+    assert_int_equal(parked_next_ms(room->set), 0);
+    assert_true(parked_run(room->set, T0, 2));
+    expect_line(room, "u2:n u3:n ");
+    assert_false(parked_run(room->set, T0, 2));
+    expect_line(room, "u4:n ");
+}
+
+static void a_run_without_budget_says_that_more_is_due(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    assert_false(parked_run(room->set, T0, 0));
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(room->set, T0, 0));
+    assert_int_equal(room->woken, 0);
+}
+
+static void the_first_change_goes_out_at_once_and_the_next_after_the_window(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 200);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 1000));
+    assert_int_equal(room->woken, 200);
+    park_many(room, 3);
+    room->now_ms = T0 + 1;
+    set_status(room->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(room->set), T0 + 10); /* 200 / 20 */
+    expect_run(room, T0 + 9, "");
+    expect_run(room, T0 + 10, "u0:n u1:n u2:n ");
+}
+
+static void after_a_quiet_window_a_change_goes_out_at_once_again(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 200);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 1000));
+    park(room, "ann", NULL);
+    room->now_ms = T0 + 11;
+    set_status(room->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(room->set), T0 + 11);
+    expect_run(room, T0 + 11, "ann:n ");
+}
+
+static void changes_within_a_window_cost_one_answer(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 200);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 1000));
+    room->woken = 0;
+    park(room, "ann", NULL);
+    for (int64_t now = T0 + 1; now < T0 + 10; now++) {
+        room->now_ms = now;
+        set_status(room->view, "eve", now % 2 == 0 ? STATUS_ACTIVE : STATUS_AWAY);
+        assert_false(parked_run(room->set, now, 1000));
+    }
+    assert_int_equal(room->woken, 0);
+    expect_run(room, T0 + 10, "ann:n ");
+}
+
+static void a_window_is_two_seconds_at_most(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 45000);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 100000));
+    park(room, "ann", NULL);
+    set_status(room->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(room->set), T0 + 2000);
+}
+
+static void who_parks_during_a_fan_out_waits_for_the_next_change(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 3);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(room->set, T0, 1));
+    park(room, "ann", NULL);
+    room->line[0] = '\0';
+    expect_run(room, T0, "u1:n u2:n ");
+    assert_int_equal(parked_count(room->set), 1);
+}
+
+static void one_view_s_window_does_not_hold_up_another(void **state)
+{
+    struct room *room = *state;
+    struct view *other = new_view();
+    struct poll_spec spec = spec_of(room, "zoe", NULL);
+    park_many(room, 200);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 1000));
+    park(room, "ann", NULL);
+    parked_add(room->set, other, &spec);
+    set_status(room->view, "eve", STATUS_AWAY);
+    set_status(other, "eve", STATUS_AWAY);
+    parked_changed(room->set, other, view_find(other, "eve", 3), T0 + 1);
+    expect_run(room, T0 + 1, "zoe:n ");
+    expect_run(room, T0 + 10, "ann:n ");
+    parked_forget_view(room->set, other);
+    view_free(other);
+}
+
+/* ---- deadlines ---- */
+
+static struct poll *park_until(struct room *room, const char *user, int64_t deadline_ms, int64_t credential_deadline_ms)
+{
+    struct poll_spec spec = spec_of(room, user, NULL);
+    spec.deadline_ms = deadline_ms;
+    spec.credential_deadline_ms = credential_deadline_ms;
+    return parked_add(room->set, room->view, &spec);
+}
+
+static void a_poll_ends_when_it_has_waited_long_enough(void **state)
+{
+    struct room *room = *state;
+    park_until(room, "ann", T0 + 200, 0);
+    park_until(room, "bob", T0 + 100, 0);
+    assert_int_equal(parked_next_ms(room->set), T0 + 100);
+    expect_run(room, T0 + 99, "");
+    expect_run(room, T0 + 100, "bob:t ");
+    assert_int_equal(parked_next_ms(room->set), T0 + 200);
+    expect_run(room, T0 + 500, "ann:t ");
+}
+
+static void a_poll_ends_with_its_credential(void **state)
+{
+    struct room *room = *state;
+    park_until(room, "ann", T0 + 200, T0 + 100);
+    park_until(room, "bob", T0 + 100, T0 + 200);
+    expect_run(room, T0 + 100, "ann:c bob:t ");
+}
+
+static void an_expired_credential_gets_no_news(void **state)
+{
+    struct room *room = *state;
+    park_until(room, "ann", LATER, T0 + 100);
+    room->now_ms = T0 + 100;
+    set_status(room->view, "bob", STATUS_ACTIVE);
+    expect_run(room, T0 + 100, "ann:c ");
+}
+
+static void news_at_the_deadline_is_news(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 200);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(room->set, T0, 1000));
+    park_until(room, "ann", T0 + 5, 0);
+    set_status(room->view, "eve", STATUS_AWAY);
+    expect_run(room, T0 + 5, "ann:n ");
+}
+
+static void deadlines_in_any_order_end_in_theirs(void **state)
+{
+    struct room *room = *state;
+    struct poll *polls[200];
+    size_t ends_at[100] = {0};
+    unsigned seed = 3;
+    for (unsigned i = 0; i < 200; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        unsigned offset = (seed >> 16) % 100;
+        char user[16];
+        (void)snprintf(user, sizeof user, "u%u", i);
+        polls[i] = park_until(room, user, T0 + offset, 0);
+        ends_at[offset] += i % 3 != 0;
+    }
+    for (int i = 0; i < 200; i += 3)
+        parked_remove(room->set, polls[i], NULL);
+    for (int offset = 0; offset < 100; offset++) {
+        room->woken = 0;
+        assert_false(parked_run(room->set, T0 + offset, 1000));
+        assert_int_equal(room->woken, ends_at[offset]);
+    }
+    assert_int_equal(parked_count(room->set), 0);
+}
+
+/* ---- sessions ---- */
+
+static void a_newer_poll_of_a_session_ends_the_older(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", "session-1");
+    park(room, "ann", "session-2");
+    park(room, "bob", "session-1");
+    expect_line(room, "");
+    park(room, "ann", "session-1");
+    expect_line(room, "ann:s ");
+    assert_int_equal(parked_count(room->set), 3);
+}
+
+static void polls_without_a_session_do_not_end_each_other(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    park(room, "ann", NULL);
+    expect_line(room, "");
+    assert_int_equal(parked_count(room->set), 2);
+}
+
+static void a_session_is_found_among_polls_without_one(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    park(room, "ann", "session-1");
+    park(room, "ann", NULL);
+    park(room, "ann", "session-2");
+    park(room, "ann", "session-1");
+    park(room, "ann", "session-2");
+    expect_line(room, "ann:s ann:s ");
+    assert_int_equal(parked_count(room->set), 4);
+}
+
+static void a_session_ends_only_below_the_beat(void **state)
+{
+    struct room *room = *state;
+    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    spec.beat = 5;
+    parked_add(room->set, room->view, &spec);
+    parked_end_session(room->set, room->view, "ann", 3, "session-1", 5);
+    parked_end_session(room->set, room->view, "ann", 3, "session-2", 9);
+    parked_end_session(room->set, room->view, "bob", 3, "session-1", 9);
+    expect_line(room, "");
+    parked_end_session(room->set, room->view, "ann", 3, "session-1", 6);
+    expect_line(room, "ann:s ");
+}
+
+static void the_oldest_of_too_many_ends(void **state)
+{
+    struct room *room = *state;
+    int conns[3];
+    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    parked_add(room->set, room->view, &spec);
+    for (int i = 0; i < LIMIT_POLLS_PER_USER - 1; i++) {
+        spec = spec_of(room, "ann", NULL);
+        spec.conn = i < 3 ? (struct conn *)(void *)&conns[i] : NULL;
+        parked_add(room->set, room->view, &spec);
+    }
+    park(room, "bob", NULL);
+    expect_line(room, "");
+    assert_null(parked_crowded(room->set, room->view, "bob", 3));
+    assert_ptr_equal(parked_crowded(room->set, room->view, "ann", 3), &conns[0]);
+    park(room, "ann", NULL);
+    expect_line(room, "ann:x ");
+    assert_ptr_equal(room->conn, &conns[0]);
+    park(room, "ann", "session-2");
+    expect_line(room, "ann:x ");
+    assert_ptr_equal(room->conn, &conns[1]);
+    park(room, "ann", "session-1");
+    expect_line(room, "ann:s ");
+    assert_int_equal(parked_count(room->set), LIMIT_POLLS_PER_USER + 1);
+}
+
+/* ---- strangers ---- */
+
+static struct poll *park_for_strangers(struct room *room, const char *user, const char *const *only, size_t count,
+                                       size_t strangers)
+{
+    struct poll_spec spec = spec_of(room, user, NULL);
+    size_t lens[8];
+    for (size_t i = 0; i < count; i++)
+        lens[i] = strlen(only[i]);
+    spec.only = only;
+    spec.only_len = lens;
+    spec.only_count = count;
+    spec.stranger_count = strangers;
+    return parked_add(room->set, room->view, &spec);
+}
+
+static void strangers_make_no_entries(void **state)
+{
+    struct room *room = *state;
+    const char *const only[] = {"mia", "nobody", "no one"};
+    size_t before = view_size(room->view);
+    park_for_strangers(room, "ann", only, 3, 2);
+    assert_int_equal(view_size(room->view), before + 1);
+    park_for_strangers(room, "bob", only + 1, 2, 2);
+    assert_int_equal(view_size(room->view), before + 1);
+    set_status(room->view, "joe", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_status(room->view, "mia", STATUS_ACTIVE);
+    expect_run(room, T0, "ann:n ");
+    assert_int_equal(room->only_count, 1);
+    expect_run(room, LATER, "bob:t ");
+    assert_int_equal(room->only_count, 0);
+}
+
+/* The roster's mark wakes whoever is narrowed; the answer then holds what the stranger did, even before that mark. */
+static void a_stranger_who_becomes_a_member_is_told(void **state)
+{
+    struct room *room = *state;
+    const char *const only[] = {"mia", "new"};
+    park_for_strangers(room, "ann", only, 2, 1);
+    set_status(room->view, "new", STATUS_ACTIVE);
+    expect_run(room, T0, "");
+    set_mark(room->view, "\1");
+    expect_run(room, T0, "ann:n ");
+    assert_int_equal(room->only_count, 2);
+}
+
+/* ---- ends ---- */
+
+static void a_removed_poll_tells_what_it_was_and_is_not_answered(void **state)
+{
+    struct room *room = *state;
+    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    struct woken woken;
+    int conn;
+    spec.conn = (struct conn *)(void *)&conn;
+    spec.beat = 77;
+    spec.cors = 9;
+    struct poll *poll = parked_add(room->set, room->view, &spec);
+    parked_remove(room->set, poll, &woken);
+    assert_ptr_equal(woken.conn, &conn);
+    assert_ptr_equal(woken.view, room->view);
+    assert_string_equal(woken.user, "ann");
+    assert_int_equal(woken.user_len, 3);
+    assert_string_equal(woken.session, "session-1");
+    assert_int_equal(woken.beat, 77);
+    assert_int_equal(woken.limit, 100);
+    assert_int_equal(woken.cors, 9);
+    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_next_ms(room->set), -1);
+    expect_line(room, "");
+}
+
+static void a_removed_poll_without_session_has_none(void **state)
+{
+    struct room *room = *state;
+    struct woken woken;
+    parked_remove(room->set, park_for(room, "ann", "bob"), &woken);
+    assert_null(woken.session);
+    assert_null(woken.only);
+}
+
+static void a_poll_can_go_while_its_answer_is_due(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    struct poll *second = park(room, "bob", NULL);
+    struct poll *third = park(room, "cyd", NULL);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    parked_remove(room->set, third, NULL);
+    assert_true(parked_run(room->set, T0, 1));
+    parked_remove(room->set, second, NULL);
+    assert_false(parked_run(room->set, T0, 9));
+    expect_line(room, "ann:n ");
+}
+
+static void a_window_that_all_have_left_passes_quietly(void **state)
+{
+    struct room *room = *state;
+    struct poll *poll = park(room, "ann", NULL);
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    parked_remove(room->set, poll, NULL);
+    expect_run(room, T0, "");
+    assert_int_equal(parked_next_ms(room->set), -1);
+}
+
+static void a_window_that_all_have_left_begins_no_other(void **state)
+{
+    struct room *room = *state;
+    for (int i = 0; i < 200; i++)
+        park_for(room, "ann", "eve");
+    struct poll *poll = park(room, "bob", NULL);
+    set_status(room->view, "dan", STATUS_ACTIVE);
+    parked_remove(room->set, poll, NULL);
+    expect_run(room, T0, "");
+    room->now_ms = T0 + 1;
+    park(room, "cyd", NULL);
+    set_status(room->view, "dan", STATUS_AWAY);
+    expect_run(room, T0 + 1, "cyd:n ");
+}
+
+static void who_is_ready_stays_so_when_something_else_concerns_it(void **state)
+{
+    struct room *room = *state;
+    park_many(room, 200);
+    park_for(room, "ann", "eve");
+    set_status(room->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(room->set, T0, 1));
+    set_status(room->view, "eve", STATUS_AWAY);
+    set_mark(room->view, ROSTER "u5");
+    assert_false(parked_run(room->set, T0, 1000));
+    assert_int_equal(room->woken, 201);
+}
+
+static void a_view_s_polls_end_whatever_they_wait_for(void **state)
+{
+    struct room *room = *state;
+    park_for(room, "ann", "eve");
+    park(room, "bob", NULL);
+    park(room, "cyd", NULL);
+    set_status(room->view, "dan", STATUS_ACTIVE);
+    assert_true(parked_run(room->set, T0, 1)); /* bob; cyd is ready */
+    park(room, "fay", NULL);
+    room->line[0] = '\0';
+    parked_end_view(room->set, room->view, WAKE_LOST);
+    expect_line(room, "cyd:l fay:l ann:l ");
+    assert_int_equal(parked_count(room->set), 0);
+}
+
+static void all_of_a_user_s_polls_end(void **state)
+{
+    struct room *room = *state;
+    park(room, "ann", NULL);
+    park(room, "bob", NULL);
+    park(room, "ann", "session-1");
+    park_for(room, "ann", "eve");
+    parked_end_user(room->set, room->view, "ann", 3, WAKE_REMOVED);
+    expect_line(room, "ann:r ann:r ann:r ");
+    parked_end_user(room->set, room->view, "nobody", 6, WAKE_REMOVED);
+    expect_line(room, "");
+    assert_int_equal(parked_count(room->set), 1);
+}
+
+static void all_end_when_the_worker_stops(void **state)
+{
+    struct room *room = *state;
+    struct view *other = new_view();
+    struct poll_spec spec = spec_of(room, "zoe", NULL);
+    parked_add(room->set, other, &spec);
+    park_many(room, 20);
+    park_for(room, "ann", "eve");
+    parked_end_all(room->set, WAKE_DRAIN);
+    assert_int_equal(room->woken, 22);
+    assert_int_equal(parked_count(room->set), 0);
+    parked_forget_view(room->set, other);
+    view_free(other);
+}
+
+static enum wake allow(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+{
+    const struct room *room = ctx;
+    assert_ptr_equal(view, room->view);
+    if (credential == 13)
+        return WAKE_CREDENTIAL;
+    return len == 3 && memcmp(user, "bob", 3) == 0 ? WAKE_REMOVED : WAKE_NEWS;
+}
+
+static void a_review_ends_those_without_their_right(void **state)
+{
+    struct room *room = *state;
+    struct poll_spec spec = spec_of(room, "ann", NULL);
+    spec.credential = 13;
+    parked_add(room->set, room->view, &spec);
+    park(room, "bob", NULL);
+    park(room, "cyd", NULL);
+    park_for(room, "bob", "eve");
+    assert_false(parked_review_some(room->set, allow, room, 100));
+    expect_line(room, "");
+    parked_review(room->set);
+    assert_int_equal(parked_next_ms(room->set), 0);
+    assert_false(parked_review_some(room->set, allow, room, 100));
+    expect_line(room, "ann:c bob:r bob:r ");
+    assert_int_equal(parked_count(room->set), 1);
+    assert_true(parked_next_ms(room->set) > 0);
+}
+
+struct asked {
+    size_t count;
+    enum wake answer;
+};
+
+static enum wake count_asked(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+{
+    struct asked *asked = ctx;
+
+    (void)view;
+    (void)user;
+    (void)len;
+    (void)credential;
+    asked->count++;
+    return asked->answer;
+}
+
+static void a_review_goes_in_slices_and_asks_about_each_once(void **state)
+{
+    enum { MANY = 1000, SLICE = 64 };
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_NEWS};
+    size_t before = 0;
+
+    park_many(room, MANY);
+    parked_review(room->set);
+    while (parked_review_some(room->set, count_asked, &asked, SLICE)) {
+        assert_int_equal(asked.count - before, SLICE);
+        before = asked.count;
+        park(room, "late", NULL); /* was looked at when it came */
+        assert_int_equal(parked_next_ms(room->set), 0);
+    }
+    assert_int_equal(asked.count, MANY);
+    parked_end_all(room->set, WAKE_DRAIN);
+}
+
+static void a_review_that_begins_during_another_reviews_all(void **state)
+{
+    enum { MANY = 100 };
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_NEWS};
+
+    park_many(room, MANY);
+    parked_review(room->set);
+    assert_true(parked_review_some(room->set, count_asked, &asked, MANY / 2));
+    parked_review(room->set);
+    assert_false(parked_review_some(room->set, count_asked, &asked, MANY));
+    assert_int_equal(asked.count, MANY / 2 + MANY);
+    parked_end_all(room->set, WAKE_DRAIN);
+}
+
+static void polls_that_go_during_a_review_are_not_asked_about(void **state)
+{
+    struct room *room = *state;
+    struct asked asked = {0, WAKE_REMOVED};
+
+    park_many(room, 100);
+    parked_review(room->set);
+    assert_true(parked_review_some(room->set, count_asked, &asked, 10));
+    parked_end_view(room->set, room->view, WAKE_LOST);
+    assert_false(parked_review_some(room->set, count_asked, &asked, 10));
+    assert_int_equal(asked.count, 10);
+    assert_int_equal(parked_count(room->set), 0);
+}
+
+static void while_redis_is_away_all_end_in_portions(void **state)
+{
+    struct room *room = *state;
+
+    park_many(room, 5);
+    parked_set_away(room->set, true);
+    assert_int_equal(parked_next_ms(room->set), 0);
+    assert_true(parked_run(room->set, 0, 3));
+    assert_int_equal(room->woken, 3);
+    parked_set_away(room->set, false);
+    assert_false(parked_run(room->set, 0, 3));
+    assert_int_equal(room->woken, 3);
+    parked_set_away(room->set, true);
+    assert_false(parked_run(room->set, 0, 3));
+    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_next_ms(room->set), -1);
+}
+
+static void while_redis_is_away_news_that_came_before_is_told(void **state)
+{
+    struct room *room = *state;
+
+    park(room, "ann", NULL);
+    park_for(room, "bob", "eve");
+    set_status(room->view, "cyd", STATUS_ACTIVE);
+    parked_set_away(room->set, true);
+    assert_false(parked_run(room->set, T0, 10));
+    expect_line(room, "ann:n bob:a ");
+}
+
+#define ROOM_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROOM_TEST(nothing_wakes_without_a_change),
+        ROOM_TEST(an_empty_set_has_nothing_to_do),
+        ROOM_TEST(a_change_wakes_all_without_a_filter_oldest_first),
+        ROOM_TEST(a_change_of_somebody_else_does_not_wake_a_filtered_poll),
+        ROOM_TEST(a_change_wakes_all_who_watch_its_user),
+        ROOM_TEST(the_roster_mark_wakes_everyone),
+        ROOM_TEST(a_dm_mark_wakes_the_polls_of_its_user_alone),
+        ROOM_TEST(a_dm_mark_of_someone_absent_wakes_nobody),
+        ROOM_TEST(a_change_in_one_view_does_not_wake_another),
+        ROOM_TEST(one_who_watches_the_same_twice_wakes_once),
+        ROOM_TEST(a_filter_of_nobody_wakes_for_the_roster_alone),
+        ROOM_TEST(placeholders_go_with_the_polls_that_watched_them),
+        ROOM_TEST(watchers_who_leave_in_any_order_leave_the_others_watching),
+        ROOM_TEST(watchers_outlive_another_epoch),
+        ROOM_TEST(a_run_answers_at_most_its_budget),
+        ROOM_TEST(a_run_without_budget_says_that_more_is_due),
+        ROOM_TEST(the_first_change_goes_out_at_once_and_the_next_after_the_window),
+        ROOM_TEST(after_a_quiet_window_a_change_goes_out_at_once_again),
+        ROOM_TEST(changes_within_a_window_cost_one_answer),
+        ROOM_TEST(a_window_is_two_seconds_at_most),
+        ROOM_TEST(who_parks_during_a_fan_out_waits_for_the_next_change),
+        ROOM_TEST(one_view_s_window_does_not_hold_up_another),
+        ROOM_TEST(a_poll_ends_when_it_has_waited_long_enough),
+        ROOM_TEST(a_poll_ends_with_its_credential),
+        ROOM_TEST(an_expired_credential_gets_no_news),
+        ROOM_TEST(news_at_the_deadline_is_news),
+        ROOM_TEST(deadlines_in_any_order_end_in_theirs),
+        ROOM_TEST(a_newer_poll_of_a_session_ends_the_older),
+        ROOM_TEST(polls_without_a_session_do_not_end_each_other),
+        ROOM_TEST(a_session_is_found_among_polls_without_one),
+        ROOM_TEST(a_session_ends_only_below_the_beat),
+        ROOM_TEST(the_oldest_of_too_many_ends),
+        ROOM_TEST(strangers_make_no_entries),
+        ROOM_TEST(a_stranger_who_becomes_a_member_is_told),
+        ROOM_TEST(a_removed_poll_tells_what_it_was_and_is_not_answered),
+        ROOM_TEST(a_removed_poll_without_session_has_none),
+        ROOM_TEST(a_poll_can_go_while_its_answer_is_due),
+        ROOM_TEST(a_window_that_all_have_left_passes_quietly),
+        ROOM_TEST(a_window_that_all_have_left_begins_no_other),
+        ROOM_TEST(who_is_ready_stays_so_when_something_else_concerns_it),
+        ROOM_TEST(a_view_s_polls_end_whatever_they_wait_for),
+        ROOM_TEST(all_of_a_user_s_polls_end),
+        ROOM_TEST(all_end_when_the_worker_stops),
+        ROOM_TEST(a_review_ends_those_without_their_right),
+        ROOM_TEST(a_review_goes_in_slices_and_asks_about_each_once),
+        ROOM_TEST(a_review_that_begins_during_another_reviews_all),
+        ROOM_TEST(polls_that_go_during_a_review_are_not_asked_about),
+        ROOM_TEST(while_redis_is_away_all_end_in_portions),
+        ROOM_TEST(while_redis_is_away_news_that_came_before_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
