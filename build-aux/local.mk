@@ -2,6 +2,7 @@
 
 EXTRA_DIST += \
 	build-aux/embed.sh \
+	build-aux/figures \
 	build-aux/lint \
 	build-aux/setup.sh
 
