@@ -493,11 +493,11 @@ export class Rollcall extends EventTarget {
 
   async #poll(signal) {
     const { cursor: since, tracked, complete } = this.#shared, { session, status } = this;
-    const user = tracked && [...tracked];
+    const users = tracked && [...tracked];
     const wait = this.#isStale() ? 0 : this.#shared.wait; // who knows nothing cannot wait for news
     this.#sent = status;
     this.#polling = true;
-    const body = { since, wait, session, status, n: this.#count(), ...user && { user } };
+    const body = { since, wait, session, status, n: this.#count(), ...users && { users } };
     const answer = await this.#ask('stream', body, { signal, seconds: wait + 10 })
       .finally(() => { this.#polling = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;

@@ -14,7 +14,7 @@ static const struct route_row rows[] = {
     {ROUTE_STREAM, METHOD_GET, "v1/workspaces/*/stream", ACCESS_MEMBER, true, COST_WORK, stream_get,
      "since wait session status n user* limit", "", LIMIT_BODY_SMALL_BYTES},
     {ROUTE_STREAM, METHOD_POST, "v1/workspaces/*/stream", ACCESS_MEMBER, false, COST_WORK, stream_post, "",
-     "since wait session status n user limit", LIMIT_BODY_IDS_BYTES},
+     "since wait session status n users limit", LIMIT_BODY_IDS_BYTES},
     {ROUTE_STATUS, METHOD_GET, "v1/workspaces/*/status", ACCESS_MEMBER, true, COST_WORK, status_get,
      "user* limit after", "", LIMIT_BODY_SMALL_BYTES},
     {ROUTE_STATUS, METHOD_POST, "v1/workspaces/*/status", ACCESS_MEMBER, true, COST_WORK, status_post, "", "users",

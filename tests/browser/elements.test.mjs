@@ -74,7 +74,7 @@ test('elements', { concurrency: 4 }, async suite => {
     }, bob.user);
     await sees(page, bob.user, 'active');
     await until(
-      () => !page.requests.findLast(one => one.what === 'stream').body.user.includes(carl.user),
+      () => !page.requests.findLast(one => one.what === 'stream').body.users.includes(carl.user),
       'whom nothing shows nobody polls for',
       15000,
     );
@@ -172,7 +172,7 @@ test('elements', { concurrency: 4 }, async suite => {
     const page = await visit(browser, site.page(ann, { lists: ['rollcall-members'] }));
     await until(async () => (await rows(page).count()) > 5, 'the first are listed');
     const list = page.locator('rollcall-members');
-    const watched = () => page.requests.findLast(one => one.what === 'stream').body.user;
+    const watched = () => page.requests.findLast(one => one.what === 'stream').body.users;
     for (const top of [0, 50000, 100000, 120000, 0, 100080]) {
       await list.evaluate((element, y) => {
         element.scrollTop = y;

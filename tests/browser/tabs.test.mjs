@@ -110,7 +110,7 @@ test('tabs', { concurrency: 2 }, async suite => {
     await until(
       () => {
         const last = leader.requests.findLast(one => one.what === 'stream');
-        return last && !last.body.user.includes(carl.user);
+        return last && !last.body.users.includes(carl.user);
       },
       'nobody is polled for whom only the dead tab watched',
       15000,
@@ -124,7 +124,7 @@ test('tabs', { concurrency: 2 }, async suite => {
     await sees(second, carl.user, 'offline');
     await until(() => {
       const { body } = first.requests.findLast(one => one.what === 'stream');
-      assert.deepEqual(new Set(body.user), new Set([ann.user, bob.user, carl.user]));
+      assert.deepEqual(new Set(body.users), new Set([ann.user, bob.user, carl.user]));
       return true;
     }, 'one poll for all three');
     await bob.join();

@@ -117,7 +117,7 @@ describe('a flood', () => {
                 body: JSON.stringify({
                     wait: 1,
                     since: honest.cursor,
-                    user: Array.from({ length: 500 }, (_, i) => `%i${i}${FILLER}`.slice(0, 122)),
+                    users: Array.from({ length: 500 }, (_, i) => `%i${i}${FILLER}`.slice(0, 122)),
                 }),
                 token,
             },

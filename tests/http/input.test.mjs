@@ -161,8 +161,9 @@ describe('input', { concurrency: 4 }, () => {
             { wait: '1' },
             { wait: -1 },
             { limit: 0 },
-            { user: 'u0' },
-            { user: [1] },
+            { users: 'u0' },
+            { users: [1] },
+            { user: ['u0'] },
             { status: 'offline' },
         ]) {
             assert.equal((await u0.ask('POST', 'stream', { body })).status, 400, JSON.stringify(body));

@@ -193,16 +193,16 @@ describe('the polls of one user', () => {
             const resident = () => Number(readFileSync(`/proc/${worker}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
             const before = resident();
             const long = 'x'.repeat(110);
-            const user = Array.from({ length: 499 }, (_, i) => `nobody-${i}-${long}`);
+            const users = Array.from({ length: 499 }, (_, i) => `nobody-${i}-${long}`);
             const polls = Array.from({ length: 64 }, (_, i) =>
-                u0.ask('POST', 'stream', { body: { since, user: [...user.map(one => `${i}-${one}`), 'late'] } }),
+                u0.ask('POST', 'stream', { body: { since, users: [...users.map(one => `${i}-${one}`), 'late'] } }),
             );
             await until(async () => (await stack.parked()) === 64, 'all are parked');
             if (!sanitized) assert.ok(resident() - before < 8192, `${resident() - before} KiB`);
             await stack.addMember(u0.ws, 'late');
             const told = await Promise.all(polls);
             for (const { body } of told) assert.deepEqual(body.refetch, ['members']);
-            const next = u0.ask('POST', 'stream', { body: { since: told[0].body.cursor, user: ['late'] } });
+            const next = u0.ask('POST', 'stream', { body: { since: told[0].body.cursor, users: ['late'] } });
             await stack.as('late', u0.ws).join();
             assert.deepEqual(
                 (await next).body.changes.map(change => change.user),

@@ -62,7 +62,7 @@ describe('a name in a query or a body', { concurrency: 8 }, () => {
             ['POST', 'join', { sesion: newSession() }, 'sesion', 'session'],
             ['POST', 'leave', { session, Now: true }, 'Now', 'now'],
             ['POST', 'status', { user: ['u1'] }, 'user', 'users'],
-            ['POST', 'stream', { users: ['u1'], wait: 0 }, 'users', 'user'],
+            ['POST', 'stream', { user: ['u1'], wait: 0 }, 'user', 'users'],
             ['POST', 'dms', { participant: ['u1'] }, 'participant', 'participants'],
             ['GET', 'status?usr=u1', undefined, 'usr', 'user'],
             ['GET', 'stream?wiat=0', undefined, 'wiat', 'wait'],

@@ -216,7 +216,7 @@ describe('the stream', { concurrency: 8 }, () => {
         await u0.join();
         await u1.join();
         const session = newSession();
-        const body = { since, wait: 1, session, status: 'away', user: ['u1', 'u2'], limit: 10 };
+        const body = { since, wait: 1, session, status: 'away', users: ['u1', 'u2'], limit: 10 };
         const answer = await u2.ask('POST', 'stream', { body });
         assert.equal(answer.status, 200);
         assert.deepEqual(told(answer.body).sort(), [

@@ -53,7 +53,7 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
         assert.equal((await post(me, 'join', { session, status: 'away' })).status, 201);
         await warm(me);
         const { body } = await at.ask('GET', me.path('status'), { user: me.user });
-        const poll = post(me, 'stream', { session, status: 'away', n: 1, since: body.cursor, wait: 20, user: ['nobody'] });
+        const poll = post(me, 'stream', { session, status: 'away', n: 1, since: body.cursor, wait: 20, users: ['nobody'] });
         await waiting(1);
         assert.equal((await post(me, 'heartbeat', { session, status: 'active', n: 2 })).status, 200);
         const before = await sessionOf(me);
@@ -71,7 +71,7 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
         assert.equal((await post(me, 'join', { session })).status, 201);
         await warm(me);
         const { body } = await at.ask('GET', me.path('status'), { user: me.user });
-        const poll = post(me, 'stream', { session, status: 'active', n: 1, since: body.cursor, wait: 20, user: ['nobody'] });
+        const poll = post(me, 'stream', { session, status: 'active', n: 1, since: body.cursor, wait: 20, users: ['nobody'] });
         await waiting(1);
         const before = await sessionOf(me);
         await kill(1);

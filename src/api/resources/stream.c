@@ -383,7 +383,7 @@ static bool read_json(struct stream *self, const struct json *json)
         !params_status(exchange, json, &self->status) ||
         !json_number(self, json, "wait", 0, exchange->host->conf->wait_s, &self->wait_s) ||
         !json_number(self, json, "limit", 1, LIMIT_PAGE, &limit) ||
-        !params_users(exchange, json, "user", &users, &count))
+        !params_users(exchange, json, "users", &users, &count))
         return false;
     self->limit = (size_t)limit;
     take_users(self, users, count);
