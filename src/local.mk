@@ -79,6 +79,9 @@ librollcall_a_SOURCES = \
 	src/base/conf_text.h \
 	src/base/decimal.c \
 	src/base/decimal.h \
+	src/base/hash.h \
+	src/base/histogram.c \
+	src/base/histogram.h \
 	src/base/ids.c \
 	src/base/ids.h \
 	src/base/ids_name.c \
@@ -102,6 +105,8 @@ librollcall_a_SOURCES = \
 	src/base/suggest.h \
 	src/base/table.c \
 	src/base/table.h \
+	src/base/thread.c \
+	src/base/thread.h \
 	src/directory/backup.c \
 	src/directory/db_file.c \
 	src/directory/directory.c \

@@ -13,11 +13,14 @@ unit_tests = \
 	tests/unit/base/test_alarms \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
+	tests/unit/base/test_hash \
+	tests/unit/base/test_histogram \
 	tests/unit/base/test_ids \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
 	tests/unit/base/test_notify \
 	tests/unit/base/test_table \
+	tests/unit/base/test_thread \
 	tests/unit/directory/test_backup \
 	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \

@@ -13,8 +13,6 @@
 #include "presence/presence.h"
 #include "redis/redis.h"
 
-#include <string.h>
-
 enum {
     REVIEW_SLICE = 64,  /* polls reviewed before the loop gets a turn: each may read the database twice */
     RETRY_SPREAD_S = 3, /* over which a few clients are spread */
@@ -29,9 +27,7 @@ static void measure_redis(struct metrics *out, struct redis *redis)
     out->redis_calls = stats->calls;
     out->redis_failures = stats->failures;
     out->redis_reconnects = stats->reconnects;
-    out->redis.count = stats->latency_count;
-    out->redis.sum_us = stats->latency_sum_us;
-    memcpy(out->redis.bucket, stats->latency_bucket, sizeof out->redis.bucket);
+    out->redis = stats->latency;
 }
 
 void service_measure(struct service *self)

@@ -59,6 +59,12 @@ bool address_split(const char *text, int fallback_port, char **host, int *port, 
     return true;
 }
 
+bool address_is_ip(const char *host)
+{
+    unsigned char binary[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
+}
+
 /* LEN bytes of TEXT percent-decoded into heap memory; NULL for a bad escape or a NUL. */
 static char *decode(const char *text, size_t len)
 {

@@ -14,6 +14,9 @@ struct conf_redis;
  */
 bool address_split(const char *text, int fallback_port, char **host, int *port, const char **why);
 
+/* Whether HOST is an IPv4 or IPv6 address (without brackets), not a name that has to be looked up. */
+bool address_is_ip(const char *host);
+
 /*
  * URL is unix:/PATH[?db=N][&user=U][&password=P] or redis://[USER][:PASSWORD@]HOST[:PORT][/DB], user and password being
  * percent-encoded. Fills REDIS, whose members the caller frees also where it returns false with a static sentence in WHY.

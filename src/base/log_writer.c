@@ -2,11 +2,10 @@
 /* See log_writer.h. The thread takes the whole queue at once and writes it line by line, since only short writes are atomic. */
 #include "base/log_writer.h"
 
-#include <signal.h>
+#include "base/thread.h"
+
 #include <string.h>
 #include <time.h>
-
-enum { STACK_BYTES = 256 << 10 };
 
 /* Waits for lines and takes them. Returns their length; MISSING is how many were dropped behind them. */
 static size_t take(struct log_writer *self, unsigned long *missing)
@@ -43,23 +42,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* Signals are the other thread's. */
-static bool start_thread(struct log_writer *self)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_t thread;
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&thread, &attributes, run, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error == 0;
-}
-
 bool log_writer_start(struct log_writer *self, void (*write)(const char *line, size_t len),
                       void (*tell)(unsigned long count))
 {
@@ -74,7 +56,7 @@ bool log_writer_start(struct log_writer *self, void (*write)(const char *line, s
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&self->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    return start_thread(self);
+    return thread_start(run, self) == 0;
 }
 
 bool log_writer_put(struct log_writer *self, const char *line, size_t len)

@@ -3,28 +3,27 @@
  * What a client's key has opened. Looking, opening and remembering is one BEGIN IMMEDIATE, so whichever worker gets the request a
  * second time finds what the first one did, or that it did nothing.
  */
+#include "base/hash.h"
 #include "base/limits.h"
 #include "directory/directory_private.h"
 
 #include <string.h>
 
-/* FNV-1a: nobody but the user could gain by a collision, of a key of their own. */
-static int64_t hash(int64_t so_far, const char *text)
+/* Each text counts with its NUL, so that where one ends matters. */
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    uint64_t value = (uint64_t)so_far;
-    do
-        value = (value ^ (unsigned char)*text) * 0x100000001b3u;
-    while (*text++);
-    return (int64_t)value;
+    return hash_fnv1a(hash, text, strlen(text) + 1);
 }
 
-/* What is asked for, as a number. */
+/* The request as a number. Only its own user could gain by a collision, of a key of their own. */
 static int64_t request_of(const struct dm_opening *opening)
 {
-    int64_t value = (int64_t)0xcbf29ce484222325u;
+    uint64_t hash = HASH_FNV1A_START;
     for (size_t i = 0; i < opening->count; i++)
-        value = hash(value, opening->users[i]);
-    return opening->name != NULL ? hash(hash(value, ""), opening->name) : value;
+        hash = hash_text(hash, opening->users[i]);
+    if (opening->name)
+        hash = hash_text(hash_text(hash, ""), opening->name);
+    return (int64_t)hash;
 }
 
 static bool take_pair(void *ctx, sqlite3_stmt *stmt)

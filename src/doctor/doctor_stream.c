@@ -2,7 +2,8 @@
 /* See doctor_stream.h. */
 #include "doctor/doctor_stream.h"
 
-#include <arpa/inet.h>
+#include "base/address.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -79,17 +80,10 @@ static bool is_local(int fd)
 
 /* ---- TLS ---- */
 
-static bool is_address(const char *host)
-{
-    unsigned char binary[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
-}
-
 /* Makes the certificate's name be checked. */
 static bool expect_host(struct ssl_st *tls, const char *host)
 {
-    if (is_address(host))
+    if (address_is_ip(host))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host) == 1;
     return SSL_set1_host(tls, host) == 1 && SSL_set_tlsext_host_name(tls, host) == 1;
 }

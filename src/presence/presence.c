@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -24,18 +25,12 @@ void presence_announce(struct presence *self)
     self->events.on_ready(self->events.ctx);
 }
 
-/* FNV-1a: nobody gains by a collision, it only has to differ when either part does. */
-static uint64_t fnv1a(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return hash;
-}
-
 void presence_epoch(const struct presence *self, const char *meta_epoch, char *out)
 {
     static const char digits[] = "0123456789abcdef";
-    uint64_t hash = fnv1a(fnv1a(0xcbf29ce484222325u, meta_epoch), self->replid);
+    /* Nobody gains by a collision: it only has to differ when either part does. */
+    uint64_t hash = hash_fnv1a(HASH_FNV1A_START, meta_epoch, strlen(meta_epoch));
+    hash = hash_fnv1a(hash, self->replid, strlen(self->replid));
 
     for (int i = EPOCH_LEN - 1; i >= 0; i--, hash >>= 4)
         out[i] = digits[hash & 15];

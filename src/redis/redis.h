@@ -8,6 +8,7 @@
 #define ROLLCALL_STORE_REDIS_H
 
 #include "base/conf.h"
+#include "base/histogram.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,9 +54,7 @@ struct redis_events {
 
 struct redis_stats {
     unsigned long calls, failures, reconnects;
-    unsigned long latency_count;
-    uint64_t latency_sum_us;
-    unsigned long latency_bucket[8]; /* at most 0.25, 0.5, 1, 2.5, 10, 100, 1000 ms, and more */
+    struct histogram latency; /* from a call to its reply */
 };
 
 /* CONF and SCRIPTS (COUNT of them) are borrowed. It begins to connect at once. */

@@ -140,18 +140,6 @@ static void send_whole(struct redis *self, struct ask *ask)
 
 /* ---- answering ---- */
 
-static void count_latency(struct redis *self, int64_t us)
-{
-    static const int64_t bounds_us[] = {250, 500, 1000, 2500, 10000, 100000, 1000000};
-    size_t i = 0;
-
-    while (i < sizeof bounds_us / sizeof *bounds_us && us > bounds_us[i])
-        i++;
-    self->stats.latency_bucket[i]++;
-    self->stats.latency_count++;
-    self->stats.latency_sum_us += (uint64_t)(us > 0 ? us : 0);
-}
-
 static void finish(struct redis *self, struct ask *ask, enum redis_result result, const struct redis_value *value)
 {
     redis_reply_fn *done = ask->done;
@@ -201,7 +189,7 @@ static void on_reply(struct redis *self, struct ask *ask, const struct redis_val
         finish(self, ask, REDIS_UNAVAILABLE, NULL);
         return;
     }
-    count_latency(self, self->now_us - ask->asked_us);
+    histogram_add(&self->stats.latency, self->now_us - ask->asked_us);
     if (reply->error) {
         on_error(self, ask, reply->text);
         return;

@@ -7,10 +7,10 @@
  */
 #include "redis/redis_private.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -175,19 +175,12 @@ static void ask(struct redis *self)
     event_add(&name->readable, NULL);
 }
 
-static bool is_address(const char *host)
-{
-    unsigned char binary[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
-}
-
 void name_find(struct redis *self)
 {
     struct name *name = &self->name;
 
     name->start_us = clock_mono_us();
-    if (self->conf->unix_path || is_address(self->conf->host))
+    if (self->conf->unix_path || address_is_ip(self->conf->host))
         redis_found(self);
     else if (name->count > 0)
         dial(self);

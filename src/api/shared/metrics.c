@@ -12,8 +12,6 @@
 static const int statuses[METRICS_STATUSES] = {200, 201, 204, 304, 400, 401, 403, 404, 405,
                                                409, 410, 413, 429, 500, 503, 507, 0};
 
-static const unsigned bounds_us[METRICS_BUCKETS - 1] = {250, 500, 1000, 2500, 10000, 100000, 1000000};
-
 struct metrics_board {
     unsigned slots;
     struct metrics_master master;
@@ -50,26 +48,7 @@ void metrics_count(struct metrics *self, unsigned route, int status)
     self->requests[route][i]++;
 }
 
-void histogram_add(struct histogram *self, uint64_t us)
-{
-    size_t i = 0;
-
-    while (i + 1 < METRICS_BUCKETS && us > bounds_us[i])
-        i++;
-    self->bucket[i]++;
-    self->count++;
-    self->sum_us += us;
-}
-
 /* ---- showing ---- */
-
-static void add_histogram(struct histogram *sum, const struct histogram *more)
-{
-    for (size_t i = 0; i < METRICS_BUCKETS; i++)
-        sum->bucket[i] += more->bucket[i];
-    sum->count += more->count;
-    sum->sum_us += more->sum_us;
-}
 
 static void add_requests(struct metrics *sum, const struct metrics *more)
 {
@@ -81,8 +60,8 @@ static void add_requests(struct metrics *sum, const struct metrics *more)
 static void add_slot(struct metrics *sum, const struct metrics *more)
 {
     add_requests(sum, more);
-    add_histogram(&sum->fanout, &more->fanout);
-    add_histogram(&sum->redis, &more->redis);
+    histogram_merge(&sum->fanout, &more->fanout);
+    histogram_merge(&sum->redis, &more->redis);
     sum->redis_calls += more->redis_calls;
     sum->redis_failures += more->redis_failures;
     sum->redis_reconnects += more->redis_reconnects;
@@ -128,9 +107,9 @@ static void show_histogram(struct buf *out, const char *name, const char *help, 
     unsigned long below = 0;
 
     head(out, name, "histogram", help);
-    for (size_t i = 0; i + 1 < METRICS_BUCKETS; i++) {
+    for (size_t i = 0; i + 1 < HISTOGRAM_BUCKETS; i++) {
         below += self->bucket[i];
-        buf_printf(out, "rollcall_%s_bucket{le=\"%g\"} %lu\n", name, bounds_us[i] / 1e6, below);
+        buf_printf(out, "rollcall_%s_bucket{le=\"%g\"} %lu\n", name, histogram_bound_us(i) / 1e6, below);
     }
     buf_printf(out, "rollcall_%s_bucket{le=\"+Inf\"} %lu\nrollcall_%s_sum %g\nrollcall_%s_count %lu\n", name,
                self->count, name, (double)self->sum_us / 1e6, name, self->count);

@@ -8,19 +8,14 @@
 #define ROLLCALL_API_METRICS_H
 
 #include "api/shared/routes.h"
+#include "base/histogram.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct buf;
 
-enum { METRICS_STATUSES = 17, METRICS_BUCKETS = 8 };
-
-struct histogram {
-    unsigned long bucket[METRICS_BUCKETS]; /* at most 0.25, 0.5, 1, 2.5, 10, 100, 1000 ms, and more */
-    unsigned long count;
-    uint64_t sum_us;
-};
+enum { METRICS_STATUSES = 17 };
 
 struct metrics {
     unsigned long requests[ROUTE_KINDS][METRICS_STATUSES];
@@ -53,7 +48,6 @@ struct metrics *metrics_slot(struct metrics_board *board, unsigned i);
 struct metrics_master *metrics_master(struct metrics_board *board);
 
 void metrics_count(struct metrics *self, unsigned route, int status);
-void histogram_add(struct histogram *self, uint64_t us);
 
 /* Appends the sum of all slots as Prometheus text (exposition format 0.0.4); there are to be WORKERS of them. */
 void metrics_render(const struct metrics_board *board, unsigned workers, struct buf *out);

@@ -48,6 +48,17 @@ static void what_is_no_address_is_refused(void **state)
             fail_msg("\"%s\" was taken", bad[i]);
 }
 
+static void an_ip_address_is_told_from_a_name(void **state)
+{
+    (void)state;
+    assert_true(address_is_ip("127.0.0.1"));
+    assert_true(address_is_ip("::1"));
+    assert_false(address_is_ip("[::1]"));
+    assert_false(address_is_ip("localhost"));
+    assert_false(address_is_ip("127.0.0.1:6379"));
+    assert_false(address_is_ip(""));
+}
+
 static void forget(struct conf_redis *redis)
 {
     free(redis->unix_path);
@@ -215,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_and_port_are_told_apart),
         cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(an_ip_address_is_told_from_a_name),
         cmocka_unit_test(a_redis_socket_has_a_path_and_options),
         cmocka_unit_test(a_redis_server_has_a_host_and_defaults),
         cmocka_unit_test(what_is_no_redis_url_is_refused),
