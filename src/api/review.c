@@ -54,16 +54,16 @@ void service_measure(struct service *self)
 }
 
 /* A directory that cannot be read takes nobody's right away. */
-static enum wake allowed(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+static enum poll_right right_of(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
 {
     struct service *self = ctx;
 
     (void)len;
     if (credential && directory_has_token(self->directory, credential) == DIRECTORY_NOT_FOUND)
-        return WAKE_CREDENTIAL;
+        return POLL_CREDENTIAL_ENDED;
     if (directory_is_member(self->directory, view_workspace(view), user) == DIRECTORY_NOT_FOUND)
-        return WAKE_REMOVED;
-    return WAKE_NEWS;
+        return POLL_MEMBER_REMOVED;
+    return POLL_ALLOWED;
 }
 
 void service_review(struct service *self)
@@ -78,7 +78,7 @@ void service_review(struct service *self)
 
 bool service_review_some(struct service *self)
 {
-    return parked_review_some(self->parked, allowed, self, REVIEW_SLICE);
+    return parked_review_some(self->parked, right_of, self, REVIEW_SLICE);
 }
 
 void service_look_at_redis(struct service *self)

@@ -8,8 +8,8 @@
  * grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each client an answer a
  * window.
  */
-#ifndef ROLLCALL_PRESENCE_PARKED_H
-#define ROLLCALL_PRESENCE_PARKED_H
+#ifndef ROLLCALL_VIEW_PARKED_H
+#define ROLLCALL_VIEW_PARKED_H
 
 #include "view/view.h"
 
@@ -28,6 +28,16 @@ enum wake {
     WAKE_LOST,       /* the view cannot be trusted any more */
     WAKE_AWAY,       /* Redis has been out of reach for long: 503 */
 };
+
+/* Whether a parked poll may go on waiting, as a review finds it. */
+enum poll_right {
+    POLL_ALLOWED,
+    POLL_CREDENTIAL_ENDED, /* ends as WAKE_CREDENTIAL */
+    POLL_MEMBER_REMOVED,   /* ends as WAKE_REMOVED */
+};
+
+/* The right of USER (LEN bytes), who polls VIEW with CREDENTIAL (as in struct poll_spec). Must not call into the set. */
+typedef enum poll_right parked_right_fn(void *ctx, struct view *view, const char *user, size_t len, int64_t credential);
 
 /* What a poll is parked with; all borrowed, copied as needed. */
 struct poll_spec {
@@ -108,17 +118,14 @@ void parked_end_all(struct parked_set *self, enum wake why);
  */
 void parked_set_away(struct parked_set *self, bool away);
 
-/* Tokens were revoked or members removed: all that are parked now are to be reviewed. */
+/* Call it after tokens were revoked or members removed: all polls that are parked now are to be reviewed. */
 void parked_review(struct parked_set *self);
 
 /*
- * Asks ALLOWED about those that are to be reviewed, at most BUDGET of them, and ends those for which it answers other than
- * WAKE_NEWS, with that. True when more are left.
+ * Asks RIGHT about the polls that are to be reviewed, at most BUDGET of them, and ends those that are no longer allowed.
+ * True if more are left.
  */
-bool parked_review_some(struct parked_set *self,
-                        enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len,
-                                             int64_t credential),
-                        void *ctx, size_t budget);
+bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *ctx, size_t budget);
 
 size_t parked_count(const struct parked_set *self);
 size_t parked_count_view(const struct parked_set *self, const struct view *view);

@@ -90,19 +90,16 @@ void parked_review(struct parked_set *self)
     list_append_all(&self->unreviewed, &self->reviewed);
 }
 
-bool parked_review_some(struct parked_set *self,
-                        enum wake (*allowed)(void *ctx, struct view *view, const char *user, size_t len,
-                                             int64_t credential),
-                        void *ctx, size_t budget)
+bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *ctx, size_t budget)
 {
     for (; budget > 0 && !list_empty(&self->unreviewed); budget--) {
         struct poll *poll = LIST_OWNER(self->unreviewed.next, struct poll, review);
         const struct person *person = poll->person;
-        enum wake why = allowed(ctx, person->place->view, person->user, person->user_len, poll->credential);
+        enum poll_right found = right(ctx, person->place->view, person->user, person->user_len, poll->credential);
         list_remove(&poll->review);
         list_append(&self->reviewed, &poll->review);
-        if (why != WAKE_NEWS)
-            parked_wake(self, poll, why);
+        if (found != POLL_ALLOWED)
+            parked_wake(self, poll, found == POLL_MEMBER_REMOVED ? WAKE_REMOVED : WAKE_CREDENTIAL);
     }
     return !list_empty(&self->unreviewed);
 }

@@ -742,13 +742,13 @@ static void all_end_when_the_worker_stops(void **state)
     view_free(other);
 }
 
-static enum wake allow(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+static enum poll_right right_of(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
 {
     const struct room *room = ctx;
     assert_ptr_equal(view, room->view);
     if (credential == 13)
-        return WAKE_CREDENTIAL;
-    return len == 3 && memcmp(user, "bob", 3) == 0 ? WAKE_REMOVED : WAKE_NEWS;
+        return POLL_CREDENTIAL_ENDED;
+    return len == 3 && memcmp(user, "bob", 3) == 0 ? POLL_MEMBER_REMOVED : POLL_ALLOWED;
 }
 
 static void a_review_ends_those_without_their_right(void **state)
@@ -760,11 +760,11 @@ static void a_review_ends_those_without_their_right(void **state)
     park(room, "bob", NULL);
     park(room, "cyd", NULL);
     park_for(room, "bob", "eve");
-    assert_false(parked_review_some(room->set, allow, room, 100));
+    assert_false(parked_review_some(room->set, right_of, room, 100));
     expect_line(room, "");
     parked_review(room->set);
     assert_int_equal(parked_next_ms(room->set), 0);
-    assert_false(parked_review_some(room->set, allow, room, 100));
+    assert_false(parked_review_some(room->set, right_of, room, 100));
     expect_line(room, "ann:c bob:r bob:r ");
     assert_int_equal(parked_count(room->set), 1);
     assert_true(parked_next_ms(room->set) > 0);
@@ -772,10 +772,10 @@ static void a_review_ends_those_without_their_right(void **state)
 
 struct asked {
     size_t count;
-    enum wake answer;
+    enum poll_right answer;
 };
 
-static enum wake count_asked(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+static enum poll_right count_asked(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
 {
     struct asked *asked = ctx;
 
@@ -791,7 +791,7 @@ static void a_review_goes_in_slices_and_asks_about_each_once(void **state)
 {
     enum { MANY = 1000, SLICE = 64 };
     struct room *room = *state;
-    struct asked asked = {0, WAKE_NEWS};
+    struct asked asked = {0, POLL_ALLOWED};
     size_t before = 0;
 
     park_many(room, MANY);
@@ -810,7 +810,7 @@ static void a_review_that_begins_during_another_reviews_all(void **state)
 {
     enum { MANY = 100 };
     struct room *room = *state;
-    struct asked asked = {0, WAKE_NEWS};
+    struct asked asked = {0, POLL_ALLOWED};
 
     park_many(room, MANY);
     parked_review(room->set);
@@ -824,7 +824,7 @@ static void a_review_that_begins_during_another_reviews_all(void **state)
 static void polls_that_go_during_a_review_are_not_asked_about(void **state)
 {
     struct room *room = *state;
-    struct asked asked = {0, WAKE_REMOVED};
+    struct asked asked = {0, POLL_MEMBER_REMOVED};
 
     park_many(room, 100);
     parked_review(room->set);
