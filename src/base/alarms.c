@@ -20,7 +20,7 @@ void alarms_fini(struct alarms *self)
     alarms_init(self);
 }
 
-static void place(struct alarms *self, size_t index, struct alarm *alarm)
+static void put(struct alarms *self, size_t index, struct alarm *alarm)
 {
     self->heap[index] = alarm;
     alarm->slot = (uint32_t)index + 1;
@@ -33,10 +33,10 @@ static void rise(struct alarms *self, size_t index, struct alarm *alarm)
         size_t parent = (index - 1) / 2;
         if (self->heap[parent]->at_ms <= alarm->at_ms)
             break;
-        place(self, index, self->heap[parent]);
+        put(self, index, self->heap[parent]);
         index = parent;
     }
-    place(self, index, alarm);
+    put(self, index, alarm);
 }
 
 /* Puts ALARM at INDEX or as far below as it is later. */
@@ -50,10 +50,10 @@ static void sink(struct alarms *self, size_t index, struct alarm *alarm)
             child++;
         if (alarm->at_ms <= self->heap[child]->at_ms)
             break;
-        place(self, index, self->heap[child]);
+        put(self, index, self->heap[child]);
         index = child;
     }
-    place(self, index, alarm);
+    put(self, index, alarm);
 }
 
 void alarms_set(struct alarms *self, struct alarm *alarm, int64_t at_ms)

@@ -3,8 +3,8 @@
  * What is to happen when, soonest first: a binary heap of alarms that live inside what they are for. Setting, moving
  * and clearing one costs O(log n), asking for the first nothing.
  */
-#ifndef ROLLCALL_PRESENCE_ALARMS_H
-#define ROLLCALL_PRESENCE_ALARMS_H
+#ifndef ROLLCALL_BASE_ALARMS_H
+#define ROLLCALL_BASE_ALARMS_H
 
 #include <stddef.h>
 #include <stdint.h>

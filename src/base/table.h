@@ -3,8 +3,8 @@
  * A hash table over nodes that live inside what they are for: eight bytes a node and four to eight a bucket share,
  * where uthash takes 56. Keys are chosen by clients, so the hash is keyed: SipHash-1-3 with a seed of each table's own.
  */
-#ifndef ROLLCALL_PRESENCE_TABLE_H
-#define ROLLCALL_PRESENCE_TABLE_H
+#ifndef ROLLCALL_BASE_TABLE_H
+#define ROLLCALL_BASE_TABLE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,11 +6,11 @@
 typedef bool judge_fn(void *ctx, const struct poll *poll, enum wake *why);
 
 /* Ends those in QUEUE that are of PLACE (NULL: of any) and that JUDGE condemns. */
-static void judge_queue(struct parked_set *self, struct link *queue, const struct place *place, judge_fn *judge,
+static void judge_queue(struct parked_set *self, struct list_node *queue, const struct place *place, judge_fn *judge,
                         void *ctx)
 {
-    struct link *next;
-    for (struct link *at = queue->next; at != queue; at = next) {
+    struct list_node *next;
+    for (struct list_node *at = queue->next; at != queue; at = next) {
         struct poll *poll = LIST_OWNER(at, struct poll, queue);
         enum wake why;
         next = at->next;

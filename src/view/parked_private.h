@@ -11,8 +11,8 @@
  *      |-- ready: those of all places that are to be answered now
  *      `-- reviewed, unreviewed: all, by whether their right is to be looked at
  */
-#ifndef ROLLCALL_PRESENCE_PARKED_PRIVATE_H
-#define ROLLCALL_PRESENCE_PARKED_PRIVATE_H
+#ifndef ROLLCALL_VIEW_PARKED_PRIVATE_H
+#define ROLLCALL_VIEW_PARKED_PRIVATE_H
 
 #include "base/alarms.h"
 #include "base/list.h"
@@ -32,9 +32,9 @@ struct place {
     struct table_node node; /* first: in the set's table, by view */
     struct alarm window;    /* set while somebody is pending: when their window is over */
     struct view *view;      /* borrowed: until parked_forget_view() */
-    struct link waiting;
-    struct link filtered;
-    struct link pending;
+    struct list_node waiting;
+    struct list_node filtered;
+    struct list_node pending;
     struct table people;
     size_t count;          /* polls, the ready ones included */
     int64_t fanned_out_ms; /* when a window was last over */
@@ -54,10 +54,10 @@ struct watching {
 };
 
 struct poll {
-    struct alarm alarm; /* first: the set's deadlines */
-    struct link queue;  /* in one of the four lists */
-    struct link review; /* in one of the set's two */
-    struct poll *prev;  /* of the same person */
+    struct alarm alarm;      /* first: the set's deadlines */
+    struct list_node queue;  /* in one of the four lists */
+    struct list_node review; /* in one of the set's two */
+    struct poll *prev;       /* of the same person */
     struct poll *next;
     struct person *person;
     struct conn *conn;         /* borrowed: handed back */
@@ -78,9 +78,9 @@ struct parked_set {
     struct table places;
     struct alarms deadlines; /* of polls */
     struct alarms windows;   /* of places */
-    struct link ready;
-    struct link reviewed;
-    struct link unreviewed;
+    struct list_node ready;
+    struct list_node reviewed;
+    struct list_node unreviewed;
     bool away;
     size_t count;
     /* What parked_remove() told of last: */

@@ -21,7 +21,7 @@ static void concern(void *ctx, struct poll *poll)
     list_append(&place->pending, &poll->queue);
 }
 
-static void concern_queue(struct place *place, struct link *queue)
+static void concern_queue(struct place *place, struct list_node *queue)
 {
     while (!list_empty(queue))
         concern(place, LIST_OWNER(queue->next, struct poll, queue));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The words of presence that every floor above shares, and their names in Redis and JSON. */
-#ifndef ROLLCALL_PRESENCE_STATUS_H
-#define ROLLCALL_PRESENCE_STATUS_H
+#ifndef ROLLCALL_VIEW_STATUS_H
+#define ROLLCALL_VIEW_STATUS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,8 +11,8 @@
  *     entry seq 3      entry seq 7      entry seq 8      entry seq 12     <- everything, in order of latest change
  *                      online only: 7 -------------------- 12             <- a second list, for full answers
  */
-#ifndef ROLLCALL_PRESENCE_VIEW_H
-#define ROLLCALL_PRESENCE_VIEW_H
+#ifndef ROLLCALL_VIEW_VIEW_H
+#define ROLLCALL_VIEW_VIEW_H
 
 #include "view/status.h"
 

@@ -69,7 +69,7 @@ static void pick(struct view *self, size_t *count, struct view_entry *entry)
 static size_t pick_online(struct view *self, size_t limit)
 {
     size_t count = 0;
-    for (struct link *at = self->online.next; at != &self->online && count <= limit; at = at->next)
+    for (struct list_node *at = self->online.next; at != &self->online && count <= limit; at = at->next)
         pick(self, &count, LIST_OWNER(at, struct view_entry, online));
     return count;
 }

@@ -3,8 +3,8 @@
  * What a view is made of: for view.c, view_entry.c, view_log.c, view_roll.c and view_page.c alone. An entry of a
  * ten-byte id, rendered, costs less than 200 bytes with its share of table and log.
  */
-#ifndef ROLLCALL_PRESENCE_VIEW_PRIVATE_H
-#define ROLLCALL_PRESENCE_VIEW_PRIVATE_H
+#ifndef ROLLCALL_VIEW_VIEW_PRIVATE_H
+#define ROLLCALL_VIEW_VIEW_PRIVATE_H
 
 #include "base/buf.h"
 #include "base/list.h"
@@ -12,12 +12,12 @@
 #include "view/view.h"
 
 struct view_entry {
-    struct table_node node; /* first: what the table keeps */
-    struct link online;     /* in the view's list of those not offline, or in none */
-    char *json;             /* owned: its change without the frame that all have; NULL until asked for */
-    void *watchers;         /* the watchers' index's own */
-    int64_t seq;            /* 0: a placeholder */
-    uint64_t since_ms : 48; /* good until the year 10889 */
+    struct table_node node;  /* first: what the table keeps */
+    struct list_node online; /* in the view's list of those not offline, or in none */
+    char *json;              /* owned: its change without the frame that all have; NULL until asked for */
+    void *watchers;          /* the watchers' index's own */
+    int64_t seq;             /* 0: a placeholder */
+    uint64_t since_ms : 48;  /* good until the year 10889 */
     uint64_t key_len : 8;
     uint64_t status : 2;
     uint64_t why : 3;
@@ -108,7 +108,7 @@ struct view {
     int64_t roster_seq; /* the latest roster mark */
     struct table entries;
     struct view_log log;
-    struct link online;
+    struct list_node online;
     size_t online_count;
     struct view_roll roll;
     struct page pages[VIEW_PAGES];

@@ -81,12 +81,12 @@ void view_roll_remove(struct view_roll *self, struct view_entry *entry)
 }
 
 /* Sorts once; from then on view_roll_add() and view_roll_remove() keep the order. */
-static void roll_keep(struct view_roll *self, const struct link *online)
+static void roll_keep(struct view_roll *self, const struct list_node *online)
 {
     if (self->kept)
         return;
     self->kept = true;
-    for (const struct link *at = online->next; at != online; at = at->next) {
+    for (const struct list_node *at = online->next; at != online; at = at->next) {
         make_room(self);
         self->entries[self->count++] = LIST_OWNER(at, struct view_entry, online);
     }
