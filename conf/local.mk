@@ -13,7 +13,8 @@ dist_examples_DATA = \
 	conf/systemd/rollcalld.service \
 	conf/systemd/rollcalld.socket
 
-# They name what a package for Debian would install; what is installed here names what is installed here. So do links.
+# The files in the source name the places of the Debian package, and link across directories. As installed they name the
+# places of this installation.
 install-data-hook:
 	for file in $(dist_examples_DATA); do \
 	    name=$(DESTDIR)$(examplesdir)/$${file##*/}; \
@@ -21,8 +22,12 @@ install-data-hook:
 	        -e 's|/etc/rollcall/|$(sysconfdir)/rollcall/|g' $(srcdir)/$$file > $$name || exit 1; \
 	done
 	for file in README.md docs/EXISTING-SITE.md; do \
-	    sed -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' -e 's|](\.\./|](|g' \
+	    sed -e 's|](docs/README.md|](INDEX.md|g' -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' -e 's|](\.\./|](|g' \
 	        -e 's|/usr/share/rollcall/www|$(wwwdir)|g' -e 's|/usr/share/doc/rollcall|$(docdir)|g' $(srcdir)/$$file \
 	        > $(DESTDIR)$(docdir)/$${file##*/} || exit 1; \
 	done
-.PHONY: install-data-hook
+	sed -e 's|](\.\./conf/|](examples/|g' -e 's|](\.\./|](|g' $(srcdir)/docs/README.md > $(DESTDIR)$(docdir)/INDEX.md
+
+uninstall-hook:
+	rm -f $(DESTDIR)$(docdir)/INDEX.md
+.PHONY: install-data-hook uninstall-hook

@@ -12,4 +12,8 @@ dist_doc_DATA = \
 	docs/GLOSSARY.md \
 	docs/SERVERS.md \
 	docs/demo.png \
+	docs/how-it-works.svg \
 	docs/openapi.yaml
+
+# Installed as INDEX.md, by install-data-hook: README.md is the project's own there.
+EXTRA_DIST += docs/README.md
