@@ -21,6 +21,7 @@ librollcall_a_SOURCES = \
 	src/api/resources/leave.c \
 	src/api/resources/me.c \
 	src/api/resources/members.c \
+	src/api/resources/metrics.c \
 	src/api/resources/status.c \
 	src/api/resources/stream.c \
 	src/api/resources/stream.h \
@@ -36,8 +37,10 @@ librollcall_a_SOURCES = \
 	src/api/shared/handlers.h \
 	src/api/shared/listing.c \
 	src/api/shared/listing.h \
+	src/api/shared/measure.c \
 	src/api/shared/metrics.c \
 	src/api/shared/metrics.h \
+	src/api/shared/metrics_table.h \
 	src/api/shared/notice.c \
 	src/api/shared/notice.h \
 	src/api/shared/params.c \
@@ -61,6 +64,8 @@ librollcall_a_SOURCES = \
 	src/auth/remote_user.c \
 	src/auth/signature.c \
 	src/auth/token.c \
+	src/backoff.c \
+	src/backoff.h \
 	src/base/address.c \
 	src/base/address.h \
 	src/base/alarms.c \
@@ -107,6 +112,8 @@ librollcall_a_SOURCES = \
 	src/base/table.h \
 	src/base/thread.c \
 	src/base/thread.h \
+	src/children.c \
+	src/children.h \
 	src/directory/backup.c \
 	src/directory/db_file.c \
 	src/directory/directory.c \
@@ -184,8 +191,8 @@ librollcall_a_SOURCES = \
 	src/setup/init_text.c \
 	src/setup/owner.c \
 	src/setup/owner.h \
-	src/shared.c \
-	src/shared.h \
+	src/shared_page.c \
+	src/shared_page.h \
 	src/transport/cgi.c \
 	src/transport/conn.c \
 	src/transport/conn.h \

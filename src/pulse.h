@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a worker still responds, judged by the beats of its loop (shared.h). Pure: the master reads the count and the
+ * Whether a worker still responds, judged by the beats of its loop (shared_page.h). Pure: the master reads the count and the
  * clock. Times are monotonic.
  */
 #ifndef ROLLCALL_PULSE_H

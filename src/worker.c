@@ -13,7 +13,7 @@
 #include "directory/directory.h"
 #include "view/parked.h"
 #include "presence/presence.h"
-#include "shared.h"
+#include "shared_page.h"
 #include "transport/transport.h"
 
 #include <event2/event.h>
@@ -36,11 +36,11 @@ struct worker {
     struct event *tick;
     struct event *fanout; /* when parked polls are due */
     struct event *signals[2];
-    int listen_fd;               /* borrowed: the master's; -1 under CGI */
-    const struct shared *shared; /* borrowed: the master's */
-    unsigned slot;               /* in that */
-    char *const *environment;    /* borrowed; NULL but for CGI */
-    int64_t drain_until_ms;      /* monotonic; 0 while not draining */
+    int listen_fd;                  /* borrowed: the master's; -1 under CGI */
+    const struct shared_page *page; /* borrowed: the master's */
+    unsigned slot;                  /* in that */
+    char *const *environment;       /* borrowed; NULL but for CGI */
+    int64_t drain_until_ms;         /* monotonic; 0 while not draining */
 };
 
 /* ---- parked polls ---- */
@@ -132,7 +132,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
-    shared_beat(self->shared, self->slot);
+    shared_page_beat(self->page, self->slot);
     presence_tick(self->service.presence, clock_mono_ms());
     service_review(&self->service);
     service_look_at_redis(&self->service);
@@ -212,25 +212,25 @@ static void start_events(struct worker *self)
     event_add(self->tick, &period);
 }
 
-static bool worker_init(struct worker *self, const struct conf *conf, const struct shared *shared, unsigned slot)
+static bool worker_init(struct worker *self, const struct conf *conf, const struct shared_page *page, unsigned slot)
 {
     struct service *service = &self->service;
     struct presence_events events = {self, on_ready, on_due};
 
-    self->shared = shared;
+    self->page = page;
     self->slot = slot;
     service->conf = conf;
-    service->board = shared->board;
-    service->metrics = metrics_slot(shared->board, slot);
+    service->metrics_shared = page->metrics;
+    service->metrics = metrics_slot(page->metrics, slot);
     service->host = (struct exchange_host){conf, service, on_reply, self};
     self->base = new_base();
-    if (!open_directory(self, conf, shared->commits))
+    if (!open_directory(self, conf, page->commits))
         return false;
     service->revision = directory_revision(service->directory);
     service->costs = costs_new(conf->rate_limit);
     service->parked = parked_new(stream_wake, service);
     start_events(self);
-    shared_beat(shared, slot); /* what may take its time is done */
+    shared_page_beat(page, slot); /* what may take its time is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
     return true;
 }
@@ -259,9 +259,9 @@ static void worker_fini(struct worker *self)
     event_base_free(self->base);
 }
 
-static int run(struct worker *self, const struct conf *conf, const struct shared *shared, unsigned slot)
+static int run(struct worker *self, const struct conf *conf, const struct shared_page *page, unsigned slot)
 {
-    bool ok = worker_init(self, conf, shared, slot);
+    bool ok = worker_init(self, conf, page, slot);
 
     if (ok)
         event_base_dispatch(self->base);
@@ -269,17 +269,18 @@ static int run(struct worker *self, const struct conf *conf, const struct shared
     return ok ? 0 : 1;
 }
 
-int worker_run(const struct conf *conf, int listen_fd, const struct shared *shared, unsigned slot)
+int worker_run(const struct conf *conf, int listen_fd, const struct shared_page *page, unsigned slot)
 {
     struct worker self = {.listen_fd = listen_fd};
 
-    return run(&self, conf, shared, slot);
+    return run(&self, conf, page, slot);
 }
 
 int worker_run_cgi(const struct conf *conf, char *const *environment)
 {
     struct worker self = {.listen_fd = -1, .environment = environment};
-    struct shared shared = shared_new(1);
+    struct shared_page page = shared_page_new(1);
+    metrics_master(page.metrics)->workers = conf->workers;
 
-    return run(&self, conf, &shared, 0);
+    return run(&self, conf, &page, 0);
 }

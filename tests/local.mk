@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 
 unit_tests = \
+	tests/unit/api/shared/test_metrics \
 	tests/unit/api/shared/test_rate_limits \
 	tests/unit/auth/test_auth \
 	tests/unit/auth/test_base64url \
@@ -44,6 +45,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_fault \
 	tests/unit/redis/test_redis_handshake \
 	tests/unit/redis/test_redis_value \
+	tests/unit/test_backoff \
 	tests/unit/test_master \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \

@@ -114,7 +114,7 @@ static void refuse_nobody(struct exchange *exchange)
 
 static void refuse_stranger(struct exchange *exchange, unsigned after_s)
 {
-    service_of(exchange)->metrics->rate_limited++;
+    service_of(exchange)->metrics->rate_limited_total++;
     exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
                         "Too many requests without a valid credential come from your address.");
 }

@@ -1,57 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See service.h. Once a tick: what the floors below count, polls that may have lost their right, and whether they can be
- * told anything.
+ * See service.h. Once a tick: polls that may have lost their right, and whether they can be told anything.
  */
 #include "api/shared/service.h"
 
-#include "base/log.h"
 #include "base/conf.h"
 #include "base/random.h"
 #include "directory/directory.h"
 #include "view/parked.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
 
 enum {
     REVIEW_SLICE = 64,  /* polls reviewed before the loop gets a turn: each may read the database twice */
     RETRY_SPREAD_S = 3, /* over which a few clients are spread */
     RETRY_PER_S = 1000, /* of a herd */
 };
-
-static void measure_redis(struct metrics *out, struct redis *redis)
-{
-    const struct redis_stats *stats = redis_stats(redis);
-
-    out->redis_up = redis_up(redis);
-    out->redis_calls = stats->calls;
-    out->redis_failures = stats->failures;
-    out->redis_reconnects = stats->reconnects;
-    out->redis = stats->latency;
-}
-
-void service_measure(struct service *self)
-{
-    const struct presence_stats *presence = presence_stats(self->presence);
-    struct metrics *out = self->metrics;
-
-    measure_redis(out, presence_redis(self->presence));
-    out->log_dropped = log_dropped();
-    out->changes = presence->changes;
-    out->lapses = presence->lapses;
-    out->fetches = presence->fetches;
-    out->holds = presence->holds;
-    out->rooms = presence->rooms;
-    out->parked = parked_count(self->parked);
-    if (self->fcgi) {
-        const struct fcgi_stats *fcgi = fcgi_stats(self->fcgi);
-        out->accepted = fcgi->accepted;
-        out->connections = fcgi->connections;
-        out->aborted = fcgi->aborted;
-        out->malformed = fcgi->malformed;
-        out->timed_out = fcgi->timed_out;
-    }
-}
 
 /* A directory that cannot be read takes nobody's right away. */
 static enum poll_right right_of(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)

@@ -9,7 +9,7 @@
 #include "base/listener.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "shared.h"
+#include "shared_page.h"
 
 #include "scratch.h"
 
@@ -40,7 +40,7 @@ static void on_term(int signal_number)
     told_to_end = 1;
 }
 
-static int tell_pid(const struct conf *conf, int listen_fd, const struct shared *shared, unsigned slot)
+static int tell_pid(const struct conf *conf, int listen_fd, const struct shared_page *page, unsigned slot)
 {
     if (conf->rate_limit == UNABLE)
         return 1;
@@ -48,7 +48,7 @@ static int tell_pid(const struct conf *conf, int listen_fd, const struct shared 
     struct sigaction action = {.sa_handler = stubborn ? SIG_IGN : on_term};
     sigaction(SIGTERM, &action, NULL);
     while (!told_to_end) {
-        shared_beat(shared, slot);
+        shared_page_beat(page, slot);
         struct pollfd ready = {.fd = listen_fd, .events = POLLIN};
         int client = poll(&ready, 1, 5) > 0 ? accept(listen_fd, NULL, NULL) : -1;
         pid_t pid = getpid();
@@ -311,7 +311,7 @@ static void a_worker_that_cannot_begin_does_not_spin(void **state)
     (void)!read(fd, text, sizeof text - 1);
     close(fd);
     size_t ends = 0;
-    for (const char *at = text; (at = strstr(at, "ended with status 1")) != NULL; at++)
+    for (const char *at = text; (at = strstr(at, "exited with status 1")) != NULL; at++)
         ends++;
     assert_in_range(ends, 1, 5);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* GET /healthz, /readyz, /metrics: for whoever watches over the server. */
+/* GET /healthz and /readyz: for whatever monitors the server. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/render.h"
@@ -116,17 +116,5 @@ void readyz_get(struct exchange *exchange)
     render_parts(&body, &parts, true);
     buf_add_text(&body, "}\n");
     exchange_reply_buf(exchange, 200, &body);
-    buf_fini(&body);
-}
-
-void metrics_get(struct exchange *exchange)
-{
-    struct service *self = service_of(exchange);
-    struct buf body;
-
-    service_measure(self);
-    buf_init(&body);
-    metrics_render(self->board, self->conf->workers, &body);
-    exchange_reply_as(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, blob_from_buf(&body));
     buf_fini(&body);
 }

@@ -46,7 +46,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
-        histogram_add(&self->metrics->fanout, clock_mono_us() - self->news_us);
+        histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - self->news_us);
         exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, news(woken));
         return;
     case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */

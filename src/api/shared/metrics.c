@@ -4,97 +4,117 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "presence/presence.h"
+#include "redis/redis.h"
+#include "transport/transport.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* The HTTP statuses that we answer with; what is none of them counts as the last. */
+enum metric_type { COUNTER, GAUGE };
+
+/* A number of the table: how it is shown and where it lies in struct metrics. */
+struct number {
+    const char *name, *help;
+    enum metric_type type;
+    size_t offset;
+};
+
+static const struct number numbers[] = {
+#define COUNTED(name, type, help)        {#name, help, type, offsetof(struct metrics, name)},
+#define COPIED(name, type, source, help) {#name, help, type, offsetof(struct metrics, name)},
+    METRICS_NUMBERS(COUNTED, COPIED)
+#undef COUNTED
+#undef COPIED
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+/* The HTTP statuses that we answer with. Any other counts as the last. */
 static const int statuses[METRICS_STATUSES] = {200, 201, 204, 304, 400, 401, 403, 404, 405,
                                                409, 410, 413, 429, 500, 503, 507, 0};
 
-struct metrics_board {
+static unsigned long *number_in(struct metrics *self, const struct number *number)
+{
+    return (unsigned long *)(void *)((char *)self + number->offset);
+}
+
+static unsigned long value_of(const struct metrics *self, const struct number *number)
+{
+    return *(const unsigned long *)(const void *)((const char *)self + number->offset);
+}
+
+/* ---- counting ---- */
+
+struct metrics_shared {
     unsigned slots;
-    struct metrics_master master;
+    struct metrics master;
     struct metrics slot[];
 };
 
-struct metrics_board *metrics_board_new(unsigned slots)
+struct metrics_shared *metrics_shared_new(unsigned slots)
 {
-    struct metrics_board *board = mem_shared(sizeof *board + slots * sizeof(struct metrics));
-
-    board->slots = slots;
-    return board;
+    struct metrics_shared *self = mem_shared(sizeof *self + slots * sizeof(struct metrics));
+    self->slots = slots;
+    return self;
 }
 
-struct metrics *metrics_slot(struct metrics_board *board, unsigned i)
+struct metrics *metrics_slot(struct metrics_shared *self, unsigned i)
 {
-    struct metrics *slot = &board->slot[i % board->slots];
-
-    slot->connections = slot->parked = slot->rooms = slot->redis_up = 0;
+    struct metrics *slot = &self->slot[i % self->slots];
+    for (size_t k = 0; k < NUMBERS; k++)
+        if (numbers[k].type == GAUGE)
+            *number_in(slot, &numbers[k]) = 0;
     return slot;
 }
 
-struct metrics_master *metrics_master(struct metrics_board *board)
+struct metrics *metrics_master(struct metrics_shared *self)
 {
-    return &board->master;
+    return &self->master;
 }
 
 void metrics_count(struct metrics *self, unsigned route, int status)
 {
     size_t i = 0;
-
     while (i + 1 < METRICS_STATUSES && statuses[i] != status)
         i++;
     self->requests[route][i]++;
 }
 
-/* ---- showing ---- */
+void metrics_measure(struct metrics *self, const struct metrics_sources *from)
+{
+#define COUNTED(name, ...)
+#define COPIED(name, type, source, help) self->name = source;
+    METRICS_NUMBERS(COUNTED, COPIED)
+#undef COPIED
+#define COPIED(name, source, help) self->name = source;
+    METRICS_HISTOGRAMS(COUNTED, COPIED)
+#undef COUNTED
+#undef COPIED
+}
 
-static void add_requests(struct metrics *sum, const struct metrics *more)
+/* ---- adding up ---- */
+
+static void add(struct metrics *sum, const struct metrics *more)
 {
     for (size_t route = 0; route < ROUTE_KINDS; route++)
         for (size_t i = 0; i < METRICS_STATUSES; i++)
             sum->requests[route][i] += more->requests[route][i];
+    for (size_t i = 0; i < NUMBERS; i++)
+        *number_in(sum, &numbers[i]) += value_of(more, &numbers[i]);
+#define MERGE(name, ...) histogram_merge(&sum->name, &more->name);
+    METRICS_HISTOGRAMS(MERGE, MERGE)
+#undef MERGE
 }
 
-static void add_slot(struct metrics *sum, const struct metrics *more)
-{
-    add_requests(sum, more);
-    histogram_merge(&sum->fanout, &more->fanout);
-    histogram_merge(&sum->redis, &more->redis);
-    sum->redis_calls += more->redis_calls;
-    sum->redis_failures += more->redis_failures;
-    sum->redis_reconnects += more->redis_reconnects;
-    sum->accepted += more->accepted;
-    sum->aborted += more->aborted;
-    sum->malformed += more->malformed;
-    sum->timed_out += more->timed_out;
-    sum->changes += more->changes;
-    sum->lapses += more->lapses;
-    sum->fetches += more->fetches;
-    sum->holds += more->holds;
-    sum->rate_limited += more->rate_limited;
-    sum->log_dropped += more->log_dropped;
-    sum->connections += more->connections;
-    sum->parked += more->parked;
-    sum->rooms += more->rooms;
-    sum->redis_up += more->redis_up;
-}
+/* ---- showing ---- */
 
-static void head(struct buf *out, const char *name, const char *type, const char *help)
+static void show_head(struct buf *out, const char *name, const char *type, const char *help)
 {
     buf_printf(out, "# HELP rollcall_%s %s\n# TYPE rollcall_%s %s\n", name, help, name, type);
 }
 
-static void single(struct buf *out, const char *name, const char *type, const char *help, unsigned long value)
-{
-    head(out, name, type, help);
-    buf_printf(out, "rollcall_%s %lu\n", name, value);
-}
-
 static void show_requests(struct buf *out, const struct metrics *sum)
 {
-    head(out, "requests_total", "counter", "Requests answered, by resource and status.");
+    show_head(out, "requests_total", "counter", "Requests answered, by resource and status.");
     for (unsigned route = 0; route < ROUTE_KINDS; route++)
         for (size_t i = 0; i < METRICS_STATUSES; i++)
             if (sum->requests[route][i] > 0)
@@ -102,12 +122,19 @@ static void show_requests(struct buf *out, const struct metrics *sum)
                            statuses[i], sum->requests[route][i]);
 }
 
+static void show_numbers(struct buf *out, const struct metrics *sum)
+{
+    for (size_t i = 0; i < NUMBERS; i++) {
+        show_head(out, numbers[i].name, numbers[i].type == GAUGE ? "gauge" : "counter", numbers[i].help);
+        buf_printf(out, "rollcall_%s %lu\n", numbers[i].name, value_of(sum, &numbers[i]));
+    }
+}
+
 static void show_histogram(struct buf *out, const char *name, const char *help, const struct histogram *self)
 {
     unsigned long below = 0;
-
-    head(out, name, "histogram", help);
-    for (size_t i = 0; i + 1 < HISTOGRAM_BUCKETS; i++) {
+    show_head(out, name, "histogram", help);
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS - 1; i++) {
         below += self->bucket[i];
         buf_printf(out, "rollcall_%s_bucket{le=\"%g\"} %lu\n", name, histogram_bound_us(i) / 1e6, below);
     }
@@ -115,36 +142,23 @@ static void show_histogram(struct buf *out, const char *name, const char *help, 
                self->count, name, (double)self->sum_us / 1e6, name, self->count);
 }
 
-void metrics_render(const struct metrics_board *board, unsigned workers, struct buf *out)
+static void show_histograms(struct buf *out, const struct metrics *sum)
+{
+#define COUNTED(name, help)        show_histogram(out, #name, help, &sum->name);
+#define COPIED(name, source, help) show_histogram(out, #name, help, &sum->name);
+    METRICS_HISTOGRAMS(COUNTED, COPIED)
+#undef COUNTED
+#undef COPIED
+}
+
+void metrics_render(const struct metrics_shared *self, struct buf *out)
 {
     struct metrics *sum = mem_new(sizeof *sum);
-
-    for (unsigned i = 0; i < board->slots; i++)
-        add_slot(sum, &board->slot[i]);
+    add(sum, &self->master);
+    for (unsigned i = 0; i < self->slots; i++)
+        add(sum, &self->slot[i]);
     show_requests(out, sum);
-    single(out, "parked_polls", "gauge", "Polls that wait for a change.", sum->parked);
-    single(out, "connections", "gauge", "Connections of web servers.", sum->connections);
-    single(out, "rooms", "gauge", "Workspaces with a live view, summed over workers.", sum->rooms);
-    single(out, "workers", "gauge", "Workers that there are to be.", workers);
-    single(out, "redis_up", "gauge", "Workers whose link to Redis works.", sum->redis_up);
-    single(out, "accepted_total", "counter", "Connections accepted.", sum->accepted);
-    single(out, "aborted_total", "counter", "Requests whose client went away first.", sum->aborted);
-    single(out, "malformed_total", "counter", "Connections closed for bytes that are no FastCGI.", sum->malformed);
-    single(out, "timed_out_total", "counter", "Connections closed for being slow.", sum->timed_out);
-    single(out, "changes_total", "counter", "Changes taken into views, summed over workers.", sum->changes);
-    single(out, "lapses_total", "counter", "Leases and memories of ended sessions that ran out.", sum->lapses);
-    single(out, "view_reads_total", "counter", "Reads of what changed, for new views and gaps.", sum->fetches);
-    single(out, "expiry_holds_total", "counter", "Times that expiry was held, so that no fault empties a room.",
-           sum->holds);
-    single(out, "rate_limited_total", "counter", "Requests refused for their rate.", sum->rate_limited);
-    single(out, "silent_workers_total", "counter", "Workers killed and replaced because they did not respond.",
-           board->master.silent);
-    single(out, "log_dropped_total", "counter", "Log lines dropped because nobody read them.",
-           sum->log_dropped + board->master.log_dropped);
-    single(out, "redis_calls_total", "counter", "Scripts called.", sum->redis_calls);
-    single(out, "redis_failures_total", "counter", "Scripts that could not be run.", sum->redis_failures);
-    single(out, "redis_reconnects_total", "counter", "Connections to Redis made again.", sum->redis_reconnects);
-    show_histogram(out, "redis_seconds", "From a script's call to its reply.", &sum->redis);
-    show_histogram(out, "fanout_seconds", "From a change to the answer of each poll that it woke.", &sum->fanout);
+    show_numbers(out, sum);
+    show_histograms(out, sum);
     free(sum);
 }

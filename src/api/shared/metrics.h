@@ -1,55 +1,67 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a worker counts, and the board on which all workers of a master show it, so that /metrics is the same whichever of
- * them answers. The board is shared memory, made before the fork: a slot a worker, written by it alone, and a place for the
- * master.
+ * What a worker counts, and the shared memory in which all workers of a master count, so that /metrics is the same whichever
+ * of them answers. Each process has a struct metrics of its own there, which it alone writes. Which metrics there are:
+ * metrics_table.h.
  */
 #ifndef ROLLCALL_API_METRICS_H
 #define ROLLCALL_API_METRICS_H
 
+#include "api/shared/metrics_table.h"
 #include "api/shared/routes.h"
 #include "base/histogram.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct buf;
+struct fcgi_stats;
+struct presence_stats;
+struct redis_stats;
 
 enum { METRICS_STATUSES = 17 };
 
 struct metrics {
     unsigned long requests[ROUTE_KINDS][METRICS_STATUSES];
-    struct histogram fanout; /* from a change's taking to the answer of a poll that it woke */
-    struct histogram redis;  /* from a script's call to its reply */
-    unsigned long redis_calls, redis_failures, redis_reconnects;
-    unsigned long accepted, aborted, malformed, timed_out;
-    unsigned long changes, lapses, fetches, holds;
-    unsigned long rate_limited;
-    unsigned long log_dropped; /* lines of the log */
-    /* Gauges. */
-    unsigned long connections, parked, rooms, redis_up;
+#define METRICS_MEMBER(name, ...) unsigned long name;
+    METRICS_NUMBERS(METRICS_MEMBER, METRICS_MEMBER)
+#undef METRICS_MEMBER
+#define METRICS_MEMBER(name, ...) struct histogram name;
+    METRICS_HISTOGRAMS(METRICS_MEMBER, METRICS_MEMBER)
+#undef METRICS_MEMBER
 };
 
-/* What the master counts. */
-struct metrics_master {
-    unsigned long silent;      /* workers killed because they did not beat */
-    unsigned long log_dropped; /* as above */
-};
+struct metrics_shared;
 
-struct metrics_board;
+/* Allocates shared memory for SLOTS workers and the master. Call it before the fork; it lives as long as the processes. */
+struct metrics_shared *metrics_shared_new(unsigned slots);
 
-/* A board of SLOTS, to be made before the fork; lives as long as the process. */
-struct metrics_board *metrics_board_new(unsigned slots);
+/*
+ * The metrics of the worker in slot I, to be called when it starts. Gauges are zeroed. Numbers that the code counts go on
+ * from the worker before; those that are copied begin again with the first metrics_measure().
+ */
+struct metrics *metrics_slot(struct metrics_shared *self, unsigned i);
 
-/* Slot I. What was counted by the worker before stays, gauges are zeroed. */
-struct metrics *metrics_slot(struct metrics_board *board, unsigned i);
+/* The metrics of the master, which it alone writes. */
+struct metrics *metrics_master(struct metrics_shared *self);
 
-/* The master's own place, written by it alone. */
-struct metrics_master *metrics_master(struct metrics_board *board);
-
+/* Counts an answer with the HTTP status STATUS by ROUTE, an enum route. */
 void metrics_count(struct metrics *self, unsigned route, int status);
 
-/* Appends the sum of all slots as Prometheus text (exposition format 0.0.4); there are to be WORKERS of them. */
-void metrics_render(const struct metrics_board *board, unsigned workers, struct buf *out);
+/* What the layers below count; borrowed during metrics_measure(). */
+struct metrics_sources {
+    const struct redis_stats *redis;
+    const struct presence_stats *presence;
+    const struct fcgi_stats *fcgi;
+    unsigned long polls; /* parked now */
+    bool redis_up;       /* the connection to Redis works */
+};
+
+/* Copies into SELF all that the table takes from FROM. */
+void metrics_measure(struct metrics *self, const struct metrics_sources *from);
+
+/* Appends the sums over all processes to OUT, as Prometheus text (exposition format 0.0.4). */
+void metrics_render(const struct metrics_shared *self, struct buf *out);
 
 #endif

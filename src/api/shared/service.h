@@ -33,7 +33,7 @@ struct service {
     struct costs *costs;     /* NULL: no limit */
     struct fcgi *fcgi;       /* NULL under CGI */
     struct metrics *metrics; /* this worker's slot */
-    struct metrics_board *board;
+    struct metrics_shared *metrics_shared;
     struct exchange_host host;
     struct directory_look directory_look;
     struct notice_list untold; /* word of changes that Redis did not take */

@@ -11,7 +11,7 @@ bool service_spend(struct exchange *exchange, enum cost cost, unsigned amount)
 
     if (costs_take(self->costs, cost, exchange->caller.user, amount, clock_mono_ms(), &after_s))
         return true;
-    self->metrics->rate_limited++;
+    self->metrics->rate_limited_total++;
     exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
                         "You ask for more than the server allows; wait as Retry-After says.");
     return false;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every metric of GET /metrics but requests_total, which has labels: one row each, in the order of the output. A row defines
+ * the member of struct metrics, its line and help in the output, and where the number comes from. So a new metric is a row
+ * here, and a row in the table of docs/ADMIN.md, which a test compares with this one.
+ *
+ *     COUNTED(name, type, help)         the code counts it, in the struct metrics of its own process
+ *     COPIED(name, type, source, help)  metrics_measure() copies SOURCE, an expression over its argument FROM, a
+ *                                       struct metrics_sources
+ *
+ * NAME is what Prometheus sees after "rollcall_". Its unit is part of it, as Prometheus wants it: _total counts what the help
+ * says, _seconds are seconds. TYPE is COUNTER (goes up for as long as the master runs) or GAUGE (a level: that of a worker
+ * ends with it). The numbers of all processes are added up.
+ */
+#ifndef ROLLCALL_API_METRICS_TABLE_H
+#define ROLLCALL_API_METRICS_TABLE_H
+
+/* clang-format off */
+#define METRICS_NUMBERS(COUNTED, COPIED) \
+    COPIED(parked_polls, GAUGE, from->polls, "Polls waiting for a change.") \
+    COPIED(connections, GAUGE, from->fcgi->connections, "Open connections from web servers.") \
+    COPIED(rooms, GAUGE, from->presence->rooms, "Workspaces with a live view, added up over workers.") \
+    COUNTED(workers, GAUGE, "Configured number of workers.") \
+    COPIED(redis_up, GAUGE, from->redis_up, "Workers whose connection to Redis works.") \
+    COPIED(accepted_total, COUNTER, from->fcgi->accepted, "Connections accepted.") \
+    COPIED(aborted_total, COUNTER, from->fcgi->aborted, "Requests whose client went away before the answer.") \
+    COPIED(malformed_total, COUNTER, from->fcgi->malformed, "Connections closed because of invalid FastCGI.") \
+    COPIED(timed_out_total, COUNTER, from->fcgi->timed_out, "Connections closed because the other side was too slow.") \
+    COPIED(changes_total, COUNTER, from->presence->changes, "Changes taken into views, added up over workers.") \
+    COPIED(lapses_total, COUNTER, from->presence->lapses, "Leases and records of ended sessions that expired.") \
+    COPIED(view_reads_total, COUNTER, from->presence->fetches, "Reads from Redis for new views and after gaps.") \
+    COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Times expiry was paused so that a fault does not empty a workspace.") \
+    COUNTED(rate_limited_total, COUNTER, "Requests refused by a rate limit.") \
+    COUNTED(silent_workers_total, COUNTER, "Workers killed and replaced because they did not respond.") \
+    COUNTED(log_dropped_total, COUNTER, "Log lines dropped because nobody read them.") \
+    COPIED(redis_calls_total, COUNTER, from->redis->calls, "Scripts called.") \
+    COPIED(redis_failures_total, COUNTER, from->redis->failures, "Scripts that could not be run.") \
+    COPIED(redis_reconnects_total, COUNTER, from->redis->reconnects, "Reconnects to Redis.")
+
+/* Histograms: how long something took. */
+#define METRICS_HISTOGRAMS(COUNTED, COPIED) \
+    COPIED(redis_seconds, from->redis->latency, "Time from calling a script to its reply.") \
+    COUNTED(fanout_seconds, "Time from a change to the answer of each poll that it woke.")
+/* clang-format on */
+
+#endif
