@@ -175,15 +175,29 @@ librollcall_a_SOURCES = \
 	src/redis/hiredis_compat.h \
 	src/redis/redis.c \
 	src/redis/redis.h \
+	src/redis/redis_arena.c \
+	src/redis/redis_arena.h \
 	src/redis/redis_call.c \
+	src/redis/redis_call.h \
 	src/redis/redis_channel.c \
+	src/redis/redis_channel.h \
 	src/redis/redis_conn.c \
+	src/redis/redis_conn.h \
 	src/redis/redis_dial.c \
+	src/redis/redis_dial.h \
 	src/redis/redis_fault.c \
+	src/redis/redis_fault.h \
 	src/redis/redis_handshake.c \
+	src/redis/redis_handshake.h \
 	src/redis/redis_name.c \
-	src/redis/redis_private.h \
+	src/redis/redis_name.h \
+	src/redis/redis_request.c \
+	src/redis/redis_request.h \
+	src/redis/redis_state.c \
+	src/redis/redis_state.h \
 	src/redis/redis_value.c \
+	src/redis/redis_value.h \
+	src/redis/redis_value_private.h \
 	src/setup/check.c \
 	src/setup/check.h \
 	src/setup/init.c \

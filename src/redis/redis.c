@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See redis.h. The whole: two links and the state that they are in together.
- *
- *     waiting --retry--> proving --both passed--> subscribing --all stand--> up
- *        ^                  |                          |                     |
- *        +---- back-off ----+-------- losing <---------+---------------------+
- *
- * Nothing is torn down, and no call answered, from within what found the fault out or asked: both wait for the end of the
- * loop's turn, which is also when commands go out.
+ * See redis.h. What drives the state that redis_state.h draws: finding Redis, connecting, tearing down and backing
+ * off, and watching over the connections.
  */
-#include "redis/redis_private.h"
+#include "redis/redis.h"
 
+#include "base/address.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "redis/redis_channel.h"
+#include "redis/redis_handshake.h"
+#include "redis/redis_state.h"
 
-#include <stdarg.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SETTLED_US = 2000000, /* up for so long, the next loss begins with the shortest back-off again */
-    LOG_EVERY_US = 1000000,
-    LAST_ROUNDS = 100, /* of answers while it is freed */
+    SETTLED_US = 2000000, /* up for this long, the next loss begins with the shortest back-off again */
+    LAST_ROUNDS = 100,    /* of answers while it is freed */
 };
 
 static const struct redis_timing usual_timing = {
@@ -41,70 +37,85 @@ static struct timeval timeval_of(int64_t ms)
     return (struct timeval){.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
 }
 
-bool redis_may_log(struct redis *self)
-{
-    int64_t now_us = clock_mono_us();
+/* ---- finding and connecting ---- */
 
-    if (self->logged_us != 0 && now_us - self->logged_us < LOG_EVERY_US)
-        return false;
-    self->logged_us = now_us;
-    return true;
+/* Connects to HOST, or to the socket. */
+static void connect_to(struct redis *self, const char *host)
+{
+    const struct redis_place place = {self->conf->unix_path, host, self->conf->port};
+
+    redis_handshake_init(&self->handshake);
+    self->state = STATE_PROVING;
+    if (redis_conn_open(&self->command, &place) && redis_conn_open(&self->channel, &place))
+        redis_handshake_start(self);
 }
 
-/* ---- the end of a turn ---- */
-
-void redis_later(struct redis *self)
+static void on_dialled(void *ctx, const char *address)
 {
-    if (self->later_set)
-        return;
-    self->later_set = true;
-    event_active(&self->later, EV_TIMEOUT, 0);
+    struct redis *self = ctx;
+
+    self->name.addresses.count = 0; /* the next time they may be others */
+    connect_to(self, address);
 }
 
-/* By a timer: whoever asks again at once, again and again, does not keep the loop from everything else. */
-void redis_doom(struct redis *self, struct ask *ask)
+static void on_dial_failed(void *ctx, int error)
 {
-    const struct timeval next_turn = {0, 0};
-
-    if (!self->doomed.head)
-        event_add(&self->doom, &next_turn);
-    ask_list_push(&self->doomed, ask);
+    redis_lose(
+        ctx,
+        "none of its addresses accepts a connection: %s; start Redis, or set redis in rollcall.conf to where it is",
+        strerror(error));
 }
 
-/* Moves what LINK has not been answered. */
-static void doom_all(struct redis *self, struct link *link)
+static void on_resolved(void *ctx, const char *why)
 {
-    struct ask *ask;
+    struct redis *self = ctx;
 
-    while ((ask = ask_list_shift(&link->asks)))
-        ask_list_push(&self->doomed, ask);
+    if (self->state != STATE_FINDING)
+        return; /* Too late for this time, but the next time has the addresses at once. */
+    if (why)
+        redis_lose(self, "its name cannot be resolved: %s", why);
+    else
+        redis_dial_start(&self->dial, &self->name.addresses, self->conf->port);
 }
 
-/* Answers those that are doomed now; whoever asks again then is answered next time. */
-static void answer_doomed(struct redis *self)
+static void on_retry(evutil_socket_t fd, short what, void *ctx)
 {
-    struct ask_list list = self->doomed;
-    struct ask *ask;
+    struct redis *self = ctx;
+    const struct conf_redis *conf = self->conf;
 
-    if (!list.head)
-        return;
-    ask_list_init(&self->doomed);
-    while ((ask = ask_list_shift(&list)))
-        ask->on_reply(self, ask, NULL);
-}
-
-static void on_doom(evutil_socket_t fd, short what, void *ctx)
-{
     (void)fd;
     (void)what;
-    answer_doomed(ctx);
+    self->state = STATE_FINDING;
+    self->finding_us = clock_mono_us();
+    if (conf->unix_path || address_is_ip(conf->host))
+        connect_to(self, conf->host);
+    else if (self->name.addresses.count > 0)
+        redis_dial_start(&self->dial, &self->name.addresses, conf->port);
+    else
+        redis_name_ask(&self->name, conf->host);
+}
+
+/* ---- tearing down ---- */
+
+static void stop_dialling(struct redis *self)
+{
+    /* Addresses that were tried are looked up again the next time. */
+    if (redis_dial_stop(&self->dial))
+        self->name.addresses.count = 0;
+}
+
+static void close_both(struct redis *self)
+{
+    stop_dialling(self);
+    redis_conn_close(&self->command);
+    redis_conn_close(&self->channel);
+    redis_request_list_move(&self->failing, &self->command.requests);
+    redis_request_list_move(&self->failing, &self->channel.requests);
 }
 
 static void back_off(struct redis *self)
 {
     const struct redis_timing *timing = &self->timing;
-    int64_t delay_ms;
-    struct timeval delay;
 
     if (self->up_us != 0 && clock_mono_us() - self->up_us > SETTLED_US)
         self->backoff_ms = 0;
@@ -113,23 +124,13 @@ static void back_off(struct redis *self)
     if (self->backoff_ms > timing->backoff_max_ms)
         self->backoff_ms = timing->backoff_max_ms;
     /* Workers that lost the same Redis do not come back all at once. */
-    delay_ms = self->backoff_ms / 2 + random_below((uint32_t)(self->backoff_ms / 2 + 1));
-    delay = timeval_of(delay_ms);
+    int64_t delay_ms = self->backoff_ms / 2 + random_below((uint32_t)(self->backoff_ms / 2 + 1));
+    struct timeval delay = timeval_of(delay_ms);
     event_add(&self->retry, &delay);
 }
 
-static void tear_down(struct redis *self)
+static void tell_down(struct redis *self)
 {
-    dial_stop(self);
-    link_close(&self->command);
-    link_close(&self->channel);
-    doom_all(self, &self->command);
-    doom_all(self, &self->channel);
-    handshake_fini(&self->handshake);
-    self->subscribing = 0;
-    self->refused_us = 0;
-    self->state = STATE_WAITING;
-    back_off(self);
     if (self->told_down)
         return;
     self->told_down = true;
@@ -138,153 +139,105 @@ static void tear_down(struct redis *self)
         self->events.on_down(self->events.ctx, self->reason);
 }
 
-static void on_later(evutil_socket_t fd, short what, void *ctx)
+/* The end of the turn in which redis_lose() was called. */
+static void on_lost(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *self = ctx;
 
     (void)fd;
     (void)what;
-    self->later_set = false;
-    link_flush(&self->command);
-    link_flush(&self->channel);
-    if (self->state != STATE_LOSING)
-        return;
-    tear_down(self);
-    answer_doomed(self);
+    close_both(self);
+    redis_handshake_fini(&self->handshake);
+    self->subscribing = 0;
+    self->refused_us = 0;
+    self->state = STATE_WAITING;
+    back_off(self);
+    tell_down(self);
+    redis_fail_all(self);
 }
 
-/* ---- from one state to the next ---- */
-
-static bool is_down(const struct redis *self)
+static void on_fail(evutil_socket_t fd, short what, void *ctx)
 {
-    return self->state == STATE_WAITING || self->state == STATE_LOSING || self->state == STATE_CLOSED;
-}
-
-/* Where it is looked for, into TEXT: no part of it is secret. */
-static void describe_place(const struct conf_redis *conf, char *text, size_t size)
-{
-    if (conf->unix_path)
-        snprintf(text, size, "%s", conf->unix_path);
-    else
-        snprintf(text, size, strchr(conf->host, ':') ? "[%s]:%d" : "%s:%d", conf->host, conf->port);
-}
-
-void redis_lose(struct redis *self, const char *format, ...)
-{
-    char why[REDIS_REASON_MAX];
-    char reason[REDIS_REASON_MAX];
-    char place[300];
-    va_list args;
-
-    if (is_down(self))
-        return;
-    va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
-    va_end(args);
-    describe_place(self->conf, place, sizeof place);
-    snprintf(reason, sizeof reason, "Redis is not available at %.100s: %.350s", place, why);
-    /* Once, however often it fails again in the same way. */
-    if (self->state == STATE_UP || strcmp(reason, self->reason) != 0)
-        log_warn("%s", reason);
-    memcpy(self->reason, reason, sizeof reason);
-    if (self->state == STATE_PROVING)
-        dial_turn(&self->dial);
-    self->state = STATE_LOSING;
-    link_ignore(&self->command);
-    link_ignore(&self->channel);
-    redis_later(self);
-}
-
-void redis_found(struct redis *self)
-{
-    handshake_init(&self->handshake);
-    self->state = STATE_PROVING;
-    if (link_open(&self->command) && link_open(&self->channel))
-        handshake_start(self);
-    self->dial.address[0] = '\0'; /* the next time it may be another */
-}
-
-static void on_retry(evutil_socket_t fd, short what, void *ctx)
-{
-    struct redis *self = ctx;
-
     (void)fd;
     (void)what;
-    self->state = STATE_FINDING;
-    name_find(self);
+    redis_fail_all(ctx);
 }
 
-void redis_came_up(struct redis *self)
-{
-    int64_t now_us = clock_mono_us();
+/* ---- watching over the connections ---- */
 
-    if (self->was_down)
-        self->stats.reconnects++;
-    self->state = STATE_UP;
-    self->up_us = now_us;
-    self->command.ping_us = now_us;
-    self->channel.ping_us = now_us;
-    self->told_down = false;
-    self->reason[0] = '\0';
-    memcpy(self->replid, self->handshake.replid, sizeof self->replid);
-    log_info("Redis is available");
-    if (self->events.on_up)
-        self->events.on_up(self->events.ctx, self->replid);
+static void on_conn_lost(struct redis *self, const char *why)
+{
+    redis_lose(self, "%s", why);
 }
 
-/* ---- watching over the links ---- */
-
-static void check_silence(struct redis *self, struct link *link, int64_t now_us)
+static bool is_ping_due(struct redis *self, struct redis_conn *conn, int64_t now_us)
 {
-    const struct redis_timing *timing = &self->timing;
-    const struct ask *oldest = link->asks.head;
-
-    if (link->connecting && now_us - link->start_us > timing->connect_ms * 1000)
-        redis_lose(self, "the %s connection failed: no answer within %g s", link->what,
-                   (double)timing->connect_ms / 1e3);
-    else if (!link->connecting && oldest && now_us - oldest->asked_us > timing->silence_ms * 1000)
-        redis_lose(self, "the %s connection was lost: no answer for %g s", link->what,
-                   (double)timing->silence_ms / 1e3);
-}
-
-static bool is_ping_due(struct redis *self, struct link *link, int64_t now_us)
-{
-    if (self->state != STATE_UP || now_us - link->ping_us < self->timing.ping_ms * 1000)
+    if (self->state != STATE_UP || now_us - conn->ping_us < self->timing.ping_ms * 1000)
         return false;
-    link->ping_us = now_us;
+    conn->ping_us = now_us;
     return true;
+}
+
+static void check_finding(struct redis *self, int64_t now_us)
+{
+    if (self->state != STATE_FINDING || now_us - self->finding_us <= self->timing.connect_ms * 1000)
+        return;
+    redis_lose(self,
+               self->dial.begun > 0 ? "none of its addresses accepts a connection: no answer within %g s"
+                                    : "its name cannot be resolved: no answer within %g s",
+               (double)self->timing.connect_ms / 1e3);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *self = ctx;
+    const struct redis_timing *timing = &self->timing;
     int64_t now_us = clock_mono_us();
 
     (void)fd;
     (void)what;
-    if (is_down(self))
+    if (redis_is_down(self))
         return;
-    if (self->state == STATE_FINDING && now_us - self->name.start_us > self->timing.connect_ms * 1000)
-        redis_lose(self,
-                   self->dial.begun > 0 ? "none of its addresses accepts a connection: no answer within %g s"
-                                        : "its name cannot be resolved: no answer within %g s",
-                   (double)self->timing.connect_ms / 1e3);
-    check_silence(self, &self->command, now_us);
-    check_silence(self, &self->channel, now_us);
+    check_finding(self, now_us);
+    redis_conn_check(&self->command, now_us, timing->connect_ms, timing->silence_ms);
+    redis_conn_check(&self->channel, now_us, timing->connect_ms, timing->silence_ms);
     if (is_ping_due(self, &self->command, now_us))
-        handshake_ping(self);
+        redis_handshake_ping(self);
     if (is_ping_due(self, &self->channel, now_us))
-        channel_ping(self);
+        redis_channel_ping(self);
 }
 
 /* ---- for callers ---- */
+
+static void init_conns(struct redis *self)
+{
+    const struct redis_conn_role command = {.name = "command", .owner = self, .on_lost = on_conn_lost};
+    /* Changes are told before anything else is done, if the loop has priorities. */
+    const struct redis_conn_role channel = {
+        .name = "channel", .urgent = true, .owner = self, .on_lost = on_conn_lost, .on_message = redis_channel_message};
+
+    redis_conn_init(&self->command, self->base, &command);
+    redis_conn_init(&self->channel, self->base, &channel);
+}
+
+static void init_events(struct redis *self)
+{
+    struct timeval tick = timeval_of(usual_timing.tick_ms);
+    struct timeval at_once = {0, 0};
+
+    event_assign(&self->lost, self->base, -1, EV_TIMEOUT, on_lost, self);
+    event_assign(&self->fail, self->base, -1, EV_TIMEOUT, on_fail, self);
+    event_assign(&self->retry, self->base, -1, EV_TIMEOUT, on_retry, self);
+    event_assign(&self->tick, self->base, -1, EV_TIMEOUT | EV_PERSIST, on_tick, self);
+    event_add(&self->tick, &tick);
+    event_add(&self->retry, &at_once);
+}
 
 struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, struct redis_script *scripts,
                         size_t count, const struct redis_events *events)
 {
     struct redis *self = mem_new(sizeof *self);
-    struct timeval tick = timeval_of(usual_timing.tick_ms);
-    struct timeval at_once = {0, 0};
+    const struct redis_dial_events dial_events = {self, on_dialled, on_dial_failed};
 
     self->base = base;
     self->conf = conf;
@@ -294,52 +247,43 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     self->events = *events;
     self->timing = usual_timing;
     snprintf(self->reason, sizeof self->reason, "Redis is not available: it has not answered yet");
-    link_init(&self->command, self, "command");
-    link_init(&self->channel, self, "channel");
-    name_init(&self->name);
-    dial_init(&self->dial, self);
-    handshake_init(&self->handshake);
-    ask_list_init(&self->doomed);
-    event_assign(&self->later, base, -1, EV_TIMEOUT, on_later, self);
-    event_assign(&self->doom, base, -1, EV_TIMEOUT, on_doom, self);
-    event_assign(&self->retry, base, -1, EV_TIMEOUT, on_retry, self);
-    event_assign(&self->tick, base, -1, EV_TIMEOUT | EV_PERSIST, on_tick, self);
-    event_add(&self->tick, &tick);
-    event_add(&self->retry, &at_once);
+    init_conns(self);
+    redis_name_init(&self->name, base, on_resolved, self);
+    redis_dial_init(&self->dial, base, &dial_events);
+    redis_handshake_init(&self->handshake);
+    redis_request_list_init(&self->failing);
+    init_events(self);
     return self;
+}
+
+/* Callers that ask again when they are refused are refused again; but that has to end some time. */
+static void fail_rest(struct redis *self)
+{
+    struct redis_request *request;
+
+    for (int round = 0; self->failing.head && round < LAST_ROUNDS; round++)
+        redis_fail_all(self);
+    while ((request = redis_request_list_shift(&self->failing)))
+        redis_request_free(&self->pool, request);
 }
 
 void redis_free(struct redis *self)
 {
-    struct ask *ask;
-
     if (!self)
         return;
     self->state = STATE_CLOSED;
     event_del(&self->tick);
     event_del(&self->retry);
-    dial_stop(self);
-    link_close(&self->command);
-    link_close(&self->channel);
-    doom_all(self, &self->command);
-    doom_all(self, &self->channel);
-    /* Those who ask again when they are refused are refused again; but somewhere that has to end. */
-    for (int round = 0; self->doomed.head && round < LAST_ROUNDS; round++)
-        answer_doomed(self);
-    while ((ask = ask_list_shift(&self->doomed)))
-        ask_free(self, ask);
-    event_del(&self->later);
-    event_del(&self->doom);
-    link_fini(&self->command);
-    link_fini(&self->channel);
-    name_fini(&self->name);
-    handshake_fini(&self->handshake);
-    channel_fini(self);
-    while ((ask = self->pool)) {
-        self->pool = ask->next;
-        buf_fini(&ask->tail);
-        free(ask);
-    }
+    event_del(&self->lost);
+    close_both(self);
+    fail_rest(self);
+    event_del(&self->fail);
+    redis_conn_fini(&self->command);
+    redis_conn_fini(&self->channel);
+    redis_name_fini(&self->name);
+    redis_handshake_fini(&self->handshake);
+    redis_channel_fini(self);
+    redis_request_pool_fini(&self->pool);
     free(self->prepared);
     free(self);
 }

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Scripts. They are called by their SHA-1; where Redis has forgotten one, the call is sent once more with the whole text,
- * and whoever asked does not notice. For that, keys and arguments are kept as they were sent until the answer comes.
+ * See redis_call.h. Scripts are called by their SHA-1. If Redis has forgotten one, the call is sent once more with
+ * the whole text, and the caller does not notice. For that, keys and arguments are kept as they were sent until the
+ * answer comes.
  */
-#include "redis/redis_private.h"
+#include "redis/redis_call.h"
 
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/log.h"
+#include "redis/redis_fault.h"
+#include "redis/redis_value_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    REFUSAL_KEPT_US = 1000000,      /* a refused call is worth mentioning for so long, though others succeed */
-    OUT_BYTES_MAX = 32 << 20,       /* Redis does not read: more calls than this would only wait to fail */
+    REFUSAL_KEPT_US = 1000000,      /* a refused call is reported for this long, even if others succeed */
+    OUT_BYTES_MAX = 32 << 20,       /* Redis is not reading: more calls than this would only wait to fail */
     BULK_OVERHEAD = 1 + 20 + 2 + 2, /* of a bulk string: "$", its length, two line ends */
 };
 
 /* ---- writing ---- */
 
-/* NUMBER behind MARK ('$' or '*') with its line end; returns where it ends. */
+/* MARK ('$' or '*'), NUMBER and a line end; returns where that ends. */
 static char *put_header(char *at, char mark, size_t number)
 {
     *at++ = mark;
@@ -50,7 +53,7 @@ static size_t bulks_size(const struct redis_arg *args, size_t count)
     return size;
 }
 
-/* How many keys, the keys and the arguments, as both EVALSHA and EVAL want them. */
+/* The number of keys, the keys and the arguments, which EVALSHA and EVAL have in common. */
 static void write_tail(struct buf *tail, const struct redis_arg *keys, size_t key_count, const struct redis_arg *args,
                        size_t arg_count)
 {
@@ -75,21 +78,20 @@ static void write_head(struct buf *out, size_t count)
     out->len += (size_t)(put_header(start, '*', count) - start);
 }
 
-static void send_by_sha1(struct redis *self, struct ask *ask)
+static void send_by_sha1(struct redis *self, struct redis_request *request)
 {
     struct buf *out = &self->command.out;
 
-    write_head(out, ask->words);
-    buf_add(out, self->prepared[ask->index].evalsha, EVALSHA_BYTES);
-    buf_add(out, ask->tail.data, ask->tail.len);
-    link_push(&self->command, ask);
+    write_head(out, request->words);
+    buf_add(out, self->prepared[request->index].evalsha, REDIS_EVALSHA_BYTES);
+    buf_add(out, request->tail.data, request->tail.len);
+    redis_conn_push(&self->command, request);
 }
 
 /* ---- when Redis has forgotten a script ---- */
 
-bool call_set_sha1(struct redis *self, size_t index, const struct redis_value *sha1)
+bool redis_call_set_sha1(struct redis *self, size_t index, const struct redis_value *sha1)
 {
-    struct prepared_script *prepared = &self->prepared[index];
     struct redis_script *script = &self->scripts[index];
     size_t len;
     const char *text = redis_value_text(sha1, &len);
@@ -97,61 +99,62 @@ bool call_set_sha1(struct redis *self, size_t index, const struct redis_value *s
     if (!text || len != sizeof script->sha1 - 1 || strspn(text, "0123456789abcdef") != len)
         return false;
     memcpy(script->sha1, text, len + 1);
+    struct redis_prepared *prepared = &self->prepared[index];
     snprintf(prepared->evalsha, sizeof prepared->evalsha, "$7\r\nEVALSHA\r\n$40\r\n%s\r\n", text);
     return true;
 }
 
-static void on_loaded(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_loaded(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    self->prepared[ask->index].loading = false;
+    self->prepared[request->index].loading = false;
     if (reply && !reply->error)
-        call_set_sha1(self, ask->index, reply);
-    ask_free(self, ask);
+        redis_call_set_sha1(self, request->index, reply);
+    redis_request_free(&self->pool, request);
 }
 
-/* EVAL has Redis know the script, yet Redis from 7.4 on may forget such a one at any time. */
+/* After EVAL Redis knows the script too, but from 7.4 on it may forget such a script at any time. */
 static void load_again(struct redis *self, size_t index)
 {
     const char *const words[] = {"SCRIPT", "LOAD", self->scripts[index].text};
-    struct ask *ask;
 
     if (self->prepared[index].loading)
         return;
     self->prepared[index].loading = true;
-    ask = ask_new(self);
-    ask->on_reply = on_loaded;
-    ask->index = index;
-    link_ask(&self->command, ask, words, 3);
+    struct redis_request *request = redis_request_new(&self->pool);
+    request->on_reply = on_loaded;
+    request->index = index;
+    redis_conn_send(&self->command, request, words, 3);
 }
 
-static void send_whole(struct redis *self, struct ask *ask)
+static void send_whole(struct redis *self, struct redis_request *request)
 {
-    const char *text = self->scripts[ask->index].text;
+    const char *text = self->scripts[request->index].text;
     struct buf *out = &self->command.out;
 
-    ask->whole = true;
-    load_again(self, ask->index);
-    write_head(out, ask->words);
-    resp_bulk(out, "EVAL", 4);
-    resp_bulk(out, text, strlen(text));
-    buf_add(out, ask->tail.data, ask->tail.len);
-    link_push(&self->command, ask);
+    request->whole = true;
+    load_again(self, request->index);
+    write_head(out, request->words);
+    redis_conn_bulk(out, "EVAL", 4);
+    redis_conn_bulk(out, text, strlen(text));
+    buf_add(out, request->tail.data, request->tail.len);
+    redis_conn_push(&self->command, request);
 }
 
 /* ---- answering ---- */
 
-static void finish(struct redis *self, struct ask *ask, enum redis_result result, const struct redis_value *value)
+static void finish(struct redis *self, struct redis_request *request, enum redis_result result,
+                   const struct redis_value *value)
 {
-    redis_reply_fn *done = ask->done;
-    void *ctx = ask->ctx;
+    redis_reply_fn *done = request->done;
+    void *ctx = request->ctx;
 
-    ask_free(self, ask);
+    redis_request_free(&self->pool, request);
     if (result != REDIS_OK)
         self->stats.failures++;
     done(ctx, result, value);
 }
 
-/* Redis answers, but not what was asked. */
+/* Redis answered, but refused the call. */
 static void refused(struct redis *self, const char *name, enum redis_fault fault, const char *error)
 {
     if (fault == FAULT_LOST) {
@@ -159,62 +162,62 @@ static void refused(struct redis *self, const char *name, enum redis_fault fault
         return;
     }
     snprintf(self->refusal, sizeof self->refusal, "Redis refuses: %s", error);
-    self->refused_us = self->now_us;
+    self->refused_us = self->command.received_us;
     if (redis_may_log(self))
         log_warn("Redis refuses script %s: %s", name, error);
 }
 
-static void on_error(struct redis *self, struct ask *ask, const char *error)
+static void on_error(struct redis *self, struct redis_request *request, const char *error)
 {
-    const char *name = self->scripts[ask->index].name;
-    enum redis_fault fault = fault_of(error);
+    const char *name = self->scripts[request->index].name;
+    enum redis_fault fault = redis_fault_of(error);
 
-    if (fault == FAULT_NOSCRIPT && !ask->whole && self->state == STATE_UP) {
-        send_whole(self, ask);
+    if (fault == FAULT_NOSCRIPT && !request->whole && self->state == STATE_UP) {
+        send_whole(self, request);
         return;
     }
     if (fault == FAULT_SCRIPT) {
         if (redis_may_log(self))
             log_error("script %s failed: %s", name, error);
-        finish(self, ask, REDIS_ERROR, NULL);
+        finish(self, request, REDIS_ERROR, NULL);
         return;
     }
     refused(self, name, fault, error);
-    finish(self, ask, REDIS_UNAVAILABLE, NULL);
+    finish(self, request, REDIS_UNAVAILABLE, NULL);
 }
 
-static void on_reply(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_reply(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     if (!reply) {
-        finish(self, ask, REDIS_UNAVAILABLE, NULL);
+        finish(self, request, REDIS_UNAVAILABLE, NULL);
         return;
     }
-    histogram_add(&self->stats.latency, self->now_us - ask->asked_us);
+    histogram_add(&self->stats.latency, self->command.received_us - request->sent_us);
     if (reply->error) {
-        on_error(self, ask, reply->text);
+        on_error(self, request, reply->text);
         return;
     }
-    if (self->refused_us != 0 && self->now_us - self->refused_us > REFUSAL_KEPT_US)
+    if (self->refused_us != 0 && self->command.received_us - self->refused_us > REFUSAL_KEPT_US)
         self->refused_us = 0;
-    finish(self, ask, REDIS_OK, reply);
+    finish(self, request, REDIS_OK, reply);
 }
 
 void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, size_t key_count,
                 const struct redis_arg *args, size_t arg_count, redis_reply_fn *done, void *ctx)
 {
-    struct ask *ask = ask_new(self);
+    struct redis_request *request = redis_request_new(&self->pool);
 
-    ask->on_reply = on_reply;
-    ask->index = index;
-    ask->done = done;
-    ask->ctx = ctx;
+    request->on_reply = on_reply;
+    request->index = index;
+    request->done = done;
+    request->ctx = ctx;
     self->stats.calls++;
     if (self->state != STATE_UP || self->command.out.len > OUT_BYTES_MAX) {
-        redis_doom(self, ask);
+        redis_fail_later(self, request);
         return;
     }
-    ask->asked_us = clock_mono_us();
-    ask->words = 3 + key_count + arg_count;
-    write_tail(&ask->tail, keys, key_count, args, arg_count);
-    send_by_sha1(self, ask);
+    request->sent_us = clock_mono_us();
+    request->words = 3 + key_count + arg_count;
+    write_tail(&request->tail, keys, key_count, args, arg_count);
+    send_by_sha1(self, request);
 }

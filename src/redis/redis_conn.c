@@ -1,181 +1,78 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One connection to Redis. Commands are put into a buffer and go out together at the end of the loop's turn, by one
- * send(); EV_WRITE is waited for only where the socket does not take all. What comes is parsed and given to whoever asked,
- * in the order of asking; a reply that nobody asked for ends the connection, and nothing worse.
+ * See redis_conn.h. hiredis opens sockets and parses replies here. Its asynchronous half is not used: it aborts the
+ * process on replies that nobody asked for, loses count of subscriptions, and sets and clears EV_WRITE around every
+ * command. Here all commands of a turn go out by one send(), and EV_WRITE is waited for only if the socket does not
+ * take all.
  */
-#include "redis/redis_private.h"
+#include "redis/redis_conn.h"
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "redis/hiredis_compat.h"
+#include "redis/redis_value_private.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
     RECV_BYTES = 16 << 10,
-    POOL_MAX = 1024,         /* asks kept to be used again: half a megabyte */
-    POOL_TAIL_MAX = 4 << 10, /* larger buffers are given back */
     OUT_KEPT_MAX = 256 << 10,
+    WHY_MAX = 512,
 };
 
-/* ---- asks ---- */
+/* What to do if nobody accepts a connection: the end of such a sentence. */
+#define NOT_THERE "; start Redis, or set redis in rollcall.conf to where it is"
 
-void ask_list_init(struct ask_list *list)
+static void end(struct redis_conn *conn, const char *what, const char *why)
 {
-    list->head = NULL;
-    list->end = &list->head;
+    char sentence[WHY_MAX];
+
+    snprintf(sentence, sizeof sentence, "the %s connection %s: %s", conn->role.name, what, why);
+    redis_conn_ignore(conn);
+    conn->role.on_lost(conn->role.owner, sentence);
 }
 
-void ask_list_push(struct ask_list *list, struct ask *ask)
+static void lost(struct redis_conn *conn, const char *why)
 {
-    ask->next = NULL;
-    *list->end = ask;
-    list->end = &ask->next;
+    end(conn, "was lost", why);
 }
 
-struct ask *ask_list_shift(struct ask_list *list)
+static void connect_failed(struct redis_conn *conn, const char *why)
 {
-    struct ask *ask = list->head;
-
-    if (!ask)
-        return NULL;
-    list->head = ask->next;
-    if (!list->head)
-        list->end = &list->head;
-    return ask;
+    end(conn, "failed", why);
 }
 
-struct ask *ask_new(struct redis *self)
+static void not_there(struct redis_conn *conn, const char *why)
 {
-    struct ask *ask = self->pool;
+    char sentence[WHY_MAX];
 
-    if (!ask)
-        return mem_new(sizeof *ask);
-    self->pool = ask->next;
-    self->pool_count--;
-    ask->whole = false;
-    return ask;
-}
-
-void ask_free(struct redis *self, struct ask *ask)
-{
-    if (self->pool_count >= POOL_MAX || ask->tail.capacity > POOL_TAIL_MAX) {
-        buf_fini(&ask->tail);
-        free(ask);
-        return;
-    }
-    buf_clear(&ask->tail);
-    ask->next = self->pool;
-    self->pool = ask;
-    self->pool_count++;
-}
-
-/* ---- the connection ---- */
-
-static void on_readable(evutil_socket_t fd, short what, void *ctx);
-static void on_writable(evutil_socket_t fd, short what, void *ctx);
-
-void link_init(struct link *link, struct redis *redis, const char *what)
-{
-    memset(link, 0, sizeof *link);
-    link->redis = redis;
-    link->what = what;
-    buf_init(&link->out);
-    ask_list_init(&link->asks);
-}
-
-static void watch(struct link *link)
-{
-    struct redis *redis = link->redis;
-    int fd = (int)link->context->fd;
-
-    event_assign(&link->readable, redis->base, fd, EV_READ | EV_PERSIST, on_readable, link);
-    event_assign(&link->writable, redis->base, fd, EV_WRITE, on_writable, link);
-    /* What changed is told before anything else is done, where the loop knows of priorities. */
-    if (link == &redis->channel && event_base_get_npriorities(redis->base) > 1)
-        event_priority_set(&link->readable, 0);
-    event_add(&link->writable, NULL);
-}
-
-static void connect_failed(struct link *link, const char *why)
-{
-    redis_lose(link->redis, "the %s connection failed: %s" REDIS_NOT_THERE, link->what, why);
-}
-
-bool link_open(struct link *link)
-{
-    const struct conf_redis *conf = link->redis->conf;
-    const char *address = link->redis->dial.address;
-    redisContext *context;
-
-    link->start_us = clock_mono_us();
-    context = conf->unix_path ? redisConnectUnixNonBlock(conf->unix_path)
-                              : redisConnectNonBlock(*address ? address : conf->host, conf->port);
-    if (!context)
-        abort(); /* out of memory */
-    if (context->err) {
-        connect_failed(link, context->errstr);
-        redisFree(context);
-        return false;
-    }
-    link->context = context;
-    link->reader = value_reader_new(&link->arena);
-    link->connecting = true;
-    watch(link);
-    return true;
-}
-
-void link_ignore(struct link *link)
-{
-    if (!link->context)
-        return;
-    event_del(&link->readable);
-    event_del(&link->writable);
-}
-
-void link_close(struct link *link)
-{
-    if (!link->context)
-        return;
-    link_ignore(link);
-    redisReaderFree(link->reader);
-    redisFree(link->context);
-    link->reader = NULL;
-    link->context = NULL;
-    link->connecting = false;
-    link->sent = 0;
-    buf_clear(&link->out);
-    arena_reset(&link->arena);
-}
-
-void link_fini(struct link *link)
-{
-    link_close(link);
-    buf_fini(&link->out);
-    arena_fini(&link->arena);
-}
-
-static void lose(struct link *link, const char *why)
-{
-    redis_lose(link->redis, "the %s connection was lost: %s", link->what, why);
+    snprintf(sentence, sizeof sentence, "%s" NOT_THERE, why);
+    connect_failed(conn, sentence);
 }
 
 /* ---- sending ---- */
 
-void link_push(struct link *link, struct ask *ask)
+static void flush_at_end_of_turn(struct redis_conn *conn)
 {
-    ask_list_push(&link->asks, ask);
-    redis_later(link->redis);
+    if (conn->flushing)
+        return;
+    conn->flushing = true;
+    event_active(&conn->end_of_turn, EV_TIMEOUT, 0);
 }
 
-void resp_bulk(struct buf *out, const char *bytes, size_t len)
+void redis_conn_push(struct redis_conn *conn, struct redis_request *request)
+{
+    redis_request_list_push(&conn->requests, request);
+    flush_at_end_of_turn(conn);
+}
+
+void redis_conn_bulk(struct buf *out, const char *bytes, size_t len)
 {
     buf_add_char(out, '$');
     buf_add_int(out, (int64_t)len);
@@ -184,132 +81,222 @@ void resp_bulk(struct buf *out, const char *bytes, size_t len)
     buf_add(out, "\r\n", 2);
 }
 
-void link_ask(struct link *link, struct ask *ask, const char *const *texts, size_t count)
+void redis_conn_send(struct redis_conn *conn, struct redis_request *request, const char *const *texts, size_t count)
 {
-    buf_printf(&link->out, "*%zu\r\n", count);
+    buf_printf(&conn->out, "*%zu\r\n", count);
     for (size_t i = 0; i < count; i++)
-        resp_bulk(&link->out, texts[i], strlen(texts[i]));
-    ask->asked_us = clock_mono_us();
-    link_push(link, ask);
+        redis_conn_bulk(&conn->out, texts[i], strlen(texts[i]));
+    request->sent_us = clock_mono_us();
+    redis_conn_push(conn, request);
 }
 
-static void all_sent(struct link *link)
+static void all_sent(struct redis_conn *conn)
 {
-    link->sent = 0;
-    if (link->out.capacity > OUT_KEPT_MAX)
-        buf_fini(&link->out);
+    conn->sent = 0;
+    if (conn->out.capacity > OUT_KEPT_MAX)
+        buf_fini(&conn->out);
     else
-        buf_clear(&link->out);
+        buf_clear(&conn->out);
 }
 
-void link_flush(struct link *link)
+static void flush(struct redis_conn *conn)
 {
-    ssize_t sent;
-
-    if (!link->context || link->connecting || link->out.len == 0 || event_pending(&link->writable, EV_WRITE, NULL))
+    if (!conn->context || conn->connecting || conn->out.len == 0 || event_pending(&conn->writable, EV_WRITE, NULL))
         return;
-    sent = send((int)link->context->fd, link->out.data + link->sent, link->out.len - link->sent,
-                MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = send((int)conn->context->fd, conn->out.data + conn->sent, conn->out.len - conn->sent,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        lose(link, strerror(errno));
+        lost(conn, strerror(errno));
         return;
     }
     if (sent > 0)
-        link->sent += (size_t)sent;
-    if (link->sent == link->out.len)
-        all_sent(link);
-    else
-        event_add(&link->writable, NULL);
+        conn->sent += (size_t)sent;
+    if (conn->sent == conn->out.len)
+        all_sent(conn);
+    else if (!conn->ignored)
+        event_add(&conn->writable, NULL);
 }
 
-/* The socket is writable for the first time: connect(2) has ended, one way or the other. */
-static bool connected(struct link *link)
+static void on_end_of_turn(evutil_socket_t fd, short what, void *ctx)
 {
-    int fd = (int)link->context->fd;
+    struct redis_conn *conn = ctx;
+
+    (void)fd;
+    (void)what;
+    conn->flushing = false;
+    flush(conn);
+}
+
+/* The socket is writable for the first time: connect(2) has succeeded or failed. */
+static bool connected(struct redis_conn *conn)
+{
+    int fd = (int)conn->context->fd;
     int error = 0;
-    int on = 1;
     socklen_t size = sizeof error;
 
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error != 0) {
-        connect_failed(link, strerror(error));
+        not_there(conn, strerror(error));
         return false;
     }
-    if (!link->redis->conf->unix_path)
+    int on = 1;
+    if (conn->tcp)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    link->connecting = false;
-    event_add(&link->readable, NULL);
+    conn->connecting = false;
+    event_add(&conn->readable, NULL);
     return true;
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
 {
-    struct link *link = ctx;
+    struct redis_conn *conn = ctx;
 
     (void)fd;
     (void)what;
-    if (link->connecting && !connected(link))
+    if (conn->connecting && !connected(conn))
         return;
-    link_flush(link);
+    flush(conn);
 }
 
 /* ---- receiving ---- */
 
-static void take_reply(struct link *link, const struct redis_value *reply)
+static void take_reply(struct redis_conn *conn, const struct redis_value *reply)
 {
-    struct redis *redis = link->redis;
-    struct ask *ask;
+    const struct redis_conn_role *role = &conn->role;
 
-    if (link == &redis->channel && channel_message(redis, reply))
+    if (role->on_message && role->on_message(role->owner, reply))
         return;
-    ask = ask_list_shift(&link->asks);
-    if (!ask)
-        lose(link, reply->error ? reply->text : "a reply came that nobody had asked for");
+    struct redis_request *request = redis_request_list_shift(&conn->requests);
+    if (request)
+        request->on_reply(role->owner, request, reply);
     else
-        ask->on_reply(redis, ask, reply);
+        lost(conn, reply->error ? reply->text : "Redis sent a reply that nobody had asked for");
 }
 
-/* Gives out every whole reply that the parser has. */
-static void take_replies(struct link *link)
+/* Hands over every whole reply that the parser has. */
+static void take_replies(struct redis_conn *conn)
 {
-    struct redis *redis = link->redis;
-
-    while (redis->state != STATE_LOSING) {
+    while (!conn->ignored) {
         void *reply = NULL;
-        if (redisReaderGetReply(link->reader, &reply) != REDIS_OK) {
-            lose(link, link->reader->errstr);
+        if (redisReaderGetReply(conn->reader, &reply) != REDIS_OK) {
+            lost(conn, conn->reader->errstr);
             return;
         }
         if (!reply)
             return;
-        take_reply(link, reply);
-        arena_reset(&link->arena);
+        take_reply(conn, reply);
+        redis_arena_reset(&conn->arena);
     }
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
 {
-    struct link *link = ctx;
+    struct redis_conn *conn = ctx;
     char bytes[RECV_BYTES];
-    ssize_t len;
+    ssize_t len = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
 
     (void)what;
-    if (link->redis->state == STATE_LOSING) {
-        /* It may stay readable for ever, and its priority would let nothing else run: not even what closes it. */
-        event_del(&link->readable);
-        return;
-    }
-    len = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (len <= 0) {
-        lose(link, len < 0 ? strerror(errno) : "Redis closed it");
+        lost(conn, len < 0 ? strerror(errno) : "Redis closed it");
         return;
     }
-    link->redis->now_us = clock_mono_us();
-    if (redisReaderFeed(link->reader, bytes, (size_t)len) != REDIS_OK)
-        lose(link, link->reader->errstr);
+    conn->received_us = clock_mono_us();
+    if (redisReaderFeed(conn->reader, bytes, (size_t)len) != REDIS_OK)
+        lost(conn, conn->reader->errstr);
     else
-        take_replies(link);
+        take_replies(conn);
+}
+
+void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_ms, int64_t silence_ms)
+{
+    const struct redis_request *oldest = conn->requests.head;
+    char why[64];
+
+    if (conn->connecting && now_us - conn->start_us > connect_ms * 1000) {
+        snprintf(why, sizeof why, "no answer within %g s", (double)connect_ms / 1e3);
+        connect_failed(conn, why);
+    } else if (!conn->connecting && oldest && now_us - oldest->sent_us > silence_ms * 1000) {
+        snprintf(why, sizeof why, "no answer for %g s", (double)silence_ms / 1e3);
+        lost(conn, why);
+    }
+}
+
+/* ---- opening and closing ---- */
+
+void redis_conn_init(struct redis_conn *conn, struct event_base *base, const struct redis_conn_role *role)
+{
+    memset(conn, 0, sizeof *conn);
+    conn->base = base;
+    conn->role = *role;
+    buf_init(&conn->out);
+    redis_request_list_init(&conn->requests);
+    event_assign(&conn->end_of_turn, base, -1, EV_TIMEOUT, on_end_of_turn, conn);
+}
+
+static void watch(struct redis_conn *conn)
+{
+    int fd = (int)conn->context->fd;
+
+    event_assign(&conn->readable, conn->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+    event_assign(&conn->writable, conn->base, fd, EV_WRITE, on_writable, conn);
+    if (conn->role.urgent && event_base_get_npriorities(conn->base) > 1)
+        event_priority_set(&conn->readable, 0);
+    event_add(&conn->writable, NULL);
+}
+
+bool redis_conn_open(struct redis_conn *conn, const struct redis_place *place)
+{
+    conn->start_us = clock_mono_us();
+    redisContext *context =
+        place->unix_path ? redisConnectUnixNonBlock(place->unix_path) : redisConnectNonBlock(place->host, place->port);
+    if (!context)
+        abort(); /* out of memory */
+    if (context->err) {
+        not_there(conn, context->errstr);
+        redisFree(context);
+        return false;
+    }
+    conn->context = context;
+    conn->reader = redis_value_reader_new(&conn->arena);
+    conn->tcp = !place->unix_path;
+    conn->connecting = true;
+    conn->ignored = false;
+    watch(conn);
+    return true;
+}
+
+void redis_conn_ignore(struct redis_conn *conn)
+{
+    if (!conn->context)
+        return;
+    /* Closing may have a lower priority than input: while that kept arriving, nothing else would run. */
+    event_del(&conn->readable);
+    event_del(&conn->writable);
+    conn->ignored = true;
+}
+
+void redis_conn_close(struct redis_conn *conn)
+{
+    if (!conn->context)
+        return;
+    redis_conn_ignore(conn);
+    redisReaderFree(conn->reader);
+    redisFree(conn->context);
+    conn->reader = NULL;
+    conn->context = NULL;
+    conn->connecting = false;
+    conn->sent = 0;
+    buf_clear(&conn->out);
+    redis_arena_reset(&conn->arena);
+}
+
+void redis_conn_fini(struct redis_conn *conn)
+{
+    redis_conn_close(conn);
+    event_del(&conn->end_of_turn);
+    buf_fini(&conn->out);
+    redis_arena_fini(&conn->arena);
 }

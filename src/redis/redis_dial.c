@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Which of the addresses of Redis's name answers. They are tried in turn: the next one when one has failed, or when none has
- * answered within 250 ms, beside those under way (RFC 8305). That a connection was made is all that is learned here: it is
- * closed again, and both links connect to where it led. If what answers there turns out to be of no use, a replica for
- * instance, the next time another address comes first.
- */
-#include "redis/redis_private.h"
+/* See redis_dial.h. */
+#include "redis/redis_dial.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +12,9 @@
 
 static const struct timeval head_start = {0, 250000};
 
-static void go_on(struct redis *self);
+static void try_next(struct redis_dial *self);
 
-static void end(struct attempt *attempt)
+static void end(struct redis_dial_attempt *attempt)
 {
     if (attempt->fd < 0)
         return;
@@ -27,32 +23,29 @@ static void end(struct attempt *attempt)
     attempt->fd = -1;
 }
 
-static void on_success(struct redis *self, const struct attempt *attempt)
+static void succeeded(struct redis_dial *self, const struct redis_dial_attempt *attempt)
 {
-    struct dial *dial = &self->dial;
+    char address[REDIS_ADDRESS_MAX];
 
-    snprintf(dial->address, sizeof dial->address, "%s", attempt->address);
-    dial_stop(self);
-    redis_found(self);
+    snprintf(address, sizeof address, "%s", attempt->address);
+    redis_dial_stop(self);
+    self->events.on_success(self->events.ctx, address);
 }
 
-static void on_failure(struct redis *self, struct attempt *attempt, int error)
+static void failed(struct redis_dial *self, struct redis_dial_attempt *attempt, int error)
 {
-    struct dial *dial = &self->dial;
-
     end(attempt);
-    dial->failed++;
-    dial->error = error;
-    if (dial->failed < self->name.count)
-        go_on(self);
+    self->failed++;
+    if (self->failed < self->addresses->count)
+        try_next(self);
     else
-        redis_lose(self, "none of its addresses accepts a connection: %s" REDIS_NOT_THERE, strerror(dial->error));
+        self->events.on_failure(self->events.ctx, error);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
 {
-    struct redis *self = ctx;
-    struct attempt *attempt = self->dial.attempts;
+    struct redis_dial *self = ctx;
+    struct redis_dial_attempt *attempt = self->attempts;
     int error = 0;
     socklen_t size = sizeof error;
 
@@ -62,20 +55,20 @@ static void on_writable(evutil_socket_t fd, short what, void *ctx)
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error == 0)
-        on_success(self, attempt);
+        succeeded(self, attempt);
     else
-        on_failure(self, attempt, error);
+        failed(self, attempt, error);
 }
 
 /* Begins to connect; 0, or the error. */
-static int start(struct redis *self, struct attempt *attempt)
+static int start(struct redis_dial *self, struct redis_dial_attempt *attempt)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *to;
     char port[12];
     int error = 0;
 
-    snprintf(port, sizeof port, "%d", self->conf->port);
+    snprintf(port, sizeof port, "%d", self->port);
     if (getaddrinfo(attempt->address, port, &hints, &to) != 0)
         return EADDRNOTAVAIL;
     attempt->fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -87,61 +80,61 @@ static int start(struct redis *self, struct attempt *attempt)
     return error;
 }
 
-/* Tries one more address, if there is one. */
-static void go_on(struct redis *self)
+/* Tries one more address, if one is left. */
+static void try_next(struct redis_dial *self)
 {
-    struct dial *dial = &self->dial;
-    const struct name *name = &self->name;
-    struct attempt *attempt = &dial->attempts[dial->begun];
-    int error;
+    const struct redis_addresses *addresses = self->addresses;
 
-    if (dial->begun == name->count)
+    if (self->begun == addresses->count)
         return;
-    attempt->address = name->addresses[(dial->turn + dial->begun) % name->count];
-    dial->begun++;
-    error = start(self, attempt);
+    struct redis_dial_attempt *attempt = &self->attempts[self->begun];
+    attempt->address = addresses->list[(self->turn + self->begun) % addresses->count];
+    self->begun++;
+    int error = start(self, attempt);
     if (error != 0) {
-        on_failure(self, attempt, error);
+        failed(self, attempt, error);
         return;
     }
     event_add(&attempt->writable, NULL);
-    event_add(&dial->next, &head_start);
+    event_add(&self->next, &head_start);
 }
 
 static void on_next(evutil_socket_t fd, short what, void *ctx)
 {
     (void)fd;
     (void)what;
-    go_on(ctx);
+    try_next(ctx);
 }
 
-void dial(struct redis *self)
+void redis_dial_start(struct redis_dial *self, const struct redis_addresses *addresses, int port)
 {
-    go_on(self);
+    self->addresses = addresses;
+    self->port = port;
+    try_next(self);
 }
 
-void dial_turn(struct dial *dial)
+void redis_dial_turn(struct redis_dial *self)
 {
-    dial->turn++;
+    self->turn++;
 }
 
-void dial_init(struct dial *dial, struct redis *self)
+void redis_dial_init(struct redis_dial *self, struct event_base *base, const struct redis_dial_events *events)
 {
-    for (size_t i = 0; i < NAME_ADDRESSES; i++)
-        dial->attempts[i].fd = -1;
-    dial->address[0] = '\0';
-    dial->turn = 0;
-    event_assign(&dial->next, self->base, -1, EV_TIMEOUT, on_next, self);
+    memset(self, 0, sizeof *self);
+    self->base = base;
+    self->events = *events;
+    for (size_t i = 0; i < REDIS_ADDRESSES; i++)
+        self->attempts[i].fd = -1;
+    event_assign(&self->next, base, -1, EV_TIMEOUT, on_next, self);
 }
 
-void dial_stop(struct redis *self)
+bool redis_dial_stop(struct redis_dial *self)
 {
-    struct dial *dial = &self->dial;
+    bool begun = self->begun > 0;
 
-    for (size_t i = 0; i < NAME_ADDRESSES; i++)
-        end(&dial->attempts[i]);
-    event_del(&dial->next);
-    if (dial->begun > 0)
-        self->name.count = 0;
-    dial->begun = dial->failed = 0;
+    for (size_t i = 0; i < REDIS_ADDRESSES; i++)
+        end(&self->attempts[i]);
+    event_del(&self->next);
+    self->begun = self->failed = 0;
+    return begun;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What Redis's errors mean. Their code stands first where Redis answers a command, and somewhere inside where it quotes
- * what a command in a script met with; Redis 6, 7 and 8 do that differently, and Valkey as they did. So it is looked for as a
+ * See redis_fault.h. An error begins with its code if a command itself failed. If a command in a script failed, the
+ * code is somewhere inside; Redis 6, 7 and 8 each do that differently, and Valkey likewise. So it is looked for as a
  * word anywhere.
  */
-#include "redis/redis_private.h"
+#include "redis/redis_fault.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ struct fault_code {
     enum redis_fault fault;
 };
 
-/* Those that end the connection first: an error may quote several. */
+/* Those that end the connection come first, since an error may quote several codes. */
 static const struct fault_code codes[] = {
     {"NOSCRIPT", FAULT_NOSCRIPT},   {"READONLY", FAULT_LOST},   {"MASTERDOWN", FAULT_LOST},
     {"LOADING", FAULT_LOST},        {"NOAUTH", FAULT_LOST},     {"WRONGPASS", FAULT_LOST},
@@ -24,10 +24,10 @@ static const struct fault_code codes[] = {
     {"MOVED", FAULT_REFUSED},       {"ASK", FAULT_REFUSED},
 };
 
-/* What is said of a command in a script instead of the code: by Redis 7.0, and by later ones and Valkey. */
+/* What Redis 7.0, and later ones and Valkey, write instead of NOPERM about a command in a script. */
 static const char *const denied_in_script[] = {"The user executing the script", "ACL failure in script"};
 
-/* Whether CODE stands in TEXT: at its start, or behind '-' or a space; a space behind it. */
+/* Whether TEXT has CODE as a word: at the start or after '-' or a space, and followed by a space or the end. */
 static bool has_code(const char *text, const char *code)
 {
     size_t len = strlen(code);
@@ -48,9 +48,9 @@ static bool is_denied(const char *error)
     return has_code(error, "NOPERM");
 }
 
-enum redis_fault fault_of(const char *error)
+enum redis_fault redis_fault_of(const char *error)
 {
-    /* First, since it may name the user, who may have the name of a code. */
+    /* First, since the error may name the user, whose name may look like a code. */
     if (is_denied(error))
         return FAULT_REFUSED;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
@@ -62,18 +62,16 @@ enum redis_fault fault_of(const char *error)
 /* "+script|load" for "SCRIPT LOAD". */
 static void name_command(const char *command, char *name, size_t size)
 {
-    size_t len = 0;
-
     snprintf(name, size, "+%s", command);
-    for (len = 0; name[len]; len++)
+    for (size_t len = 0; name[len]; len++)
         name[len] = name[len] == ' ' ? '|' : (char)tolower((unsigned char)name[len]);
 }
 
-bool fault_denied(const char *error, const char *command, char *name, size_t size)
+bool redis_fault_denied(const char *error, const char *command, char *name, size_t size)
 {
     if (!is_denied(error))
         return false;
-    /* "... to run the 'x' command", "... can't run this command ...": it may name the user, so this comes first. */
+    /* "... to run the 'x' command", "... can't run this command ...". First, since the error may name the user. */
     bool is_command = strstr(error, "to run the") || strstr(error, "can't run");
     /* "... to access a channel", "... publish to the channel mentioned", "... the 'x' channel"; likewise for keys. */
     if (!is_command && strstr(error, "channel"))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Proving that both links are able: the password, a master and which, the scripts, the rights. What a link is asked goes
- * out at once; the answers come in the same order. Rights that are missing are gathered, so that all are named at once.
- */
-#include "redis/redis_private.h"
+/* See redis_handshake.h. All commands go out together; the answers come in the same order. */
+#include "redis/redis_handshake.h"
 
 #include "base/log.h"
+#include "redis/redis_call.h"
+#include "redis/redis_channel.h"
+#include "redis/redis_fault.h"
+#include "redis/redis_value_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +16,20 @@
 #define PROBE_KEY     "rollcall:{0}:probe"
 static const char probe_script[] = "probe";
 
-void handshake_init(struct handshake *self)
+void redis_handshake_init(struct redis_handshake *self)
 {
     memset(self, 0, sizeof *self);
     buf_init(&self->lacks);
 }
 
-void handshake_fini(struct handshake *self)
+void redis_handshake_fini(struct redis_handshake *self)
 {
     buf_fini(&self->lacks);
 }
 
 /* ---- what is missing ---- */
 
-static void add_lack(struct handshake *self, const char *right)
+static void add_lack(struct redis_handshake *self, const char *right)
 {
     if (self->lacks.len > 0 && strstr(self->lacks.data, right))
         return;
@@ -42,38 +43,42 @@ static void failed(struct redis *self, const char *command, const char *error)
 {
     char right[128];
 
-    if (fault_denied(error, command, right, sizeof right))
+    if (redis_fault_denied(error, command, right, sizeof right))
         add_lack(&self->handshake, right);
     else
         redis_lose(self, "%s: %s", command, error);
 }
 
-/* ---- asking ---- */
+/* ---- sending ---- */
 
-typedef void on_reply_fn(struct redis *self, struct ask *ask, const struct redis_value *reply);
+struct step {
+    redis_on_reply_fn *on_reply;
+    size_t index; /* for it */
+};
 
-static void ask_for(struct link *link, on_reply_fn *on_reply, size_t index, const char *const *words, size_t count)
+static void send_step(struct redis_conn *conn, struct step step, const char *const *words, size_t count)
 {
-    struct ask *ask = ask_new(link->redis);
+    struct redis *self = conn->role.owner;
+    struct redis_request *request = redis_request_new(&self->pool);
 
-    ask->on_reply = on_reply;
-    ask->index = index;
-    link->redis->handshake.left++;
-    link_ask(link, ask, words, count);
+    request->on_reply = step.on_reply;
+    request->index = step.index;
+    self->handshake.left++;
+    redis_conn_send(conn, request, words, count);
 }
 
-#define ASK_FOR(link, on_reply, index, ...)                                                                            \
-    ask_for(link, on_reply, index, (const char *const[]){__VA_ARGS__},                                                 \
-            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+#define SEND(conn, on_reply, index, ...)                                                                               \
+    send_step(conn, (struct step){on_reply, index}, (const char *const[]){__VA_ARGS__},                                \
+              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static void probe(struct redis *self);
 
-/* An answer is dealt with; after the last one it is decided. */
-static void answered(struct redis *self, struct ask *ask, const struct redis_value *reply)
+/* The answer to REQUEST was dealt with. The last one decides. */
+static void answered(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    struct handshake *handshake = &self->handshake;
+    struct redis_handshake *handshake = &self->handshake;
 
-    ask_free(self, ask);
+    redis_request_free(&self->pool, request);
     if (!reply || --handshake->left > 0 || self->state != STATE_PROVING)
         return;
     if (handshake->lacks.len == 0 && !handshake->probing) {
@@ -85,43 +90,42 @@ static void answered(struct redis *self, struct ask *ask, const struct redis_val
     if (handshake->lacks.len > 0)
         redis_lose(self, "the Redis user lacks: %s", handshake->lacks.data);
     else if (strcmp(handshake->replid, handshake->channel_replid) != 0)
-        redis_lose(self, "its two connections led to different servers");
+        redis_lose(self, "its two connections lead to different servers");
     else
-        channel_resubscribe(self);
+        redis_channel_resubscribe(self);
 }
 
-/* For what must only not fail; INDEX tells what it was. */
+/* For commands that only have to succeed; INDEX is which one. */
 enum { PLAIN_AUTH, PLAIN_SELECT, PLAIN_EVAL, PLAIN_SUBSCRIBE, PLAIN_UNSUBSCRIBE };
 
-static void on_plain(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_plain(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     static const char *const names[] = {"AUTH", "SELECT", "EVAL", "SUBSCRIBE", "UNSUBSCRIBE"};
 
     if (reply && reply->error)
-        failed(self, names[ask->index], reply->text);
-    answered(self, ask, reply);
+        failed(self, names[request->index], reply->text);
+    answered(self, request, reply);
 }
 
-/* For what is only a courtesy. */
-static void on_any(struct redis *self, struct ask *ask, const struct redis_value *reply)
+/* For commands that may fail. */
+static void on_any(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    answered(self, ask, reply);
+    answered(self, request, reply);
 }
 
 /* ---- a master, and which ---- */
 
-/* The value of NAME in the text of INFO, into OUT. False where it is not there. */
+/* The value of NAME in the text of INFO, into OUT. False if it is missing or too long. */
 static bool info_get(const char *info, const char *name, char *out, size_t size)
 {
     size_t name_len = strlen(name);
-    size_t len;
 
     for (const char *line = info; line; line = strchr(line, '\n')) {
         line += *line == '\n';
         if (strncmp(line, name, name_len) != 0 || line[name_len] != ':')
             continue;
         line += name_len + 1;
-        len = strcspn(line, "\r\n");
+        size_t len = strcspn(line, "\r\n");
         if (len >= size)
             return false;
         memcpy(out, line, len);
@@ -131,7 +135,10 @@ static bool info_get(const char *info, const char *name, char *out, size_t size)
     return false;
 }
 
-/* The master's replication id from the reply to INFO replication into REPLID. False, with redis_lose(), without one. */
+/*
+ * The master's replication id, from the reply to INFO replication, into REPLID. False, after redis_lose(), if there is
+ * none.
+ */
 static bool take_role(struct redis *self, const struct redis_value *reply, char *replid)
 {
     char role[32];
@@ -139,55 +146,55 @@ static bool take_role(struct redis *self, const struct redis_value *reply, char 
 
     if (!info || !info_get(info, "role", role, sizeof role) ||
         !info_get(info, "master_replid", replid, REDIS_REPLID + 1)) {
-        redis_lose(self, "INFO replication told no role or replication id");
+        redis_lose(self, "INFO replication did not report a role and a replication id; is this Redis?");
         return false;
     }
     if (strcmp(role, "master") != 0) {
-        redis_lose(self, "it is a replica (role %s), and a master is needed", role);
+        redis_lose(self, "it is a replica (role %s), and Rollcall needs a master", role);
         return false;
     }
     return true;
 }
 
-static void on_role(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_role(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    struct handshake *handshake = &self->handshake;
+    struct redis_handshake *handshake = &self->handshake;
 
     if (reply && reply->error)
         failed(self, "INFO", reply->text);
     else if (reply)
-        take_role(self, reply, ask->index == 0 ? handshake->replid : handshake->channel_replid);
-    answered(self, ask, reply);
+        take_role(self, reply, request->index == 0 ? handshake->replid : handshake->channel_replid);
+    answered(self, request, reply);
 }
 
-static void on_ping(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_ping(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     char replid[REDIS_REPLID + 1];
 
-    ask_free(self, ask);
+    redis_request_free(&self->pool, request);
     if (!reply)
         return;
     if (reply->error) {
-        if (fault_of(reply->text) == FAULT_LOST)
+        if (redis_fault_of(reply->text) == FAULT_LOST)
             redis_lose(self, "%s", reply->text);
         return;
     }
     if (take_role(self, reply, replid) && strcmp(replid, self->replid) != 0)
-        redis_lose(self, "the master is another one now");
+        redis_lose(self, "another server is the master now");
 }
 
-void handshake_ping(struct redis *self)
+void redis_handshake_ping(struct redis *self)
 {
     static const char *const words[] = {"INFO", "replication"};
-    struct ask *ask = ask_new(self);
+    struct redis_request *request = redis_request_new(&self->pool);
 
-    ask->on_reply = on_ping;
-    link_ask(&self->command, ask, words, 2);
+    request->on_reply = on_ping;
+    redis_conn_send(&self->command, request, words, 2);
 }
 
-/* ---- what may befall our keys ---- */
+/* ---- whether keys may be evicted ---- */
 
-static void on_memory(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_memory(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     char max[32], policy[sizeof self->eviction];
     const char *info = redis_value_text(reply, NULL);
@@ -198,23 +205,21 @@ static void on_memory(struct redis *self, struct ask *ask, const struct redis_va
         self->eviction[0] = '\0';
     } else if (strcmp(self->eviction, policy) != 0) {
         strcpy(self->eviction, policy);
-        log_warn(
-            "Redis may evict what says who is present: maxmemory is %s and maxmemory-policy %s, where noeviction is "
-            "safe",
-            max, policy);
+        log_warn("Redis may evict presence data: maxmemory is %s and maxmemory-policy %s; set the policy to noeviction",
+                 max, policy);
     }
-    answered(self, ask, reply);
+    answered(self, request, reply);
 }
 
 /* ---- scripts ---- */
 
-static void on_script(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_script(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     if (reply && reply->error)
         failed(self, "SCRIPT LOAD", reply->text);
-    else if (reply && !call_set_sha1(self, ask->index, reply))
-        redis_lose(self, "SCRIPT LOAD told no SHA-1");
-    answered(self, ask, reply);
+    else if (reply && !redis_call_set_sha1(self, request->index, reply))
+        redis_lose(self, "SCRIPT LOAD did not return a SHA-1");
+    answered(self, request, reply);
 }
 
 /* One line of the probe's reply: "COMMAND: error". */
@@ -224,14 +229,14 @@ static void take_probe_line(struct redis *self, const char *line)
     char command[32], right[128];
 
     snprintf(command, sizeof command, "%.*s", (int)len, line);
-    if (fault_denied(line + len, command, right, sizeof right))
+    if (redis_fault_denied(line + len, command, right, sizeof right))
         add_lack(&self->handshake, right);
     else if (redis_may_log(self))
-        /* Such as OOM, which each call will meet with itself; reading goes on. */
+        /* For instance OOM. Each call will report that itself, and reading still works. */
         log_warn("Redis refuses %s", line);
 }
 
-static void on_probe(struct redis *self, struct ask *ask, const struct redis_value *reply)
+static void on_probe(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
     if (reply && reply->error)
         failed(self, "EVALSHA", reply->text);
@@ -240,43 +245,44 @@ static void on_probe(struct redis *self, struct ask *ask, const struct redis_val
         if (line)
             take_probe_line(self, line);
     }
-    answered(self, ask, reply);
+    answered(self, request, reply);
 }
 
 static void probe(struct redis *self)
 {
     for (size_t i = 0; i < self->script_count; i++)
         if (strcmp(self->scripts[i].name, probe_script) == 0)
-            ASK_FOR(&self->command, on_probe, i, "EVALSHA", self->scripts[i].sha1, "1", PROBE_KEY, PROBE_CHANNEL);
+            SEND(&self->command, on_probe, i, "EVALSHA", self->scripts[i].sha1, "1", PROBE_KEY, PROBE_CHANNEL);
 }
 
-/* ---- the whole ---- */
+/* ---- all of it ---- */
 
-static void greet(struct link *link)
+static void greet(struct redis_conn *conn)
 {
-    const struct conf_redis *conf = link->redis->conf;
+    const struct redis *self = conn->role.owner;
+    const struct conf_redis *conf = self->conf;
 
     if (conf->password && conf->user)
-        ASK_FOR(link, on_plain, PLAIN_AUTH, "AUTH", conf->user, conf->password);
+        SEND(conn, on_plain, PLAIN_AUTH, "AUTH", conf->user, conf->password);
     else if (conf->password)
-        ASK_FOR(link, on_plain, PLAIN_AUTH, "AUTH", conf->password);
-    ASK_FOR(link, on_any, 0, "CLIENT", "SETNAME", "rollcalld");
-    ASK_FOR(link, on_role, link == &link->redis->command ? 0 : 1, "INFO", "replication");
+        SEND(conn, on_plain, PLAIN_AUTH, "AUTH", conf->password);
+    SEND(conn, on_any, 0, "CLIENT", "SETNAME", "rollcalld");
+    SEND(conn, on_role, conn == &self->command ? 0 : 1, "INFO", "replication");
 }
 
-void handshake_start(struct redis *self)
+void redis_handshake_start(struct redis *self)
 {
     char database[16];
 
     snprintf(database, sizeof database, "%d", self->conf->database);
     greet(&self->command);
     if (self->conf->database != 0)
-        ASK_FOR(&self->command, on_plain, PLAIN_SELECT, "SELECT", database);
-    ASK_FOR(&self->command, on_memory, 0, "INFO", "memory");
+        SEND(&self->command, on_plain, PLAIN_SELECT, "SELECT", database);
+    SEND(&self->command, on_memory, 0, "INFO", "memory");
     for (size_t i = 0; i < self->script_count; i++)
-        ASK_FOR(&self->command, on_script, i, "SCRIPT", "LOAD", self->scripts[i].text);
-    ASK_FOR(&self->command, on_plain, PLAIN_EVAL, "EVAL", "return 1", "0");
+        SEND(&self->command, on_script, i, "SCRIPT", "LOAD", self->scripts[i].text);
+    SEND(&self->command, on_plain, PLAIN_EVAL, "EVAL", "return 1", "0");
     greet(&self->channel);
-    ASK_FOR(&self->channel, on_plain, PLAIN_SUBSCRIBE, "SUBSCRIBE", PROBE_CHANNEL);
-    ASK_FOR(&self->channel, on_plain, PLAIN_UNSUBSCRIBE, "UNSUBSCRIBE", PROBE_CHANNEL);
+    SEND(&self->channel, on_plain, PLAIN_SUBSCRIBE, "SUBSCRIBE", PROBE_CHANNEL);
+    SEND(&self->channel, on_plain, PLAIN_UNSUBSCRIBE, "UNSUBSCRIBE", PROBE_CHANNEL);
 }

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where Redis is given by a name: its addresses. getaddrinfo() alone knows all that a machine may know of names (hosts,
- * DNS, what nsswitch.conf adds), and takes half a minute where a name server does not answer; so it is asked by a thread, and
- * the loop goes on. The thread shares nothing: it has a copy of the name and one end of a socket pair, and ends by itself
- * whether or not anybody still wants its answer.
+ * See redis_name.h. Only getaddrinfo() knows all that a machine may know of names (hosts, DNS, what nsswitch.conf
+ * adds), so a thread calls it. The thread shares nothing: it has a copy of the name and one end of a socket pair, and
+ * ends by itself whether or not anybody still wants its answer.
  */
-#include "redis/redis_private.h"
+#include "redis/redis_name.h"
 
-#include "base/address.h"
-#include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = NAME_ADDRESSES * NAME_ADDRESS_MAX, STACK_BYTES = 256 << 10 };
+enum { ANSWER_MAX = REDIS_ADDRESSES * REDIS_ADDRESS_MAX };
 
-/* In front of an answer that is a reason, and not addresses with a line feed behind each. */
+/* Begins an answer that is a reason. Any other answer is addresses, each with a line feed after it. */
 #define REASON_MARK '!'
 
 struct question {
@@ -33,7 +31,7 @@ struct question {
 
 /* ---- in the thread ---- */
 
-/* The first of LIST, or behind it, whose family is that of FIRST or, if SAME is false, is not. */
+/* The first in LIST whose family is that of FIRST or, if SAME is false, is another. */
 static const struct addrinfo *next_of(const struct addrinfo *list, const struct addrinfo *first, bool same)
 {
     while (list && (list->ai_family == first->ai_family) != same)
@@ -43,7 +41,7 @@ static const struct addrinfo *next_of(const struct addrinfo *list, const struct 
 
 static void add_address(const struct addrinfo *one, char *answer, size_t size)
 {
-    char address[NAME_ADDRESS_MAX];
+    char address[REDIS_ADDRESS_MAX];
     size_t len = strlen(answer);
 
     if (getnameinfo(one->ai_addr, one->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) == 0 &&
@@ -51,7 +49,9 @@ static void add_address(const struct addrinfo *one, char *answer, size_t size)
         snprintf(answer + len, size - len, "%s\n", address);
 }
 
-/* In the system's order, but IPv6 and IPv4 in turn: where one of them leads nowhere, only one attempt is lost to it (RFC 8305). */
+/*
+ * In the system's order, but IPv6 and IPv4 in turn: if one of them leads nowhere, it costs only one attempt (RFC 8305).
+ */
 static void add_addresses(const struct addrinfo *found, char *answer, size_t size)
 {
     const struct addrinfo *one[2] = {found, next_of(found, found, false)};
@@ -64,7 +64,7 @@ static void add_addresses(const struct addrinfo *found, char *answer, size_t siz
     }
 }
 
-static void *answer_it(void *ctx)
+static void *answer_question(void *ctx)
 {
     struct question *question = ctx;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -84,117 +84,91 @@ static void *answer_it(void *ctx)
     return NULL;
 }
 
-/* Signals are the loop's. */
-static int start_thread(struct question *question)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error;
-
-    sigfillset(&all);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    error = pthread_create(&thread, &attributes, answer_it, question);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error;
-}
-
 /* ---- in the loop ---- */
 
-static void stop_asking(struct name *name)
+static void stop(struct redis_name *self)
 {
-    if (name->fd < 0)
+    if (self->fd < 0)
         return;
-    event_del(&name->readable);
-    close(name->fd);
-    name->fd = -1;
+    event_del(&self->readable);
+    close(self->fd);
+    self->fd = -1;
 }
 
-static void take_addresses(struct name *name, char *answer)
+static void take_addresses(struct redis_addresses *addresses, char *answer)
 {
     char *rest = answer;
     const char *line;
 
-    name->count = 0;
-    while ((line = strsep(&rest, "\n")) && name->count < NAME_ADDRESSES)
+    addresses->count = 0;
+    while ((line = strsep(&rest, "\n")) && addresses->count < REDIS_ADDRESSES)
         if (*line)
-            snprintf(name->addresses[name->count++], NAME_ADDRESS_MAX, "%s", line);
+            snprintf(addresses->list[addresses->count++], REDIS_ADDRESS_MAX, "%s", line);
 }
 
-static void on_answer(evutil_socket_t fd, short what, void *ctx)
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
 {
-    struct redis *self = ctx;
-    struct name *name = &self->name;
+    struct redis_name *self = ctx;
     char answer[ANSWER_MAX];
     ssize_t len = recv(fd, answer, sizeof answer - 1, MSG_DONTWAIT);
 
     (void)what;
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    stop_asking(name);
+    stop(self);
     answer[len > 0 ? len : 0] = '\0';
-    if (len > 0 && answer[0] != REASON_MARK)
-        take_addresses(name, answer);
-    if (self->state != STATE_FINDING)
-        return; /* too late for this time: the next has them at once */
-    if (name->count > 0)
-        dial(self);
-    else
-        redis_lose(self, "its name cannot be resolved: %s", len > 0 ? answer + 1 : "no answer");
+    if (len > 0 && answer[0] != REASON_MARK) {
+        take_addresses(&self->addresses, answer);
+        self->on_answer(self->ctx, NULL);
+    } else {
+        self->on_answer(self->ctx, len > 0 ? answer + 1 : "no answer");
+    }
 }
 
-static void ask(struct redis *self)
+static struct question *question_new(const char *host, int fd)
 {
-    struct name *name = &self->name;
-    size_t size = strlen(self->conf->host) + 1;
-    struct question *question;
-    int pair[2];
-    int error;
+    size_t size = strlen(host) + 1;
+    struct question *question = mem_new(sizeof *question + size);
 
+    question->fd = fd;
+    memcpy(question->host, host, size);
+    return question;
+}
+
+void redis_name_ask(struct redis_name *self, const char *host)
+{
+    int pair[2];
+
+    if (self->fd >= 0)
+        return;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        redis_lose(self, "its name cannot be resolved: %s", strerror(errno));
+        self->on_answer(self->ctx, strerror(errno));
         return;
     }
-    question = mem_new(sizeof *question + size);
-    question->fd = pair[1];
-    memcpy(question->host, self->conf->host, size);
-    error = start_thread(question);
+    struct question *question = question_new(host, pair[1]);
+    int error = thread_start(answer_question, question);
     if (error != 0) {
         close(pair[0]);
         close(pair[1]);
         free(question);
-        redis_lose(self, "its name cannot be resolved: %s", strerror(error));
+        self->on_answer(self->ctx, strerror(error));
         return;
     }
-    name->fd = pair[0];
-    event_assign(&name->readable, self->base, name->fd, EV_READ | EV_PERSIST, on_answer, self);
-    event_add(&name->readable, NULL);
+    self->fd = pair[0];
+    event_assign(&self->readable, self->base, self->fd, EV_READ | EV_PERSIST, on_readable, self);
+    event_add(&self->readable, NULL);
 }
 
-void name_find(struct redis *self)
+void redis_name_init(struct redis_name *self, struct event_base *base, redis_name_fn *on_answer, void *ctx)
 {
-    struct name *name = &self->name;
-
-    name->start_us = clock_mono_us();
-    if (self->conf->unix_path || address_is_ip(self->conf->host))
-        redis_found(self);
-    else if (name->count > 0)
-        dial(self);
-    else if (name->fd < 0)
-        ask(self);
+    self->base = base;
+    self->on_answer = on_answer;
+    self->ctx = ctx;
+    self->fd = -1;
+    self->addresses.count = 0;
 }
 
-void name_init(struct name *name)
+void redis_name_fini(struct redis_name *self)
 {
-    name->fd = -1;
-    name->count = 0;
-}
-
-void name_fini(struct name *name)
-{
-    stop_asking(name);
+    stop(self);
 }

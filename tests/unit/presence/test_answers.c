@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What scripts answer is taken in its own shape and in no other. */
 #include "presence/answers.h"
-#include "redis/redis_private.h"
+#include "redis/redis_arena.h"
+#include "redis/redis_value_private.h"
 
 #include <hiredis/hiredis.h>
 
@@ -20,7 +21,7 @@
 enum { BATCH = 256, FROM = 64, SINCE = 10, LIMIT = 2 };
 
 struct wire {
-    struct arena arena;
+    struct redis_arena arena;
     struct redisReader *reader;
 };
 
@@ -29,7 +30,7 @@ static int begin(void **state)
     static struct wire wire;
 
     memset(&wire, 0, sizeof wire);
-    wire.reader = value_reader_new(&wire.arena);
+    wire.reader = redis_value_reader_new(&wire.arena);
     *state = &wire;
     return 0;
 }
@@ -39,7 +40,7 @@ static int end(void **state)
     struct wire *wire = *state;
 
     redisReaderFree(wire->reader);
-    arena_fini(&wire->arena);
+    redis_arena_fini(&wire->arena);
     return 0;
 }
 
@@ -48,7 +49,7 @@ static const struct redis_value *value_of(struct wire *wire, const char *bytes)
 {
     void *value = NULL;
 
-    arena_reset(&wire->arena);
+    redis_arena_reset(&wire->arena);
     assert_int_equal(redisReaderFeed(wire->reader, bytes, strlen(bytes)), REDIS_OK);
     assert_int_equal(redisReaderGetReply(wire->reader, &value), REDIS_OK);
     assert_non_null(value);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of store/ share: a loop that runs until something has happened, a link with notes of what it told, and
+ * What the tests of src/redis/ share: a loop that runs until something has happened, a link with notes of what it told, and
  * a directory of its own for sockets.
  */
-#ifndef ROLLCALL_TESTS_STORE_FIXTURE_H
-#define ROLLCALL_TESTS_STORE_FIXTURE_H
+#ifndef ROLLCALL_TESTS_REDIS_FIXTURE_H
+#define ROLLCALL_TESTS_REDIS_FIXTURE_H
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "redis/redis_private.h"
+#include "redis/redis_state.h"
+#include "redis/redis_value_private.h"
 
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

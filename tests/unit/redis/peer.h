@@ -3,8 +3,8 @@
  * A peer on the fixture's socket that speaks as Redis would, save for what a test wants it to do wrong. It lives in the
  * test's own loop.
  */
-#ifndef ROLLCALL_TESTS_STORE_PEER_H
-#define ROLLCALL_TESTS_STORE_PEER_H
+#ifndef ROLLCALL_TESTS_REDIS_PEER_H
+#define ROLLCALL_TESTS_REDIS_PEER_H
 
 #include "fixture.h"
 
@@ -24,7 +24,7 @@ struct peer_conn {
     struct peer_conn *next;
     int fd;
     struct event readable;
-    struct arena arena;
+    struct redis_arena arena;
     struct redisReader *reader;
     bool closing;
 };
@@ -51,7 +51,7 @@ static inline void peer_send(struct peer_conn *conn, const char *bytes)
 
 static inline bool peer_is(const struct redis_value *command, size_t index, const char *word)
 {
-    return value_is(redis_value_at(command, index), word);
+    return redis_value_is(redis_value_at(command, index), word);
 }
 
 /* As Redis does; every script answers 1. */
@@ -87,7 +87,7 @@ static inline void peer_conn_free(struct peer_conn *conn)
     *at = conn->next;
     event_del(&conn->readable);
     redisReaderFree(conn->reader);
-    arena_fini(&conn->arena);
+    redis_arena_fini(&conn->arena);
     close(conn->fd);
     free(conn);
 }
@@ -120,7 +120,7 @@ static inline void peer_on_readable(evutil_socket_t fd, short what, void *ctx)
     redisReaderFeed(conn->reader, bytes, (size_t)len);
     while (!conn->closing && redisReaderGetReply(conn->reader, &command) == 0 && command) {
         peer_on_command(conn, command);
-        arena_reset(&conn->arena);
+        redis_arena_reset(&conn->arena);
     }
     if (conn->closing)
         peer_conn_free(conn);
@@ -144,7 +144,7 @@ static inline void peer_on_acceptable(evutil_socket_t fd, short what, void *ctx)
     assert_non_null(conn);
     conn->peer = peer;
     conn->fd = accepted;
-    conn->reader = value_reader_new(&conn->arena);
+    conn->reader = redis_value_reader_new(&conn->arena);
     conn->next = peer->conns;
     peer->conns = conn;
     event_assign(&conn->readable, peer->fixture->base, accepted, EV_READ | EV_PERSIST, peer_on_readable, conn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A Redis of one's own for a test, on the fixture's socket, that dies with the test; and a plain connection to it. */
-#ifndef ROLLCALL_TESTS_STORE_SERVER_H
-#define ROLLCALL_TESTS_STORE_SERVER_H
+#ifndef ROLLCALL_TESTS_REDIS_SERVER_H
+#define ROLLCALL_TESTS_REDIS_SERVER_H
 
 #include "fixture.h"
 

@@ -188,7 +188,7 @@ static void on_link_of_chain(void *ctx, enum redis_result result, const struct r
     struct redis_arg key = arg("k");
     struct redis_arg text = arg("v");
 
-    assert_true(value_is(redis_value_at(value, 1), "v"));
+    assert_true(redis_value_is(redis_value_at(value, 1), "v"));
     assert_int_equal(result, REDIS_OK);
     if (++chain->count < 100)
         redis_call(chain->f->redis, ECHO, &key, 1, &text, 1, on_link_of_chain, chain);

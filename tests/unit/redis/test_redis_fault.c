@@ -1,38 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 /* What Redis's errors mean, as Redis 6, 7 and 8 and Valkey 8 word them. */
 #include "fixture.h"
+#include "redis/redis_fault.h"
 
 static void a_code_counts_where_redis_7_puts_it(void **state)
 {
     (void)state;
-    assert_int_equal(fault_of("NOSCRIPT No matching script. Please use EVAL."), FAULT_NOSCRIPT);
+    assert_int_equal(redis_fault_of("NOSCRIPT No matching script. Please use EVAL."), FAULT_NOSCRIPT);
     assert_int_equal(
-        fault_of("OOM command not allowed when used memory > 'maxmemory'. script: f_01, on @user_script:1."),
+        redis_fault_of("OOM command not allowed when used memory > 'maxmemory'. script: f_01, on @user_script:1."),
         FAULT_REFUSED);
-    assert_int_equal(fault_of("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."),
-                     FAULT_REFUSED);
-    assert_int_equal(fault_of("READONLY You can't write against a read only replica. script: f_01, on @user_script:1."),
+    assert_int_equal(
+        redis_fault_of("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."),
+        FAULT_REFUSED);
+    assert_int_equal(
+        redis_fault_of("READONLY You can't write against a read only replica. script: f_01, on @user_script:1."),
+        FAULT_LOST);
+    assert_int_equal(redis_fault_of("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
                      FAULT_LOST);
-    assert_int_equal(fault_of("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
-                     FAULT_LOST);
-    assert_int_equal(fault_of("LOADING Redis is loading the dataset in memory"), FAULT_LOST);
-    assert_int_equal(fault_of("NOAUTH Authentication required."), FAULT_LOST);
-    assert_int_equal(fault_of("NOPERM No permissions to access a key"), FAULT_REFUSED);
-    assert_int_equal(fault_of("CLUSTERDOWN The cluster is down"), FAULT_REFUSED);
-    assert_int_equal(fault_of("ERR The user executing the script can't run this command or subcommand script: f_01"),
-                     FAULT_REFUSED);
+    assert_int_equal(redis_fault_of("LOADING Redis is loading the dataset in memory"), FAULT_LOST);
+    assert_int_equal(redis_fault_of("NOAUTH Authentication required."), FAULT_LOST);
+    assert_int_equal(redis_fault_of("NOPERM No permissions to access a key"), FAULT_REFUSED);
+    assert_int_equal(redis_fault_of("CLUSTERDOWN The cluster is down"), FAULT_REFUSED);
+    assert_int_equal(
+        redis_fault_of("ERR The user executing the script can't run this command or subcommand script: f_01"),
+        FAULT_REFUSED);
 }
 
 static void a_code_counts_where_redis_6_quotes_it(void **state)
 {
     (void)state;
     assert_int_equal(
-        fault_of("ERR Error running script (call to f_01): @user_script:1: @user_script: 1: -OOM command not "
-                 "allowed when used memory > 'maxmemory'."),
+        redis_fault_of("ERR Error running script (call to f_01): @user_script:1: @user_script: 1: -OOM command not "
+                       "allowed when used memory > 'maxmemory'."),
         FAULT_REFUSED);
-    assert_int_equal(fault_of("ERR Error running script (call to f_01): @user_script:1: @user_script: 1: -READONLY You "
-                              "can't write against a read only replica."),
-                     FAULT_LOST);
+    assert_int_equal(
+        redis_fault_of("ERR Error running script (call to f_01): @user_script:1: @user_script: 1: -READONLY You "
+                       "can't write against a read only replica."),
+        FAULT_LOST);
 }
 
 #define IN_SCRIPT " script: 7cca6315115429fba361dc3b344bb88630b9ad21, on @user_script:1."
@@ -60,18 +65,18 @@ static void redis_8_and_valkey_8_are_understood(void **state)
         {"WRONGTYPE Operation against a key holding the wrong kind of value" IN_SCRIPT, FAULT_SCRIPT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (fault_of(cases[i].error) != cases[i].fault)
+        if (redis_fault_of(cases[i].error) != cases[i].fault)
             fail_msg("%s", cases[i].error);
 }
 
 static void what_only_looks_like_a_code_is_the_scripts_fault(void **state)
 {
     (void)state;
-    assert_int_equal(fault_of("ERR Error running script: attempt to index a nil value"), FAULT_SCRIPT);
-    assert_int_equal(fault_of("WRONGTYPE Operation against a key holding the wrong kind of value"), FAULT_SCRIPT);
-    assert_int_equal(fault_of("BUSYKEY Target key name already exists."), FAULT_SCRIPT);
-    assert_int_equal(fault_of("ERR BEDROOM is not a number"), FAULT_SCRIPT);
-    assert_int_equal(fault_of(""), FAULT_SCRIPT);
+    assert_int_equal(redis_fault_of("ERR Error running script: attempt to index a nil value"), FAULT_SCRIPT);
+    assert_int_equal(redis_fault_of("WRONGTYPE Operation against a key holding the wrong kind of value"), FAULT_SCRIPT);
+    assert_int_equal(redis_fault_of("BUSYKEY Target key name already exists."), FAULT_SCRIPT);
+    assert_int_equal(redis_fault_of("ERR BEDROOM is not a number"), FAULT_SCRIPT);
+    assert_int_equal(redis_fault_of(""), FAULT_SCRIPT);
 }
 
 static void a_missing_right_is_named(void **state)
@@ -79,31 +84,32 @@ static void a_missing_right_is_named(void **state)
     char name[64];
 
     (void)state;
-    assert_true(fault_denied("NOPERM this user has no permissions to run the 'script|load' command", "SCRIPT LOAD",
-                             name, sizeof name));
+    assert_true(redis_fault_denied("NOPERM this user has no permissions to run the 'script|load' command",
+                                   "SCRIPT LOAD", name, sizeof name));
     assert_string_equal(name, "+script|load");
-    assert_true(fault_denied("NOPERM No permissions to access a key", "EVALSHA", name, sizeof name));
+    assert_true(redis_fault_denied("NOPERM No permissions to access a key", "EVALSHA", name, sizeof name));
     assert_string_equal(name, "key rights ~rollcall:*");
+    assert_true(redis_fault_denied("NOPERM User a has no permissions to access the 'x' channel", "SUBSCRIBE", name,
+                                   sizeof name));
+    assert_string_equal(name, "channel rights &rollcall:*");
     assert_true(
-        fault_denied("NOPERM User a has no permissions to access the 'x' channel", "SUBSCRIBE", name, sizeof name));
+        redis_fault_denied("ERR The user executing the script can't publish to the channel mentioned in the command",
+                           "PUBLISH", name, sizeof name));
     assert_string_equal(name, "channel rights &rollcall:*");
-    assert_true(fault_denied("ERR The user executing the script can't publish to the channel mentioned in the command",
-                             "PUBLISH", name, sizeof name));
-    assert_string_equal(name, "channel rights &rollcall:*");
-    assert_true(fault_denied("ERR The user executing the script can't run this command or subcommand", "HSET", name,
-                             sizeof name));
+    assert_true(redis_fault_denied("ERR The user executing the script can't run this command or subcommand", "HSET",
+                                   name, sizeof name));
     assert_string_equal(name, "+hset");
-    assert_true(
-        fault_denied("ERR ACL failure in script: User keys of channel has no permissions to run the 'hset' command",
-                     "HSET", name, sizeof name));
+    assert_true(redis_fault_denied(
+        "ERR ACL failure in script: User keys of channel has no permissions to run the 'hset' command", "HSET", name,
+        sizeof name));
     assert_string_equal(name, "+hset");
-    assert_true(fault_denied("ERR ACL failure in script: No permissions to access a channel" IN_SCRIPT, "PUBLISH", name,
-                             sizeof name));
+    assert_true(redis_fault_denied("ERR ACL failure in script: No permissions to access a channel" IN_SCRIPT, "PUBLISH",
+                                   name, sizeof name));
     assert_string_equal(name, "channel rights &rollcall:*");
-    assert_true(
-        fault_denied("ERR ACL failure in script: No permissions to access a key" IN_SCRIPT, "HSET", name, sizeof name));
+    assert_true(redis_fault_denied("ERR ACL failure in script: No permissions to access a key" IN_SCRIPT, "HSET", name,
+                                   sizeof name));
     assert_string_equal(name, "key rights ~rollcall:*");
-    assert_false(fault_denied("OOM command not allowed", "HSET", name, sizeof name));
+    assert_false(redis_fault_denied("OOM command not allowed", "HSET", name, sizeof name));
 }
 
 int main(void)

@@ -5,20 +5,20 @@
 #include <hiredis/hiredis.h>
 
 struct parser {
-    struct arena arena;
+    struct redis_arena arena;
     redisReader *reader;
 };
 
 static void parser_open(struct parser *p)
 {
     memset(p, 0, sizeof *p);
-    p->reader = value_reader_new(&p->arena);
+    p->reader = redis_value_reader_new(&p->arena);
 }
 
 static void parser_close(struct parser *p)
 {
     redisReaderFree(p->reader);
-    arena_fini(&p->arena);
+    redis_arena_fini(&p->arena);
 }
 
 /* The value in BYTES, NULL while it is not whole; fails the test for what is no reply. */
@@ -83,7 +83,7 @@ static void a_list_holds_lists(void **state)
     assert_int_equal(redis_value_count(list), 4);
     assert_int_equal(redis_value_int(redis_value_at(list, 0), 0), 1);
     assert_int_equal(redis_value_count(redis_value_at(list, 1)), 2);
-    assert_true(value_is(redis_value_at(redis_value_at(list, 1), 0), "a"));
+    assert_true(redis_value_is(redis_value_at(redis_value_at(list, 1), 0), "a"));
     assert_int_equal(redis_value_type(redis_value_at(redis_value_at(list, 1), 1)), REDIS_TYPE_NONE);
     assert_int_equal(redis_value_type(redis_value_at(list, 2)), REDIS_TYPE_NONE);
     assert_null(redis_value_text(redis_value_at(list, 3), NULL));
@@ -117,9 +117,9 @@ static void a_reply_may_come_byte_by_byte(void **state)
             assert_null(list);
             list = parse(&p, bytes + i, 1);
         }
-        assert_true(value_is(redis_value_at(list, 0), "hello"));
-        assert_true(value_is(redis_value_at(redis_value_at(list, 1), 1), "x"));
-        arena_reset(&p.arena);
+        assert_true(redis_value_is(redis_value_at(list, 0), "hello"));
+        assert_true(redis_value_is(redis_value_at(redis_value_at(list, 1), 1), "x"));
+        redis_arena_reset(&p.arena);
         list = NULL;
     }
     parser_close(&p);
@@ -139,15 +139,15 @@ static void a_large_reply_is_whole(void **state)
     buf_printf(&bytes, "*%d\r\n", COUNT);
     for (int i = 0; i < COUNT; i++) {
         snprintf(text, sizeof text, "text %d", i);
-        resp_bulk(&bytes, text, strlen(text));
+        redis_conn_bulk(&bytes, text, strlen(text));
     }
     list = parse(&p, bytes.data, bytes.len);
     assert_int_equal(redis_value_count(list), COUNT);
     for (int i = 0; i < COUNT; i++) {
         snprintf(text, sizeof text, "text %d", i);
-        assert_true(value_is(redis_value_at(list, (size_t)i), text));
+        assert_true(redis_value_is(redis_value_at(list, (size_t)i), text));
     }
-    arena_reset(&p.arena);
+    redis_arena_reset(&p.arena);
     assert_int_equal(p.arena.bytes, 0);
     buf_fini(&bytes);
     parser_close(&p);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* See redis_state.h. */
+#include "redis/redis_state.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <event2/event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LOG_EVERY_US = 1000000 };
+
+bool redis_is_down(const struct redis *self)
+{
+    return self->state == STATE_WAITING || self->state == STATE_LOSING || self->state == STATE_CLOSED;
+}
+
+bool redis_may_log(struct redis *self)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (self->logged_us != 0 && now_us - self->logged_us < LOG_EVERY_US)
+        return false;
+    self->logged_us = now_us;
+    return true;
+}
+
+/* ---- losing it and coming up ---- */
+
+/* Where it is looked for, into TEXT: no part of it is secret. */
+static void describe_place(const struct conf_redis *conf, char *text, size_t size)
+{
+    if (conf->unix_path)
+        snprintf(text, size, "%s", conf->unix_path);
+    else
+        snprintf(text, size, strchr(conf->host, ':') ? "[%s]:%d" : "%s:%d", conf->host, conf->port);
+}
+
+void redis_lose(struct redis *self, const char *format, ...)
+{
+    char why[REDIS_REASON_MAX];
+    char reason[REDIS_REASON_MAX];
+    char place[300];
+    va_list args;
+
+    if (redis_is_down(self))
+        return;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    describe_place(self->conf, place, sizeof place);
+    snprintf(reason, sizeof reason, "Redis is not available at %.100s: %.350s", place, why);
+    /* Once, however often it fails again in the same way. */
+    if (self->state == STATE_UP || strcmp(reason, self->reason) != 0)
+        log_warn("%s", reason);
+    memcpy(self->reason, reason, sizeof reason);
+    if (self->state == STATE_PROVING)
+        redis_dial_turn(&self->dial);
+    self->state = STATE_LOSING;
+    redis_conn_ignore(&self->command);
+    redis_conn_ignore(&self->channel);
+    event_active(&self->lost, EV_TIMEOUT, 0);
+}
+
+void redis_came_up(struct redis *self)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (self->was_down)
+        self->stats.reconnects++;
+    self->state = STATE_UP;
+    self->up_us = now_us;
+    self->command.ping_us = now_us;
+    self->channel.ping_us = now_us;
+    self->told_down = false;
+    self->reason[0] = '\0';
+    memcpy(self->replid, self->handshake.replid, sizeof self->replid);
+    log_info("Redis is available");
+    if (self->events.on_up)
+        self->events.on_up(self->events.ctx, self->replid);
+}
+
+/* ---- requests that fail ---- */
+
+void redis_fail_later(struct redis *self, struct redis_request *request)
+{
+    const struct timeval next_turn = {0, 0};
+
+    /*
+     * By a timer, so that a caller that asks again each time it is refused does not keep the loop from everything else.
+     */
+    if (!self->failing.head)
+        event_add(&self->fail, &next_turn);
+    redis_request_list_push(&self->failing, request);
+}
+
+void redis_fail_all(struct redis *self)
+{
+    struct redis_request_list list;
+    struct redis_request *request;
+
+    redis_request_list_init(&list);
+    redis_request_list_move(&list, &self->failing);
+    while ((request = redis_request_list_shift(&list)))
+        request->on_reply(self, request, NULL);
+}
