@@ -20,168 +20,168 @@ const FILLER = 'x'.repeat(116);
 const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 
 describe('a flood', () => {
-    const key = newKey('HS256');
-    let stack;
-    let honest;
-    let agent;
-    const workspace = '/rollcall/v1/workspaces/acme';
-    const signed = more =>
-        newJwt({ sub: 'u1', exp: now() + 600, rollcall_workspaces: ['acme'], ...more }, key.signing);
+  const key = newKey('HS256');
+  let stack;
+  let honest;
+  let agent;
+  const workspace = '/rollcall/v1/workspaces/acme';
+  const signed = more =>
+    newJwt({ sub: 'u1', exp: now() + 600, rollcall_workspaces: ['acme'], ...more }, key.signing);
 
-    before(async () => {
-        stack = await startStack({
-            auth: ['token', 'jwt'],
-            conf: { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 20 },
-            beforeStart: one => {
-                writeFileSync(one.path('jwt.key'), key.checking);
-                one.conf.jwt = { algorithm: 'HS256', key_file: one.path('jwt.key'), provision: true };
-            },
-        });
-        await stack.people('acme', 'u', 1);
-        await stack.people('acme', 'flood', Object.keys(rows).length);
-        await stack.people('acme', 'honest', HONEST);
-        const many = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ user: `m${i}`, name: `Member ${i}` })).join('\n');
-        const { status } = await stack.adm('POST', '/workspaces/acme/members', {
-            body: many,
-            headers: { 'Content-Type': 'application/x-ndjson' },
-        });
-        assert.equal(status, 200);
-        for (let id = 1; id <= 100; id++) {
-            const participants = [`flood${Object.keys(rows).indexOf('pages of conversations')}`, ...Array.from({ length: 49 }, (_, i) => `m${(id * 7 + i) % 1000}`)];
-            const put = await stack.adm('PUT', `/workspaces/acme/dms/${id}`, { body: { participants } });
-            assert.equal(put.status, 201);
-        }
-        honest = await stack.as('u0', 'acme').join();
-        for (let i = 0; i < HONEST; i++) await stack.as(`honest${i}`, 'acme').join({ session: 'session-h' });
-        agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  before(async () => {
+    stack = await startStack({
+      auth: ['token', 'jwt'],
+      conf: { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 20 },
+      beforeStart: one => {
+        writeFileSync(one.path('jwt.key'), key.checking);
+        one.conf.jwt = { algorithm: 'HS256', key_file: one.path('jwt.key'), provision: true };
+      },
     });
-    after(async () => {
-        agent?.destroy();
-        await stack?.stop();
+    await stack.people('acme', 'u', 1);
+    await stack.people('acme', 'flood', Object.keys(rows).length);
+    await stack.people('acme', 'honest', HONEST);
+    const many = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ user: `m${i}`, name: `Member ${i}` })).join('\n');
+    const { status } = await stack.adm('POST', '/workspaces/acme/members', {
+      body: many,
+      headers: { 'Content-Type': 'application/x-ndjson' },
     });
-
-    /* A heartbeat of an honest user; resolves with its status and the ms that it took. */
-    const beat = number =>
-        new Promise((resolve, reject) => {
-            const began = performance.now();
-            const token = stack.tokens.get(`honest${number % HONEST}`);
-            const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-            const options = { host: '127.0.0.1', port: stack.port, method: 'POST', path: `${workspace}/heartbeat`, headers, agent };
-            const request = http.request(options, answer => {
-                answer.on('end', () => resolve([answer.statusCode, performance.now() - began])).resume();
-            });
-            request.on('error', reject);
-            request.end('{"session":"session-h"}');
-        });
-
-    /* How long heartbeats take beside a flood of REQUESTS: { p50, p99 }, and what came of the flood. */
-    async function beside(requests) {
-        const flood = startFlood(stack.port, requests);
-        const times = [];
-        let answers;
-        try {
-            while (times.length < HEARTBEATS) {
-                const [status, ms] = await beat(times.length);
-                assert.equal(status, 200, 'no flood makes a heartbeat fail');
-                times.push(ms);
-                await pause(PAUSE_MS);
-            }
-        } finally {
-            answers = await flood.stop();
-        }
-        times.sort((a, b) => a - b);
-        return { p50: at(times, 0.5), p99: at(times, 0.99), answers };
+    assert.equal(status, 200);
+    for (let id = 1; id <= 100; id++) {
+      const participants = [`flood${Object.keys(rows).indexOf('pages of conversations')}`, ...Array.from({ length: 49 }, (_, i) => `m${(id * 7 + i) % 1000}`)];
+      const put = await stack.adm('PUT', `/workspaces/acme/dms/${id}`, { body: { participants } });
+      assert.equal(put.status, 201);
     }
+    honest = await stack.as('u0', 'acme').join();
+    for (let i = 0; i < HONEST; i++) await stack.as(`honest${i}`, 'acme').join({ session: 'session-h' });
+    agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  });
+  after(async () => {
+    agent?.destroy();
+    await stack?.stop();
+  });
 
-    const stranger = sub => {
-        const [head, , end] = newJwt({ sub, exp: now() + 600 }, newKey('HS256').signing).split('.');
-        return `${head}.eyJzdWIiOiJ1MSIsIm4iOiI%i.${end}`;
-    };
-    const rows = {
-        heartbeats: token => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{"session":"session-f"}', token }],
-        'joins with ever new names': token => [{ method: 'POST', path: `${workspace}/join`, body: '{"session":"join-%i"}', token }],
-        'leaves with ever new names': token => [
-            { method: 'POST', path: `${workspace}/leave`, body: '{"session":"leave-%i","now":true}', token },
-        ],
-        'polls that change a status': token =>
-            ['active', 'away'].map(status => ({
-                method: 'GET',
-                path: `${workspace}/stream?wait=0&session=session-p&status=${status}`,
-                token,
-            })),
-        'polls that are answered at once': token => [{ method: 'GET', path: `${workspace}/stream?wait=0`, token }],
-        'polls narrowed to 500 people who are none': token => [
-            {
-                method: 'POST',
-                path: `${workspace}/stream`,
-                body: JSON.stringify({
-                    wait: 1,
-                    since: honest.cursor,
-                    users: Array.from({ length: 500 }, (_, i) => `%i${i}${FILLER}`.slice(0, 122)),
-                }),
-                token,
-            },
-        ],
-        'statuses of 500 people who are none': token => [
-            {
-                method: 'POST',
-                path: `${workspace}/status`,
-                body: JSON.stringify({ users: Array.from({ length: 500 }, (_, i) => `%i${i}`) }),
-                token,
-            },
-        ],
-        'bodies of 250 KB': token => [
-            { method: 'POST', path: `${workspace}/stream`, body: JSON.stringify({ since: 'x'.repeat(250000), wait: 0 }), token },
-        ],
-        'pages of members': token => [{ method: 'GET', path: `${workspace}/members?limit=1000`, token }],
-        'pages of statuses': token => [{ method: 'GET', path: `${workspace}/status?limit=1000`, token }],
-        'pages of conversations': token => [{ method: 'GET', path: `${workspace}/dms?limit=1000`, token }],
-        'groups of 50 that are opened': token => [
-            {
-                method: 'POST',
-                path: `${workspace}/dms`,
-                body: JSON.stringify({ participants: Array.from({ length: 49 }, (_, i) => `m${i}`) }),
-                token,
-            },
-        ],
-        'two names in turn': () =>
-            ['One', 'Two'].map(name => ({ method: 'GET', path: '/rollcall/v1/me', token: signed({ name }) })),
-        'badly signed JWTs': () => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{}', token: stranger('u1') }],
-        'tokens that are none': () => [
-            { method: 'GET', path: '/rollcall/v1/me', token: `rc_${'A'.repeat(35)}%i` },
-        ],
-    };
+  /* A heartbeat of an honest user; resolves with its status and the ms that it took. */
+  const beat = number =>
+    new Promise((resolve, reject) => {
+      const began = performance.now();
+      const token = stack.tokens.get(`honest${number % HONEST}`);
+      const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+      const options = { host: '127.0.0.1', port: stack.port, method: 'POST', path: `${workspace}/heartbeat`, headers, agent };
+      const request = http.request(options, answer => {
+        answer.on('end', () => resolve([answer.statusCode, performance.now() - began])).resume();
+      });
+      request.on('error', reject);
+      request.end('{"session":"session-h"}');
+    });
 
-    for (const [number, [what, requests]] of Object.entries(rows).entries())
-        it(`of ${what} makes nobody wait`, { skip: sanitized && 'times mean nothing with sanitizers' }, async () => {
-            const seen = [];
-            for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-                /* The least that a flood of such requests costs: they are read and answered without a look at them. */
-                const asked = requests(stack.tokens.get(`flood${number}`));
-                const got = await beside(asked);
-                const least = await beside([{ ...asked[0], path: '/rollcall/healthz' }]);
-                assert.equal(Object.keys(got.answers).find(status => status >= 500), undefined, JSON.stringify(got.answers));
-                if (['p50', 'p99'].every(part => got[part] <= 3 * least[part] + FLOOR_MS[part])) return;
-                seen.push({ least, got });
-            }
-            assert.fail(`each time: ${JSON.stringify(seen)}`);
-        });
+  /* How long heartbeats take beside a flood of REQUESTS: { p50, p99 }, and what came of the flood. */
+  async function beside(requests) {
+    const flood = startFlood(stack.port, requests);
+    const times = [];
+    let answers;
+    try {
+      while (times.length < HEARTBEATS) {
+        const [status, ms] = await beat(times.length);
+        assert.equal(status, 200, 'no flood makes a heartbeat fail');
+        times.push(ms);
+        await pause(PAUSE_MS);
+      }
+    } finally {
+      answers = await flood.stop();
+    }
+    times.sort((a, b) => a - b);
+    return { p50: at(times, 0.5), p99: at(times, 0.99), answers };
+  }
+
+  const stranger = sub => {
+    const [head, , end] = newJwt({ sub, exp: now() + 600 }, newKey('HS256').signing).split('.');
+    return `${head}.eyJzdWIiOiJ1MSIsIm4iOiI%i.${end}`;
+  };
+  const rows = {
+    heartbeats: token => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{"session":"session-f"}', token }],
+    'joins with ever new names': token => [{ method: 'POST', path: `${workspace}/join`, body: '{"session":"join-%i"}', token }],
+    'leaves with ever new names': token => [
+      { method: 'POST', path: `${workspace}/leave`, body: '{"session":"leave-%i","now":true}', token },
+    ],
+    'polls that change a status': token =>
+      ['active', 'away'].map(status => ({
+        method: 'GET',
+        path: `${workspace}/stream?wait=0&session=session-p&status=${status}`,
+        token,
+      })),
+    'polls that are answered at once': token => [{ method: 'GET', path: `${workspace}/stream?wait=0`, token }],
+    'polls narrowed to 500 people who are none': token => [
+      {
+        method: 'POST',
+        path: `${workspace}/stream`,
+        body: JSON.stringify({
+          wait: 1,
+          since: honest.cursor,
+          users: Array.from({ length: 500 }, (_, i) => `%i${i}${FILLER}`.slice(0, 122)),
+        }),
+        token,
+      },
+    ],
+    'statuses of 500 people who are none': token => [
+      {
+        method: 'POST',
+        path: `${workspace}/status`,
+        body: JSON.stringify({ users: Array.from({ length: 500 }, (_, i) => `%i${i}`) }),
+        token,
+      },
+    ],
+    'bodies of 250 KB': token => [
+      { method: 'POST', path: `${workspace}/stream`, body: JSON.stringify({ since: 'x'.repeat(250000), wait: 0 }), token },
+    ],
+    'pages of members': token => [{ method: 'GET', path: `${workspace}/members?limit=1000`, token }],
+    'pages of statuses': token => [{ method: 'GET', path: `${workspace}/status?limit=1000`, token }],
+    'pages of conversations': token => [{ method: 'GET', path: `${workspace}/dms?limit=1000`, token }],
+    'groups of 50 that are opened': token => [
+      {
+        method: 'POST',
+        path: `${workspace}/dms`,
+        body: JSON.stringify({ participants: Array.from({ length: 49 }, (_, i) => `m${i}`) }),
+        token,
+      },
+    ],
+    'two names in turn': () =>
+      ['One', 'Two'].map(name => ({ method: 'GET', path: '/rollcall/v1/me', token: signed({ name }) })),
+    'badly signed JWTs': () => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{}', token: stranger('u1') }],
+    'tokens that are none': () => [
+      { method: 'GET', path: '/rollcall/v1/me', token: `rc_${'A'.repeat(35)}%i` },
+    ],
+  };
+
+  for (const [number, [what, requests]] of Object.entries(rows).entries())
+    it(`of ${what} makes nobody wait`, { skip: sanitized && 'times mean nothing with sanitizers' }, async () => {
+      const seen = [];
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        /* The least that a flood of such requests costs: they are read and answered without a look at them. */
+        const asked = requests(stack.tokens.get(`flood${number}`));
+        const got = await beside(asked);
+        const least = await beside([{ ...asked[0], path: '/rollcall/healthz' }]);
+        assert.equal(Object.keys(got.answers).find(status => status >= 500), undefined, JSON.stringify(got.answers));
+        if (['p50', 'p99'].every(part => got[part] <= 3 * least[part] + FLOOR_MS[part])) return;
+        seen.push({ least, got });
+      }
+      assert.fail(`each time: ${JSON.stringify(seen)}`);
+    });
 });
 
 describe('docs/ARCHITECTURE.md', () => {
-    const read = file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-    const bodies = { LIMIT_BODY_SMALL_BYTES: '16 KiB', LIMIT_BODY_IDS_BYTES: '256 KiB', LIMIT_BODY_BYTES: '1 MiB' };
-    const accounts = { COST_NONE: 'none', COST_BEAT: 'beat', COST_LEAVE: 'leave', COST_WORK: 'work' };
+  const read = file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const bodies = { LIMIT_BODY_SMALL_BYTES: '16 KiB', LIMIT_BODY_IDS_BYTES: '256 KiB', LIMIT_BODY_BYTES: '1 MiB' };
+  const accounts = { COST_NONE: 'none', COST_BEAT: 'beat', COST_LEAVE: 'leave', COST_WORK: 'work' };
 
-    it('tells of each route what it may cost, and of no other', () => {
-        const routes = [
-            ...read('src/api/routes.c').matchAll(
-                /\{ROUTE_\w+,\s*METHOD_(\w+),\s*"([^"]+)",\s*ACCESS_\w+,\s*\w+,\s*(COST_\w+),\s*\w+,\s*"[^"]*",\s*"[^"]*",\s*(\w+)\}/g,
-            ),
-        ].map(([, method, pattern, cost, body]) => [`${method} ${pattern}`, bodies[body], accounts[cost]]);
-        assert.ok(routes.length > 30);
-        const told = [...read('docs/ARCHITECTURE.md').matchAll(/^\| `([A-Z]+ \S+)` \| ([^|]+) \| (\w+)[^|]*\|(?:[^|]+\|){3}$/gm)];
-        const sorted = rows => rows.map(row => row.join(' | ')).sort();
-        assert.deepEqual(sorted(told.map(([, ...row]) => row)), sorted(routes));
-    });
+  it('tells of each route what it may cost, and of no other', () => {
+    const routes = [
+      ...read('src/api/routes.c').matchAll(
+        /\{ROUTE_\w+,\s*METHOD_(\w+),\s*"([^"]+)",\s*ACCESS_\w+,\s*\w+,\s*(COST_\w+),\s*\w+,\s*"[^"]*",\s*"[^"]*",\s*(\w+)\}/g,
+      ),
+    ].map(([, method, pattern, cost, body]) => [`${method} ${pattern}`, bodies[body], accounts[cost]]);
+    assert.ok(routes.length > 30);
+    const told = [...read('docs/ARCHITECTURE.md').matchAll(/^\| `([A-Z]+ \S+)` \| ([^|]+) \| (\w+)[^|]*\|(?:[^|]+\|){3}$/gm)];
+    const sorted = rows => rows.map(row => row.join(' | ')).sort();
+    assert.deepEqual(sorted(told.map(([, ...row]) => row)), sorted(routes));
+  });
 });

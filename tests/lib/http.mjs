@@ -7,32 +7,32 @@ import http from 'node:http';
  * connection, as a killed browser does, and the promise rejects with code ECONNRESET.
  */
 export function request({ port, method, path, headers = {}, body, timeout = 60000 }) {
-    const began = performance.now();
-    let outgoing;
-    const promise = new Promise((resolve, reject) => {
-        outgoing = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, incoming => {
-            const chunks = [];
-            incoming.on('data', chunk => chunks.push(chunk));
-            incoming.on('error', reject);
-            incoming.on('end', () =>
-                resolve({
-                    status: incoming.statusCode,
-                    headers: incoming.headers,
-                    bytes: Buffer.concat(chunks),
-                    ms: performance.now() - began,
-                }),
-            );
-        });
-        outgoing.on('error', reject);
-        outgoing.setTimeout(timeout, () =>
-            outgoing.destroy(new Error(`${method} ${path}: no answer in ${timeout} ms`)),
-        );
-        outgoing.end(body);
+  const began = performance.now();
+  let outgoing;
+  const promise = new Promise((resolve, reject) => {
+    outgoing = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, incoming => {
+      const chunks = [];
+      incoming.on('data', chunk => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () =>
+        resolve({
+          status: incoming.statusCode,
+          headers: incoming.headers,
+          bytes: Buffer.concat(chunks),
+          ms: performance.now() - began,
+        }),
+      );
     });
-    promise.catch(() => {}); // an aborted request that nobody waits for is no failure
-    promise.abort = () => {
-        if (outgoing.socket?.resetAndDestroy) outgoing.socket.resetAndDestroy();
-        outgoing.destroy(Object.assign(new Error('aborted by the test'), { code: 'ECONNRESET' }));
-    };
-    return promise;
+    outgoing.on('error', reject);
+    outgoing.setTimeout(timeout, () =>
+      outgoing.destroy(new Error(`${method} ${path}: no answer in ${timeout} ms`)),
+    );
+    outgoing.end(body);
+  });
+  promise.catch(() => {}); // an aborted request that nobody waits for is no failure
+  promise.abort = () => {
+    if (outgoing.socket?.resetAndDestroy) outgoing.socket.resetAndDestroy();
+    outgoing.destroy(Object.assign(new Error('aborted by the test'), { code: 'ECONNRESET' }));
+  };
+  return promise;
 }

@@ -5,137 +5,137 @@ import net from 'node:net';
 import { Splitter, wordsOf } from './resp.mjs';
 
 class Link {
-    constructor(peer, client) {
-        this.peer = peer;
-        this.client = client;
-        this.upstream = net.connect(peer.upstream);
-        this.waiting = []; // one entry a command, in order: { reply: bytes or null, cut: how much of it passes }
-        this.subscribed = false;
-        this.held = null; // commands from the first that was to be held on
-        const commands = new Splitter(),
-            replies = new Splitter();
-        client.on('data', bytes => commands.feed(bytes).forEach(command => this.command(command)));
-        this.upstream.on('data', bytes => replies.feed(bytes).forEach(reply => this.reply(reply)));
-        for (const socket of [client, this.upstream]) {
-            socket.on('error', () => {});
-            socket.on('close', () => this.end());
-        }
+  constructor(peer, client) {
+    this.peer = peer;
+    this.client = client;
+    this.upstream = net.connect(peer.upstream);
+    this.waiting = []; // one entry a command, in order: { reply: bytes or null, cut: how much of it passes }
+    this.subscribed = false;
+    this.held = null; // commands from the first that was to be held on
+    const commands = new Splitter(),
+      replies = new Splitter();
+    client.on('data', bytes => commands.feed(bytes).forEach(command => this.command(command)));
+    this.upstream.on('data', bytes => replies.feed(bytes).forEach(reply => this.reply(reply)));
+    for (const socket of [client, this.upstream]) {
+      socket.on('error', () => {});
+      socket.on('close', () => this.end());
     }
+  }
 
-    end() {
-        this.client.destroy();
-        this.upstream.destroy();
-        this.peer.links.delete(this);
-    }
+  end() {
+    this.client.destroy();
+    this.upstream.destroy();
+    this.peer.links.delete(this);
+  }
 
-    command(bytes) {
-        if (this.held) {
-            this.held.push(bytes);
-            return;
-        }
-        const words = wordsOf(bytes);
-        const deed = this.peer.rule?.(words, this) ?? 'pass';
-        this.peer.commands++;
-        if (deed === 'hang') return;
-        if (deed === 'hold') {
-            this.held = [bytes];
-            return;
-        }
-        if (deed === 'close') {
-            this.end();
-            return;
-        }
-        if (deed.answer) {
-            this.waiting.push({ reply: Buffer.from(`${deed.answer}\r\n`), cut: Infinity });
-            this.flush();
-            return;
-        }
-        if (/^p?subscribe$/i.test(words[0])) this.subscribed = true;
-        this.waiting.push({ reply: null, cut: deed.cut ?? Infinity });
-        this.upstream.write(bytes);
+  command(bytes) {
+    if (this.held) {
+      this.held.push(bytes);
+      return;
     }
+    const words = wordsOf(bytes);
+    const deed = this.peer.rule?.(words, this) ?? 'pass';
+    this.peer.commands++;
+    if (deed === 'hang') return;
+    if (deed === 'hold') {
+      this.held = [bytes];
+      return;
+    }
+    if (deed === 'close') {
+      this.end();
+      return;
+    }
+    if (deed.answer) {
+      this.waiting.push({ reply: Buffer.from(`${deed.answer}\r\n`), cut: Infinity });
+      this.flush();
+      return;
+    }
+    if (/^p?subscribe$/i.test(words[0])) this.subscribed = true;
+    this.waiting.push({ reply: null, cut: deed.cut ?? Infinity });
+    this.upstream.write(bytes);
+  }
 
-    release() {
-        const held = this.held ?? [];
-        this.held = null;
-        held.forEach(bytes => this.command(bytes));
-    }
+  release() {
+    const held = this.held ?? [];
+    this.held = null;
+    held.forEach(bytes => this.command(bytes));
+  }
 
-    reply(bytes) {
-        const slot = this.waiting.find(entry => entry.reply === null);
-        if (slot) slot.reply = bytes;
-        else this.client.write(bytes); // a message on a channel: nobody asked for it
-        this.flush();
-    }
+  reply(bytes) {
+    const slot = this.waiting.find(entry => entry.reply === null);
+    if (slot) slot.reply = bytes;
+    else this.client.write(bytes); // a message on a channel: nobody asked for it
+    this.flush();
+  }
 
-    flush() {
-        while (this.waiting.length > 0 && this.waiting[0].reply) {
-            const { reply, cut } = this.waiting.shift();
-            this.client.write(reply.subarray(0, Math.min(cut, reply.length)));
-            if (cut < reply.length) {
-                this.client.end();
-                this.client.destroySoon();
-                return;
-            }
-        }
+  flush() {
+    while (this.waiting.length > 0 && this.waiting[0].reply) {
+      const { reply, cut } = this.waiting.shift();
+      this.client.write(reply.subarray(0, Math.min(cut, reply.length)));
+      if (cut < reply.length) {
+        this.client.end();
+        this.client.destroySoon();
+        return;
+      }
     }
+  }
 }
 
 export class Peer {
-    links = new Set();
-    accepted = 0;
-    commands = 0;
-    /** What to do with connections: 'pass', or 'close' at once. */
-    accepting = 'pass';
-    /**
-     * Asked of each command (an array of words): 'pass', 'hang' (say nothing), 'close', { answer: '-LOADING ...' } in Redis's
-     * place, { cut: n } (pass it on, and of the reply n bytes, then close), or 'hold' (pass it and all behind it on when it is
-     * released). None: all pass.
-     */
-    rule = null;
+  links = new Set();
+  accepted = 0;
+  commands = 0;
+  /** What to do with connections: 'pass', or 'close' at once. */
+  accepting = 'pass';
+  /**
+   * Asked of each command (an array of words): 'pass', 'hang' (say nothing), 'close', { answer: '-LOADING ...' } in Redis's
+   * place, { cut: n } (pass it on, and of the reply n bytes, then close), or 'hold' (pass it and all behind it on when it is
+   * released). None: all pass.
+   */
+  rule = null;
 
-    constructor(upstream) {
-        this.upstream = upstream;
-        this.server = net.createServer(client => {
-            this.accepted++;
-            client.on('error', () => {});
-            if (this.accepting === 'close') client.destroy();
-            else this.links.add(new Link(this, client));
-        });
-    }
+  constructor(upstream) {
+    this.upstream = upstream;
+    this.server = net.createServer(client => {
+      this.accepted++;
+      client.on('error', () => {});
+      if (this.accepting === 'close') client.destroy();
+      else this.links.add(new Link(this, client));
+    });
+  }
 
-    /** Breaks all connections; with SUBSCRIBED, those alone that listen to channels. */
-    drop(subscribed = false) {
-        for (const link of [...this.links]) if (!subscribed || link.subscribed) link.end();
-    }
+  /** Breaks all connections; with SUBSCRIBED, those alone that listen to channels. */
+  drop(subscribed = false) {
+    for (const link of [...this.links]) if (!subscribed || link.subscribed) link.end();
+  }
 
-    /** How many connections hold commands back. */
-    get holding() {
-        return [...this.links].filter(link => link.held).length;
-    }
+  /** How many connections hold commands back. */
+  get holding() {
+    return [...this.links].filter(link => link.held).length;
+  }
 
-    /** Passes on what was held back; from now on all pass. */
-    release() {
-        this.rule = null;
-        for (const link of [...this.links]) link.release();
-    }
+  /** Passes on what was held back; from now on all pass. */
+  release() {
+    this.rule = null;
+    for (const link of [...this.links]) link.release();
+  }
 
-    /** Everything is answered with LINE, as a Redis that is loading, busy or without its master does. */
-    answerAll(line) {
-        this.rule = () => ({ answer: line });
-    }
+  /** Everything is answered with LINE, as a Redis that is loading, busy or without its master does. */
+  answerAll(line) {
+    this.rule = () => ({ answer: line });
+  }
 
-    stop() {
-        this.drop();
-        return new Promise(done => this.server.close(done));
-    }
+  stop() {
+    this.drop();
+    return new Promise(done => this.server.close(done));
+  }
 }
 
 /** A peer that listens at PATH and leads to the Redis at UPSTREAM (paths of Unix sockets). */
 export function startPeer(path, upstream) {
-    const peer = new Peer(upstream);
-    return new Promise((resolve, reject) => {
-        peer.server.on('error', reject);
-        peer.server.listen(path, () => resolve(peer));
-    });
+  const peer = new Peer(upstream);
+  return new Promise((resolve, reject) => {
+    peer.server.on('error', reject);
+    peer.server.listen(path, () => resolve(peer));
+  });
 }

@@ -11,134 +11,134 @@ export const newSession = () => `session-${process.pid}-${++sessions}`;
 
 /** Parameters as a query; values that are arrays are repeated, undefined ones left out. */
 export function query(params) {
-    const pairs = Object.entries(params).flatMap(([name, value]) => [value].flat().map(one => [name, one]));
-    const text = pairs
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-        .join('&');
-    return text ? `?${text}` : '';
+  const pairs = Object.entries(params).flatMap(([name, value]) => [value].flat().map(one => [name, one]));
+  const text = pairs
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+  return text ? `?${text}` : '';
 }
 
 export class Person {
-    constructor(stack, ws, user) {
-        this.stack = stack;
-        this.ws = ws;
-        this.user = user;
-    }
+  constructor(stack, ws, user) {
+    this.stack = stack;
+    this.ws = ws;
+    this.user = user;
+  }
 
-    ask(method, what, options = {}) {
-        return this.stack.req(method, `/v1/workspaces/${this.ws}/${what}`, { user: this.user, ...options });
-    }
+  ask(method, what, options = {}) {
+    return this.stack.req(method, `/v1/workspaces/${this.ws}/${what}`, { user: this.user, ...options });
+  }
 
-    /** Joins as SESSION; resolves with the body. */
-    async join({ session = newSession(), ...body } = {}) {
-        const answer = await this.ask('POST', 'join', { body: { session, ...body } });
-        assert.ok([200, 201].includes(answer.status), `join: ${answer.status} ${JSON.stringify(answer.body)}`);
-        return answer.body;
-    }
+  /** Joins as SESSION; resolves with the body. */
+  async join({ session = newSession(), ...body } = {}) {
+    const answer = await this.ask('POST', 'join', { body: { session, ...body } });
+    assert.ok([200, 201].includes(answer.status), `join: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
 
-    beat(session, body = {}) {
-        return this.ask('POST', 'heartbeat', { body: { session, ...body } });
-    }
+  beat(session, body = {}) {
+    return this.ask('POST', 'heartbeat', { body: { session, ...body } });
+  }
 
-    leave(session, body = {}) {
-        return this.ask('POST', 'leave', { body: { session, ...body } });
-    }
+  leave(session, body = {}) {
+    return this.ask('POST', 'leave', { body: { session, ...body } });
+  }
 
-    /** Leaves at once, which must succeed. */
-    async leaveNow(session) {
-        assert.equal((await this.leave(session, { now: true })).status, 204);
-    }
+  /** Leaves at once, which must succeed. */
+  async leaveNow(session) {
+    assert.equal((await this.leave(session, { now: true })).status, 204);
+  }
 
-    poll(params = {}, options) {
-        return this.ask('GET', `stream${query(params)}`, options);
-    }
+  poll(params = {}, options) {
+    return this.ask('GET', `stream${query(params)}`, options);
+  }
 
-    /** What this person sees of USERS (all who are not offline, where none): { user: status }. */
-    async sees(...users) {
-        const { status, body } = await this.ask('GET', `status${query({ user: users })}`);
-        assert.equal(status, 200);
-        return Object.fromEntries(body.users.map(one => [one.user, one.status]));
-    }
+  /** What this person sees of USERS (all who are not offline, where none): { user: status }. */
+  async sees(...users) {
+    const { status, body } = await this.ask('GET', `status${query({ user: users })}`);
+    assert.equal(status, 200);
+    return Object.fromEntries(body.users.map(one => [one.user, one.status]));
+  }
 
-    /** The workspace's cursor now: it stays the same while nothing changes. */
-    async cursor() {
-        const { status, body } = await this.ask('GET', 'status?limit=1');
-        assert.equal(status, 200);
-        return body.cursor;
-    }
+  /** The workspace's cursor now: it stays the same while nothing changes. */
+  async cursor() {
+    const { status, body } = await this.ask('GET', 'status?limit=1');
+    assert.equal(status, 200);
+    return body.cursor;
+  }
 
-    /** The live sessions of USER, as the administrator sees them. */
-    async sessionsOf(user) {
-        const { status, body } = await this.stack.adm('GET', `/workspaces/${this.ws}/sessions${query({ user })}`);
-        assert.equal(status, 200);
-        return body.sessions;
-    }
+  /** The live sessions of USER, as the administrator sees them. */
+  async sessionsOf(user) {
+    const { status, body } = await this.stack.adm('GET', `/workspaces/${this.ws}/sessions${query({ user })}`);
+    assert.equal(status, 200);
+    return body.sessions;
+  }
 
-    /** Follows the stream from now on: see Follower. */
-    async follow(params = {}) {
-        const since = params.since ?? (await this.cursor());
-        return new Follower(this, { ...params, since });
-    }
+  /** Follows the stream from now on: see Follower. */
+  async follow(params = {}) {
+    const since = params.since ?? (await this.cursor());
+    return new Follower(this, { ...params, since });
+  }
 }
 
 /** One who polls without a pause and keeps all that the answers tell. */
 export class Follower {
-    changes = []; // in order, each with `at`: when it arrived here
-    refetch = [];
-    answers = []; // statuses other than 200
-    resyncs = 0;
-    #stopped = false;
+  changes = []; // in order, each with `at`: when it arrived here
+  refetch = [];
+  answers = []; // statuses other than 200
+  resyncs = 0;
+  #stopped = false;
 
-    constructor(person, params) {
-        this.person = person;
-        this.params = params;
-        this.cursor = params.since;
-        person.stack.followers.add(this);
-        this.ended = this.#run();
-        this.ended.catch(() => {}); // told by stop()
+  constructor(person, params) {
+    this.person = person;
+    this.params = params;
+    this.cursor = params.since;
+    person.stack.followers.add(this);
+    this.ended = this.#run();
+    this.ended.catch(() => {}); // told by stop()
+  }
+
+  async #run() {
+    while (!this.#stopped) {
+      this.polling = this.person.poll({ ...this.params, since: this.cursor });
+      const answer = await this.polling.catch(error => ({ status: error.code ?? error.message, error }));
+      if (this.#stopped) return;
+      if (answer.error && !answer.error.code) throw answer.error;
+      if (answer.status === 200) this.#take(answer.body);
+      else {
+        this.answers.push(answer.status);
+        await pause(100);
+      }
     }
+  }
 
-    async #run() {
-        while (!this.#stopped) {
-            this.polling = this.person.poll({ ...this.params, since: this.cursor });
-            const answer = await this.polling.catch(error => ({ status: error.code ?? error.message, error }));
-            if (this.#stopped) return;
-            if (answer.error && !answer.error.code) throw answer.error;
-            if (answer.status === 200) this.#take(answer.body);
-            else {
-                this.answers.push(answer.status);
-                await pause(100);
-            }
-        }
-    }
+  #take({ cursor, changes, resync, refetch = [] }) {
+    this.cursor = cursor;
+    if (resync) this.resyncs++;
+    this.changes.push(...changes.map(change => ({ ...change, at: Date.now() })));
+    this.refetch.push(...refetch);
+  }
 
-    #take({ cursor, changes, resync, refetch = [] }) {
-        this.cursor = cursor;
-        if (resync) this.resyncs++;
-        this.changes.push(...changes.map(change => ({ ...change, at: Date.now() })));
-        this.refetch.push(...refetch);
-    }
+  /** What was told of USER: ["active", "away", ...]. */
+  told(user) {
+    return this.changes.filter(change => change.user === user).map(change => change.status);
+  }
 
-    /** What was told of USER: ["active", "away", ...]. */
-    told(user) {
-        return this.changes.filter(change => change.user === user).map(change => change.status);
-    }
-
-    /** Resolves with the first change of USER to STATUS, once it was told. */
-    saw(user, status, ms = 10000) {
-        return until(
-            () => this.changes.find(change => change.user === user && change.status === status),
+  /** Resolves with the first change of USER to STATUS, once it was told. */
+  saw(user, status, ms = 10000) {
+    return until(
+      () => this.changes.find(change => change.user === user && change.status === status),
             `${this.person.user} is told that ${user} is ${status}`,
             ms,
-        );
-    }
+    );
+  }
 
-    /** Ends it, the client going away in the middle of its poll; throws where a poll was answered wrongly. */
-    async stop() {
-        this.#stopped = true;
-        this.polling?.abort();
-        this.person.stack.followers.delete(this);
-        await this.ended;
-    }
+  /** Ends it, the client going away in the middle of its poll; throws where a poll was answered wrongly. */
+  async stop() {
+    this.#stopped = true;
+    this.polling?.abort();
+    this.person.stack.followers.delete(this);
+    await this.ended;
+  }
 }

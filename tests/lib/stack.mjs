@@ -18,13 +18,13 @@ import { freePort, startWeb } from './web.mjs';
 const checkout = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 function findDaemon() {
-    const places = [
-        process.env.ROLLCALLD,
-        ...['build/src', 'build', 'src', '.'].map(dir => join(checkout, dir, 'rollcalld')),
-    ];
-    const found = places.find(place => place && existsSync(place));
-    assert.ok(found, 'rollcalld is not built: set ROLLCALLD to where it is');
-    return resolve(found);
+  const places = [
+    process.env.ROLLCALLD,
+    ...['build/src', 'build', 'src', '.'].map(dir => join(checkout, dir, 'rollcalld')),
+  ];
+  const found = places.find(place => place && existsSync(place));
+  assert.ok(found, 'rollcalld is not built: set ROLLCALLD to where it is');
+  return resolve(found);
 }
 
 /** The path of the program under test. */
@@ -37,260 +37,260 @@ export const sanitized = readFileSync(rollcalld).includes('__asan_init');
 const shortTimes = { ttl: 3, heartbeat: 1, wait: 1, gap: 1, leave_grace: 1, closed_grace: 1 };
 
 function confValue(value) {
-    if (Array.isArray(value)) return `{${value.map(item => JSON.stringify(item)).join(', ')}}`;
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return `{${value.map(item => JSON.stringify(item)).join(', ')}}`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 /** A configuration file's text: nested objects become sections, undefined is left out. */
 export function confText(conf) {
-    return Object.entries(conf)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) =>
-            typeof value === 'object' && !Array.isArray(value)
-                ? `${name} {\n${confText(value)}}\n`
-                : `${name} = ${confValue(value)}\n`,
-        )
-        .join('');
+  return Object.entries(conf)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      typeof value === 'object' && !Array.isArray(value)
+        ? `${name} {\n${confText(value)}}\n`
+        : `${name} = ${confValue(value)}\n`,
+    )
+    .join('');
 }
 
 export class Stack {
-    constructor(options) {
-        this.options = options;
-        this.dir = makeDirectory();
-        this.tokens = new Map();
-        this.workspaces = 0;
-        this.followers = new Set(); // those who still poll
-        this.daemon = null;
-    }
+  constructor(options) {
+    this.options = options;
+    this.dir = makeDirectory();
+    this.tokens = new Map();
+    this.workspaces = 0;
+    this.followers = new Set(); // those who still poll
+    this.daemon = null;
+  }
 
-    path(...parts) {
-        return join(this.dir, ...parts);
-    }
+  path(...parts) {
+    return join(this.dir, ...parts);
+  }
 
-    async open() {
-        const { listen, proxy, redisArgs = [], workers = 1, auth = ['token'], conf = {}, web, mount } = this.options;
-        this.redisServer = await startRedis(...redisArgs);
-        if (proxy) this.peer = await startPeer(this.path('peer.sock'), this.redisServer.socket);
-        this.address = listen === 'tcp' ? `127.0.0.1:${await freePort()}` : this.path('fcgi.sock');
-        this.conf = {
-            listen: this.address,
-            listen_mode: '0666',
-            workers,
-            database: this.path('rollcall.db'),
-            redis: `unix:${proxy ? this.path('peer.sock') : this.redisServer.socket}`,
-            auth,
-            rate_limit: 0,
-            ...shortTimes,
-            ...conf,
-        };
-        this.options.beforeStart?.(this);
-        this.writeConf();
-        this.admin = this.run('--new-admin-token', 'tests').trim().split(/\s+/).at(-1);
-        this.startDaemon();
-        if (web) {
-            this.web = await startWeb(web, { dir: this.dir, mount, address: this.address });
-            this.port = this.web.port;
-            await this.ready();
-        } else {
-            await until(
-                () => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200),
-                'rollcalld answers',
-            );
-        }
+  async open() {
+    const { listen, proxy, redisArgs = [], workers = 1, auth = ['token'], conf = {}, web, mount } = this.options;
+    this.redisServer = await startRedis(...redisArgs);
+    if (proxy) this.peer = await startPeer(this.path('peer.sock'), this.redisServer.socket);
+    this.address = listen === 'tcp' ? `127.0.0.1:${await freePort()}` : this.path('fcgi.sock');
+    this.conf = {
+      listen: this.address,
+      listen_mode: '0666',
+      workers,
+      database: this.path('rollcall.db'),
+      redis: `unix:${proxy ? this.path('peer.sock') : this.redisServer.socket}`,
+      auth,
+      rate_limit: 0,
+      ...shortTimes,
+      ...conf,
+    };
+    this.options.beforeStart?.(this);
+    this.writeConf();
+    this.admin = this.run('--new-admin-token', 'tests').trim().split(/\s+/).at(-1);
+    this.startDaemon();
+    if (web) {
+      this.web = await startWeb(web, { dir: this.dir, mount, address: this.address });
+      this.port = this.web.port;
+      await this.ready();
+    } else {
+      await until(
+        () => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200),
+        'rollcalld answers',
+      );
     }
+  }
 
-    writeConf(over = {}) {
-        Object.assign(this.conf, over);
-        const { listen_mode: mode, ...rest } = this.conf;
-        writeFileSync(this.path('rollcall.conf'), `listen_mode = ${mode}\n${confText(rest)}`);
-    }
+  writeConf(over = {}) {
+    Object.assign(this.conf, over);
+    const { listen_mode: mode, ...rest } = this.conf;
+    writeFileSync(this.path('rollcall.conf'), `listen_mode = ${mode}\n${confText(rest)}`);
+  }
 
-    /** Runs rollcalld with this configuration and ARGS to its end; resolves with its stdout, throws with its stderr. */
-    run(...args) {
-        return execFileSync(rollcalld, ['-c', this.path('rollcall.conf'), ...args], {
-            encoding: 'utf8',
-            stdio: ['ignore', 'pipe', 'pipe'],
-        });
-    }
+  /** Runs rollcalld with this configuration and ARGS to its end; resolves with its stdout, throws with its stderr. */
+  run(...args) {
+    return execFileSync(rollcalld, ['-c', this.path('rollcall.conf'), ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
 
-    startDaemon() {
-        const { env = {}, prefix = [] } = this.options;
-        this.daemon = new Child([...prefix, rollcalld, '-c', this.path('rollcall.conf')], {
-            log: this.path('rollcalld.log'),
-            env: { ...process.env, ...env },
-            cwd: this.dir,
-        });
-    }
+  startDaemon() {
+    const { env = {}, prefix = [] } = this.options;
+    this.daemon = new Child([...prefix, rollcalld, '-c', this.path('rollcall.conf')], {
+      log: this.path('rollcalld.log'),
+      env: { ...process.env, ...env },
+      cwd: this.dir,
+    });
+  }
 
-    /** Waits until everything a request needs works. */
-    async ready(ms = 20000) {
-        await until(
-            async () => {
-                assert.equal(this.daemon.exit, null, 'rollcalld has ended');
-                const { status, body } = await this.req('GET', '/readyz');
-                assert.equal(status, 200, JSON.stringify(body));
-                return true;
-            },
-            'rollcalld is ready',
-            ms,
-        );
-    }
+  /** Waits until everything a request needs works. */
+  async ready(ms = 20000) {
+    await until(
+      async () => {
+        assert.equal(this.daemon.exit, null, 'rollcalld has ended');
+        const { status, body } = await this.req('GET', '/readyz');
+        assert.equal(status, 200, JSON.stringify(body));
+        return true;
+      },
+      'rollcalld is ready',
+      ms,
+    );
+  }
 
-    /** What rollcalld has logged. */
-    log() {
-        return readFileSync(this.path('rollcalld.log'), 'utf8');
-    }
+  /** What rollcalld has logged. */
+  log() {
+    return readFileSync(this.path('rollcalld.log'), 'utf8');
+  }
 
-    /** The process ids of the workers. */
-    workers() {
-        const children = pid => {
-            try {
-                return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-            } catch {
-                return [];
-            }
-        };
-        return children(this.daemon.pid);
-    }
+  /** The process ids of the workers. */
+  workers() {
+    const children = pid => {
+      try {
+        return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+      } catch {
+        return [];
+      }
+    };
+    return children(this.daemon.pid);
+  }
 
-    /**
-     * A request through the web server. Resolves with { status, headers, body, bytes, ms }; body is parsed JSON, or text. The
-     * promise has abort(). Each answer is held to docs/openapi.yaml; port, for another web server than the stack's own.
-     */
-    req(
-        method,
-        path,
-        { body, user, token, headers = {}, raw = false, timeout, port = this.port, mount = this.options.mount } = {},
-    ) {
-        const bearer = token ?? (user === undefined ? undefined : this.tokens.get(user));
-        const bytes =
-            body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-        const all = {
-            ...(bearer && { Authorization: `Bearer ${bearer}` }),
-            ...(bytes !== undefined && {
-                'Content-Type': 'application/json',
-                'Content-Length': Buffer.byteLength(bytes),
-            }),
-            ...headers,
-        };
-        for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
-        const sent = request({
-            port,
-            method,
-            path: mount === '/' ? path : mount + path,
-            headers: all,
-            body: bytes,
-            timeout,
-        });
-        const answer = sent.then(got => {
-            const isJson = /[/+]json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
-            const result = { ...got, body: raw ? got.bytes : isJson ? JSON.parse(got.bytes) : got.bytes.toString() };
-            if (!raw) checkAnswer(method, path, result);
-            return result;
-        });
-        answer.catch(() => {});
-        answer.abort = () => sent.abort();
-        return answer;
-    }
+  /**
+   * A request through the web server. Resolves with { status, headers, body, bytes, ms }; body is parsed JSON, or text. The
+   * promise has abort(). Each answer is held to docs/openapi.yaml; port, for another web server than the stack's own.
+   */
+  req(
+    method,
+    path,
+    { body, user, token, headers = {}, raw = false, timeout, port = this.port, mount = this.options.mount } = {},
+  ) {
+    const bearer = token ?? (user === undefined ? undefined : this.tokens.get(user));
+    const bytes =
+      body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const all = {
+      ...(bearer && { Authorization: `Bearer ${bearer}` }),
+      ...(bytes !== undefined && {
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(bytes),
+      }),
+      ...headers,
+    };
+    for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
+    const sent = request({
+      port,
+      method,
+      path: mount === '/' ? path : mount + path,
+      headers: all,
+      body: bytes,
+      timeout,
+    });
+    const answer = sent.then(got => {
+      const isJson = /[/+]json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
+      const result = { ...got, body: raw ? got.bytes : isJson ? JSON.parse(got.bytes) : got.bytes.toString() };
+      if (!raw) checkAnswer(method, path, result);
+      return result;
+    });
+    answer.catch(() => {});
+    answer.abort = () => sent.abort();
+    return answer;
+  }
 
-    /** A request of the administrator, below /v1/admin. */
-    adm(method, path, options = {}) {
-        return this.req(method, `/v1/admin${path}`, { token: this.admin, ...options });
-    }
+  /** A request of the administrator, below /v1/admin. */
+  adm(method, path, options = {}) {
+    return this.req(method, `/v1/admin${path}`, { token: this.admin, ...options });
+  }
 
-    /** Makes workspace WS with members PREFIX0 to PREFIX<n-1>, each with a token. */
-    async people(ws, prefix, n) {
-        const made = await this.adm('PUT', `/workspaces/${ws}`, { body: { name: ws } });
-        assert.ok([200, 201].includes(made.status), `workspace ${ws}: ${made.status}`);
-        const users = Array.from({ length: n }, (_, i) => `${prefix}${i}`);
-        for (const user of users) await this.addMember(ws, user);
-        return users;
-    }
+  /** Makes workspace WS with members PREFIX0 to PREFIX<n-1>, each with a token. */
+  async people(ws, prefix, n) {
+    const made = await this.adm('PUT', `/workspaces/${ws}`, { body: { name: ws } });
+    assert.ok([200, 201].includes(made.status), `workspace ${ws}: ${made.status}`);
+    const users = Array.from({ length: n }, (_, i) => `${prefix}${i}`);
+    for (const user of users) await this.addMember(ws, user);
+    return users;
+  }
 
-    async addMember(ws, user) {
-        const added = await this.adm('PUT', `/workspaces/${ws}/members/${encodeURIComponent(user)}`, {
-            body: { name: user.toUpperCase() },
-        });
-        assert.ok([200, 201].includes(added.status), `member ${user}: ${added.status}`);
-        if (!this.tokens.has(user)) this.tokens.set(user, await this.newToken({ user }));
-    }
+  async addMember(ws, user) {
+    const added = await this.adm('PUT', `/workspaces/${ws}/members/${encodeURIComponent(user)}`, {
+      body: { name: user.toUpperCase() },
+    });
+    assert.ok([200, 201].includes(added.status), `member ${user}: ${added.status}`);
+    if (!this.tokens.has(user)) this.tokens.set(user, await this.newToken({ user }));
+  }
 
-    async newToken(body) {
-        const answer = await this.adm('POST', '/tokens', { body });
-        assert.equal(answer.status, 201);
-        return answer.body.token;
-    }
+  async newToken(body) {
+    const answer = await this.adm('POST', '/tokens', { body });
+    assert.equal(answer.status, 201);
+    return answer.body.token;
+  }
 
-    /** A workspace of this test alone with N members; resolves with its people. */
-    async room(n) {
-        const ws = `w${++this.workspaces}`;
-        const users = await this.people(ws, 'u', n);
-        return users.map(user => this.as(user, ws));
-    }
+  /** A workspace of this test alone with N members; resolves with its people. */
+  async room(n) {
+    const ws = `w${++this.workspaces}`;
+    const users = await this.people(ws, 'u', n);
+    return users.map(user => this.as(user, ws));
+  }
 
-    as(user, ws) {
-        return new Person(this, ws, user);
-    }
+  as(user, ws) {
+    return new Person(this, ws, user);
+  }
 
-    redis(...words) {
-        return this.redisServer.call(...words);
-    }
+  redis(...words) {
+    return this.redisServer.call(...words);
+  }
 
-    /** The growing list of messages that Redis publishes of workspace WS, in which something has happened before. */
-    async changesOf(ws) {
-        const [meta] = await this.redis('KEYS', `rollcall:*:${ws}:meta`);
-        this.listener = await this.redisServer.connect();
-        return this.listener.subscribe(meta.replace(/meta$/, 'changes'));
-    }
+  /** The growing list of messages that Redis publishes of workspace WS, in which something has happened before. */
+  async changesOf(ws) {
+    const [meta] = await this.redis('KEYS', `rollcall:*:${ws}:meta`);
+    this.listener = await this.redisServer.connect();
+    return this.listener.subscribe(meta.replace(/meta$/, 'changes'));
+  }
 
-    /** A number of /metrics; NAME may leave out labels, whose series are then added up. */
-    async metric(name) {
-        const { body } = await this.req('GET', '/metrics');
-        const lines = body.split('\n').filter(line => line.split(/[ {]/)[0] === name);
-        assert.ok(lines.length > 0, `no metric ${name} in ${body}`);
-        return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-    }
+  /** A number of /metrics; NAME may leave out labels, whose series are then added up. */
+  async metric(name) {
+    const { body } = await this.req('GET', '/metrics');
+    const lines = body.split('\n').filter(line => line.split(/[ {]/)[0] === name);
+    assert.ok(lines.length > 0, `no metric ${name} in ${body}`);
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
 
-    /** How many polls are parked, in all workers. */
-    parked() {
-        return this.metric('rollcall_parked_polls');
-    }
+  /** How many polls are parked, in all workers. */
+  parked() {
+    return this.metric('rollcall_parked_polls');
+  }
 
-    /** Ends rollcalld as an administrator does, and starts it anew. */
-    async restart() {
-        await this.stopDaemon();
-        this.startDaemon();
-        await this.ready();
-    }
+  /** Ends rollcalld as an administrator does, and starts it anew. */
+  async restart() {
+    await this.stopDaemon();
+    this.startDaemon();
+    await this.ready();
+  }
 
-    /** SIGTERM; it must end with status 0. */
-    async stopDaemon() {
-        const { code, signal } = await this.daemon.stop('SIGTERM', 15000);
-        assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'how rollcalld ended on SIGTERM');
-    }
+  /** SIGTERM; it must end with status 0. */
+  async stopDaemon() {
+    const { code, signal } = await this.daemon.stop('SIGTERM', 15000);
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'how rollcalld ended on SIGTERM');
+  }
 
-    /** Kills master and workers with -9. */
-    kill() {
-        return this.daemon.kill();
-    }
+  /** Kills master and workers with -9. */
+  kill() {
+    return this.daemon.kill();
+  }
 
-    async stop() {
-        try {
-            await Promise.all([...this.followers].map(follower => follower.stop()));
-            if (this.daemon && !this.daemon.exit) await this.stopDaemon();
-            const faults = existsSync(this.path('rollcalld.log'))
-                ? this.log().match(/.*(Sanitizer|runtime error:|Assertion).*/g)
-                : null;
-            assert.equal(faults, null, 'no faults in the log of rollcalld');
-        } finally {
-            await this.web?.stop('SIGTERM', 3000);
-            this.listener?.close();
-            await this.peer?.stop();
-            await this.redisServer?.stop();
-            for (const name of ['rollcalld', this.options.web]) rememberLog(this.path(`${name}.log`));
-            removeDirectory(this.dir);
-        }
+  async stop() {
+    try {
+      await Promise.all([...this.followers].map(follower => follower.stop()));
+      if (this.daemon && !this.daemon.exit) await this.stopDaemon();
+      const faults = existsSync(this.path('rollcalld.log'))
+        ? this.log().match(/.*(Sanitizer|runtime error:|Assertion).*/g)
+        : null;
+      assert.equal(faults, null, 'no faults in the log of rollcalld');
+    } finally {
+      await this.web?.stop('SIGTERM', 3000);
+      this.listener?.close();
+      await this.peer?.stop();
+      await this.redisServer?.stop();
+      for (const name of ['rollcalld', this.options.web]) rememberLog(this.path(`${name}.log`));
+      removeDirectory(this.dir);
     }
+  }
 }
 
 /**
@@ -299,22 +299,22 @@ export class Stack {
  * words before the command; beforeStart(stack): may change .conf; proxy: true for a Peer, as .peer, between rollcalld and Redis.
  */
 export async function startStack(options = {}) {
-    const stack = new Stack({ web: 'lighttpd', mount: '/rollcall', listen: 'unix', ...options });
-    try {
-        await stack.open();
-        return stack;
-    } catch (error) {
-        await stack.stop().catch(() => {});
-        throw error;
-    }
+  const stack = new Stack({ web: 'lighttpd', mount: '/rollcall', listen: 'unix', ...options });
+  try {
+    await stack.open();
+    return stack;
+  } catch (error) {
+    await stack.stop().catch(() => {});
+    throw error;
+  }
 }
 
 /** Runs FN with a stack of its own, which ends with it. */
 export async function withStack(options, fn) {
-    const stack = await startStack(options);
-    try {
-        await fn(stack);
-    } finally {
-        await stack.stop();
-    }
+  const stack = await startStack(options);
+  try {
+    await fn(stack);
+  } finally {
+    await stack.stop();
+  }
 }

@@ -8,17 +8,17 @@ export const pause = ms => new Promise(done => setTimeout(done, ms));
  * waited for and what went wrong last.
  */
 export async function until(fn, what, ms = 10000) {
-    const end = Date.now() + ms;
-    let last = '';
-    for (;;) {
-        try {
-            const value = await fn();
-            if (value) return value;
-            last = '';
-        } catch (error) {
-            last = `: ${error.message}`;
-        }
-        if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms${last}`);
-        await pause(20);
+  const end = Date.now() + ms;
+  let last = '';
+  for (;;) {
+    try {
+      const value = await fn();
+      if (value) return value;
+      last = '';
+    } catch (error) {
+      last = `: ${error.message}`;
     }
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms${last}`);
+    await pause(20);
+  }
 }

@@ -8,14 +8,14 @@ import { request } from './http.mjs';
 import { pause } from './until.mjs';
 
 export function freePort() {
-    return new Promise((resolve, reject) => {
-        const server = net.createServer();
-        server.on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
     });
+  });
 }
 
 /* A FastCGI address is a path, or "host:port". */
@@ -23,12 +23,12 @@ const isUnix = address => address.startsWith('/');
 const asRoot = process.getuid() === 0;
 
 function lighttpd({ dir, port, mount, address }) {
-    const [host, tcp] = address.split(':');
-    const backend = isUnix(address) ? `"socket" => "${address}"` : `"host" => "${host}", "port" => ${tcp}`;
-    const root = mount === '/' ? ', "fix-root-scriptname" => "enable"' : '';
-    const file = join(dir, 'lighttpd.conf');
-    writeFileSync(
-        file,
+  const [host, tcp] = address.split(':');
+  const backend = isUnix(address) ? `"socket" => "${address}"` : `"host" => "${host}", "port" => ${tcp}`;
+  const root = mount === '/' ? ', "fix-root-scriptname" => "enable"' : '';
+  const file = join(dir, 'lighttpd.conf');
+  writeFileSync(
+    file,
         `server.modules = ("mod_fastcgi")
 server.document-root = "${dir}"
 server.bind = "127.0.0.1"
@@ -38,20 +38,20 @@ server.max-connections = 4000
 server.listen-backlog = 2048
 fastcgi.server = ("${mount}" => ((${backend}, "check-local" => "disable", "disable-time" => 0${root})))
 `,
-    );
-    return ['lighttpd', '-D', '-f', file];
+  );
+  return ['lighttpd', '-D', '-f', file];
 }
 
 function nginx({ dir, port, mount, address }) {
-    const own = join(dir, 'nginx');
-    mkdirSync(own, { recursive: true });
-    const file = join(own, 'nginx.conf');
-    const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-        .map(t => `${t}_temp_path ${own}/${t};`)
-        .join(' ');
-    const split = mount === '/' ? '^()(.*)$' : `^(${mount})(.*)$`;
-    writeFileSync(
-        file,
+  const own = join(dir, 'nginx');
+  mkdirSync(own, { recursive: true });
+  const file = join(own, 'nginx.conf');
+  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map(t => `${t}_temp_path ${own}/${t};`)
+    .join(' ');
+  const split = mount === '/' ? '^()(.*)$' : `^(${mount})(.*)$`;
+  writeFileSync(
+    file,
         `${asRoot ? 'user root;' : ''} daemon off; pid ${own}/pid; error_log ${own}/error.log;
 worker_rlimit_nofile 8192;
 events { worker_connections 4000; }
@@ -68,22 +68,22 @@ http { access_log off; ${temps}
       fastcgi_pass rollcall;
     } } }
 `,
-    );
-    return ['nginx', '-c', file];
+  );
+  return ['nginx', '-c', file];
 }
 
 function apache({ dir, port, mount, address }) {
-    const own = join(dir, 'apache');
-    mkdirSync(own, { recursive: true });
-    const file = join(own, 'apache.conf');
-    const modules = '/usr/lib/apache2/modules';
-    const load = ['mpm_event', 'authz_core', 'proxy', 'proxy_fcgi']
-        .map(name => `LoadModule ${name}_module ${modules}/mod_${name}.so`)
-        .join('\n');
-    const target = isUnix(address) ? `unix:${address}|fcgi://rollcall/` : `fcgi://${address}/`;
-    const from = mount === '/' ? '/' : `${mount}/`;
-    writeFileSync(
-        file,
+  const own = join(dir, 'apache');
+  mkdirSync(own, { recursive: true });
+  const file = join(own, 'apache.conf');
+  const modules = '/usr/lib/apache2/modules';
+  const load = ['mpm_event', 'authz_core', 'proxy', 'proxy_fcgi']
+    .map(name => `LoadModule ${name}_module ${modules}/mod_${name}.so`)
+    .join('\n');
+  const target = isUnix(address) ? `unix:${address}|fcgi://rollcall/` : `fcgi://${address}/`;
+  const from = mount === '/' ? '/' : `${mount}/`;
+  writeFileSync(
+    file,
         `ServerRoot ${own}
 ServerName localhost
 PidFile ${own}/pid
@@ -101,16 +101,16 @@ CGIPassAuth On
 </Location>
 ProxyPass "${from}" "${target}" enablereuse=on
 `,
-    );
-    return ['apache2', '-D', 'FOREGROUND', '-d', own, '-f', file];
+  );
+  return ['apache2', '-D', 'FOREGROUND', '-d', own, '-f', file];
 }
 
 function caddy({ dir, port, mount, address }) {
-    const file = join(dir, 'Caddyfile');
-    const path = mount === '/' ? '/*' : `${mount}/*`;
-    const split = mount === '/' ? '' : `split ${mount}`;
-    writeFileSync(
-        file,
+  const file = join(dir, 'Caddyfile');
+  const path = mount === '/' ? '/*' : `${mount}/*`;
+  const split = mount === '/' ? '' : `split ${mount}`;
+  writeFileSync(
+    file,
         `{
  admin off
  auto_https off
@@ -125,8 +125,8 @@ http://127.0.0.1:${port} {
  }
 }
 `,
-    );
-    return ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'];
+  );
+  return ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'];
 }
 
 const servers = { lighttpd, nginx, apache, caddy };
@@ -136,24 +136,24 @@ export const webServers = Object.keys(servers);
 
 /** Starts KIND on a free port before ADDRESS; resolves with its Child, which has a port, once it answers at all. */
 export async function startWeb(kind, { dir, mount, address }) {
-    for (let attempt = 0; ; attempt++) {
-        const port = await freePort();
-        const env = { ...process.env, HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir };
-        const child = new Child(servers[kind]({ dir, port, mount, address }), {
-            log: join(dir, `${kind}.log`),
-            env,
-            cwd: dir,
-        });
-        child.port = port;
-        for (let waited = 0; waited < 10000 && !child.exit; waited += 50) {
-            const answers = await request({ port, method: 'GET', path: '/', timeout: 2000 }).then(
-                () => true,
-                error => error.code !== 'ECONNREFUSED',
-            );
-            if (answers && !child.exit) return child;
-            await pause(50);
-        }
-        await child.kill();
-        if (attempt === 3) throw new Error(`${kind} does not start: see its log`);
+  for (let attempt = 0; ; attempt++) {
+    const port = await freePort();
+    const env = { ...process.env, HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir };
+    const child = new Child(servers[kind]({ dir, port, mount, address }), {
+      log: join(dir, `${kind}.log`),
+      env,
+      cwd: dir,
+    });
+    child.port = port;
+    for (let waited = 0; waited < 10000 && !child.exit; waited += 50) {
+      const answers = await request({ port, method: 'GET', path: '/', timeout: 2000 }).then(
+        () => true,
+        error => error.code !== 'ECONNREFUSED',
+      );
+      if (answers && !child.exit) return child;
+      await pause(50);
     }
+    await child.kill();
+    if (attempt === 3) throw new Error(`${kind} does not start: see its log`);
+  }
 }

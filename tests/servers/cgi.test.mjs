@@ -4,5 +4,5 @@ import { describe } from 'node:test';
 import { conform } from './suite.mjs';
 
 describe('rollcalld as a CGI program of', { concurrency: true }, () => {
-    for (const kind of ['lighttpd-cgi', 'apache-cgi']) conform(kind, check => check.cgi);
+  for (const kind of ['lighttpd-cgi', 'apache-cgi']) conform(kind, check => check.cgi);
 });

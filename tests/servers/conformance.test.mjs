@@ -5,5 +5,5 @@ import { fastcgiServers } from '../lib/servers.mjs';
 import { conform } from './suite.mjs';
 
 describe('rollcalld behind', { concurrency: true }, () => {
-    for (const kind of ['raw', ...fastcgiServers]) conform(kind);
+  for (const kind of ['raw', ...fastcgiServers]) conform(kind);
 });

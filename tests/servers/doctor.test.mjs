@@ -13,17 +13,17 @@ const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
 /* Resolves with { status, out }. The Apache that it finds on this machine is the test's own. */
 function doctor(stack, url, env = {}, prefix = []) {
-    return new Promise(resolve => {
-        const words = [...prefix, rollcalld, '-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])];
-        const child = spawn(words[0], words.slice(1), {
-            stdio: ['ignore', 'pipe', 'pipe'],
-            env: { ...process.env, APACHE_CONFDIR: stack.path('web', 'apache'), ...env },
-        });
-        let out = '';
-        child.stdout.on('data', text => (out += text));
-        child.stderr.on('data', text => (out += text));
-        child.on('close', status => resolve({ status, out }));
+  return new Promise(resolve => {
+    const words = [...prefix, rollcalld, '-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])];
+    const child = spawn(words[0], words.slice(1), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, APACHE_CONFDIR: stack.path('web', 'apache'), ...env },
     });
+    let out = '';
+    child.stdout.on('data', text => (out += text));
+    child.stderr.on('data', text => (out += text));
+    child.on('close', status => resolve({ status, out }));
+  });
 }
 
 /* Has what follows it and a file see that as /etc/nginx/nginx.conf. */
@@ -32,247 +32,247 @@ const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).
 
 /* Runs FN with a stack behind KIND; its configuration is changed by CHANGE(text) once it is written. */
 const behind = (kind, options, fn) =>
-    withStack({ web: null, conf, ...options }, async stack => {
-        const dir = stack.path('web');
-        mkdirSync(dir);
-        const web = await startServer(kind, { dir, address: stack.address, ...options.at });
-        try {
-            /* The doctor knows a site by its name alone, which here leads nowhere; any other one gets the first. */
-            await fn(stack, `http://127.0.0.1:${web.port}${atPath.prefix}`);
-        } finally {
-            await web.stop('SIGTERM', 3000);
-        }
-    });
+  withStack({ web: null, conf, ...options }, async stack => {
+    const dir = stack.path('web');
+    mkdirSync(dir);
+    const web = await startServer(kind, { dir, address: stack.address, ...options.at });
+    try {
+      /* The doctor knows a site by its name alone, which here leads nowhere; any other one gets the first. */
+      await fn(stack, `http://127.0.0.1:${web.port}${atPath.prefix}`);
+    } finally {
+      await web.stop('SIGTERM', 3000);
+    }
+  });
 
 /* A certificate for 127.0.0.1 in site.pem, with key.pem, by the issuer of ca.pem; other.pem is another issuer. */
 function certify(stack) {
-    const openssl = (...args) => execFileSync('openssl', args, { cwd: stack.dir, stdio: 'pipe' });
-    const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-    for (const name of ['ca', 'other'])
-        openssl('req', ...made, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
-    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=site', '-keyout', 'key.pem', '-out', 'site.csr');
-    writeFileSync(stack.path('san'), 'subjectAltName=IP:127.0.0.1\n');
-    openssl('x509', '-req', '-in', 'site.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
-        '-extfile', 'san', '-out', 'site.pem');
+  const openssl = (...args) => execFileSync('openssl', args, { cwd: stack.dir, stdio: 'pipe' });
+  const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+  for (const name of ['ca', 'other'])
+    openssl('req', ...made, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
+  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=site', '-keyout', 'key.pem', '-out', 'site.csr');
+  writeFileSync(stack.path('san'), 'subjectAltName=IP:127.0.0.1\n');
+  openssl('x509', '-req', '-in', 'site.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
+    '-extfile', 'san', '-out', 'site.pem');
 }
 
 const nothingBad = ({ status, out }) => {
-    assert.ok(!/^BAD/m.test(out), out);
-    assert.equal(status, 0, out);
+  assert.ok(!/^BAD/m.test(out), out);
+  assert.equal(status, 0, out);
 };
 
 describe('the doctor', { concurrency: 6 }, () => {
-    for (const kind of ['lighttpd', 'nginx', 'apache'])
-        it(`finds nothing wrong with ${kind} as it is shipped, and leaves nothing behind`, () =>
-            behind(kind, {}, async (stack, url) => {
-                const result = await doctor(stack, url);
-                nothingBad(result);
-                for (const good of [
-                    'leads to Rollcall',
-                    'passes Authorization',
-                    '%2F',
-                    '1 MB',
-                    'at once',
-                    'read timeout',
-                ])
-                    assert.match(result.out, new RegExp(`^ok .*${good}`, 'm'));
-                const { body } = await stack.req('GET', '/v1/admin/workspaces', {
-                    port: Number(new URL(url).port),
-                    mount: atPath.prefix,
-                    token: stack.admin,
-                });
-                assert.deepEqual(body.workspaces, []);
-            }));
+  for (const kind of ['lighttpd', 'nginx', 'apache'])
+    it(`finds nothing wrong with ${kind} as it is shipped, and leaves nothing behind`, () =>
+      behind(kind, {}, async (stack, url) => {
+        const result = await doctor(stack, url);
+        nothingBad(result);
+        for (const good of [
+          'leads to Rollcall',
+          'passes Authorization',
+          '%2F',
+          '1 MB',
+          'at once',
+          'read timeout',
+        ])
+          assert.match(result.out, new RegExp(`^ok .*${good}`, 'm'));
+        const { body } = await stack.req('GET', '/v1/admin/workspaces', {
+          port: Number(new URL(url).port),
+          mount: atPath.prefix,
+          token: stack.admin,
+        });
+        assert.deepEqual(body.workspaces, []);
+      }));
 
-    it('sees a read timeout below the wait, a mount that leads elsewhere, and no server at all', () =>
-        behind(
-            'nginx',
-            {
-                conf: { ...conf, wait: 4 },
-                at: { changes: [['fastcgi_read_timeout    60s', 'fastcgi_read_timeout 2s']] },
-            },
-            async (stack, url) => {
-                const slow = await doctor(stack, url);
-                assert.equal(slow.status, 1);
-                assert.match(slow.out, /^BAD .*a poll of 4 s ended after 2\.\d s with 504.*fastcgi_read_timeout/m);
-                const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
-                assert.equal(astray.status, 1);
-                assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
-                const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
-                assert.match(gone.out, /^BAD .*it is not there/m);
-                assert.match((await doctor(stack, 'ftp://example.org')).out, /^BAD .*is not a URL like/m);
-                const { origin } = new URL(url);
-                for (const near of [`${url}/v1`, `${url}/v1/workspaces/acme/`, origin])
-                    assert.match(
-                        (await doctor(stack, near)).out,
-                        new RegExp(`^BAD .*Rollcall is not at .*: ask at ${origin}/presence$`, 'm'),
-                    );
-            },
-        ));
+  it('sees a read timeout below the wait, a mount that leads elsewhere, and no server at all', () =>
+    behind(
+      'nginx',
+      {
+        conf: { ...conf, wait: 4 },
+        at: { changes: [['fastcgi_read_timeout    60s', 'fastcgi_read_timeout 2s']] },
+      },
+      async (stack, url) => {
+        const slow = await doctor(stack, url);
+        assert.equal(slow.status, 1);
+        assert.match(slow.out, /^BAD .*a poll of 4 s ended after 2\.\d s with 504.*fastcgi_read_timeout/m);
+        const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
+        assert.equal(astray.status, 1);
+        assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
+        const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
+        assert.match(gone.out, /^BAD .*it is not there/m);
+        assert.match((await doctor(stack, 'ftp://example.org')).out, /^BAD .*is not a URL like/m);
+        const { origin } = new URL(url);
+        for (const near of [`${url}/v1`, `${url}/v1/workspaces/acme/`, origin])
+          assert.match(
+            (await doctor(stack, near)).out,
+            new RegExp(`^BAD .*Rollcall is not at .*: ask at ${origin}/presence$`, 'm'),
+          );
+      },
+    ));
 
-    it('follows to HTTPS on the same host and port, and checks its certificate', () =>
-        withStack({ web: null, conf }, async stack => {
-            const ca = stack.path('ca.pem');
-            certify(stack);
-            const tls = await freePort();
-            const dir = stack.path('web');
-            mkdirSync(dir);
-            const change = (to, certificate) => [
-                'server_name www.example.org;',
+  it('follows to HTTPS on the same host and port, and checks its certificate', () =>
+    withStack({ web: null, conf }, async stack => {
+      const ca = stack.path('ca.pem');
+      certify(stack);
+      const tls = await freePort();
+      const dir = stack.path('web');
+      mkdirSync(dir);
+      const change = (to, certificate) => [
+        'server_name www.example.org;',
                 `server_name www.example.org; listen 127.0.0.1:${tls} ssl; ssl_certificate ${certificate};
                 ssl_certificate_key ${stack.path('key.pem')};
                 error_page 497 =301 https://${to}:${tls}$request_uri;
                 if ($scheme = http) { return 301 https://${to}:${tls}$request_uri; }`,
-            ];
-            const serve = async (to, fn) => {
-                const changes = [change(to, stack.path('site.pem'))];
-                const web = await startServer('nginx', { dir, address: stack.address, changes });
-                try {
-                    await fn(`http://127.0.0.1:${tls}${atPath.prefix}`, web.port);
-                } finally {
-                    await web.stop('SIGTERM', 3000);
-                }
-            };
-            await serve('127.0.0.1', async (url, other) => {
-                const secure = `https://127.0.0.1:${tls}${atPath.prefix}`;
-                const followed = await doctor(stack, url, { SSL_CERT_FILE: ca });
-                nothingBad(followed);
-                assert.match(followed.out, new RegExp(`^note .*it redirects to ${secure}`, 'm'));
-                assert.match(followed.out, /^ok .*gives a change to whoever waits at once/m);
-                nothingBad(await doctor(stack, secure, { SSL_CERT_FILE: ca }));
-                const untrusted = await doctor(stack, url, { SSL_CERT_FILE: stack.path('other.pem') });
-                assert.equal(untrusted.status, 1);
-                assert.match(untrusted.out, /^BAD .*its certificate is not trusted here: .*SSL_CERT_FILE/m);
-                const misnamed = await doctor(stack, secure.replace('127.0.0.1', 'localhost'), { SSL_CERT_FILE: ca });
-                assert.match(misnamed.out, /^BAD .*its certificate is not for localhost/m);
-                const elsewhere = await doctor(stack, url.replace(`:${tls}`, `:${other}`), { SSL_CERT_FILE: ca });
-                assert.equal(elsewhere.status, 1);
-                assert.match(elsewhere.out, /^BAD .*it redirects to https:.*another port.*give its URL/m);
-            });
-            await serve('localhost', async url => {
-                const { status, out } = await doctor(stack, url, { SSL_CERT_FILE: ca });
-                assert.equal(status, 1);
-                assert.match(out, /^BAD .*it redirects to https:\/\/localhost:.*another host/m);
-            });
-        }));
+      ];
+      const serve = async (to, fn) => {
+        const changes = [change(to, stack.path('site.pem'))];
+        const web = await startServer('nginx', { dir, address: stack.address, changes });
+        try {
+          await fn(`http://127.0.0.1:${tls}${atPath.prefix}`, web.port);
+        } finally {
+          await web.stop('SIGTERM', 3000);
+        }
+      };
+      await serve('127.0.0.1', async (url, other) => {
+        const secure = `https://127.0.0.1:${tls}${atPath.prefix}`;
+        const followed = await doctor(stack, url, { SSL_CERT_FILE: ca });
+        nothingBad(followed);
+        assert.match(followed.out, new RegExp(`^note .*it redirects to ${secure}`, 'm'));
+        assert.match(followed.out, /^ok .*gives a change to whoever waits at once/m);
+        nothingBad(await doctor(stack, secure, { SSL_CERT_FILE: ca }));
+        const untrusted = await doctor(stack, url, { SSL_CERT_FILE: stack.path('other.pem') });
+        assert.equal(untrusted.status, 1);
+        assert.match(untrusted.out, /^BAD .*its certificate is not trusted here: .*SSL_CERT_FILE/m);
+        const misnamed = await doctor(stack, secure.replace('127.0.0.1', 'localhost'), { SSL_CERT_FILE: ca });
+        assert.match(misnamed.out, /^BAD .*its certificate is not for localhost/m);
+        const elsewhere = await doctor(stack, url.replace(`:${tls}`, `:${other}`), { SSL_CERT_FILE: ca });
+        assert.equal(elsewhere.status, 1);
+        assert.match(elsewhere.out, /^BAD .*it redirects to https:.*another port.*give its URL/m);
+      });
+      await serve('localhost', async url => {
+        const { status, out } = await doctor(stack, url, { SSL_CERT_FILE: ca });
+        assert.equal(status, 1);
+        assert.match(out, /^BAD .*it redirects to https:\/\/localhost:.*another host/m);
+      });
+    }));
 
-    it('says where else a redirect leads', () =>
-        behind(
-            'nginx',
-            { at: { changes: [['server_name www.example.org;', 'server_name www.example.org; return 302 /login;']] } },
-            async (stack, url) => {
-                const { status, out } = await doctor(stack, url);
-                assert.equal(status, 1);
-                assert.match(out, /^BAD .*\/presence\/healthz is redirected to http:.*\/login, which is not Rollcall/m);
-            },
-        ));
+  it('says where else a redirect leads', () =>
+    behind(
+      'nginx',
+      { at: { changes: [['server_name www.example.org;', 'server_name www.example.org; return 302 /login;']] } },
+      async (stack, url) => {
+        const { status, out } = await doctor(stack, url);
+        assert.equal(status, 1);
+        assert.match(out, /^BAD .*\/presence\/healthz is redirected to http:.*\/login, which is not Rollcall/m);
+      },
+    ));
 
-    it('sees that the MPM of Apache leaves no room for a site, and how much another one has', async () => {
-        const look = async (at, pattern, status) =>
-            behind('apache', { at }, async (stack, url) => {
-                const result = await doctor(stack, url);
-                assert.equal(result.status, status, result.out);
-                assert.match(result.out, pattern);
-            });
-        await look(
-            { mpm: 'prefork', limits: 'MaxRequestWorkers 20\n<IfModule mpm_event_module>\nMaxRequestWorkers 3000\n</IfModule>' },
-            /^BAD .*prefork MPM with at most 20 processes.*event MPM/m,
-            1,
+  it('sees that the MPM of Apache leaves no room for a site, and how much another one has', async () => {
+    const look = async (at, pattern, status) =>
+      behind('apache', { at }, async (stack, url) => {
+        const result = await doctor(stack, url);
+        assert.equal(result.status, status, result.out);
+        assert.match(result.out, pattern);
+      });
+    await look(
+      { mpm: 'prefork', limits: 'MaxRequestWorkers 20\n<IfModule mpm_event_module>\nMaxRequestWorkers 3000\n</IfModule>' },
+      /^BAD .*prefork MPM with at most 20 processes.*event MPM/m,
+      1,
+    );
+    await look(
+      { limits: '<IfModule mpm_prefork_module>\nMaxRequestWorkers 20\n</IfModule>\nMaxRequestWorkers 150' },
+      /^note .*\(event MPM\) serves at most 150 requests at once.*more than 100 browsers/m,
+      0,
+    );
+    await look(
+      { limits: 'ServerLimit 20\nThreadLimit 100\nThreadsPerChild 100\nMaxRequestWorkers 1500' },
+      /^ok .*\(event MPM\) has room for 1000 browsers/m,
+      0,
+    );
+  });
+
+  it('sees how many connections nginx has', { skip: !canMount && 'no file can be mounted here' }, () =>
+    behind('nginx', {}, async (stack, url) => {
+      const look = async (text, pattern) => {
+        writeFileSync(stack.path('nginx.conf'), text);
+        const result = await doctor(stack, url, {}, [...ownNginx, stack.path('nginx.conf')]);
+        nothingBad(result);
+        assert.match(result.out, pattern);
+      };
+      await look(
+        'worker_processes 4;\nevents { worker_connections 768;\n# worker_connections 9999;\n}\n',
+        /^note .*nginx takes 768 connections in each of its 4 processes.*more than 1536 browsers/m,
+      );
+      await look(
+        'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
+        /^ok .*nginx has room for 22000 browsers/m,
+      );
+    }));
+
+  it('sees that Apache keeps Authorization to itself', () =>
+    behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
+      const { status, out } = await doctor(stack, url);
+      assert.equal(status, 1);
+      assert.match(out, /^BAD .*CGIPassAuth On/m);
+    }));
+
+  it('sees slashes that Apache does not let through', () =>
+    behind('apache', { at: { changes: [[/AllowEncodedSlashes NoDecode/g, '']] } }, async (stack, url) => {
+      const { status, out } = await doctor(stack, url);
+      assert.equal(status, 1);
+      assert.match(out, /^BAD .*AllowEncodedSlashes NoDecode/m);
+    }));
+
+  it('bears a server whose answers are cut short, or whose chunks are longer than they are', () =>
+    withStack({ web: null, conf }, async stack => {
+      const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+      const cut = ['', 'H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n'];
+      for (const answer of [...cut, `${chunked}ffff\r\nshort`, `${chunked}2\r\nx`]) {
+        const server = net.createServer(socket => {
+          socket.on('error', () => {});
+          socket.once('data', () => socket.end(answer));
+        });
+        await new Promise(done => server.listen(0, '127.0.0.1', done));
+        const { status, out } = await doctor(stack, `http://127.0.0.1:${server.address().port}/presence`);
+        server.close();
+        assert.equal(status, 1, `${JSON.stringify(answer)}: ${out}`);
+        assert.match(out, /^BAD .*web server/m);
+      }
+    }));
+
+  it('sees what is wrong on this machine: no daemon, no Redis, a policy that evicts, a socket that everyone may use', () =>
+    withStack(
+      { web: null, conf, redisArgs: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] },
+      async stack => {
+        const first = await doctor(stack);
+        assert.equal(first.status, 0, first.out);
+        assert.match(first.out, /^ok .*socket.* is served$/m);
+        assert.match(first.out, /^note .*listen_mode = 0660/m);
+        assert.match(first.out, /^note .*redis .*allkeys-lru/m);
+        assert.doesNotMatch(first.out, /^<\d>/m);
+        assert.match(first.out, /^ok .*redis/m);
+        chmodSync(stack.address, 0o660);
+        assert.match((await doctor(stack)).out, /^(note|ok ) .*socket.*group/m);
+        await stack.stopDaemon();
+        const text = readFileSync(stack.path('rollcall.conf'), 'utf8');
+        writeFileSync(
+          stack.path('rollcall.conf'),
+          text.replace(/redis = .*/, `redis = "unix:${stack.path('none.sock')}"`),
         );
-        await look(
-            { limits: '<IfModule mpm_prefork_module>\nMaxRequestWorkers 20\n</IfModule>\nMaxRequestWorkers 150' },
-            /^note .*\(event MPM\) serves at most 150 requests at once.*more than 100 browsers/m,
-            0,
-        );
-        await look(
-            { limits: 'ServerLimit 20\nThreadLimit 100\nThreadsPerChild 100\nMaxRequestWorkers 1500' },
-            /^ok .*\(event MPM\) has room for 1000 browsers/m,
-            0,
-        );
-    });
+        const second = await doctor(stack);
+        assert.equal(second.status, 1);
+        assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
+        assert.match(second.out, /^BAD .*redis .*none\.sock: .*No such file.*start Redis.*option is redis in .*rollcall\.conf/m);
+      },
+    ));
 
-    it('sees how many connections nginx has', { skip: !canMount && 'no file can be mounted here' }, () =>
-        behind('nginx', {}, async (stack, url) => {
-            const look = async (text, pattern) => {
-                writeFileSync(stack.path('nginx.conf'), text);
-                const result = await doctor(stack, url, {}, [...ownNginx, stack.path('nginx.conf')]);
-                nothingBad(result);
-                assert.match(result.out, pattern);
-            };
-            await look(
-                'worker_processes 4;\nevents { worker_connections 768;\n# worker_connections 9999;\n}\n',
-                /^note .*nginx takes 768 connections in each of its 4 processes.*more than 1536 browsers/m,
-            );
-            await look(
-                'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
-                /^ok .*nginx has room for 22000 browsers/m,
-            );
-        }));
-
-    it('sees that Apache keeps Authorization to itself', () =>
-        behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
-            const { status, out } = await doctor(stack, url);
-            assert.equal(status, 1);
-            assert.match(out, /^BAD .*CGIPassAuth On/m);
-        }));
-
-    it('sees slashes that Apache does not let through', () =>
-        behind('apache', { at: { changes: [[/AllowEncodedSlashes NoDecode/g, '']] } }, async (stack, url) => {
-            const { status, out } = await doctor(stack, url);
-            assert.equal(status, 1);
-            assert.match(out, /^BAD .*AllowEncodedSlashes NoDecode/m);
-        }));
-
-    it('bears a server whose answers are cut short, or whose chunks are longer than they are', () =>
-        withStack({ web: null, conf }, async stack => {
-            const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-            const cut = ['', 'H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n'];
-            for (const answer of [...cut, `${chunked}ffff\r\nshort`, `${chunked}2\r\nx`]) {
-                const server = net.createServer(socket => {
-                    socket.on('error', () => {});
-                    socket.once('data', () => socket.end(answer));
-                });
-                await new Promise(done => server.listen(0, '127.0.0.1', done));
-                const { status, out } = await doctor(stack, `http://127.0.0.1:${server.address().port}/presence`);
-                server.close();
-                assert.equal(status, 1, `${JSON.stringify(answer)}: ${out}`);
-                assert.match(out, /^BAD .*web server/m);
-            }
-        }));
-
-    it('sees what is wrong on this machine: no daemon, no Redis, a policy that evicts, a socket that everyone may use', () =>
-        withStack(
-            { web: null, conf, redisArgs: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] },
-            async stack => {
-                const first = await doctor(stack);
-                assert.equal(first.status, 0, first.out);
-                assert.match(first.out, /^ok .*socket.* is served$/m);
-                assert.match(first.out, /^note .*listen_mode = 0660/m);
-                assert.match(first.out, /^note .*redis .*allkeys-lru/m);
-                assert.doesNotMatch(first.out, /^<\d>/m);
-                assert.match(first.out, /^ok .*redis/m);
-                chmodSync(stack.address, 0o660);
-                assert.match((await doctor(stack)).out, /^(note|ok ) .*socket.*group/m);
-                await stack.stopDaemon();
-                const text = readFileSync(stack.path('rollcall.conf'), 'utf8');
-                writeFileSync(
-                    stack.path('rollcall.conf'),
-                    text.replace(/redis = .*/, `redis = "unix:${stack.path('none.sock')}"`),
-                );
-                const second = await doctor(stack);
-                assert.equal(second.status, 1);
-                assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
-                assert.match(second.out, /^BAD .*redis .*none\.sock: .*No such file.*start Redis.*option is redis in .*rollcall\.conf/m);
-            },
-        ));
-
-    it('says where Redis should be and what to do, and tries no poll without it', () =>
-        behind('nginx', {}, async (stack, url) => {
-            stack.writeConf({ redis: `redis://127.0.0.1:${await freePort()}/0` });
-            const { status, out } = await doctor(stack, url);
-            assert.equal(status, 1);
-            assert.match(out, /^BAD .*redis .*127\.0\.0\.1 port \d+: .*Connection refused; start Redis/m);
-            assert.match(out, /^note .*polls are not tried/m);
-            assert.equal(out.match(/^BAD/gm).length, 1, out);
-        }));
+  it('says where Redis should be and what to do, and tries no poll without it', () =>
+    behind('nginx', {}, async (stack, url) => {
+      stack.writeConf({ redis: `redis://127.0.0.1:${await freePort()}/0` });
+      const { status, out } = await doctor(stack, url);
+      assert.equal(status, 1);
+      assert.match(out, /^BAD .*redis .*127\.0\.0\.1 port \d+: .*Connection refused; start Redis/m);
+      assert.match(out, /^note .*polls are not tried/m);
+      assert.equal(out.match(/^BAD/gm).length, 1, out);
+    }));
 });

@@ -6,37 +6,37 @@ import { checks, startAt, versionOf } from './suite.mjs';
 
 const kinds = [...fastcgiServers, 'raw'];
 const titles = {
-    lighttpd: 'lighttpd',
-    nginx: 'nginx, kept',
-    'nginx-closing': 'nginx, closing',
-    apache: 'Apache',
-    caddy: 'Caddy',
-    raw: 'FastCGI itself',
+  lighttpd: 'lighttpd',
+  nginx: 'nginx, kept',
+  'nginx-closing': 'nginx, closing',
+  apache: 'Apache',
+  caddy: 'Caddy',
+  raw: 'FastCGI itself',
 };
 
 /* What a cell says of CHECK through AT. */
 async function cell(check, at) {
-    if (check.skip?.(at)) return '-';
-    try {
-        return (await check.run(at)) ?? 'yes';
-    } catch (error) {
-        console.error(`${at.kind}: ${check.title}: ${error.message}`);
-        process.exitCode = 1;
-        return 'NO';
-    }
+  if (check.skip?.(at)) return '-';
+  try {
+    return (await check.run(at)) ?? 'yes';
+  } catch (error) {
+    console.error(`${at.kind}: ${check.title}: ${error.message}`);
+    process.exitCode = 1;
+    return 'NO';
+  }
 }
 
 async function column(kind) {
-    const { at, stop } = await startAt(kind);
-    const cells = new Map();
-    try {
-        const together = checks.filter(check => !check.alone);
-        await Promise.all(together.map(async check => cells.set(check, await cell(check, at))));
-        for (const check of checks.filter(check => check.alone)) cells.set(check, await cell(check, at));
-    } finally {
-        await stop();
-    }
-    return cells;
+  const { at, stop } = await startAt(kind);
+  const cells = new Map();
+  try {
+    const together = checks.filter(check => !check.alone);
+    await Promise.all(together.map(async check => cells.set(check, await cell(check, at))));
+    for (const check of checks.filter(check => check.alone)) cells.set(check, await cell(check, at));
+  } finally {
+    await stop();
+  }
+  return cells;
 }
 
 const columns = new Map();

@@ -8,9 +8,9 @@ import { freePort } from '../../lib/web.mjs';
 const libraries = '/usr/lib/x86_64-linux-gnu'.replace('x86_64', { arm64: 'aarch64' }[process.arch] ?? 'x86_64');
 const binary = existsSync(libraries)
   ? readdirSync(libraries)
-      .filter(name => name.startsWith('webkit2gtk-4'))
-      .map(name => `${libraries}/${name}/MiniBrowser`)
-      .find(existsSync)
+    .filter(name => name.startsWith('webkit2gtk-4'))
+    .map(name => `${libraries}/${name}/MiniBrowser`)
+    .find(existsSync)
   : undefined;
 
 /** Why there is no WebKit to be tested; false if there is. */
