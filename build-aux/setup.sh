@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 #
-# What ./quickstart and ./runtests have in common: packages and the build. To be read in (`. build-aux/setup.sh`) by a script
-# that has gone to the top of the checkout.
+# What ./quickstart, ./runtests and build-aux/lint share: packages and the build. A script reads it with `. build-aux/setup.sh`
+# after it has changed to the top of the checkout.
 
 # shellcheck disable=SC2034 # used by those who read this
 
@@ -63,6 +63,40 @@ need_packages() {
     say "Installing$missing"
     # shellcheck disable=SC2086 # one word a package
     install_packages $missing
+}
+
+# npm_quietly FAILURE ARGUMENT...: npm says nothing unless it fails; then its last lines are shown, and FAILURE.
+npm_quietly() {
+    failure=$1
+    shift
+    log=$(mktemp)
+    npm "$@" --loglevel=error --no-audit --no-fund --no-progress >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        fail "$failure"
+    }
+    rm -f "$log"
+}
+
+# Node 20 or later: the system's, or else npm's.
+need_node() {
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] || return 0
+    command -v npm >/dev/null 2>&1 || need_packages npm
+    if [ ! -x tests/.node/node_modules/.bin/node ]; then
+        say "Installing Node 22 in tests/.node"
+        npm_quietly "Node 20 or later is needed, and npm could not install it" install --prefix tests/.node node@22
+    fi
+    PATH=$PWD/tests/.node/node_modules/.bin:$PATH
+}
+
+# need_modules DIR: the npm packages of its package-lock.json.
+need_modules() {
+    [ ! -e "$1/package-lock.json" ] && return 0
+    [ -z "$(find "$1/node_modules/.package-lock.json" -newer "$1/package-lock.json" 2>/dev/null)" ] || return 0
+    command -v npm >/dev/null 2>&1 || need_packages npm
+    say "Installing npm packages in $1"
+    npm_quietly "npm could not install the packages of $1" ci --prefix "$1"
+    touch "$1/node_modules/.package-lock.json"
 }
 
 # Runs a command with its output in LOG, which is shown where it fails.

@@ -217,6 +217,7 @@ test_files = \
 	tests/fuzz/corpus/path/slash \
 	tests/fuzz/corpus/path/twice \
 	tests/fuzz/corpus/path/url \
+	tests/eslint.config.mjs \
 	tests/http/admin.test.mjs \
 	tests/http/admin_backup.test.mjs \
 	tests/http/admin_doc.test.mjs \
