@@ -89,7 +89,6 @@ librollcall_a_SOURCES = \
 	src/base/histogram.h \
 	src/base/ids.c \
 	src/base/ids.h \
-	src/base/ids_name.c \
 	src/base/limits.h \
 	src/base/list.h \
 	src/base/listener.c \
@@ -112,6 +111,7 @@ librollcall_a_SOURCES = \
 	src/base/table.h \
 	src/base/thread.c \
 	src/base/thread.h \
+	src/base/unicode.c \
 	src/children.c \
 	src/children.h \
 	src/directory/backup.c \
