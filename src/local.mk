@@ -112,6 +112,9 @@ librollcall_a_SOURCES = \
 	src/base/thread.c \
 	src/base/thread.h \
 	src/base/unicode.c \
+	src/base/unicode.h \
+	src/base/utf8.c \
+	src/base/utf8.h \
 	src/children.c \
 	src/children.h \
 	src/directory/backup.c \

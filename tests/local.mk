@@ -22,6 +22,8 @@ unit_tests = \
 	tests/unit/base/test_notify \
 	tests/unit/base/test_table \
 	tests/unit/base/test_thread \
+	tests/unit/base/test_unicode \
+	tests/unit/base/test_utf8 \
 	tests/unit/directory/test_backup \
 	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \

@@ -8,6 +8,7 @@
 #include "auth/auth_private.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <jwt.h>
 #include <stdio.h>
@@ -129,7 +130,7 @@ static bool is_text(const struct part *part)
     unsigned char bytes[TEXT_MAX];
     size_t len;
     return base64url_decode(part->text, part->len, bytes, &len) && memchr(bytes, 0, len) == NULL &&
-           ids_utf8_ok((const char *)bytes, len);
+           utf8_ok((const char *)bytes, len);
 }
 
 static bool is_signed(const struct jwt_rules *self, const struct part parts[PARTS])

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-/* Rules of ids, UTF-8, and the partition of a workspace. The rule of display names is in ids_name.c. See ids.h. */
+/* The rules for ids and names, and the partition of a workspace. See ids.h. */
 #include "base/ids.h"
 
-static bool alphanumeric(char c)
+#include "base/unicode.h"
+#include "base/utf8.h"
+
+enum { NAME_MARKS_MAX = 8 }; /* in a row: writing needs two or three on a letter, stacked ornament has dozens */
+
+static bool is_alphanumeric(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 bool ids_workspace_ok(const char *id, size_t len)
 {
-    if (len < 1 || len > IDS_WORKSPACE_MAX || !alphanumeric(id[0]))
+    if (len < 1 || len > IDS_WORKSPACE_MAX || !is_alphanumeric(id[0]))
         return false;
     for (size_t i = 1; i < len; i++) {
-        if (!alphanumeric(id[i]) && id[i] != '.' && id[i] != '_' && id[i] != '-')
+        if (!is_alphanumeric(id[i]) && id[i] != '.' && id[i] != '_' && id[i] != '-')
             return false;
     }
     return true;
@@ -23,63 +28,10 @@ bool ids_session_ok(const char *name, size_t len)
     if (len < IDS_SESSION_MIN || len > IDS_SESSION_MAX)
         return false;
     for (size_t i = 0; i < len; i++) {
-        if (!alphanumeric(name[i]) && name[i] != '_' && name[i] != '-')
+        if (!is_alphanumeric(name[i]) && name[i] != '_' && name[i] != '-')
             return false;
     }
     return true;
-}
-
-/* The bytes that a form beginning with LEAD has; 0 where none may begin so. */
-static size_t form_size(unsigned char lead)
-{
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xc2) /* a continuation, or a form of two that one byte would do for */
-        return 0;
-    if (lead < 0xe0)
-        return 2;
-    if (lead < 0xf0)
-        return 3;
-    return lead < 0xf5 ? 4 : 0;
-}
-
-/* The second byte bears what the lead cannot rule out: overlong forms, surrogates, beyond U+10FFFF (RFC 3629, 4). */
-static bool second_ok(unsigned char lead, unsigned char second)
-{
-    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    return second >= low && second <= high;
-}
-
-bool ids_utf8_ok(const char *text, size_t len)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    const unsigned char *end = p + len;
-    while (p < end) {
-        size_t size = form_size(*p);
-        if (size == 0 || size > (size_t)(end - p))
-            return false;
-        if (size > 1 && !second_ok(p[0], p[1]))
-            return false;
-        for (size_t i = 2; i < size; i++) {
-            if ((p[i] & 0xc0) != 0x80)
-                return false;
-        }
-        p += size;
-    }
-    return true;
-}
-
-unsigned ids_utf8_next(const char *text, size_t *size)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    *size = form_size(p[0]);
-    switch (*size) {
-    case 2: return (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU);
-    case 3: return (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
-    case 4: return (p[0] & 0x07U) << 18 | (p[1] & 0x3fU) << 12 | (p[2] & 0x3fU) << 6 | (p[3] & 0x3fU);
-    default: *size = 1; return p[0];
-    }
 }
 
 /* Whether valid UTF-8 has a control character: C0 and DEL are a byte, C1 (U+0080 to U+009F) is C2 80 to C2 9F. */
@@ -97,7 +49,30 @@ static bool has_control(const char *text, size_t len)
 
 bool ids_user_ok(const char *id, size_t len)
 {
-    return len >= 1 && len <= IDS_USER_MAX && ids_utf8_ok(id, len) && !has_control(id, len);
+    return len >= 1 && len <= IDS_USER_MAX && utf8_ok(id, len) && !has_control(id, len);
+}
+
+/* What a name does to the direction of text is for the page to isolate. */
+bool ids_name_ok(const char *name, size_t len, size_t max_bytes)
+{
+    if (len < 1 || len > max_bytes || !utf8_ok(name, len))
+        return false;
+    bool visible = false;
+    unsigned marks_in_row = 0;
+    size_t size;
+    for (size_t i = 0; i < len; i += size) {
+        unsigned point = utf8_next(name + i, &size);
+        if (unicode_is_control(point))
+            return false;
+        if (unicode_is_mark(point)) {
+            if (++marks_in_row > NAME_MARKS_MAX)
+                return false;
+        } else if (!unicode_is_invisible(point)) { /* an invisible one between two marks does not end their row */
+            visible = true;
+            marks_in_row = 0;
+        }
+    }
+    return visible;
 }
 
 unsigned ids_partition(const char *workspace, size_t len)

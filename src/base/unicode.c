@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Names that people read: of members, workspaces, DMs. They may be in any script, but must be something to see, and
- * must not grow out of their line. What they do to the direction of text is for the page to isolate.
- */
-#include "base/ids.h"
+/* Tables of code points, searched by bisection. See unicode.h. */
+#include "base/unicode.h"
 
-enum { NAME_MARKS_MAX = 8 }; /* in a row: writing needs two or three on a letter, stacked ornament has dozens */
+#include <stddef.h>
 
 struct range {
     unsigned first, last; /* code points, both included */
 };
 
-/* What shows nothing by itself: spaces, format characters, fillers, blank patterns. In order. */
+/* Characters that show nothing by themselves: spaces, format characters, fillers, blank patterns. In order. */
 static const struct range invisible[] = {
     {0x0020, 0x0020}, {0x00a0, 0x00a0},   {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c}, {0x115f, 0x1160},
     {0x1680, 0x1680}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x2000, 0x200f},   {0x2028, 0x202f}, {0x205f, 0x206f},
@@ -19,7 +16,7 @@ static const struct range invisible[] = {
     {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-/* What stands on the character before it: Mn and Me of Unicode 14, unassigned gaps closed. In order. */
+/* Characters that are drawn onto the one before them: Mn and Me of Unicode 14, unassigned gaps closed. In order. */
 static const struct range marks[] = {
     {0x0300, 0x036f},   {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x05bf, 0x05bf},   {0x05c1, 0x05c2},
     {0x05c4, 0x05c5},   {0x05c7, 0x05c7},   {0x0610, 0x061a},   {0x064b, 0x065f},   {0x0670, 0x0670},
@@ -98,39 +95,17 @@ static bool in_ranges(const struct range *ranges, size_t count, unsigned point)
     return low < count && point >= ranges[low].first;
 }
 
-static bool is_invisible(unsigned point)
+bool unicode_is_invisible(unsigned point)
 {
     return in_ranges(invisible, sizeof invisible / sizeof *invisible, point);
 }
 
-static bool is_mark(unsigned point)
+bool unicode_is_mark(unsigned point)
 {
     return in_ranges(marks, sizeof marks / sizeof *marks, point);
 }
 
-static bool is_control(unsigned point)
+bool unicode_is_control(unsigned point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0);
-}
-
-bool ids_name_ok(const char *name, size_t len, size_t max_bytes)
-{
-    if (len < 1 || len > max_bytes || !ids_utf8_ok(name, len))
-        return false;
-    bool visible = false;
-    unsigned marks_in_row = 0;
-    size_t size;
-    for (size_t i = 0; i < len; i += size) {
-        unsigned point = ids_utf8_next(name + i, &size);
-        if (is_control(point))
-            return false;
-        if (is_mark(point)) {
-            if (++marks_in_row > NAME_MARKS_MAX)
-                return false;
-        } else if (!is_invisible(point)) { /* an invisible one between two marks does not part them */
-            visible = true;
-            marks_in_row = 0;
-        }
-    }
-    return visible;
 }

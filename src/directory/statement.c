@@ -3,7 +3,7 @@
  * Prepared statements, transactions, and what SQLite's result codes mean. A statement is bound, stepped and reset
  * within one call: one left open would hold its snapshot, and the WAL could not be checkpointed past it.
  */
-#include "base/ids.h"
+#include "base/utf8.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "directory/directory_private.h"
@@ -188,7 +188,7 @@ const char *statement_column(sqlite3_stmt *stmt, int index)
         return NULL;
     const char *text = (const char *)sqlite3_column_text(stmt, index);
     size_t len = (size_t)sqlite3_column_bytes(stmt, index);
-    if (text == NULL || strlen(text) != len || !ids_utf8_ok(text, len))
+    if (text == NULL || strlen(text) != len || !utf8_ok(text, len))
         return NULL;
     return text;
 }

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
-#include "base/ids.h"
+#include "base/utf8.h"
 #include "transport/transport.h"
 
 #include <string.h>
@@ -104,7 +104,7 @@ struct blob *reply_problem_body(enum problem problem, const char *detail, const 
                "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", kind->title,
                kind->status, kind->code);
     /* A detail may quote what came in, cut somewhere. */
-    if (!ids_utf8_ok(detail, strlen(detail)))
+    if (!utf8_ok(detail, strlen(detail)))
         detail = "The request holds text that is not valid UTF-8.";
     buf_add_json(&body, detail, strlen(detail));
     if (members)

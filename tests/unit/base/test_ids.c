@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The rules of ids and names, and the partition of a workspace. */
+/* base/ids.h: the rules for ids and names, and the partition of a workspace. */
 #include "base/ids.h"
 
 #include <setjmp.h>
@@ -23,11 +23,6 @@ static bool user(const char *id)
 static bool session(const char *name)
 {
     return ids_session_ok(name, strlen(name));
-}
-
-static bool utf8(const char *text)
-{
-    return ids_utf8_ok(text, strlen(text));
 }
 
 static bool name(const char *text)
@@ -130,70 +125,6 @@ static void sessions_are_8_to_64_of_their_characters(void **state)
     assert_false(session(repeat("s", 65, text)));
 }
 
-static void the_ends_of_each_form_of_utf8_are_valid(void **state)
-{
-    (void)state;
-    assert_true(utf8(""));
-    assert_true(utf8("\x7f"));
-    assert_true(utf8("\xc2\x80"));
-    assert_true(utf8("\xdf\xbf"));
-    assert_true(utf8("\xe0\xa0\x80"));
-    assert_true(utf8("\xed\x9f\xbf"));
-    assert_true(utf8("\xee\x80\x80"));
-    assert_true(utf8("\xef\xbf\xbf"));
-    assert_true(utf8("\xf0\x90\x80\x80"));
-    assert_true(utf8("\xf4\x8f\xbf\xbf"));
-}
-
-static void overlong_forms_are_invalid(void **state)
-{
-    (void)state;
-    assert_false(utf8("\xc0\x80"));
-    assert_false(utf8("\xc1\xbf"));
-    assert_false(utf8("\xe0\x9f\xbf"));
-    assert_false(utf8("\xf0\x8f\xbf\xbf"));
-}
-
-static void surrogates_and_beyond_the_last_are_invalid(void **state)
-{
-    (void)state;
-    assert_false(utf8("\xed\xa0\x80"));
-    assert_false(utf8("\xed\xbf\xbf"));
-    assert_false(utf8("\xf4\x90\x80\x80"));
-    assert_false(utf8("\xf5\x80\x80\x80"));
-    assert_false(utf8("\xff"));
-}
-
-static void stray_and_missing_continuations_are_invalid(void **state)
-{
-    (void)state;
-    assert_false(utf8("\x80"));
-    assert_false(utf8("\xe2\x82"));
-    assert_false(utf8("\xe2\x82("
-                      "a"));
-    assert_false(utf8("\xf0\x9f\x98"));
-    assert_false(utf8("\xf0\x9f(\x80"));
-}
-
-/* Every code point, encoded here by the definition, is valid (unless a surrogate) and comes back with its length. */
-static void each_code_point_comes_back(void **state)
-{
-    (void)state;
-    for (unsigned point = 1; point <= 0x10ffff; point++) {
-        char text[4];
-        size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-        unsigned rest = point;
-        for (size_t i = len; i-- > 1; rest >>= 6)
-            text[i] = (char)(0x80 | (rest & 0x3f));
-        text[0] = (char)(len == 1 ? rest : (0xf0U << (4 - len) & 0xf0U) | rest);
-        bool surrogate = point >= 0xd800 && point < 0xe000;
-        assert_int_equal(ids_utf8_ok(text, len), !surrogate);
-        size_t size;
-        assert_int_equal(ids_utf8_next(text, &size), point);
-        assert_int_equal(size, len);
-    }
-}
-
 static void names_may_be_in_any_script(void **state)
 {
     (void)state;
@@ -281,11 +212,6 @@ int main(void)
         cmocka_unit_test(users_have_no_control_characters),
         cmocka_unit_test(users_are_valid_utf8),
         cmocka_unit_test(sessions_are_8_to_64_of_their_characters),
-        cmocka_unit_test(the_ends_of_each_form_of_utf8_are_valid),
-        cmocka_unit_test(overlong_forms_are_invalid),
-        cmocka_unit_test(surrogates_and_beyond_the_last_are_invalid),
-        cmocka_unit_test(stray_and_missing_continuations_are_invalid),
-        cmocka_unit_test(each_code_point_comes_back),
         cmocka_unit_test(names_may_be_in_any_script),
         cmocka_unit_test(names_that_show_nothing_are_refused),
         cmocka_unit_test(names_with_eight_marks_in_a_row_pass_and_nine_do_not),
