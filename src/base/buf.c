@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Growing by doubling. JSON strings are looked through eight bytes at a time, and what needs no escape is copied in
- * runs: nearly all text that passes here needs none.
+ * Grows by doubling. JSON strings are scanned eight bytes at a time, and what needs no escape is copied in runs: nearly all
+ * text needs none.
  */
 #include "base/buf.h"
 
 #include "base/decimal.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,10 +46,9 @@ void buf_trim(struct buf *self)
 
 char *buf_reserve(struct buf *self, size_t more)
 {
-    /* A need beyond all reason ends in mem_resize(). */
+    /* More than can exist aborts in mem_resize(). */
     size_t need = more < SIZE_MAX / 4 ? self->len + more + 1 : SIZE_MAX;
     size_t capacity = self->capacity ? self->capacity : FIRST_CAPACITY;
-
     if (need <= self->capacity)
         return self->data + self->len;
     while (capacity < need && capacity < SIZE_MAX / 4)
@@ -58,10 +59,18 @@ char *buf_reserve(struct buf *self, size_t more)
     return self->data + self->len;
 }
 
+void buf_commit(struct buf *self, size_t len)
+{
+    if (!self->data)
+        return;
+    assert(len < self->capacity - self->len);
+    self->len += len;
+    self->data[self->len] = '\0';
+}
+
 void buf_add(struct buf *self, const void *bytes, size_t len)
 {
     char *end = buf_reserve(self, len);
-
     if (len)
         memcpy(end, bytes, len);
     end[len] = '\0';
@@ -76,7 +85,6 @@ void buf_add_text(struct buf *self, const char *text)
 void buf_add_char(struct buf *self, char c)
 {
     char *end = buf_reserve(self, 1);
-
     end[0] = c;
     end[1] = '\0';
     self->len++;
@@ -84,8 +92,7 @@ void buf_add_char(struct buf *self, char c)
 
 void buf_add_int(struct buf *self, int64_t value)
 {
-    self->len += decimal_write(buf_reserve(self, DECIMAL_MAX), value);
-    self->data[self->len] = '\0';
+    buf_commit(self, decimal_write(buf_reserve(self, DECIMAL_MAX), value));
 }
 
 void buf_printf(struct buf *self, const char *format, ...)
@@ -93,12 +100,10 @@ void buf_printf(struct buf *self, const char *format, ...)
     va_list args, again;
     char *end = buf_reserve(self, FIRST_CAPACITY);
     size_t room = self->capacity - self->len;
-    int len;
-
     va_start(args, format);
     va_copy(again, args);
-    len = vsnprintf(end, room, format, args);
-    /* Only where a wide character cannot be written, or more than INT_MAX bytes would be. */
+    int len = vsnprintf(end, room, format, args);
+    /* Only if a wide character cannot be written, or more than INT_MAX bytes would be. */
     if (len < 0)
         abort();
     if ((size_t)len >= room)
@@ -108,21 +113,22 @@ void buf_printf(struct buf *self, const char *format, ...)
     va_end(args);
 }
 
-static int needs_escape(unsigned char byte)
+static bool needs_escape(unsigned char byte)
 {
     return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-/* Whether one of eight bytes needs an escape. The high bit of a byte of each term is set where it does (and, by a
- * borrow, perhaps in a byte above that one, which does not matter). */
-static int any_needs_escape(uint64_t eight)
+/*
+ * Whether one of eight bytes needs an escape. In each term the high bit is set of a byte that does, and perhaps, by a borrow,
+ * of a byte above it, which does not matter.
+ */
+static bool any_needs_escape(uint64_t eight)
 {
     const uint64_t ones = 0x0101010101010101u;
     const uint64_t highs = 0x8080808080808080u;
     uint64_t quote = eight ^ ones * '"';
     uint64_t backslash = eight ^ ones * '\\';
     uint64_t control = (eight - ones * 0x20) & ~eight;
-
     return ((control | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs) != 0;
 }
 
@@ -131,7 +137,6 @@ static size_t plain_run(const char *text, size_t len)
 {
     size_t run = 0;
     uint64_t eight;
-
     for (; run + sizeof eight <= len; run += sizeof eight) {
         memcpy(&eight, text + run, sizeof eight);
         if (any_needs_escape(eight))
@@ -145,11 +150,10 @@ static size_t plain_run(const char *text, size_t len)
 static void add_escaped(struct buf *self, unsigned char byte)
 {
     static const char digits[] = "0123456789abcdef";
-    /* What has a letter of its own, from backspace (8) to carriage return (13). */
+    /* Those with a letter of their own, from backspace (8) to carriage return (13). */
     static const char letters[] = "btn\0fr";
     char text[6] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
     char letter = byte >= 0x20 ? (char)byte : byte >= 8 && byte <= 13 ? letters[byte - 8] : '\0';
-
     if (letter)
         text[1] = letter;
     buf_add(self, text, letter ? 2 : sizeof text);
@@ -161,7 +165,6 @@ void buf_add_json(struct buf *self, const char *utf8, size_t len)
     buf_add_char(self, '"');
     while (len) {
         size_t run = plain_run(utf8, len);
-
         buf_add(self, utf8, run);
         if (run < len)
             add_escaped(self, (unsigned char)utf8[run++]);
@@ -171,10 +174,14 @@ void buf_add_json(struct buf *self, const char *utf8, size_t len)
     buf_add_char(self, '"');
 }
 
+char *buf_text(struct buf *self)
+{
+    return buf_reserve(self, 0) - self->len;
+}
+
 char *buf_take(struct buf *self)
 {
-    char *data = buf_reserve(self, 0) - self->len;
-
+    char *data = buf_text(self);
     buf_init(self);
     return data;
 }

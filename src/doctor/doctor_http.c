@@ -72,10 +72,8 @@ static bool receive_all(struct doctor_stream *stream, struct buf *text)
 
     do {
         got = doctor_stream_receive(stream, buf_reserve(text, READ_BYTES), READ_BYTES);
-        if (got > 0)
-            text->len += (size_t)got;
+        buf_commit(text, got > 0 ? (size_t)got : 0);
     } while (got > 0 && text->len < ANSWER_MAX);
-    text->data[text->len] = '\0'; /* the request was there before */
     return got == 0;
 }
 

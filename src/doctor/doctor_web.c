@@ -114,7 +114,7 @@ static void look_at_bodies(struct visit *self)
     buf_init(&body);
     buf_add_text(&body, "{\"user\":\"doctor\"}\n");
     memset(buf_reserve(&body, LARGE_BODY), ' ', LARGE_BODY);
-    body.len += LARGE_BODY;
+    buf_commit(&body, LARGE_BODY);
     buf_add_char(&body, '\n');
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members", self->workspace);
     if (manage(self, "POST", path, body.data, &answer))

@@ -67,7 +67,7 @@ static void write_tail(struct buf *tail, const struct redis_arg *keys, size_t ke
         at = put_bulk(at, keys[i].bytes, keys[i].len);
     for (size_t i = 0; i < arg_count; i++)
         at = put_bulk(at, args[i].bytes, args[i].len);
-    tail->len += (size_t)(at - start);
+    buf_commit(tail, (size_t)(at - start));
 }
 
 /* "*COUNT" for a command of COUNT words. */
@@ -75,7 +75,7 @@ static void write_head(struct buf *out, size_t count)
 {
     char *start = buf_reserve(out, BULK_OVERHEAD);
 
-    out->len += (size_t)(put_header(start, '*', count) - start);
+    buf_commit(out, (size_t)(put_header(start, '*', count) - start));
 }
 
 static void send_by_sha1(struct redis *self, struct redis_request *request)

@@ -168,7 +168,7 @@ static void hand_up(struct cgi *self)
     event_del(self->limit);
     event_del(self->reading);
     if (self->request.fault == REQUEST_WHOLE) {
-        self->request.body = buf_reserve(&self->body, 0) - self->body.len;
+        self->request.body = buf_text(&self->body);
         self->request.body_len = self->body.len;
     }
     self->state = CGI_WAITING;
@@ -182,7 +182,7 @@ static void hand_up(struct cgi *self)
 /* LEN bytes more of the body are at the end of its buffer. */
 static void take(struct cgi *self, size_t len)
 {
-    self->body.len += len;
+    buf_commit(&self->body, len);
     if (self->body_left != SIZE_MAX)
         self->body_left -= len;
     if (self->body.len > LIMIT_BODY_BYTES)

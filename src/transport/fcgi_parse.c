@@ -37,8 +37,7 @@ static bool read_body(FCGX_Request *fcgx, struct buf *body, size_t body_len)
     char *bytes = buf_reserve(body, body_len);
     size_t got = (size_t)FCGX_GetStr(bytes, (int)body_len, fcgx->in);
 
-    bytes[got] = '\0';
-    body->len = got;
+    buf_commit(body, got);
     return got == body_len && FCGX_GetChar(fcgx->in) == EOF && FCGX_GetError(fcgx->in) == 0;
 }
 

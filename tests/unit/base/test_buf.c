@@ -98,17 +98,58 @@ static void clearing_keeps_the_memory(void **state)
     buf_fini(&buf);
 }
 
-static void reserved_room_counts_once_it_is_added(void **state)
+static void reserved_room_counts_once_it_is_committed(void **state)
 {
     struct buf buf;
 
     (void)state;
     buf_init(&buf);
     buf_add_text(&buf, "ab");
-    memcpy(buf_reserve(&buf, 500), "cd", 3);
-    buf.len += 2;
-    assert_buf(&buf, "abcd");
+    memset(buf_reserve(&buf, 500), 'c', 500);
+    assert_int_equal(buf.len, 2);
+    buf_commit(&buf, 2);
+    assert_buf(&buf, "abcc");
     assert_true(buf.capacity > 502);
+    buf_fini(&buf);
+}
+
+static void all_that_was_reserved_may_be_committed(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf);
+    memset(buf_reserve(&buf, 1000), 'c', 1000);
+    buf_commit(&buf, 1000);
+    assert_int_equal(buf.len, 1000);
+    assert_int_equal(strlen(buf.data), 1000);
+    buf_fini(&buf);
+}
+
+static void committing_nothing_changes_nothing(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf);
+    buf_commit(&buf, 0);
+    assert_null(buf.data);
+    buf_add_text(&buf, "ab");
+    memset(buf_reserve(&buf, 500), 'c', 500);
+    buf_commit(&buf, 0);
+    assert_buf(&buf, "ab");
+    buf_fini(&buf);
+}
+
+static void the_text_of_an_empty_buf_is_empty_and_not_null(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf);
+    assert_string_equal(buf_text(&buf), "");
+    buf_add_text(&buf, "ab");
+    assert_string_equal(buf_text(&buf), "ab");
     buf_fini(&buf);
 }
 
@@ -272,7 +313,10 @@ int main(void)
         cmocka_unit_test(a_buf_may_hold_nuls),
         cmocka_unit_test(a_buf_grows_beyond_any_first_size),
         cmocka_unit_test(clearing_keeps_the_memory),
-        cmocka_unit_test(reserved_room_counts_once_it_is_added),
+        cmocka_unit_test(reserved_room_counts_once_it_is_committed),
+        cmocka_unit_test(all_that_was_reserved_may_be_committed),
+        cmocka_unit_test(committing_nothing_changes_nothing),
+        cmocka_unit_test(the_text_of_an_empty_buf_is_empty_and_not_null),
         cmocka_unit_test(integers_are_decimal_to_both_ends),
         cmocka_unit_test(printf_text_may_be_of_any_length),
         cmocka_unit_test(what_is_taken_is_the_callers),

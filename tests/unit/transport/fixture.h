@@ -209,7 +209,7 @@ static inline void client_look(struct client *client)
     ssize_t got;
 
     while (!client->closed && (got = recv(client->fd, buf_reserve(&client->in, 65536), 65536, 0)) != -1) {
-        client->in.len += (size_t)got;
+        buf_commit(&client->in, (size_t)got);
         client->closed = got == 0;
     }
     if (!client->closed && errno != EAGAIN) {
