@@ -96,7 +96,7 @@ test('the token function, set before the module has run, while the user has yet 
   const address = site.write(
     'token.html',
     `<rollcall-session workspace="${ann.ws}"></rollcall-session><rollcall-dot user="${bob.user}"></rollcall-dot>
-<script>${snippet('## The token', 'js')}</script>`,
+<script>${snippet('## Give the page a token', 'js')}</script>`,
   );
   const page = await visit(browser, address);
   const rollcall = name => page.evaluate(one => document.querySelector('rollcall-session').rollcall?.[one], name);
@@ -111,7 +111,7 @@ test('the token function, set before the module has run, while the user has yet 
 
 test('the client', async () => {
   const [ann, bob] = await site.stack.room(2);
-  const code = snippet('## The client', 'js')
+  const code = snippet('## Follow changes from JavaScript', 'js')
     .replace("'acme'", JSON.stringify(ann.ws))
     .replace("'bob'", JSON.stringify(bob.user));
   write(
@@ -127,7 +127,7 @@ test('the client', async () => {
 
 test('React, in strict mode', async () => {
   const [ann, bob] = await site.stack.room(2);
-  const { outputText } = ts.transpileModule(snippet('## React', 'jsx'), {
+  const { outputText } = ts.transpileModule(snippet('## Use it with React', 'jsx'), {
     compilerOptions: {
       jsx: ts.JsxEmit.React,
       jsxFactory: 'createElement',
@@ -157,7 +157,7 @@ createRoot(document.getElementById('root')).render(createElement(StrictMode, nul
 test('Vue', async () => {
   const [ann, bob] = await site.stack.room(2);
   cpSync(join(dirname(resolve('vue')), 'dist/vue.esm-browser.prod.js'), site.stack.path('site/vue.js'));
-  write('vue-person.js', snippet('## Vue', 'js'));
+  write('vue-person.js', snippet('## Use it with Vue', 'js'));
   write(
     'vue-app.js',
     `import { createApp } from 'vue';

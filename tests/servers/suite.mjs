@@ -316,7 +316,7 @@ async function earlyErrors(at) {
         ({ status }) => status,
         error => error.code,
     );
-    return `401 and 413; of 8 MB: ${huge}`;
+    return `401 and 413; for 8 MB: ${huge}`;
 }
 
 /* A length that is none is refused by the server or by Rollcall, and nothing hangs. */
@@ -454,7 +454,7 @@ async function slowSenders(at) {
     }
     for (const socket of senders) socket.destroy();
     assert.ok(slowest < 1000, `a heartbeat beside them took ${slowest} ms`);
-    return ended === 50 ? 'passed on; ended after 10 s' : 'kept back until whole';
+    return ended === 50 ? 'passed on; closed after 10 s' : 'buffered until complete';
 }
 
 async function keptConnections(at) {
@@ -499,7 +499,7 @@ export async function timeToKnow(at, me, leave, ms = 5000) {
     return null;
 }
 
-const knows = ms => (ms === null ? 'only by the lease' : `${(Math.max(0, ms) / 1000).toFixed(1)} s`);
+const knows = ms => (ms === null ? 'not reported' : `${(Math.max(0, ms) / 1000).toFixed(1)} s`);
 
 const aborts = how => async at => {
     const me = await at.person();
@@ -681,29 +681,29 @@ export const checks = [
     { title: 'GET, HEAD, POST, PUT, DELETE, OPTIONS; 405 with Allow', run: methods, cgi: true },
     { title: 'names with %2F, %25, +, ?, ; at a path', run: encodings(atPath), cgi: true },
     { title: 'the same at a host of its own', run: encodings(atRoot) },
-    { title: 'tokens are passed on, names in headers are not believed', run: identity, cgi: true },
-    { title: 'counters and readiness for this machine alone', run: counters, ...http },
+    { title: 'tokens are passed on, names in headers are ignored', run: identity, cgi: true },
+    { title: '`/metrics` and `/readyz` for this machine only', run: counters, ...http },
     { title: '304 and 204 without a body, on one connection', run: noContent, cgi: true },
     { title: 'bodies: empty, 64 KB, 1 MB', run: bodies, cgi: true },
     { title: 'chunked bodies', run: chunked, cgi: true },
     { title: 'Expect: 100-continue', run: expectContinue, ...http },
-    { title: 'errors before the body is through', run: earlyErrors, cgi: true },
-    { title: 'lengths that are none', run: lengths },
+    { title: 'errors before the body has arrived', run: earlyErrors, cgi: true },
+    { title: 'invalid Content-Length', run: lengths },
     { title: 'a change wakes a poll', run: wakes, cgi: true },
     { title: 'every resource', run: everyResource, cgi: true },
     { title: 'a poll of 25 s ends by itself', run: longPoll, long: true },
-    { title: 'long answers byte for byte, read slowly too', run: longAnswers, cgi: true },
-    { title: 'bodies of a byte a second', run: slowSenders, long: true },
+    { title: 'long answers byte for byte, also when read slowly', run: longAnswers, cgi: true },
+    { title: 'bodies at one byte a second', run: slowSenders, long: true },
     { title: 'kept connections: in turn, after 5 s, 8 at once', run: keptConnections, long: true },
     { title: 'clients that close midway', run: closesMidway },
     { title: 'HTTP/2: bodies, polls, 204', run: overHttp2, ...http },
     { title: 'HTTP/2: a body without a length', run: unknownLength2, ...http },
     { title: 'HTTP/2: polls at once on one connection', run: polls2, alone: true, ...http },
-    { title: 'client closes, HTTP/1.1: known after', run: aborts('close') },
-    { title: 'client resets, HTTP/1.1: known after', run: aborts('reset'), ...http },
-    { title: 'FCGI_ABORT_REQUEST: known after', run: aborts('abort'), skip: at => !at.isRaw },
-    { title: 'client closes, HTTP/2: known after', run: aborts2('connection'), ...http },
-    { title: 'client ends the stream, HTTP/2: known after', run: aborts2('stream'), ...http },
+    { title: 'client closes, HTTP/1.1: reported after', run: aborts('close') },
+    { title: 'client resets, HTTP/1.1: reported after', run: aborts('reset'), ...http },
+    { title: 'FCGI_ABORT_REQUEST: reported after', run: aborts('abort'), skip: at => !at.isRaw },
+    { title: 'client closes, HTTP/2: reported after', run: aborts2('connection'), ...http },
+    { title: 'client ends the stream, HTTP/2: reported after', run: aborts2('stream'), ...http },
     { title: 'new workers by SIGHUP: no request lost', run: reload, alone: true },
 ];
 
