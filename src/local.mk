@@ -165,11 +165,17 @@ librollcall_a_SOURCES = \
 	src/presence/answers.c \
 	src/presence/answers.h \
 	src/presence/calls.c \
+	src/presence/drop.c \
 	src/presence/expiry.c \
 	src/presence/lua/lua.h \
+	src/presence/pending.c \
+	src/presence/pending.h \
 	src/presence/presence.c \
 	src/presence/presence.h \
+	src/presence/presence_core.c \
 	src/presence/presence_private.h \
+	src/presence/script_call.c \
+	src/presence/script_call.h \
 	src/presence/scripts.c \
 	src/presence/scripts.h \
 	src/presence/view_sync.c \

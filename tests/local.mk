@@ -40,6 +40,7 @@ unit_tests = \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
 	tests/unit/presence/test_answers \
+	tests/unit/presence/test_script_call \
 	tests/unit/redis/test_redis \
 	tests/unit/redis/test_redis_call \
 	tests/unit/redis/test_redis_channel \

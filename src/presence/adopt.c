@@ -4,6 +4,7 @@
  * people for ever. It ends nobody's presence itself: expiry does, with all that holds it.
  */
 #include "presence/presence_private.h"
+#include "presence/script_call.h"
 
 #include "base/conf.h"
 #include "base/log.h"
@@ -57,22 +58,21 @@ static void ask(struct presence *self)
 {
     struct adoption *adoption = &self->adoption;
     struct script_keys keys;
-    char after[24], until[24], batch[24], lease[24], ttl[24];
+    struct script_call call;
 
     script_keys_init(&keys, adoption->workspace, NULL);
-    const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta),
-                                         script_text(keys.due)};
-    const struct redis_arg args[] = {
-        script_text(keys.prefix),
-        script_text(adoption->workspace),
-        script_int(adoption->after_seq, after),
-        adoption->until_seq < 0 ? script_text("") : script_int(adoption->until_seq, until),
-        script_int(ADOPT_BATCH, batch),
-        script_int(expiry_longest_lease_ms(self->conf), lease),
-        script_int(self->conf->ttl_s * 1000L, ttl),
-    };
+    script_call_init(&call, SCRIPT_ADOPT);
+    script_call_state_keys(&call, &keys);
+    script_call_key(&call, keys.due);
+    script_call_text(&call, keys.prefix);
+    script_call_text(&call, adoption->workspace);
+    script_call_int(&call, adoption->after_seq);
+    script_call_int_if(&call, adoption->until_seq >= 0, adoption->until_seq);
+    script_call_int(&call, ADOPT_BATCH);
+    script_call_int(&call, expiry_longest_lease_ms(self->conf));
+    script_call_int(&call, self->conf->ttl_s * 1000L);
     adoption->asking = true;
-    redis_call(self->redis, SCRIPT_ADOPT, key_args, 4, args, sizeof args / sizeof *args, on_adopted, self);
+    script_call_send(&call, self->redis, on_adopted, self);
 }
 
 void adopt_tick(struct presence *self)

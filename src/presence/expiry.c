@@ -5,6 +5,7 @@
  * nobody could have beaten. And, slowly, one workspace after another, drops who has been offline for the retention.
  */
 #include "presence/presence_private.h"
+#include "presence/script_call.h"
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -64,14 +65,14 @@ static void note_success(struct presence *self, int64_t now_ms)
     self->expiry.failing_ms = 0;
 }
 
-struct redis_arg expiry_believed(const struct presence *self, char *buffer)
+int64_t expiry_believed_ms(const struct presence *self)
 {
     const struct expiry *expiry = &self->expiry;
     int64_t now_ms = clock_mono_ms();
 
     if (expiry->redis_ms == 0 || now_ms < expiry->hold_until_ms || was_out(expiry, now_ms))
-        return script_text("");
-    return script_int(expiry->redis_ms + now_ms - expiry->mono_ms, buffer);
+        return 0;
+    return expiry->redis_ms + now_ms - expiry->mono_ms;
 }
 
 static void sweep_finish(struct sweep *sweep)
@@ -139,24 +140,24 @@ static void expire(struct sweep *sweep)
     struct presence *self = sweep->presence;
     const struct expiry *expiry = &self->expiry;
     int64_t now_ms = clock_mono_ms();
+    bool held = now_ms < expiry->hold_until_ms || was_out(expiry, now_ms);
     char prefix[KEY_PREFIX_MAX], due[KEY_PREFIX_MAX + 8], fresh[EPOCH_LEN + 1];
-    char expected[24], tolerance[24], longest[24], batch[24], ttl[24];
+    struct script_call call;
 
     script_prefix(prefix, sweep->partition);
     strcat(strcpy(due, prefix), "due");
     presence_fresh_epoch(self, fresh);
-    const struct redis_arg key = script_text(due);
-    const struct redis_arg args[] = {
-        script_text(prefix),
-        expiry->redis_ms == 0 ? script_text("") : script_int(expiry->redis_ms + now_ms - expiry->mono_ms, expected),
-        script_int(LEAP_TOLERANCE_MS, tolerance),
-        script_text(now_ms < expiry->hold_until_ms || was_out(expiry, now_ms) ? "1" : "0"),
-        script_int(expiry_longest_lease_ms(self->conf), longest),
-        script_int(LIMIT_EXPIRE_BATCH, batch),
-        script_int(self->conf->ttl_s * 1000L, ttl),
-        script_text(fresh),
-    };
-    redis_call(self->redis, SCRIPT_EXPIRE, &key, 1, args, sizeof args / sizeof *args, on_expired, sweep);
+    script_call_init(&call, SCRIPT_EXPIRE);
+    script_call_key(&call, due);
+    script_call_text(&call, prefix);
+    script_call_int_if(&call, expiry->redis_ms > 0, expiry->redis_ms + now_ms - expiry->mono_ms);
+    script_call_int(&call, LEAP_TOLERANCE_MS);
+    script_call_text(&call, held ? "1" : "0");
+    script_call_int(&call, expiry_longest_lease_ms(self->conf));
+    script_call_int(&call, LIMIT_EXPIRE_BATCH);
+    script_call_int(&call, self->conf->ttl_s * 1000L);
+    script_call_text(&call, fresh);
+    script_call_send(&call, self->redis, on_expired, sweep);
 }
 
 static void sweep_all(struct presence *self)
@@ -198,15 +199,16 @@ static void on_pruned(void *ctx, enum redis_result result, const struct redis_va
 static void prune(struct presence *self, int64_t from_rank)
 {
     struct script_keys keys;
-    int64_t cutoff_ms = self->expiry.redis_ms - self->conf->retention_s * INT64_C(1000);
-    char cutoff[24], rank[24], batch[24];
+    struct script_call call;
 
     self->expiry.prune_rank = from_rank;
     script_keys_init(&keys, self->expiry.prune_workspace, NULL);
-    const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
-    const struct redis_arg args[] = {script_int(cutoff_ms, cutoff), script_int(from_rank, rank),
-                                     script_int(PRUNE_BATCH, batch)};
-    redis_call(self->redis, SCRIPT_PRUNE, key_args, 3, args, 3, on_pruned, self);
+    script_call_init(&call, SCRIPT_PRUNE);
+    script_call_state_keys(&call, &keys);
+    script_call_int(&call, self->expiry.redis_ms - self->conf->retention_s * INT64_C(1000));
+    script_call_int(&call, from_rank);
+    script_call_int(&call, PRUNE_BATCH);
+    script_call_send(&call, self->redis, on_pruned, self);
 }
 
 static void take_workspace(void *ctx, const struct workspace_row *row)

@@ -4,71 +4,14 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "directory/directory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ODD_LOG_EVERY_MS = 1000 };
-
-void presence_announce(struct presence *self)
-{
-    if (self->announced)
-        return;
-    self->announced = true;
-    self->events.on_ready(self->events.ctx);
-}
-
-void presence_epoch(const struct presence *self, const char *meta_epoch, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    /* Nobody gains by a collision: it only has to differ when either part does. */
-    uint64_t hash = hash_fnv1a(HASH_FNV1A_START, meta_epoch, strlen(meta_epoch));
-    hash = hash_fnv1a(hash, self->replid, strlen(self->replid));
-
-    for (int i = EPOCH_LEN - 1; i >= 0; i--, hash >>= 4)
-        out[i] = digits[hash & 15];
-    out[EPOCH_LEN] = '\0';
-}
-
-/* Half of it random, half counted: every script call brings one along, and hardly one in a million is used. */
-void presence_fresh_epoch(struct presence *self, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint32_t count = ++self->epochs;
-
-    memcpy(out, self->epoch_base, EPOCH_LEN / 2);
-    for (int i = EPOCH_LEN - 1; i >= EPOCH_LEN / 2; i--, count >>= 4)
-        out[i] = digits[count & 15];
-    out[EPOCH_LEN] = '\0';
-}
-
-void presence_odd_answer(struct presence *self, enum script script)
-{
-    int64_t now_ms = clock_mono_ms();
-
-    if (self->odd_ms != 0 && now_ms - self->odd_ms < ODD_LOG_EVERY_MS)
-        return;
-    self->odd_ms = now_ms;
-    log_error("script %s: what Redis answered is not what the script answers; check that nothing else answers at the "
-              "address of Redis, and that all rollcalld on it are of one version",
-              self->scripts[script].name);
-}
-
-bool presence_may_begin(struct presence *self, const char *workspace, const char *user, const char *meta_epoch,
-                        const char *fresh)
-{
-    if (strcmp(meta_epoch, fresh) != 0 || directory_has_workspace(self->directory, workspace) != DIRECTORY_NOT_FOUND)
-        return true;
-    presence_drop(self, workspace, user, NULL, NULL);
-    return false;
-}
 
 static void on_up(void *ctx, const char *replid)
 {

@@ -55,7 +55,13 @@ const struct presence_stats *presence_stats(const struct presence *self);
 /* To be called every PRESENCE_TICK_MS with the monotonic time: expiry, checks of views, dropping of unused ones. */
 void presence_tick(struct presence *self, int64_t now_ms);
 
-/* ---- calls.c ---- */
+/*
+ * ---- calls.c, drop.c ----
+ *
+ * Ids are as base/ids.h says: a workspace's has at most IDS_WORKSPACE_MAX bytes, a user's at most IDS_USER_MAX, a session's
+ * at most IDS_SESSION_MAX. Whoever calls has checked what came from outside; a longer workspace or user aborts. All texts
+ * are borrowed until the function returns.
+ */
 
 enum presence_result {
     PRESENCE_OK,
@@ -92,9 +98,16 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
 
 enum leave_mode { LEAVE_NOW, LEAVE_GRACE, LEAVE_CLOSED };
 
-/* Ends a session, or cuts its lease to the grace. BEAT: with LEAVE_CLOSED, only if this beat was its latest. DONE may be NULL. */
-void presence_leave(struct presence *self, const char *workspace, const char *user, const char *session,
-                    enum leave_mode mode, int64_t beat, presence_reply_fn *done, void *ctx);
+struct leave {
+    const char *workspace;
+    const char *user;
+    const char *session;
+    enum leave_mode mode;
+    int64_t beat; /* with LEAVE_CLOSED: nothing happens if the session had a later beat than this; otherwise 0 */
+};
+
+/* Ends a session, or cuts its lease to the grace. DONE may be NULL. */
+void presence_leave(struct presence *self, const struct leave *leave, presence_reply_fn *done, void *ctx);
 
 /* USER is no member any more: all sessions and what is known go, and everyone is told. */
 void presence_evict(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
@@ -121,9 +134,18 @@ struct session_row {
     int64_t lease_ends_ms;
 };
 
-/* The sessions of a user: FN for each, then DONE. */
+typedef void presence_session_fn(void *ctx, const struct session_row *row);
+
+/* Who hears of a user's sessions: ON_SESSION of each, then ON_END once; of a failure ON_END alone. Both get CTX. */
+struct session_reader {
+    presence_session_fn *on_session;
+    presence_reply_fn *on_end;
+    void *ctx;
+};
+
+/* Reads the sessions of a user, those included that ended lately and are remembered. */
 void presence_sessions(struct presence *self, const char *workspace, const char *user,
-                       void (*fn)(void *ctx, const struct session_row *row), presence_reply_fn *done, void *ctx);
+                       const struct session_reader *reader);
 
 /* ---- rooms.c ---- */
 

@@ -120,8 +120,8 @@ void rooms_free(struct presence *self);
 void expiry_tick(struct presence *self, int64_t now_ms);
 /* The longest lease that there can be, with a second to spare. */
 int64_t expiry_longest_lease_ms(const struct conf *conf);
-/* Redis's time as it is now, as far as it was followed: "" while nobody may be judged by it. As an argument, in BUFFER. */
-struct redis_arg expiry_believed(const struct presence *self, char *buffer);
+/* Redis's time as it is now, as far as it was followed; 0 while nobody may be judged by it. */
+int64_t expiry_believed_ms(const struct presence *self);
 /* Nothing may lapse for one ttl from NOW_MS: clients could not beat. REASON is for the log. */
 void expiry_hold(struct presence *self, int64_t now_ms, const char *reason);
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "presence/lua/lua.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char channel_ending[] = ":changes";
@@ -38,27 +39,32 @@ void script_prefix(char *out, unsigned partition)
     strcpy(out, "}:");
 }
 
-/* A, B and C one after another into OUT; the ids' own limits keep them within KEY_MAX. */
-static void join(char *out, const char *a, const char *b, const char *c)
+/* LEN bytes of BASE and then ENDING into OUT; returns where it ends. */
+static inline char *join(char *out, const char *base, size_t len, const char *ending)
 {
-    out = stpcpy(out, a);
-    out = stpcpy(out, b);
-    strcpy(out, c);
+    memcpy(out, base, len);
+    return stpcpy(out + len, ending);
 }
 
 void script_keys_init(struct script_keys *keys, const char *workspace, const char *user)
 {
-    script_prefix(keys->prefix, ids_partition(workspace, strlen(workspace)));
-    join(keys->due, keys->prefix, "due", "");
-    join(keys->state, keys->prefix, workspace, ":state");
-    join(keys->changed, keys->prefix, workspace, ":changed");
-    join(keys->meta, keys->prefix, workspace, ":meta");
-    join(keys->channel, keys->prefix, workspace, channel_ending);
+    char base[KEY_MAX];
+    size_t workspace_len = strlen(workspace);
+    size_t user_len = user ? strlen(user) : 0;
+
+    /* Then every key fits into KEY_MAX. */
+    assert(workspace_len <= IDS_WORKSPACE_MAX && user_len <= IDS_USER_MAX);
+    script_prefix(keys->prefix, ids_partition(workspace, workspace_len));
+    size_t prefix_len = strlen(keys->prefix);
+    size_t len = (size_t)(join(base, keys->prefix, prefix_len, workspace) - base);
+    join(keys->due, base, prefix_len, "due");
+    join(keys->state, base, len, ":state");
+    join(keys->changed, base, len, ":changed");
+    join(keys->meta, base, len, ":meta");
+    join(keys->channel, base, len, channel_ending);
     keys->user[0] = '\0';
-    if (user) {
-        join(keys->user, keys->prefix, workspace, ":u:");
-        strcat(keys->user, user);
-    }
+    if (user)
+        memcpy(join(keys->user, base, len, ":u:"), user, user_len + 1);
 }
 
 const char *script_channel_workspace(const char *channel, size_t *len)
@@ -74,14 +80,4 @@ const char *script_channel_workspace(const char *channel, size_t *len)
         return NULL;
     *len -= ending;
     return start;
-}
-
-struct redis_arg script_text(const char *text)
-{
-    return (struct redis_arg){text, strlen(text)};
-}
-
-struct redis_arg script_int(int64_t number, char *buffer)
-{
-    return (struct redis_arg){buffer, decimal_write(buffer, number)};
 }

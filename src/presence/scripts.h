@@ -40,7 +40,7 @@ struct script_keys {
     char channel[KEY_MAX];
 };
 
-/* Fills KEYS; USER may be NULL. */
+/* Fills KEYS. WORKSPACE has at most IDS_WORKSPACE_MAX bytes, USER at most IDS_USER_MAX or is NULL; longer ones abort. */
 void script_keys_init(struct script_keys *keys, const char *workspace, const char *user);
 
 /* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */
@@ -48,9 +48,5 @@ void script_prefix(char *out, unsigned partition);
 
 /* The workspace that CHANNEL belongs to, its length in LEN; NULL where it is no workspace's channel. */
 const char *script_channel_workspace(const char *channel, size_t *len);
-
-/* Arguments: a NUL-ended text, and a number as text in BUFFER (of 24 bytes). */
-struct redis_arg script_text(const char *text);
-struct redis_arg script_int(int64_t number, char *buffer);
 
 #endif

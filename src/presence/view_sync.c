@@ -4,6 +4,7 @@
  * head, another epoch, or a reconnect all lead to reading what changed after the head. There is no other recovery path.
  */
 #include "presence/presence_private.h"
+#include "presence/script_call.h"
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -179,7 +180,7 @@ static void on_changes(void *ctx, enum redis_result result, const struct redis_v
 static void room_fetch(struct room *room, int64_t since)
 {
     struct script_keys keys;
-    char after[24], limit[24];
+    struct script_call call;
 
     if (room->fetching) {
         room->again = true;
@@ -192,10 +193,12 @@ static void room_fetch(struct room *room, int64_t since)
     room->presence->stats.fetches++;
     script_keys_init(&keys, view_workspace(room->view), NULL);
     presence_fresh_epoch(room->presence, room->fresh);
-    const struct redis_arg key_args[] = {script_text(keys.state), script_text(keys.changed), script_text(keys.meta)};
-    const struct redis_arg args[] = {script_text(room->fresh), script_int(since, after),
-                                     script_int(FETCH_LIMIT, limit)};
-    redis_call(room->presence->redis, SCRIPT_CHANGES, key_args, 3, args, 3, on_changes, room);
+    script_call_init(&call, SCRIPT_CHANGES);
+    script_call_state_keys(&call, &keys);
+    script_call_text(&call, room->fresh);
+    script_call_int(&call, since);
+    script_call_int(&call, FETCH_LIMIT);
+    script_call_send(&call, room->presence->redis, on_changes, room);
 }
 
 /* Subscribe before reading the head: the other way round, a change in between would leave polls asleep. */

@@ -95,8 +95,8 @@ void admin_sessions_get(struct exchange *exchange)
     const char *workspace, *user;
 
     if (read_user(exchange, &workspace, &user))
-        presence_sessions(service_of(exchange)->presence, workspace, user, add_row, on_listed,
-                          inquiry_new(exchange, workspace, user));
+        presence_sessions(service_of(exchange)->presence, workspace, user,
+                          &(struct session_reader){add_row, on_listed, inquiry_new(exchange, workspace, user)});
 }
 
 /* ---- explaining ---- */
@@ -172,8 +172,8 @@ void admin_explain_get(struct exchange *exchange)
     const char *workspace, *user;
 
     if (read_user(exchange, &workspace, &user))
-        presence_sessions(service_of(exchange)->presence, workspace, user, add_row, on_explained,
-                          inquiry_new(exchange, workspace, user));
+        presence_sessions(service_of(exchange)->presence, workspace, user,
+                          &(struct session_reader){add_row, on_explained, inquiry_new(exchange, workspace, user)});
 }
 
 /* ---- ending ---- */
@@ -214,8 +214,9 @@ static void on_taken(void *ctx, const struct presence_reply *reply)
     audit(exchange, "sessions.end", exchange->workspace, exchange->user);
     self->waiting = self->live;
     for (size_t i = 0; i < self->live; i++)
-        presence_leave(service_of(exchange)->presence, exchange->workspace, exchange->user, self->sessions[i],
-                       LEAVE_NOW, 0, on_left, self);
+        presence_leave(service_of(exchange)->presence,
+                       &(struct leave){exchange->workspace, exchange->user, self->sessions[i], LEAVE_NOW, 0}, on_left,
+                       self);
 }
 
 void admin_sessions_delete(struct exchange *exchange)
@@ -223,6 +224,6 @@ void admin_sessions_delete(struct exchange *exchange)
     const char *workspace, *user;
 
     if (read_user(exchange, &workspace, &user))
-        presence_sessions(service_of(exchange)->presence, workspace, user, take_row, on_taken,
-                          inquiry_new(exchange, workspace, user));
+        presence_sessions(service_of(exchange)->presence, workspace, user,
+                          &(struct session_reader){take_row, on_taken, inquiry_new(exchange, workspace, user)});
 }

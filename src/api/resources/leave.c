@@ -23,8 +23,10 @@ void leave_post(struct exchange *exchange)
         if (json_bool(json, "now", &now) == JSON_WRONG_TYPE)
             exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"now\" must be true or false.");
         else
-            presence_leave(service_of(exchange)->presence, exchange->path.segment[2], exchange->caller.user, session,
-                           now ? LEAVE_NOW : LEAVE_GRACE, 0, on_left, exchange);
+            presence_leave(service_of(exchange)->presence,
+                           &(struct leave){exchange->path.segment[2], exchange->caller.user, session,
+                                           now ? LEAVE_NOW : LEAVE_GRACE, 0},
+                           on_left, exchange);
     }
     json_free(json);
 }

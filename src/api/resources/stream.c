@@ -184,8 +184,10 @@ static void give_up(struct stream *self)
     struct exchange *exchange = self->exchange;
 
     if (self->is_beat)
-        presence_leave(stream_service(self)->presence, exchange->workspace, exchange->caller.user, self->session,
-                       LEAVE_CLOSED, self->beat, NULL, NULL);
+        presence_leave(
+            stream_service(self)->presence,
+            &(struct leave){exchange->workspace, exchange->caller.user, self->session, LEAVE_CLOSED, self->beat}, NULL,
+            NULL);
     exchange_reply(exchange, 200, NULL);
     stream_free(self);
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* See pending.h. */
+#include "presence/pending.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ID into OUT of SIZE bytes. A longer id would have been refused where it came in, so it is our own fault. */
+static void copy_id(char *out, size_t size, const char *id)
+{
+    size_t len = strlen(id);
+
+    assert(len < size);
+    memcpy(out, id, len + 1);
+}
+
+struct pending *pending_new(struct presence *presence, const char *workspace, const char *user, presence_reply_fn *done,
+                            void *ctx)
+{
+    struct pending *self = mem_new(sizeof *self);
+
+    self->presence = presence;
+    self->done = done;
+    self->ctx = ctx;
+    presence_fresh_epoch(presence, self->fresh);
+    copy_id(self->workspace, sizeof self->workspace, workspace);
+    if (user)
+        copy_id(self->user, sizeof self->user, user);
+    return self;
+}
+
+void pending_finish(struct pending *self, const struct presence_reply *reply)
+{
+    if (self->done)
+        self->done(self->ctx, reply);
+    free(self);
+}
+
+bool pending_failed(struct pending *self, enum redis_result result)
+{
+    struct presence_reply reply = {.result = PRESENCE_UNAVAILABLE};
+
+    if (result == REDIS_OK)
+        return false;
+    pending_finish(self, &reply);
+    return true;
+}
+
+void pending_odd(struct pending *self, enum script script)
+{
+    presence_odd_answer(self->presence, script);
+    pending_failed(self, REDIS_ERROR);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A call of presence.h while Redis works on it: whom it is about, and who is told. Each call is answered exactly once, by
+ * pending_finish() or by a function below that calls it; the answer frees it.
+ */
+#ifndef ROLLCALL_PRESENCE_PENDING_H
+#define ROLLCALL_PRESENCE_PENDING_H
+
+#include "presence/presence_private.h"
+
+struct pending {
+    struct presence *presence; /* borrowed: answers all calls before it goes */
+    presence_reply_fn *done;   /* or NULL */
+    void *ctx;
+    presence_session_fn *on_session;
+    char fresh[EPOCH_LEN + 1]; /* the epoch that it would begin the workspace with */
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char user[IDS_USER_MAX + 1]; /* "" without a user */
+};
+
+/* A call about WORKSPACE, and about USER in it unless that is NULL; both are copied, and their lengths checked. */
+struct pending *pending_new(struct presence *presence, const char *workspace, const char *user, presence_reply_fn *done,
+                            void *ctx);
+
+/* Tells who asked, and frees SELF. REPLY is borrowed. */
+void pending_finish(struct pending *self, const struct presence_reply *reply);
+
+/* If RESULT is a failure: answers PRESENCE_UNAVAILABLE, frees SELF, and returns true. Otherwise does nothing. */
+bool pending_failed(struct pending *self, enum redis_result result);
+
+/* SCRIPT got an answer of the wrong shape: logs it, answers as if Redis were out of reach, and frees SELF. */
+void pending_odd(struct pending *self, enum script script);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* What every file of presence/ calls, and what calls none of them: epochs, odd answers, the word that requests may be served. */
+#include "presence/presence_private.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+#include <string.h>
+
+enum { ODD_LOG_EVERY_MS = 1000 };
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void presence_announce(struct presence *self)
+{
+    if (self->announced)
+        return;
+    self->announced = true;
+    self->events.on_ready(self->events.ctx);
+}
+
+void presence_epoch(const struct presence *self, const char *meta_epoch, char *out)
+{
+    /* Nobody gains by a collision: it only has to differ when either part does. */
+    uint64_t hash = hash_fnv1a(HASH_FNV1A_START, meta_epoch, strlen(meta_epoch));
+    hash = hash_fnv1a(hash, self->replid, strlen(self->replid));
+
+    for (int i = EPOCH_LEN - 1; i >= 0; i--, hash >>= 4)
+        out[i] = hex_digits[hash & 15];
+    out[EPOCH_LEN] = '\0';
+}
+
+/* Half of it is random, half is counted: every call brings one along, and hardly one in a million is used. */
+void presence_fresh_epoch(struct presence *self, char *out)
+{
+    uint32_t count = ++self->epochs;
+
+    memcpy(out, self->epoch_base, EPOCH_LEN / 2);
+    for (int i = EPOCH_LEN - 1; i >= EPOCH_LEN / 2; i--, count >>= 4)
+        out[i] = hex_digits[count & 15];
+    out[EPOCH_LEN] = '\0';
+}
+
+void presence_odd_answer(struct presence *self, enum script script)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (self->odd_ms != 0 && now_ms - self->odd_ms < ODD_LOG_EVERY_MS)
+        return;
+    self->odd_ms = now_ms;
+    log_error("script %s: what Redis answered is not what the script answers; check that nothing else answers at the "
+              "address of Redis, and that all rollcalld on it are of one version",
+              self->scripts[script].name);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A script's call while it is put together: its keys, its arguments, and the text of its numbers. It lives on the stack and
+ * allocates nothing: a heartbeat is such a call. Keys and texts are borrowed until the call is sent, which copies them.
+ *
+ *     struct script_call call;
+ *     script_call_init(&call, SCRIPT_PRUNE);
+ *     script_call_key(&call, keys.state);
+ *     script_call_int(&call, cutoff_ms);
+ *     script_call_send(&call, redis, on_pruned, self);
+ */
+#ifndef ROLLCALL_PRESENCE_SCRIPT_CALL_H
+#define ROLLCALL_PRESENCE_SCRIPT_CALL_H
+
+#include "presence/scripts.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* What the longest call has: beat.lua has 5 keys and 13 arguments, 6 of them with numbers. */
+enum { SCRIPT_CALL_KEYS = 5, SCRIPT_CALL_ARGS = 13, SCRIPT_CALL_DIGITS = 160 };
+
+struct script_call {
+    enum script script;
+    size_t key_count;
+    size_t arg_count;
+    size_t arg_max;
+    size_t digits_len;
+    struct redis_arg *args; /* own_args, or the caller's */
+    struct redis_arg keys[SCRIPT_CALL_KEYS];
+    struct redis_arg own_args[SCRIPT_CALL_ARGS];
+    char digits[SCRIPT_CALL_DIGITS]; /* the numbers, one after another */
+};
+
+/* Begins a call of SCRIPT, without keys and arguments. */
+void script_call_init(struct script_call *self, enum script script);
+
+/* Has the arguments collected in ARGS, of the caller, which has space for MAX: for a call whose length is not fixed. */
+void script_call_use(struct script_call *self, struct redis_arg *args, size_t max);
+
+/* Adds the next key. */
+static inline void script_call_key(struct script_call *self, const char *key)
+{
+    assert(self->key_count < SCRIPT_CALL_KEYS);
+    self->keys[self->key_count++] = (struct redis_arg){key, strlen(key)};
+}
+
+/* Adds the keys that scripts about one user have in common: due, state, changed, meta, and the user's own. */
+void script_call_user_keys(struct script_call *self, const struct script_keys *keys);
+
+/* Adds the keys of what a workspace shows: state, changed, meta. */
+void script_call_state_keys(struct script_call *self, const struct script_keys *keys);
+
+/* Adds the next argument: a text. */
+static inline void script_call_text(struct script_call *self, const char *text)
+{
+    assert(self->arg_count < self->arg_max);
+    self->args[self->arg_count++] = (struct redis_arg){text, strlen(text)};
+}
+
+/* Adds the next argument: a number; a number if GIVEN, otherwise ""; two numbers with a space between them. */
+void script_call_int(struct script_call *self, int64_t number);
+void script_call_int_if(struct script_call *self, bool given, int64_t number);
+void script_call_pair(struct script_call *self, int64_t a, int64_t b);
+
+/* Sends the call. DONE is called once with CTX, never before this returns. */
+void script_call_send(const struct script_call *self, struct redis *redis, redis_reply_fn *done, void *ctx);
+
+#endif
