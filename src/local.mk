@@ -167,18 +167,27 @@ librollcall_a_SOURCES = \
 	src/presence/calls.c \
 	src/presence/drop.c \
 	src/presence/expiry.c \
+	src/presence/expiry_step.c \
+	src/presence/expiry_step.h \
 	src/presence/lua/lua.h \
+	src/presence/messages.c \
+	src/presence/messages.h \
 	src/presence/pending.c \
 	src/presence/pending.h \
 	src/presence/presence.c \
 	src/presence/presence.h \
 	src/presence/presence_core.c \
 	src/presence/presence_private.h \
+	src/presence/prune.c \
 	src/presence/script_call.c \
 	src/presence/script_call.h \
 	src/presence/scripts.c \
 	src/presence/scripts.h \
+	src/presence/sync_step.c \
+	src/presence/sync_step.h \
 	src/presence/view_sync.c \
+	src/presence/walk.c \
+	src/presence/walk.h \
 	src/pulse.c \
 	src/pulse.h \
 	src/redis/hiredis_compat.h \

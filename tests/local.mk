@@ -40,7 +40,11 @@ unit_tests = \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
 	tests/unit/presence/test_answers \
+	tests/unit/presence/test_expiry_step \
+	tests/unit/presence/test_messages \
 	tests/unit/presence/test_script_call \
+	tests/unit/presence/test_sync_step \
+	tests/unit/presence/test_walk \
 	tests/unit/redis/test_redis \
 	tests/unit/redis/test_redis_call \
 	tests/unit/redis/test_redis_channel \

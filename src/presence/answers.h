@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the scripts answer, read and checked. Each function fills OUT and returns true if VALUE is what its script says it
- * replies; otherwise false, and OUT means nothing. Whatever answers in Redis's place, a newer script included, is so found
- * out before anything is believed of it. Numbers are from 0 to ANSWER_MAX: they can be added to one another and to times.
- * Texts are borrowed from VALUE.
+ * What the scripts answer, read and checked. Each function fills OUT and returns true if VALUE is what its script
+ * says it replies; otherwise false, and OUT means nothing. Whatever answers in Redis's place, a newer script
+ * included, is so found out before anything is believed of it. Numbers are from 0 to ANSWER_MAX: they can be added to
+ * one another and to times. Texts are borrowed from VALUE.
  */
 #ifndef ROLLCALL_PRESENCE_ANSWERS_H
 #define ROLLCALL_PRESENCE_ANSWERS_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* See presence.h. The scripts as calls: arguments going in, a reply coming out, the change it made taken into the view. */
+/*
+ * See presence.h. The scripts as calls: arguments going in, a reply coming out, the change it made taken into the
+ * view.
+ */
 #include "presence/pending.h"
 #include "presence/script_call.h"
 
@@ -27,7 +30,7 @@ static void take_change(struct pending *pending, const struct answer *answer)
         return;
     change.key = pending->user;
     change.key_len = strlen(pending->user);
-    room_change(pending->presence, pending->workspace, answer->epoch, &change);
+    view_sync_change(pending->presence, pending->workspace, answer->epoch, &change);
 }
 
 /* What ANSWER brought about; with a user who was shown again behind their removal: that is undone. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A call of presence.h while Redis works on it: whom it is about, and who is told. Each call is answered exactly once, by
- * pending_finish() or by a function below that calls it; the answer frees it.
+ * A call of presence.h while Redis works on it: whom it is about, and who is told. Each call is answered exactly
+ * once, by pending_finish() or by a function below that calls it; the answer frees it.
  */
 #ifndef ROLLCALL_PRESENCE_PENDING_H
 #define ROLLCALL_PRESENCE_PENDING_H

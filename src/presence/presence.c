@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* See presence.h. The whole, and what Redis tells: that it is up, and what changed. */
+#include "presence/messages.h"
 #include "presence/presence_private.h"
 
 #include "base/clock.h"
@@ -8,7 +9,6 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static void on_up(void *ctx, const char *replid)
     struct presence *self = ctx;
 
     snprintf(self->replid, sizeof self->replid, "%s", replid);
-    rooms_recheck(self);
+    view_sync_recheck_all(self);
     expiry_tick(self, clock_mono_ms());
 }
 
@@ -30,54 +30,14 @@ static void on_down(void *ctx, const char *reason)
     presence_announce(self);
 }
 
-/* The text up to the next space, NUL-ended in OUT; what is behind the space, or NULL. */
-static const char *word(const char *at, char *out, size_t size)
-{
-    size_t len = at ? strcspn(at, " ") : 0;
-
-    if (!at || len >= size || at[len] != ' ')
-        return NULL;
-    memcpy(out, at, len);
-    out[len] = '\0';
-    return at + len + 1;
-}
-
-/* "<beat> <workspace> <session> <user>": a newer poll of the session came to another worker. */
+/* A newer poll of a session came to another worker. */
 static void on_superseded(struct presence *self, const char *text)
 {
-    char beat[24];
-    char workspace[IDS_WORKSPACE_MAX + 1];
-    char session[IDS_SESSION_MAX + 1];
-    struct view *view;
-    int64_t number;
+    struct superseded poll;
+    struct view *view = message_superseded(text, &poll) ? presence_view_now(self, poll.workspace) : NULL;
 
-    text = word(text, beat, sizeof beat);
-    text = word(text, workspace, sizeof workspace);
-    text = word(text, session, sizeof session);
-    view = text && answer_number(beat, &number) ? presence_view_now(self, workspace) : NULL;
     if (view)
-        parked_end_session(self->parked, view, text, strlen(text), session, number);
-}
-
-/* "<meta epoch> <seq> <status|-> <since> <why|-> <key>" */
-static bool parse_change(const char *text, char *meta_epoch, struct change *change)
-{
-    char seq[24], status[16], since[24], why[16];
-
-    text = word(text, meta_epoch, EPOCH_LEN + 1);
-    text = word(text, seq, sizeof seq);
-    text = word(text, status, sizeof status);
-    text = word(text, since, sizeof since);
-    text = word(text, why, sizeof why);
-    memset(change, 0, sizeof *change);
-    if (!text || !*text || !answer_number(seq, &change->seq) || !answer_number(since, &change->since_ms))
-        return false;
-    change->key = text;
-    change->key_len = strlen(text);
-    if (*text == '\1')
-        return true;
-    return status_parse(status, strlen(status), &change->status) && why_parse(why, strlen(why), &change->why) &&
-           ids_user_ok(change->key, change->key_len);
+        parked_end_session(self->parked, view, poll.user, strlen(poll.user), poll.session, poll.beat);
 }
 
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)
@@ -94,13 +54,14 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
         return;
     }
     id = script_channel_workspace(channel, &workspace_len);
-    if (!id || workspace_len > IDS_WORKSPACE_MAX || strlen(bytes) != len || !parse_change(bytes, meta_epoch, &change)) {
-        log_warn("channel %s: a message that is none of ours was skipped", channel);
+    if (!id || workspace_len > IDS_WORKSPACE_MAX || strlen(bytes) != len ||
+        !message_change(bytes, meta_epoch, &change)) {
+        log_warn("channel %s: a message that Rollcall did not send was skipped", channel);
         return;
     }
     memcpy(workspace, id, workspace_len);
     workspace[workspace_len] = '\0';
-    room_change(self, workspace, meta_epoch, &change);
+    view_sync_change(self, workspace, meta_epoch, &change);
 }
 
 static void on_own_channel(void *ctx, enum redis_result result)
@@ -120,6 +81,7 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     self->directory = directory;
     self->parked = parked;
     self->events = *events;
+    expiry_init(self);
     random_name(name, WORKER_NAME_LEN);
     random_name(self->epoch_base, EPOCH_LEN / 2);
     snprintf(self->worker_channel, sizeof self->worker_channel, "rollcall:worker:%s", name);
@@ -134,7 +96,7 @@ void presence_free(struct presence *self)
     if (!self)
         return;
     redis_free(self->redis);
-    rooms_free(self);
+    view_sync_free_all(self);
     free(self->scripts);
     free(self);
 }
@@ -152,6 +114,7 @@ const struct presence_stats *presence_stats(const struct presence *self)
 void presence_tick(struct presence *self, int64_t now_ms)
 {
     expiry_tick(self, now_ms);
-    rooms_tick(self, now_ms);
+    prune_tick(self, now_ms);
+    view_sync_tick_all(self, now_ms);
     adopt_tick(self);
 }

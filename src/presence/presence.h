@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A worker's presence: what happens in Redis, and the views of what happened. Redis decides; here are the calls of its
- * scripts, the rooms (a view each, subscribed and kept whole), the expiry that runs in all partitions, and the word to the
- * parked polls. Needs presence_tick() every PRESENCE_TICK_MS. Calls are answered exactly once; never as "offline" because
- * something broke.
+ * scripts, the views, subscribed and kept whole, the expiry that runs in all partitions, and the word to the
+ * parked polls. Needs presence_tick() every PRESENCE_TICK_MS. Calls are answered exactly once; never as "offline"
+ * because something broke.
  *
- * presence.c: the whole and what Redis tells. calls.c: the scripts. rooms.c: views. expiry.c: leases, old entries.
+ * presence.c: what Redis tells. calls.c: calls of scripts. view_sync.c: views. expiry.c: the lapse of leases.
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
@@ -37,19 +37,28 @@ struct presence_events {
 struct presence_stats {
     unsigned long changes; /* taken into views */
     unsigned long lapses;  /* leases that this process ended */
-    unsigned long fetches; /* gaps and rooms read */
-    unsigned long rooms;   /* open now */
+    unsigned long fetches; /* reads of what changed: whole views, gaps, checks */
+    unsigned long views;   /* kept whole now */
     unsigned long holds;   /* times that expiry was held */
 };
 
 /* CONF, DIRECTORY (whose workspaces are pruned) and PARKED are borrowed. Connects to Redis at once. */
 struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
                               struct parked_set *parked, const struct presence_events *events);
-void presence_free(struct presence *self); /* the polls must have been ended before */
 
+/* Answers every call that is under way, then frees SELF, which may be NULL. The polls must have been ended before. */
+void presence_free(struct presence *self);
+
+/* The connection to Redis; borrowed, valid as long as SELF. */
 struct redis *presence_redis(struct presence *self);
-/* Whether Redis has been out of reach for longer than a failover takes: it is not there, does not answer, or refuses all. */
+
+/*
+ * Whether Redis has been out of reach for longer than a failover takes: it is not there, does not answer, or refuses
+ * all.
+ */
 bool presence_away(const struct presence *self);
+
+/* The counts, kept up to date; borrowed, valid as long as SELF. */
 const struct presence_stats *presence_stats(const struct presence *self);
 
 /* To be called every PRESENCE_TICK_MS with the monotonic time: expiry, checks of views, dropping of unused ones. */
@@ -58,9 +67,9 @@ void presence_tick(struct presence *self, int64_t now_ms);
 /*
  * ---- calls.c, drop.c ----
  *
- * Ids are as base/ids.h says: a workspace's has at most IDS_WORKSPACE_MAX bytes, a user's at most IDS_USER_MAX, a session's
- * at most IDS_SESSION_MAX. Whoever calls has checked what came from outside; a longer workspace or user aborts. All texts
- * are borrowed until the function returns.
+ * Ids are as base/ids.h says: a workspace's has at most IDS_WORKSPACE_MAX bytes, a user's at most IDS_USER_MAX, a
+ * session's at most IDS_SESSION_MAX. Whoever calls has checked what came from outside; a longer workspace or user
+ * aborts. All texts are borrowed until the function returns.
  */
 
 enum presence_result {
@@ -147,11 +156,11 @@ struct session_reader {
 void presence_sessions(struct presence *self, const char *workspace, const char *user,
                        const struct session_reader *reader);
 
-/* ---- rooms.c ---- */
+/* ---- view_sync.c ---- */
 
 /*
- * Calls FN with the view of WORKSPACE, whole and with a head of at least SEQ: at once where it is so already, else later;
- * with NULL where Redis cannot be reached and no view is there.
+ * Calls FN with the view of WORKSPACE, whole and with a head of at least SEQ: at once where it is so already, else
+ * later; with NULL where Redis cannot be reached and no view is there.
  */
 void presence_view(struct presence *self, const char *workspace, int64_t seq, void (*fn)(void *ctx, struct view *view),
                    void *ctx);

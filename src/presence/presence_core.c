@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What every file of presence/ calls, and what calls none of them: epochs, odd answers, the word that requests may be served. */
+/*
+ * What every file of presence/ calls, and what calls none of them: epochs, odd answers, the next workspace of a walk.
+ */
 #include "presence/presence_private.h"
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "directory/directory.h"
 
 #include <string.h>
 
@@ -52,4 +55,19 @@ void presence_odd_answer(struct presence *self, enum script script)
     log_error("script %s: what Redis answered is not what the script answers; check that nothing else answers at the "
               "address of Redis, and that all rollcalld on it are of one version",
               self->scripts[script].name);
+}
+
+static void enter(void *ctx, const struct workspace_row *row)
+{
+    walk_enter(ctx, row->id);
+}
+
+void presence_next_workspace(struct presence *self, struct walk *walk)
+{
+    char last[IDS_WORKSPACE_MAX + 1];
+
+    strcpy(last, walk->workspace);
+    directory_each_workspace(self->directory, last, 1, enter, walk);
+    if (!walk->inside)
+        walk_enter(walk, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A script's call while it is put together: its keys, its arguments, and the text of its numbers. It lives on the stack and
- * allocates nothing: a heartbeat is such a call. Keys and texts are borrowed until the call is sent, which copies them.
+ * A script's call while it is put together: its keys, its arguments, and the text of its numbers. It lives on the
+ * stack and allocates nothing: a heartbeat is such a call. Keys and texts are borrowed until the call is sent, which
+ * copies them.
  *
  *     struct script_call call;
  *     script_call_init(&call, SCRIPT_PRUNE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Lua scripts as the build embeds them (each with prelude.lua before it, beat.lua with beat.head.lua too), and the keys
- * they are called with.
+ * The Lua scripts as the build embeds them (each with prelude.lua before it, beat.lua with beat.head.lua too), and
+ * the keys they are called with.
  */
 #ifndef ROLLCALL_PRESENCE_SCRIPTS_H
 #define ROLLCALL_PRESENCE_SCRIPTS_H
@@ -40,7 +40,9 @@ struct script_keys {
     char channel[KEY_MAX];
 };
 
-/* Fills KEYS. WORKSPACE has at most IDS_WORKSPACE_MAX bytes, USER at most IDS_USER_MAX or is NULL; longer ones abort. */
+/*
+ * Fills KEYS. WORKSPACE has at most IDS_WORKSPACE_MAX bytes, USER at most IDS_USER_MAX or is NULL; longer ones abort.
+ */
 void script_keys_init(struct script_keys *keys, const char *workspace, const char *user);
 
 /* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */

@@ -1,358 +1,353 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See presence.h. Rooms: a view each, made whole by one read and kept whole by one rule: a message that does not follow the
- * head, another epoch, or a reconnect all lead to reading what changed after the head. There is no other recovery path.
+ * See presence.h. The views that somebody asked about, each with its subscription, its reads, and who waits for it.
+ * What is to be done is decided by sync_step.c; here it is done.
  */
 #include "presence/presence_private.h"
 #include "presence/script_call.h"
+#include "presence/sync_step.h"
 
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ROOM_IDLE_MS = 60000,  /* nobody asked: it goes */
-    ROOM_CHECK_MS = 5000,  /* a flushed Redis publishes nothing: its head is asked for now and then */
-    ROOM_RECHECK = 500,    /* of them are compared at once when Redis is back: some 5 ms; the others tick by tick */
-    ROOM_PRUNE_EVERY = 64, /* checks between two prunings of old entries */
-    FETCH_LIMIT = 1000,    /* changes in one page: well under a millisecond of Redis */
+/* Somebody who waits for a view to be whole. */
+struct waiter {
+    struct waiter *next;
+    int64_t seq;
+    void (*fn)(void *ctx, struct view *view);
+    void *ctx;
 };
 
-static void room_fetch(struct room *room, int64_t since);
+struct view_sync {
+    struct presence *presence; /* borrowed: the owner of all of them */
+    struct view *view;         /* owned */
+    struct waiter *waiters;    /* owned list, oldest first */
+    struct waiter **last;      /* where the next one is put */
+    struct sync_step step;
+    char fresh[EPOCH_LEN + 1]; /* the epoch with which the page under way would have begun the workspace */
+    UT_hash_handle hh;         /* by workspace */
+};
 
-/* The next of the moments at which ROOM is checked. */
-static int64_t next_check_ms(const struct room *room, int64_t now_ms)
+/* What came with an event, for the actions that take it in; all borrowed, and what did not come is NULL. */
+struct intake {
+    const struct answer_changes *page;
+    const struct redis_value *value; /* what the page was read from */
+    const char *epoch;               /* the page's, as cursors have it */
+    const struct change *change;
+};
+
+static void perform(struct view_sync *self, struct sync_actions actions, const struct intake *intake);
+
+static struct view_sync *find(struct presence *presence, const char *workspace)
 {
-    return now_ms + ROOM_CHECK_MS - (now_ms + ROOM_CHECK_MS - room->phase_ms) % ROOM_CHECK_MS;
+    struct view_sync *self;
+
+    HASH_FIND_STR(presence->views, workspace, self);
+    return self;
 }
 
-static struct room *room_find(struct presence *self, const char *workspace)
+static struct sync_users users_of(const struct view_sync *self)
 {
-    struct room *room;
-
-    HASH_FIND_STR(self->rooms, workspace, room);
-    return room;
+    return (struct sync_users){.waiting = self->waiters,
+                               .parked = parked_count_view(self->presence->parked, self->view)};
 }
 
-static void room_free(struct room *room)
+static void view_sync_free(struct view_sync *self)
 {
-    struct presence *self = room->presence;
+    struct presence *presence = self->presence;
 
-    HASH_DEL(self->rooms, room);
-    self->stats.rooms--;
-    parked_forget_view(self->parked, room->view);
-    view_free(room->view);
-    free(room);
+    HASH_DEL(presence->views, self);
+    presence->stats.views--;
+    parked_forget_view(presence->parked, self->view);
+    view_free(self->view);
+    free(self);
 }
 
-/* Tells those whom the head satisfies (all of them with ALL), that the view is whole; NULL: that there is none. */
-static void tell_waiters(struct room *room, struct view *view, bool all)
+/* ---- who waits ---- */
+
+static void add_waiter(struct view_sync *self, struct waiter *waiter)
 {
-    struct waiter *list = room->waiters;
-    struct waiter **end = &room->waiters;
+    waiter->next = NULL;
+    *self->last = waiter;
+    self->last = &waiter->next;
+}
+
+/* Gives VIEW, or NULL, to those who wait for a seq of up to SEQ; the others wait on. */
+static void tell_waiters(struct view_sync *self, struct view *view, int64_t seq)
+{
+    struct waiter *list = self->waiters;
 
     /* Those who are told may ask again: they join a new list. */
-    room->waiters = NULL;
+    self->waiters = NULL;
+    self->last = &self->waiters;
     while (list) {
         struct waiter *waiter = list;
         list = waiter->next;
-        if (all || waiter->seq <= view_head(room->view)) {
-            waiter->fn(waiter->ctx, view);
-            free(waiter);
+        if (waiter->seq > seq) {
+            add_waiter(self, waiter);
             continue;
         }
-        waiter->next = NULL;
-        while (*end)
-            end = &(*end)->next;
-        *end = waiter;
+        waiter->fn(waiter->ctx, view);
+        free(waiter);
     }
 }
 
-/* The room could not be made whole: whoever waits is told so, and nothing half known stays. */
-static void room_fail(struct room *room)
+static void tell_failed(struct view_sync *self)
 {
-    struct script_keys keys;
-
-    tell_waiters(room, NULL, true);
-    if (view_ready(room->view) || room->waiters || parked_count_view(room->presence->parked, room->view) > 0)
-        return;
-    script_keys_init(&keys, view_workspace(room->view), NULL);
-    redis_unsubscribe(room->presence->redis, keys.channel);
-    room_free(room);
+    tell_waiters(self, NULL, INT64_MAX);
+    struct sync_users users = users_of(self);
+    perform(self, sync_told(&self->step, &users), NULL);
 }
 
-/* The polls of a view that began anew end with the cursor they had: asked again, it gets a full answer. */
-static void room_begin(struct room *room, const char *meta_epoch, const char *epoch, int64_t floor)
-{
-    view_set_ready(room->view, false);
-    parked_end_view(room->presence->parked, room->view, WAKE_LOST);
-    view_begin(room->view, epoch, floor);
-    strcpy(room->meta_epoch, meta_epoch);
-}
+/* ---- reading ---- */
 
 /* Change I of a page. */
-static void load_change(struct room *room, const struct redis_value *value, size_t i)
+static void load_change(struct view_sync *self, const struct redis_value *value, size_t i)
 {
     struct change change;
     bool readable = answer_change(value, i, &change);
 
-    if (change.seq <= view_head(room->view))
+    if (change.seq <= view_head(self->view))
         return;
     if (!readable) {
         log_warn("workspace %s: the state of a user in Redis (change %lld) is not readable and was skipped",
-                 view_workspace(room->view), (long long)change.seq);
+                 view_workspace(self->view), (long long)change.seq);
         return;
     }
-    view_load(room->view, &change);
-}
-
-static void room_whole(struct room *room, int64_t head)
-{
-    if (head > view_head(room->view))
-        view_set_head(room->view, head);
-    view_set_ready(room->view, true);
-    if (room->again)
-        room_fetch(room, view_head(room->view));
-    tell_waiters(room, room->view, !room->again && !room->fetching);
-}
-
-/* The workspace was deleted: its polls end, and with the last of those who wait the room. */
-static void room_close(struct room *room)
-{
-    struct script_keys keys;
-
-    parked_end_view(room->presence->parked, room->view, WAKE_REMOVED);
-    if (room->fetching || room->waiters)
-        return;
-    script_keys_init(&keys, view_workspace(room->view), NULL);
-    redis_unsubscribe(room->presence->redis, keys.channel);
-    room_free(room);
-}
-
-/* The page that VALUE is, which PAGE tells of. */
-static void room_take(struct room *room, const struct answer_changes *page, const struct redis_value *value)
-{
-    char epoch[EPOCH_LEN + 1];
-
-    presence_epoch(room->presence, page->epoch, epoch);
-    if (strcmp(epoch, view_epoch(room->view)) != 0) {
-        room_begin(room, page->epoch, epoch, page->floor);
-        if (room->fetch_since > 0) {
-            room_fetch(room, 0);
-            return;
-        }
-    }
-    for (size_t i = 0; i < page->count; i++)
-        load_change(room, value, i);
-    if (page->count == FETCH_LIMIT)
-        room_fetch(room, page->last_seq);
-    else
-        room_whole(room, page->head);
+    view_load(self->view, &change);
 }
 
 static void on_changes(void *ctx, enum redis_result result, const struct redis_value *value)
 {
-    struct room *room = ctx;
+    struct view_sync *self = ctx;
+    struct presence *presence = self->presence;
     struct answer_changes page;
+    char epoch[EPOCH_LEN + 1];
     char fresh[EPOCH_LEN + 1];
 
-    room->fetching = false;
-    if (result == REDIS_OK && !answer_changes(value, room->fetch_since, FETCH_LIMIT, &page)) {
-        presence_odd_answer(room->presence, SCRIPT_CHANGES);
+    if (result == REDIS_OK && !answer_changes(value, self->step.fetch_since, SYNC_PAGE, &page)) {
+        presence_odd_answer(presence, SCRIPT_CHANGES);
         result = REDIS_ERROR;
     }
     if (result != REDIS_OK) {
-        room_fail(room);
+        perform(self, sync_page_failed(&self->step), NULL);
         return;
     }
-    strcpy(fresh, room->fresh);
-    room_take(room, &page, value);
-    if (!presence_may_begin(room->presence, view_workspace(room->view), NULL, page.epoch, fresh))
-        room_close(room);
+    strcpy(fresh, self->fresh); /* the next page has another */
+    presence_epoch(presence, page.epoch, epoch);
+    struct sync_page came = {page.epoch, epoch, page.head, page.last_seq, page.count == SYNC_PAGE};
+    perform(self, sync_page(&self->step, &came, clock_mono_ms()),
+            &(struct intake){.page = &page, .value = value, .epoch = epoch});
+    if (!presence_may_begin(presence, view_workspace(self->view), NULL, page.epoch, fresh))
+        perform(self, sync_deleted(&self->step, self->waiters), NULL);
 }
 
-/* Asks for what changed after SINCE, once at a time. */
-static void room_fetch(struct room *room, int64_t since)
+static void fetch(struct view_sync *self, int64_t since)
 {
     struct script_keys keys;
     struct script_call call;
 
-    if (room->fetching) {
-        room->again = true;
-        return;
-    }
-    room->fetching = true;
-    room->again = false;
-    room->fetch_since = since;
-    room->check_ms = next_check_ms(room, clock_mono_ms());
-    room->presence->stats.fetches++;
-    script_keys_init(&keys, view_workspace(room->view), NULL);
-    presence_fresh_epoch(room->presence, room->fresh);
+    self->presence->stats.fetches++;
+    presence_fresh_epoch(self->presence, self->fresh);
+    script_keys_init(&keys, view_workspace(self->view), NULL);
     script_call_init(&call, SCRIPT_CHANGES);
     script_call_state_keys(&call, &keys);
-    script_call_text(&call, room->fresh);
+    script_call_text(&call, self->fresh);
     script_call_int(&call, since);
-    script_call_int(&call, FETCH_LIMIT);
-    script_call_send(&call, room->presence->redis, on_changes, room);
+    script_call_int(&call, SYNC_PAGE);
+    script_call_send(&call, self->presence->redis, on_changes, self);
 }
 
-/* Subscribe before reading the head: the other way round, a change in between would leave polls asleep. */
+/* ---- the channel ---- */
+
 static void on_subscribed(void *ctx, enum redis_result result)
 {
-    struct room *room = ctx;
+    struct view_sync *self = ctx;
 
-    if (result != REDIS_OK) {
-        room_fail(room);
-        return;
-    }
-    room->subscribed = true;
-    room_fetch(room, 0);
+    perform(self, sync_subscribed(&self->step, result == REDIS_OK, clock_mono_ms()), NULL);
 }
 
-static void on_change(void *ctx, const struct view_entry *entry)
+static void subscribe(struct view_sync *self)
 {
-    struct room *room = ctx;
-    struct presence *self = room->presence;
-    size_t len;
-    const char *key = view_entry_key(entry, &len);
-
-    self->stats.changes++;
-    if (*key != '\1' && view_entry_why(entry) == WHY_REMOVED && view_entry_status(entry) == STATUS_OFFLINE)
-        parked_end_user(self->parked, room->view, key, len, WAKE_REMOVED);
-    if (!view_ready(room->view))
-        return;
-    parked_changed(self->parked, room->view, entry, clock_mono_ms());
-    self->events.on_due(self->events.ctx);
-}
-
-static struct room *room_new(struct presence *self, const char *workspace)
-{
-    struct room *room = mem_new(sizeof *room);
     struct script_keys keys;
 
-    room->presence = self;
-    room->phase_ms = self->rooms_made++ % (ROOM_CHECK_MS / PRESENCE_TICK_MS) * PRESENCE_TICK_MS;
-    room->view = view_new(workspace);
-    view_on_change(room->view, on_change, room);
-    HASH_ADD_KEYPTR(hh, self->rooms, view_workspace(room->view), strlen(workspace), room);
-    self->stats.rooms++;
-    script_keys_init(&keys, workspace, NULL);
-    redis_subscribe(self->redis, keys.channel, on_subscribed, room);
-    return room;
+    script_keys_init(&keys, view_workspace(self->view), NULL);
+    redis_subscribe(self->presence->redis, keys.channel, on_subscribed, self);
 }
 
-void presence_view(struct presence *self, const char *workspace, int64_t seq, void (*fn)(void *ctx, struct view *view),
-                   void *ctx)
+static void drop(struct view_sync *self)
 {
-    struct room *room = room_find(self, workspace);
-    struct waiter *waiter;
-    struct waiter **end;
+    struct script_keys keys;
 
-    if (!room)
-        room = room_new(self, workspace);
-    room->used_ms = clock_mono_ms();
-    if (view_ready(room->view) && view_head(room->view) >= seq) {
-        fn(ctx, room->view);
-        return;
-    }
-    waiter = mem_new(sizeof *waiter);
-    waiter->seq = seq;
-    waiter->fn = fn;
-    waiter->ctx = ctx;
-    for (end = &room->waiters; *end; end = &(*end)->next)
-        ;
-    *end = waiter;
-    if (room->subscribed)
-        room_fetch(room, view_head(room->view));
+    script_keys_init(&keys, view_workspace(self->view), NULL);
+    redis_unsubscribe(self->presence->redis, keys.channel);
+    view_sync_free(self);
 }
 
-struct view *presence_view_now(struct presence *self, const char *workspace)
+/* ---- actions ---- */
+
+static void load_page(struct view_sync *self, const struct intake *intake)
 {
-    struct room *room = room_find(self, workspace);
-
-    return room && view_ready(room->view) ? room->view : NULL;
-}
-
-void room_change(struct presence *self, const char *workspace, const char *meta_epoch, const struct change *change)
-{
-    struct room *room = room_find(self, workspace);
-
-    if (!room)
-        return;
-    if (!view_ready(room->view) || room->fetching) {
-        room->again = true;
-        if (!view_ready(room->view))
-            return;
-    }
-    if (strcmp(meta_epoch, room->meta_epoch) != 0 || !view_apply(room->view, change))
-        room_fetch(room, view_head(room->view));
-}
-
-void rooms_recheck(struct presence *self)
-{
-    int64_t now_ms = clock_mono_ms();
-    int64_t count = 0;
-    struct room *room;
-    struct room *next;
-
-    HASH_ITER (hh, self->rooms, room, next) {
-        if (!room->subscribed)
-            continue;
-        if (count < ROOM_RECHECK)
-            room_fetch(room, view_head(room->view));
-        else
-            room->check_ms = now_ms + count / ROOM_RECHECK * PRESENCE_TICK_MS;
-        count++;
-    }
-}
-
-static bool room_idle(struct room *room, int64_t now_ms)
-{
-    if (parked_count_view(room->presence->parked, room->view) > 0 || room->waiters || room->fetching)
-        room->used_ms = now_ms;
-    return now_ms - room->used_ms > ROOM_IDLE_MS && room->subscribed;
+    for (size_t i = 0; i < intake->page->count; i++)
+        load_change(self, intake->value, i);
 }
 
 /* Old entries go from memory as they go from Redis; both by Redis's clock. */
-static void room_prune(struct room *room, int64_t now_ms)
+static void prune(struct view_sync *self)
 {
-    const struct expiry *expiry = &room->presence->expiry;
-    int64_t redis_ms = expiry->redis_ms + now_ms - expiry->mono_ms;
+    const struct presence *presence = self->presence;
+    int64_t redis_ms = expiry_redis_ms(presence);
 
-    if (expiry->redis_ms > 0 && (now_ms / ROOM_CHECK_MS) % ROOM_PRUNE_EVERY == 0)
-        view_prune(room->view, redis_ms - room->presence->conf->retention_s * INT64_C(1000));
+    if (redis_ms > 0)
+        view_prune(self->view, redis_ms - presence->conf->retention_s * INT64_C(1000));
 }
 
-void rooms_tick(struct presence *self, int64_t now_ms)
+static void whole(struct view_sync *self, int64_t head)
 {
-    struct script_keys keys;
-    struct room *room;
-    struct room *next;
+    view_set_head(self->view, head);
+    view_set_ready(self->view, true);
+}
 
-    HASH_ITER (hh, self->rooms, room, next) {
-        if (room_idle(room, now_ms)) {
-            script_keys_init(&keys, view_workspace(room->view), NULL);
-            redis_unsubscribe(self->redis, keys.channel);
-            room_free(room);
-        } else if (room->subscribed && now_ms >= room->check_ms && redis_up(self->redis)) {
-            room_prune(room, now_ms);
-            room_fetch(room, view_head(room->view));
-        }
+static void perform_one(struct view_sync *self, struct sync_action action, const struct intake *intake)
+{
+    struct parked_set *parked = self->presence->parked;
+
+    switch (action.what) {
+    case SYNC_SUBSCRIBE: subscribe(self); return;
+    case SYNC_FETCH: fetch(self, action.seq); return;
+    case SYNC_END_LOST:
+        view_set_ready(self->view, false);
+        parked_end_view(parked, self->view, WAKE_LOST);
+        return;
+    case SYNC_END_REMOVED: parked_end_view(parked, self->view, WAKE_REMOVED); return;
+    case SYNC_BEGIN: view_begin(self->view, intake->epoch, intake->page->floor); return;
+    case SYNC_LOAD: load_page(self, intake); return;
+    case SYNC_WHOLE: whole(self, action.seq); return;
+    case SYNC_APPLY: view_apply(self->view, intake->change); return;
+    case SYNC_PRUNE: prune(self); return;
+    case SYNC_TELL_REACHED: tell_waiters(self, self->view, view_head(self->view)); return;
+    case SYNC_TELL_ALL: tell_waiters(self, self->view, INT64_MAX); return;
+    case SYNC_TELL_FAILED: tell_failed(self); return;
+    case SYNC_DROP: drop(self); return;
     }
 }
 
-void rooms_free(struct presence *self)
+/* SELF may be gone afterwards: with SYNC_DROP or SYNC_TELL_FAILED, which are the last of their list. */
+static void perform(struct view_sync *self, struct sync_actions actions, const struct intake *intake)
 {
-    struct room *room;
-    struct room *next;
+    for (size_t i = 0; i < actions.count; i++)
+        perform_one(self, actions.list[i], intake);
+}
 
-    HASH_ITER (hh, self->rooms, room, next) {
-        tell_waiters(room, NULL, true);
-        room_free(room);
+/* ---- views ---- */
+
+/* The view has taken a change: those it concerns are due. */
+static void on_change(void *ctx, const struct view_entry *entry)
+{
+    struct view_sync *self = ctx;
+    struct presence *presence = self->presence;
+    size_t len;
+    const char *key = view_entry_key(entry, &len);
+
+    presence->stats.changes++;
+    if (*key != '\1' && view_entry_why(entry) == WHY_REMOVED && view_entry_status(entry) == STATUS_OFFLINE)
+        parked_end_user(presence->parked, self->view, key, len, WAKE_REMOVED);
+    if (!view_ready(self->view))
+        return;
+    parked_changed(presence->parked, self->view, entry, clock_mono_ms());
+    presence->events.on_due(presence->events.ctx);
+}
+
+static struct view_sync *view_sync_new(struct presence *presence, const char *workspace)
+{
+    struct view_sync *self = mem_new(sizeof *self);
+
+    self->presence = presence;
+    self->view = view_new(workspace);
+    self->last = &self->waiters;
+    sync_init(&self->step, self->view, presence->views_made++);
+    view_on_change(self->view, on_change, self);
+    HASH_ADD_KEYPTR(hh, presence->views, view_workspace(self->view), strlen(workspace), self);
+    presence->stats.views++;
+    return self;
+}
+
+void presence_view(struct presence *presence, const char *workspace, int64_t seq,
+                   void (*fn)(void *ctx, struct view *view), void *ctx)
+{
+    struct view_sync *self = find(presence, workspace);
+    int64_t now_ms = clock_mono_ms();
+
+    if (!self)
+        self = view_sync_new(presence, workspace);
+    if (sync_asked(&self->step, seq, now_ms)) {
+        fn(ctx, self->view);
+        return;
+    }
+    struct waiter *waiter = mem_new(sizeof *waiter);
+    waiter->seq = seq;
+    waiter->fn = fn;
+    waiter->ctx = ctx;
+    add_waiter(self, waiter);
+    perform(self, sync_waited(&self->step, now_ms), NULL);
+}
+
+struct view *presence_view_now(struct presence *presence, const char *workspace)
+{
+    struct view_sync *self = find(presence, workspace);
+
+    return self && view_ready(self->view) ? self->view : NULL;
+}
+
+void view_sync_change(struct presence *presence, const char *workspace, const char *meta_epoch,
+                      const struct change *change)
+{
+    struct view_sync *self = find(presence, workspace);
+
+    if (self)
+        perform(self, sync_change(&self->step, meta_epoch, change->seq, clock_mono_ms()),
+                &(struct intake){.change = change});
+}
+
+/* ---- all of them ---- */
+
+void view_sync_recheck_all(struct presence *presence)
+{
+    int64_t now_ms = clock_mono_ms();
+    size_t rank = 0;
+    struct view_sync *self;
+    struct view_sync *next;
+
+    HASH_ITER (hh, presence->views, self, next) {
+        perform(self, sync_recheck(&self->step, rank, now_ms), NULL);
+        rank += self->step.subscription == SYNC_SUBSCRIBED;
+    }
+}
+
+void view_sync_tick_all(struct presence *presence, int64_t now_ms)
+{
+    bool up = redis_up(presence->redis);
+    struct view_sync *self;
+    struct view_sync *next;
+
+    HASH_ITER (hh, presence->views, self, next) {
+        struct sync_users users = users_of(self);
+        perform(self, sync_tick(&self->step, &users, up, now_ms), NULL);
+    }
+}
+
+void view_sync_free_all(struct presence *presence)
+{
+    struct view_sync *self;
+    struct view_sync *next;
+
+    HASH_ITER (hh, presence->views, self, next) {
+        tell_waiters(self, NULL, INT64_MAX);
+        view_sync_free(self);
     }
 }

@@ -19,7 +19,7 @@
 #define METRICS_NUMBERS(COUNTED, COPIED) \
     COPIED(parked_polls, GAUGE, from->polls, "Polls waiting for a change.") \
     COPIED(connections, GAUGE, from->fcgi->connections, "Open connections from web servers.") \
-    COPIED(rooms, GAUGE, from->presence->rooms, "Workspaces with a live view, added up over workers.") \
+    COPIED(rooms, GAUGE, from->presence->views, "Workspaces with a live view, added up over workers.") \
     COUNTED(workers, GAUGE, "Configured number of workers.") \
     COPIED(redis_up, GAUGE, from->redis_up, "Workers whose connection to Redis works.") \
     COPIED(accepted_total, COUNTER, from->fcgi->accepted, "Connections accepted.") \

@@ -92,7 +92,7 @@ static void what_the_layers_below_count_is_copied(void **state)
 {
     (void)state;
     struct redis_stats redis = {.calls = 3};
-    struct presence_stats presence = {.rooms = 4};
+    struct presence_stats presence = {.views = 4};
     struct fcgi_stats fcgi = {.connections = 5};
     histogram_add(&redis.latency, 1);
     struct metrics_shared *shared = metrics_shared_new(1);

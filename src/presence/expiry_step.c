@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* See expiry_step.h. */
+#include "presence/expiry_step.h"
+
+#include <stddef.h>
+#include <string.h>
+
+void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions)
+{
+    memset(self, 0, sizeof *self);
+    self->ttl_ms = ttl_ms;
+    self->partitions = partitions;
+}
+
+/* ---- what is known ---- */
+
+/* Whether nobody could beat for so long that nobody may be judged by it. */
+static bool was_out(const struct expiry_step *self, int64_t now_ms)
+{
+    return self->failing_ms > 0 && now_ms - self->failing_ms > EXPIRY_OUTAGE_MS;
+}
+
+bool expiry_step_held(const struct expiry_step *self, int64_t now_ms)
+{
+    return now_ms < self->hold_until_ms || was_out(self, now_ms);
+}
+
+int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms)
+{
+    return self->redis_ms > 0 ? self->redis_ms + now_ms - self->mono_ms : 0;
+}
+
+int64_t expiry_step_believed_ms(const struct expiry_step *self, int64_t now_ms)
+{
+    return expiry_step_held(self, now_ms) ? 0 : expiry_step_expected_ms(self, now_ms);
+}
+
+bool expiry_step_away(const struct expiry_step *self)
+{
+    return self->ticked_ms - self->reached_ms > EXPIRY_AWAY_MS;
+}
+
+/* ---- what happens ---- */
+
+/* Holds expiry for one ttl. A hold that would add nothing to the one before it is not worth a line in the log. */
+static void hold(struct expiry_step *self, int64_t now_ms, const char *why, struct expiry_actions *actions)
+{
+    int64_t until_ms = now_ms + self->ttl_ms;
+
+    if (until_ms <= self->hold_until_ms + EXPIRY_LEAP_TOLERANCE_MS)
+        return;
+    self->hold_until_ms = until_ms;
+    actions->held = why;
+}
+
+/* While Redis refuses to expire, it refuses beats as well. */
+static void note_failure(struct expiry_step *self, int64_t now_ms)
+{
+    if (self->failing_ms == 0)
+        self->failing_ms = now_ms;
+}
+
+static void note_success(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
+{
+    if (was_out(self, now_ms))
+        hold(self, now_ms, "Redis could not be used, so nobody could say that they are here", actions);
+    self->failing_ms = 0;
+}
+
+/* What this process slept through, or was too busy for, is not an absence of Redis. */
+static void note_tick(struct expiry_step *self, int64_t now_ms)
+{
+    int64_t late_ms = now_ms - self->ticked_ms - PRESENCE_TICK_MS;
+
+    if (self->ticked_ms == 0)
+        self->reached_ms = now_ms;
+    else if (late_ms > PRESENCE_TICK_MS)
+        self->reached_ms += late_ms;
+    self->ticked_ms = now_ms;
+}
+
+/* A round is finished before the next begins: a Redis that is behind must not be buried. */
+struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_t now_ms)
+{
+    struct expiry_actions actions = {0};
+
+    note_tick(self, now_ms);
+    if (!up)
+        note_failure(self, now_ms);
+    if (!up || self->outstanding > 0)
+        return actions;
+    self->failed = false;
+    self->outstanding = self->partitions;
+    actions.run = true;
+    return actions;
+}
+
+/* A partition in which nothing is due succeeds even if Redis takes no write: only all of them together tell. */
+static void finish_partition(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
+{
+    if (--self->outstanding > 0)
+        return;
+    if (!self->failed)
+        note_success(self, now_ms, actions);
+    actions->over = true;
+}
+
+struct expiry_actions expiry_step_answered(struct expiry_step *self, const struct expiry_answer *answer, int64_t now_ms)
+{
+    struct expiry_actions actions = {0};
+
+    self->redis_ms = answer->redis_ms;
+    self->mono_ms = now_ms;
+    self->reached_ms = now_ms;
+    if (answer->leapt)
+        hold(self, now_ms, "Redis's clock leapt, or Redis stood still", &actions);
+    if (answer->more)
+        actions.again = true;
+    else
+        finish_partition(self, now_ms, &actions);
+    return actions;
+}
+
+struct expiry_actions expiry_step_failed(struct expiry_step *self, int64_t now_ms)
+{
+    struct expiry_actions actions = {0};
+
+    self->failed = true;
+    note_failure(self, now_ms);
+    finish_partition(self, now_ms, &actions);
+    return actions;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What decides whether leases may lapse: the lapse of a lease itself is Redis's work (lua/expire.lua), asked for by
+ * expiry.c in all partitions, round after round. Pure: no clock, no Redis; times come in, what to do comes out.
+ *
+ * Leases are judged by Redis's clock. The worker's own clock only notices that Redis's leapt, or that Redis stood
+ * still or was out of reach: then expiry is held for one ttl, because nobody could have said that they are here.
+ */
+#ifndef ROLLCALL_PRESENCE_EXPIRY_STEP_H
+#define ROLLCALL_PRESENCE_EXPIRY_STEP_H
+
+#include "presence/presence.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    EXPIRY_LEAP_TOLERANCE_MS = 2000, /* a slow moment is not a leap */
+    EXPIRY_OUTAGE_MS = 2000,         /* a shorter loss of Redis is within what every lease has to spare */
+    EXPIRY_AWAY_MS = 4000,           /* a failover of a second or two, and coming back after it, is not an absence */
+};
+
+struct expiry_step {
+    int64_t ttl_ms;        /* for how long expiry is held */
+    unsigned partitions;   /* in a round */
+    int64_t redis_ms;      /* Redis's time at mono_ms; 0: never seen */
+    int64_t mono_ms;       /* monotonic, as are all below */
+    int64_t reached_ms;    /* when some partition was last run */
+    int64_t ticked_ms;     /* of the last tick; 0 before the first */
+    int64_t failing_ms;    /* since when partitions could not be run; 0: they can */
+    int64_t hold_until_ms; /* nothing may lapse before */
+    unsigned outstanding;  /* partitions of this round that have not finished */
+    bool failed;           /* some partition of this round could not be run */
+};
+
+/* What to do after an event. */
+struct expiry_actions {
+    bool run;         /* begin a round: run every partition */
+    bool again;       /* run this partition once more: more is due in it */
+    bool over;        /* the round is over: leases that were due before it are settled, or Redis cannot be used */
+    const char *held; /* if expiry is held from now on: why, for the log. Otherwise NULL */
+};
+
+/* What a partition answered. */
+struct expiry_answer {
+    int64_t redis_ms; /* Redis's time */
+    bool leapt;       /* it is further from expiry_step_expected_ms() than the tolerance */
+    bool more;        /* as many leases were due as one call takes */
+};
+
+/* Begins, for leases of TTL_MS in so many PARTITIONS. */
+void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions);
+
+/* Every PRESENCE_TICK_MS, and when Redis is back. UP: whether Redis can be asked. */
+struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_t now_ms);
+
+/* A partition of the round answered. */
+struct expiry_actions expiry_step_answered(struct expiry_step *self, const struct expiry_answer *answer,
+                                           int64_t now_ms);
+
+/* A partition of the round could not be run: Redis is out of reach or refuses, or the answer has the wrong shape. */
+struct expiry_actions expiry_step_failed(struct expiry_step *self, int64_t now_ms);
+
+/* Whether nothing may lapse now. */
+bool expiry_step_held(const struct expiry_step *self, int64_t now_ms);
+
+/* Redis's time now, if its clock went on as the worker's did; 0 before it was first seen. */
+int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms);
+
+/* The same for judging people by it: 0 while nobody may be. */
+int64_t expiry_step_believed_ms(const struct expiry_step *self, int64_t now_ms);
+
+/* Whether Redis has been out of reach for longer than a failover takes. The worker's own late ticks do not count. */
+bool expiry_step_away(const struct expiry_step *self);
+
+#endif

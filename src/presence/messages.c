@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* See messages.h. */
+#include "presence/messages.h"
+
+#include "presence/answers.h"
+
+#include <string.h>
+
+/* The text up to the next space, NUL-ended, into OUT; returns what is behind the space, or NULL. */
+static const char *word(const char *at, char *out, size_t size)
+{
+    size_t len = at ? strcspn(at, " ") : 0;
+
+    if (!at || len >= size || at[len] != ' ')
+        return NULL;
+    memcpy(out, at, len);
+    out[len] = '\0';
+    return at + len + 1;
+}
+
+/* "<meta epoch> <seq> <status|-> <since> <why|-> <key>" */
+bool message_change(const char *text, char *meta_epoch, struct change *out)
+{
+    char seq[24], status[16], since[24], why[16];
+
+    text = word(text, meta_epoch, EPOCH_LEN + 1);
+    text = word(text, seq, sizeof seq);
+    text = word(text, status, sizeof status);
+    text = word(text, since, sizeof since);
+    text = word(text, why, sizeof why);
+    memset(out, 0, sizeof *out);
+    if (!text || !*text || !answer_number(seq, &out->seq) || !answer_number(since, &out->since_ms))
+        return false;
+    out->key = text;
+    out->key_len = strlen(text);
+    if (*text == '\1')
+        return true;
+    return status_parse(status, strlen(status), &out->status) && why_parse(why, strlen(why), &out->why) &&
+           ids_user_ok(out->key, out->key_len);
+}
+
+/* "<beat> <workspace> <session> <user>" */
+bool message_superseded(const char *text, struct superseded *out)
+{
+    char beat[24];
+
+    text = word(text, beat, sizeof beat);
+    text = word(text, out->workspace, sizeof out->workspace);
+    text = word(text, out->session, sizeof out->session);
+    out->user = text;
+    return text && answer_number(beat, &out->beat);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What comes over Redis's channels, read and checked: the changes of a workspace (rollcall:{p}:<workspace>:changes),
+ * and what is told to one worker (rollcall:worker:<name>). Texts that are not such a message are recognized, never
+ * believed. Pure.
+ */
+#ifndef ROLLCALL_PRESENCE_MESSAGES_H
+#define ROLLCALL_PRESENCE_MESSAGES_H
+
+#include "base/ids.h"
+#include "view/view.h"
+
+/*
+ * Reads TEXT as a change: its epoch, as Redis has it, into META_EPOCH (EPOCH_LEN + 1 bytes); OUT's key is borrowed
+ * from TEXT.
+ */
+bool message_change(const char *text, char *meta_epoch, struct change *out);
+
+/* A newer poll of a session came to another worker: the older ones, which have a lower beat, end. */
+struct superseded {
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char session[IDS_SESSION_MAX + 1];
+    const char *user; /* borrowed from the text */
+    int64_t beat;
+};
+
+/* Reads TEXT as such a message. */
+bool message_superseded(const char *text, struct superseded *out);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+/* Leases lapse while Redis can be used and its clock is steady; when nobody could have beaten, nobody lapses for a ttl. */
+#include "presence/expiry_step.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+enum { TTL_MS = 60000, PARTITIONS = 3, NOW = 1000000, REDIS_NOW = 5000000 };
+
+static int begin(void **state)
+{
+    static struct expiry_step step;
+
+    expiry_step_init(&step, TTL_MS, PARTITIONS);
+    *state = &step;
+    return 0;
+}
+
+static const struct expiry_answer *answer_at(int64_t redis_ms)
+{
+    static struct expiry_answer answer;
+
+    answer = (struct expiry_answer){redis_ms, false, false};
+    return &answer;
+}
+
+/* A round that succeeds at NOW_MS, Redis's clock running as the worker's; what its last answer led to. */
+static struct expiry_actions good_round(struct expiry_step *step, int64_t now_ms)
+{
+    struct expiry_actions actions = {0};
+
+    assert_true(expiry_step_tick(step, true, now_ms).run);
+    for (int i = 0; i < PARTITIONS; i++)
+        actions = expiry_step_answered(step, answer_at(REDIS_NOW + now_ms - NOW), now_ms);
+    assert_true(actions.over);
+    return actions;
+}
+
+static void bad_round(struct expiry_step *step, int64_t now_ms)
+{
+    assert_true(expiry_step_tick(step, true, now_ms).run);
+    for (int i = 0; i < PARTITIONS; i++)
+        expiry_step_failed(step, now_ms);
+}
+
+/* Ticks with Redis down from FROM_MS to TO_MS. */
+static void down(struct expiry_step *step, int64_t from_ms, int64_t to_ms)
+{
+    for (int64_t now_ms = from_ms; now_ms <= to_ms; now_ms += PRESENCE_TICK_MS)
+        assert_false(expiry_step_tick(step, false, now_ms).run);
+}
+
+/* ---- rounds ---- */
+
+static void a_tick_runs_all_partitions_if_redis_is_up(void **state)
+{
+    struct expiry_step *step = *state;
+
+    assert_false(expiry_step_tick(step, false, NOW).run);
+    assert_true(expiry_step_tick(step, true, NOW).run);
+    assert_int_equal(step->outstanding, PARTITIONS);
+}
+
+static void no_round_begins_before_the_last_one_is_over(void **state)
+{
+    struct expiry_step *step = *state;
+
+    expiry_step_tick(step, true, NOW);
+    assert_false(expiry_step_tick(step, true, NOW + PRESENCE_TICK_MS).run);
+    assert_false(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
+    assert_false(expiry_step_failed(step, NOW).over);
+    assert_false(expiry_step_tick(step, true, NOW + 2 * PRESENCE_TICK_MS).run);
+    assert_true(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
+    assert_true(expiry_step_tick(step, true, NOW + 3 * PRESENCE_TICK_MS).run);
+}
+
+static void a_partition_with_more_that_is_due_is_run_again_before_the_round_is_over(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer more = {REDIS_NOW, false, true};
+    struct expiry_actions actions;
+
+    expiry_step_init(step, TTL_MS, 1);
+    expiry_step_tick(step, true, NOW);
+    actions = expiry_step_answered(step, &more, NOW);
+    assert_true(actions.again);
+    assert_false(actions.over);
+    actions = expiry_step_answered(step, answer_at(REDIS_NOW), NOW);
+    assert_false(actions.again);
+    assert_true(actions.over);
+}
+
+static void a_round_that_fails_is_over_all_the_same(void **state)
+{
+    struct expiry_step *step = *state;
+
+    expiry_step_init(step, TTL_MS, 1);
+    expiry_step_tick(step, true, NOW);
+    assert_true(expiry_step_failed(step, NOW).over);
+}
+
+/* ---- Redis's clock ---- */
+
+static void redis_time_is_unknown_before_the_first_answer(void **state)
+{
+    struct expiry_step *step = *state;
+
+    assert_int_equal(expiry_step_expected_ms(step, NOW), 0);
+    assert_int_equal(expiry_step_believed_ms(step, NOW), 0);
+}
+
+static void redis_time_goes_on_as_the_workers_does(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    assert_int_equal(expiry_step_expected_ms(step, NOW + 700), REDIS_NOW + 700);
+    assert_int_equal(expiry_step_believed_ms(step, NOW + 700), REDIS_NOW + 700);
+}
+
+static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+
+    good_round(step, NOW);
+    expiry_step_tick(step, true, NOW + 250);
+    assert_non_null(expiry_step_answered(step, &leapt, NOW + 250).held);
+    assert_true(expiry_step_held(step, NOW + 250 + TTL_MS - 1));
+    assert_false(expiry_step_held(step, NOW + 250 + TTL_MS));
+}
+
+static void while_expiry_is_held_redis_time_is_expected_but_nobody_is_judged_by_it(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+
+    expiry_step_tick(step, true, NOW);
+    expiry_step_answered(step, &leapt, NOW);
+    assert_int_equal(expiry_step_expected_ms(step, NOW + 10), REDIS_NOW + 90010);
+    assert_int_equal(expiry_step_believed_ms(step, NOW + 10), 0);
+    assert_int_equal(expiry_step_believed_ms(step, NOW + TTL_MS), REDIS_NOW + 90000 + TTL_MS);
+}
+
+static void one_leap_seen_in_all_partitions_is_held_once(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+
+    expiry_step_tick(step, true, NOW);
+    assert_non_null(expiry_step_answered(step, &leapt, NOW).held);
+    assert_null(expiry_step_answered(step, &leapt, NOW + 5).held);
+    assert_null(expiry_step_answered(step, &leapt, NOW + EXPIRY_LEAP_TOLERANCE_MS).held);
+    assert_int_equal(step->hold_until_ms, NOW + TTL_MS);
+}
+
+static void a_later_leap_is_held_from_then_on(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const int64_t later_ms = NOW + EXPIRY_LEAP_TOLERANCE_MS + 1;
+
+    expiry_step_tick(step, true, NOW);
+    expiry_step_answered(step, &leapt, NOW);
+    assert_non_null(expiry_step_answered(step, &leapt, later_ms).held);
+    assert_int_equal(step->hold_until_ms, later_ms + TTL_MS);
+}
+
+/* ---- Redis away ---- */
+
+static void an_outage_within_what_leases_have_to_spare_holds_nothing(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, NOW + 2000);
+    assert_false(expiry_step_held(step, NOW + 250 + EXPIRY_OUTAGE_MS));
+    assert_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS).held);
+    assert_int_equal(step->failing_ms, 0);
+}
+
+static void a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back(void **state)
+{
+    struct expiry_step *step = *state;
+    const int64_t back_ms = NOW + 250 + EXPIRY_OUTAGE_MS + 1;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, back_ms - 1);
+    assert_non_null(good_round(step, back_ms).held);
+    assert_true(expiry_step_held(step, back_ms + TTL_MS - 1));
+    assert_false(expiry_step_held(step, back_ms + TTL_MS));
+}
+
+static void nobody_lapses_in_the_very_round_that_finds_redis_back(void **state)
+{
+    struct expiry_step *step = *state;
+    const int64_t back_ms = NOW + 250 + EXPIRY_OUTAGE_MS + 1;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, back_ms - 1);
+    expiry_step_tick(step, true, back_ms);
+    assert_true(expiry_step_held(step, back_ms));
+    assert_int_equal(expiry_step_believed_ms(step, back_ms), 0);
+}
+
+static void an_outage_longer_than_a_hold_is_followed_by_a_whole_hold(void **state)
+{
+    struct expiry_step *step = *state;
+    const int64_t back_ms = NOW + 3 * TTL_MS;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, back_ms - 1);
+    assert_true(expiry_step_held(step, back_ms));
+    assert_non_null(good_round(step, back_ms).held);
+    assert_int_equal(step->hold_until_ms, back_ms + TTL_MS);
+}
+
+static void a_redis_that_refuses_counts_as_an_outage(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    bad_round(step, NOW + 250);
+    bad_round(step, NOW + 1500);
+    assert_non_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS + 1).held);
+}
+
+static void a_round_in_which_one_partition_fails_does_not_end_the_outage(void **state)
+{
+    struct expiry_step *step = *state;
+    struct expiry_actions actions;
+
+    good_round(step, NOW);
+    bad_round(step, NOW + 250);
+    /* Nothing is due in the two that answer, so they need no memory; a beat would. */
+    expiry_step_tick(step, true, NOW + 3000);
+    expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
+    expiry_step_failed(step, NOW + 3000);
+    actions = expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
+    assert_true(actions.over);
+    assert_null(actions.held);
+    assert_int_equal(step->failing_ms, NOW + 250);
+    assert_true(expiry_step_held(step, NOW + 3000));
+    assert_non_null(good_round(step, NOW + 3250).held);
+    assert_int_equal(step->failing_ms, 0);
+}
+
+static void a_failure_of_one_round_is_forgotten_by_a_good_one(void **state)
+{
+    struct expiry_step *step = *state;
+
+    bad_round(step, NOW);
+    assert_null(good_round(step, NOW + 250).held);
+    bad_round(step, NOW + 2200);
+    assert_null(good_round(step, NOW + 2450).held);
+}
+
+/* ---- away ---- */
+
+static void redis_is_away_after_4_s_without_any_partition(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, NOW + EXPIRY_AWAY_MS);
+    assert_false(expiry_step_away(step));
+    expiry_step_tick(step, false, NOW + EXPIRY_AWAY_MS + 250);
+    assert_true(expiry_step_away(step));
+    good_round(step, NOW + EXPIRY_AWAY_MS + 500);
+    assert_false(expiry_step_away(step));
+}
+
+static void a_worker_that_has_just_started_counts_from_its_first_tick(void **state)
+{
+    struct expiry_step *step = *state;
+
+    down(step, NOW, NOW + EXPIRY_AWAY_MS);
+    assert_false(expiry_step_away(step));
+    down(step, NOW + EXPIRY_AWAY_MS + 250, NOW + EXPIRY_AWAY_MS + 250);
+    assert_true(expiry_step_away(step));
+}
+
+static void what_the_worker_slept_through_is_not_an_absence_of_redis(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    expiry_step_tick(step, true, NOW + 250);
+    expiry_step_tick(step, true, NOW + 250 + 30000);
+    assert_false(expiry_step_away(step));
+}
+
+static void a_tick_that_is_a_little_late_counts(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    for (int64_t late_ms = 0, now_ms = NOW; late_ms <= EXPIRY_AWAY_MS; late_ms += 2 * PRESENCE_TICK_MS)
+        expiry_step_tick(step, false, now_ms += 2 * PRESENCE_TICK_MS);
+    assert_true(expiry_step_away(step));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_tick_runs_all_partitions_if_redis_is_up, begin),
+        cmocka_unit_test_setup(no_round_begins_before_the_last_one_is_over, begin),
+        cmocka_unit_test_setup(a_partition_with_more_that_is_due_is_run_again_before_the_round_is_over, begin),
+        cmocka_unit_test_setup(a_round_that_fails_is_over_all_the_same, begin),
+        cmocka_unit_test_setup(redis_time_is_unknown_before_the_first_answer, begin),
+        cmocka_unit_test_setup(redis_time_goes_on_as_the_workers_does, begin),
+        cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_ttl, begin),
+        cmocka_unit_test_setup(while_expiry_is_held_redis_time_is_expected_but_nobody_is_judged_by_it, begin),
+        cmocka_unit_test_setup(one_leap_seen_in_all_partitions_is_held_once, begin),
+        cmocka_unit_test_setup(a_later_leap_is_held_from_then_on, begin),
+        cmocka_unit_test_setup(an_outage_within_what_leases_have_to_spare_holds_nothing, begin),
+        cmocka_unit_test_setup(a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back, begin),
+        cmocka_unit_test_setup(nobody_lapses_in_the_very_round_that_finds_redis_back, begin),
+        cmocka_unit_test_setup(an_outage_longer_than_a_hold_is_followed_by_a_whole_hold, begin),
+        cmocka_unit_test_setup(a_redis_that_refuses_counts_as_an_outage, begin),
+        cmocka_unit_test_setup(a_round_in_which_one_partition_fails_does_not_end_the_outage, begin),
+        cmocka_unit_test_setup(a_failure_of_one_round_is_forgotten_by_a_good_one, begin),
+        cmocka_unit_test_setup(redis_is_away_after_4_s_without_any_partition, begin),
+        cmocka_unit_test_setup(a_worker_that_has_just_started_counts_from_its_first_tick, begin),
+        cmocka_unit_test_setup(what_the_worker_slept_through_is_not_an_absence_of_redis, begin),
+        cmocka_unit_test_setup(a_tick_that_is_a_little_late_counts, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/* What comes over a channel is taken if it is a message of ours, and otherwise recognized. */
+#include "presence/messages.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define META "0123456789abcdef"
+
+static bool is_change(const char *text)
+{
+    char meta_epoch[EPOCH_LEN + 1];
+    struct change change;
+
+    return message_change(text, meta_epoch, &change);
+}
+
+static void a_change_of_a_user_is_read(void **state)
+{
+    char meta_epoch[EPOCH_LEN + 1];
+    struct change change;
+
+    (void)state;
+    assert_true(message_change(META " 12 away 1700000000000 beat Ann B", meta_epoch, &change));
+    assert_string_equal(meta_epoch, META);
+    assert_int_equal(change.seq, 12);
+    assert_int_equal(change.status, STATUS_AWAY);
+    assert_int_equal(change.since_ms, INT64_C(1700000000000));
+    assert_int_equal(change.why, WHY_BEAT);
+    assert_int_equal(change.key_len, 5);
+    assert_memory_equal(change.key, "Ann B", 5);
+}
+
+static void a_mark_is_read_without_status_and_reason(void **state)
+{
+    char meta_epoch[EPOCH_LEN + 1];
+    struct change change;
+
+    (void)state;
+    assert_true(message_change(META " 12 - 1700000000000 - \1bob", meta_epoch, &change));
+    assert_int_equal(change.key_len, 4);
+    assert_true(message_change(META " 13 - 1700000000000 - \1", meta_epoch, &change));
+    assert_int_equal(change.key_len, 1);
+}
+
+static void a_text_that_is_not_a_change_is_recognized(void **state)
+{
+    (void)state;
+    assert_false(is_change(""));
+    assert_false(is_change("hello"));
+    assert_false(is_change(META));
+    assert_false(is_change(META " 12 away 1700000000000 beat"));
+    assert_false(is_change(META " 12 away 1700000000000 beat "));
+    assert_false(is_change(META "0 12 away 1700000000000 beat ann"));
+    assert_false(is_change(META " x away 1700000000000 beat ann"));
+    assert_false(is_change(META " -1 away 1700000000000 beat ann"));
+    assert_false(is_change(META " 12 away 9007199254740993 beat ann"));
+    assert_false(is_change(META " 12 asleep 1700000000000 beat ann"));
+    assert_false(is_change(META " 12 away 1700000000000 why ann"));
+    assert_false(is_change(META " 12 away 1700000000000 beat a\tb"));
+}
+
+static void a_superseded_poll_is_read(void **state)
+{
+    struct superseded out;
+
+    (void)state;
+    assert_true(message_superseded("1700000000000000 acme tab-12345 Ann B", &out));
+    assert_int_equal(out.beat, INT64_C(1700000000000000));
+    assert_string_equal(out.workspace, "acme");
+    assert_string_equal(out.session, "tab-12345");
+    assert_string_equal(out.user, "Ann B");
+}
+
+static void a_text_that_names_no_superseded_poll_is_recognized(void **state)
+{
+    struct superseded out;
+    char long_name[200];
+
+    (void)state;
+    memset(long_name, 'w', sizeof long_name);
+    memcpy(long_name, "17 ", 3);
+    strcpy(long_name + 100, " tab-12345 ann");
+    assert_false(message_superseded("", &out));
+    assert_false(message_superseded("17 acme tab-12345", &out));
+    assert_false(message_superseded("x acme tab-12345 ann", &out));
+    assert_false(message_superseded(long_name, &out));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_of_a_user_is_read),
+        cmocka_unit_test(a_mark_is_read_without_status_and_reason),
+        cmocka_unit_test(a_text_that_is_not_a_change_is_recognized),
+        cmocka_unit_test(a_superseded_poll_is_read),
+        cmocka_unit_test(a_text_that_names_no_superseded_poll_is_recognized),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
