@@ -78,10 +78,14 @@ librollcall_a_SOURCES = \
 	src/base/clock.h \
 	src/base/conf.c \
 	src/base/conf.h \
+	src/base/conf_options.c \
+	src/base/conf_options.h \
 	src/base/conf_reader.c \
 	src/base/conf_reader.h \
 	src/base/conf_text.c \
 	src/base/conf_text.h \
+	src/base/conf_value.c \
+	src/base/conf_value.h \
 	src/base/decimal.c \
 	src/base/decimal.h \
 	src/base/hash.h \

@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/base/test_alarms \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
+	tests/unit/base/test_conf_options \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_histogram \
 	tests/unit/base/test_ids \

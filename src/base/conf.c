@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration file as a struct: the options with their defaults, the file read through libconfuse (conf_reader.c
- * checks each value), and what the values must be to each other.
+ * From the file to the struct: conf_reader.c reads and checks values one by one, conf_options.c says which options
+ * exist and what their defaults are. Here each is stored, and values are checked against each other.
  */
 #include "base/conf.h"
 
-#include "base/address.h"
 #include "base/conf_reader.h"
 #include "base/conf_text.h"
+#include "base/conf_value.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -20,7 +20,10 @@
 
 enum { FILE_MAX_BYTES = 1 << 20 };
 
-/* FILE's text as heap memory, or NULL with the reason told. libconfuse itself ends the process on a file it cannot read. */
+/*
+ * The file's text as heap memory; NULL after conf_reader_fail(). Read here since libconfuse ends the process on a
+ * file that it cannot read.
+ */
 static char *read_file(struct conf_reader *reader)
 {
     FILE *file = fopen(reader->path, "re");
@@ -50,7 +53,7 @@ static char *read_file(struct conf_reader *reader)
     return text;
 }
 
-/* The cores that this process may run on. */
+/* How many cores this process may run on. */
 static unsigned usable_cores(void)
 {
     cpu_set_t set;
@@ -60,117 +63,77 @@ static unsigned usable_cores(void)
     return count > CONF_WORKERS_MAX ? CONF_WORKERS_MAX : (unsigned)count;
 }
 
-static void copy_lists(struct conf *conf, cfg_t *cfg)
+/* Stores what the file, or the default, says of OPTION. */
+static void take(struct conf *conf, cfg_t *cfg, const struct conf_option *option)
 {
-    conf->auth_count = cfg_size(cfg, "auth");
-    for (unsigned i = 0; i < conf->auth_count; i++)
-        conf->auth[i] = (enum conf_auth)conf_reader_auth(cfg_getnstr(cfg, "auth", i));
-    conf->cors_origin_count = cfg_size(cfg, "cors_origins");
-    conf->cors_origins = mem_resize(NULL, conf->cors_origin_count + 1, sizeof *conf->cors_origins);
-    const char *why;
-    for (unsigned i = 0; i < conf->cors_origin_count; i++)
-        conf->cors_origins[i] = address_origin(cfg_getnstr(cfg, "cors_origins", i), &why);
+    char *at = (char *)conf + option->offset;
+    if (option->take) {
+        for (unsigned i = 0; i < cfg_size(cfg, option->name); i++)
+            option->take(conf, cfg_getnstr(cfg, option->name, i));
+        return;
+    }
+    switch (option->type) {
+    case CONF_NUMBER:
+    case CONF_OCTAL: *(unsigned *)(void *)at = (unsigned)cfg_getint(cfg, option->name); break;
+    case CONF_SWITCH: *(bool *)at = cfg_getbool(cfg, option->name); break;
+    case CONF_TEXT: *(char **)(void *)at = mem_text(cfg_getstr(cfg, option->name)); break;
+    case CONF_LIST: break; /* always taken above */
+    }
 }
 
-static struct conf *copy(const struct conf_reader *reader, cfg_t *cfg)
+static struct conf *copy(const struct conf_reader *reader, cfg_t *tree)
 {
     struct conf *conf = mem_new(sizeof *conf);
     conf->path = mem_text(reader->path);
-    conf->listen = mem_text(cfg_getstr(cfg, "listen"));
-    conf->database = mem_text(cfg_getstr(cfg, "database"));
-    for (const struct conf_number *number = conf_numbers; number->name; number++) {
-        unsigned value = (unsigned)cfg_getint(cfg, number->name);
-        memcpy((char *)conf + number->offset, &value, sizeof value);
-    }
+    for (const struct conf_option *option = conf_options; option->name; option++)
+        take(conf, conf_reader_section(tree, option), option);
     if (conf->workers == 0)
         conf->workers = usable_cores();
-    const char *why;
-    address_redis(cfg_getstr(cfg, "redis"), &conf->redis, &why);
-    copy_lists(conf, cfg);
-    cfg_t *jwt = cfg_getsec(cfg, "jwt");
-    conf->jwt.algorithm = mem_text(cfg_getstr(jwt, "algorithm"));
-    conf->jwt.key_file = mem_text(cfg_getstr(jwt, "key_file"));
-    conf->jwt.audience = mem_text(cfg_getstr(jwt, "audience"));
-    conf->jwt.provision = cfg_getbool(jwt, "provision");
-    log_level_parse(cfg_getstr(cfg, "log_level"), &conf->log_level);
-    conf->line.listen = conf_reader_line(reader, "listen");
-    conf->line.database = conf_reader_line(reader, "database");
-    conf->line.key_file = conf_reader_line(reader, "key_file");
     return conf;
 }
 
-/* What values must be to each other. */
+/* Checks values against each other. */
 static void check_whole(struct conf_reader *reader, const struct conf *conf)
 {
     unsigned ttl = conf_reader_line(reader, "ttl");
     unsigned heartbeat = conf_reader_line(reader, "heartbeat");
     if (conf->heartbeat_s >= conf->ttl_s)
         conf_reader_fail(reader, heartbeat > ttl ? heartbeat : ttl,
-                         "heartbeat (%u) must be less than ttl (%u): else sessions lapse between two heartbeats",
+                         "heartbeat (%u) must be less than ttl (%u); otherwise sessions lapse between two heartbeats",
                          conf->heartbeat_s, conf->ttl_s);
     if (conf->auth_count == 0)
         conf_reader_fail(reader, conf_reader_line(reader, "auth"),
                          "auth: name at least one of \"token\", \"jwt\", \"remote_user\"");
 }
 
-static void parse(struct conf_reader *reader, cfg_t *cfg, char *text)
+static void parse(struct conf_reader *reader, cfg_t *tree, char *text)
 {
     unsigned line;
     const char *fault = conf_text_prepare(text, &line);
-    if (fault) {
+    if (fault)
         conf_reader_fail(reader, line, "%s", fault);
-        return;
-    }
-    conf_reader_watch(cfg);
-    if (cfg_parse_buf(cfg, text) != CFG_SUCCESS)
-        conf_reader_fail(reader, (unsigned)cfg->line, "cannot be understood");
+    else if (cfg_parse_buf(tree, text) != CFG_SUCCESS)
+        conf_reader_fail(reader, (unsigned)tree->line, "cannot be understood");
 }
 
 struct conf *conf_load(const char *path, char *error, size_t size)
 {
-    struct conf_reader reader = {.path = path, .error = error, .size = size};
-    struct conf_reader *context = &reader;
     error[0] = '\0';
+    struct conf_reader reader = {.path = path, .error = error, .size = size};
     char *text = read_file(&reader);
     if (!text)
         return NULL;
-    cfg_opt_t jwt[] = {
-        conf_reader_option(&context),
-        CFG_STR("algorithm", "HS256", CFGF_NONE),
-        CFG_STR("key_file", "/etc/rollcall/jwt.key", CFGF_NONE),
-        CFG_STR("audience", "", CFGF_NONE),
-        CFG_BOOL("provision", cfg_false, CFGF_NONE),
-        CFG_END(),
-    };
-    cfg_opt_t options[] = {
-        conf_reader_option(&context),
-        CFG_STR("listen", "/run/rollcall/rollcall.sock", CFGF_NONE),
-        CFG_INT("listen_mode", 0660, CFGF_NONE),
-        CFG_INT("workers", 0, CFGF_NONE),
-        CFG_STR("database", "/var/lib/rollcall/rollcall.db", CFGF_NONE),
-        CFG_STR("redis", "redis://127.0.0.1:6379", CFGF_NONE),
-        CFG_INT("ttl", 60, CFGF_NONE),
-        CFG_INT("heartbeat", 30, CFGF_NONE),
-        CFG_INT("wait", 25, CFGF_NONE),
-        CFG_INT("gap", 10, CFGF_NONE),
-        CFG_INT("leave_grace", 5, CFGF_NONE),
-        CFG_INT("closed_grace", 8, CFGF_NONE),
-        CFG_INT("retention", 7 * 86400, CFGF_NONE),
-        CFG_STR_LIST("auth", "{\"token\"}", CFGF_NONE),
-        CFG_SEC("jwt", jwt, CFGF_NONE),
-        CFG_STR_LIST("cors_origins", "{}", CFGF_NONE),
-        CFG_INT("rate_limit", 20, CFGF_NONE),
-        CFG_INT("backlog", 4096, CFGF_NONE),
-        CFG_INT("probe", 0, CFGF_NONE),
-        CFG_STR("log_level", "info", CFGF_NONE),
-        CFG_END(),
-    };
-    cfg_t *cfg = cfg_init(options, CFGF_NONE);
-    parse(&reader, cfg, text);
-    struct conf *conf = error[0] == '\0' ? copy(&reader, cfg) : NULL;
-    if (conf)
+    reader.lines = mem_new(CONF_OPTIONS_MAX * sizeof *reader.lines);
+    cfg_t *tree = conf_reader_new_tree(&reader);
+    parse(&reader, tree, text);
+    struct conf *conf = error[0] == '\0' ? copy(&reader, tree) : NULL;
+    if (conf) {
         check_whole(&reader, conf);
-    cfg_free(cfg);
+        conf->lines = reader.lines;
+    } else {
+        free(reader.lines);
+    }
+    cfg_free(tree);
     free(text);
     if (error[0] == '\0')
         return conf;
@@ -182,32 +145,29 @@ void conf_free(struct conf *self)
 {
     if (!self)
         return;
+    for (const struct conf_option *option = conf_options; option->name; option++)
+        if (option->type == CONF_TEXT && !option->take)
+            free(*(char **)(void *)((char *)self + option->offset));
     for (size_t i = 0; i < self->cors_origin_count; i++)
         free(self->cors_origins[i]);
     free(self->cors_origins);
-    free(self->jwt.algorithm);
-    free(self->jwt.key_file);
-    free(self->jwt.audience);
-    free(self->redis.unix_path);
-    free(self->redis.host);
-    free(self->redis.user);
-    free(self->redis.password);
-    free(self->database);
-    free(self->listen);
+    conf_free_redis(&self->redis);
+    free(self->lines);
     free(self->path);
     free(self);
 }
 
-static unsigned line_of(const struct conf *self, const char *option)
+unsigned conf_line(const struct conf *self, const char *name)
 {
-    if (strcmp(option, "listen") == 0)
-        return self->line.listen;
-    return strcmp(option, "database") == 0 ? self->line.database : self->line.key_file;
+    for (const struct conf_option *option = conf_options; self->lines && option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return self->lines[option - conf_options];
+    return 0;
 }
 
 bool conf_fault(const struct conf *self, const char *option, char *error, size_t size, const char *format, ...)
 {
-    unsigned line = line_of(self, option);
+    unsigned line = conf_line(self, option);
     int at = line > 0 ? snprintf(error, size, "%s:%u: %s: ", self->path, line, option)
                       : snprintf(error, size, "%s: %s (the default): ", self->path, option);
     if (at < 0 || (size_t)at >= size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration file, read with libconfuse, checked and turned into a struct. Every option has a default; an unknown
- * one is an error. See rollcall.conf(5).
+ * The configuration file as a struct, checked. Every option has a default (conf_options.c); an unknown option is an
+ * error. See rollcall.conf(5).
  */
 #ifndef ROLLCALL_BASE_CONF_H
 #define ROLLCALL_BASE_CONF_H
@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+enum { CONF_WORKERS_MAX = 512 };
 
 enum conf_auth { CONF_AUTH_TOKEN, CONF_AUTH_JWT, CONF_AUTH_REMOTE_USER, CONF_AUTH_KINDS };
 
@@ -40,31 +42,33 @@ struct conf {
     } jwt;
     char **cors_origins; /* owned, each too; as browsers write them */
     size_t cors_origin_count;
-    unsigned rate_limit; /* requests a second a user, and failed ones an address; 0: none */
+    unsigned rate_limit; /* requests a second for each user, and failed ones for each address; 0: no limit */
     unsigned backlog;
     unsigned probe_s; /* how often a parked poll's client is probed; 0: never */
     enum log_level log_level;
-    /* Lines of the file on which these stand, for messages of those who open them; 0: not there, the default holds. */
-    struct {
-        unsigned listen, database, key_file;
-    } line;
+    unsigned *lines; /* owned: on which line each option is set, by its index in conf_options; see conf_line() */
 };
 
 /*
- * Reads and checks FILE. Returns the configuration, or NULL with a sentence in ERROR (of SIZE bytes) that names file and
- * line and says what to do. The caller frees it with conf_free().
+ * Reads and checks the file at PATH. Returns the configuration, which the caller frees with conf_free(), or NULL with
+ * a sentence in ERROR (of SIZE bytes) that names file and line and says what to do.
  */
-struct conf *conf_load(const char *file, char *error, size_t size);
+struct conf *conf_load(const char *path, char *error, size_t size);
+
+/* Frees SELF, which may be NULL, and all that it owns. */
 void conf_free(struct conf *self);
 
+/* On which line of the file the option NAME is set; 0 if it is not, so that the default holds. */
+unsigned conf_line(const struct conf *self, const char *name);
+
 /*
- * Puts a sentence on what OPTION ("listen", "database", "key_file") says into ERROR (of SIZE bytes), with file and line in
- * front, as conf_load() does. Returns false.
+ * Puts a sentence about the value of OPTION into ERROR (of SIZE bytes), with file and line in front, as conf_load()
+ * does. Returns false.
  */
 bool conf_fault(const struct conf *self, const char *option, char *error, size_t size, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* For how long a poll leases, ms: max(wait, heartbeat) + gap. */
+/* How long a poll keeps its session alive, in ms: the longer of wait and heartbeat, plus gap. */
 long conf_poll_lease_ms(const struct conf *self);
 
 #endif

@@ -1,47 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libconfuse's callbacks: what it cannot read, and values that are no good, become one sentence with file and line and what
- * to do. The first fault stands; what libconfuse says after it is dropped.
+ * libconfuse's tree and callbacks. Its callbacks have no context, so each section begins with an option that no file
+ * can set, and in which they find the reader. See conf_reader.h.
  */
 #include "base/conf_reader.h"
 
-#include "base/address.h"
+#include "base/mem.h"
 #include "base/suggest.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct conf_number conf_numbers[] = {
-    {"listen_mode", 0, 0777, offsetof(struct conf, listen_mode)},
-    {"workers", 0, CONF_WORKERS_MAX, offsetof(struct conf, workers)},
-    {"ttl", 2, 86400, offsetof(struct conf, ttl_s)},
-    {"heartbeat", 1, 86400, offsetof(struct conf, heartbeat_s)},
-    {"wait", 1, 300, offsetof(struct conf, wait_s)},
-    {"gap", 1, 3600, offsetof(struct conf, gap_s)},
-    {"leave_grace", 0, 3600, offsetof(struct conf, leave_grace_s)},
-    {"closed_grace", 0, 3600, offsetof(struct conf, closed_grace_s)},
-    {"retention", 1, 315360000, offsetof(struct conf, retention_s)},
-    {"rate_limit", 0, 1000000, offsetof(struct conf, rate_limit)},
-    {"backlog", 1, 65535, offsetof(struct conf, backlog)},
-    {"probe", 0, 300, offsetof(struct conf, probe_s)},
-    {NULL, 0, 0, 0},
-};
-
-static const char *const auth_names[CONF_AUTH_KINDS] = {"token", "jwt", "remote_user"};
-
-static const char *const jwt_algorithms[] = {
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA",
-};
-
 /* No bare word of a file can be it. */
 static const char hidden_name[] = " ";
-
-cfg_opt_t conf_reader_option(struct conf_reader **reader)
-{
-    return (cfg_opt_t){.name = hidden_name, .type = CFGT_PTR, .simple_value = {.ptr = (void **)reader}};
-}
 
 static struct conf_reader *reader_of(cfg_t *cfg)
 {
@@ -50,10 +24,7 @@ static struct conf_reader *reader_of(cfg_t *cfg)
 
 unsigned conf_reader_line(const struct conf_reader *self, const char *name)
 {
-    for (size_t i = 0; i < self->seen_count; i++)
-        if (strcmp(self->seen[i].name, name) == 0)
-            return self->seen[i].line;
-    return 0;
+    return self->lines[conf_option_find(NULL, name) - conf_options];
 }
 
 void conf_reader_fail(struct conf_reader *self, unsigned line, const char *format, ...)
@@ -87,18 +58,23 @@ static const char *nearest_option(const cfg_t *cfg, const char *name)
     return nearest;
 }
 
+static bool is_root(const cfg_t *cfg)
+{
+    return strcmp(cfg->name, "root") == 0;
+}
+
 static void fail_unknown(cfg_t *cfg, unsigned line, const char *name)
 {
     const char *nearest = nearest_option(cfg, name);
-    const char *section = strcmp(cfg->name, "root") == 0 ? "" : " in this section";
+    const char *section = is_root(cfg) ? "" : " in this section";
     if (nearest)
         conf_reader_fail(reader_of(cfg), line, "unknown option '%s'%s; did you mean '%s'?", name, section, nearest);
     else
-        conf_reader_fail(reader_of(cfg), line, "unknown option '%s'%s; rollcall.conf(5) lists those that there are",
-                         name, section);
+        conf_reader_fail(reader_of(cfg), line, "unknown option '%s'%s; rollcall.conf(5) lists all options", name,
+                         section);
 }
 
-/* What libconfuse itself has to say. */
+/* What libconfuse itself complains of. */
 __attribute__((format(printf, 2, 0))) static void on_confuse_error(cfg_t *cfg, const char *format, va_list args)
 {
     char text[256];
@@ -108,152 +84,124 @@ __attribute__((format(printf, 2, 0))) static void on_confuse_error(cfg_t *cfg, c
     if (sscanf(text, "no such option '%63[^']'", name) == 1)
         fail_unknown(cfg, line, name);
     else if (strstr(text, "invalid integer value"))
-        conf_reader_fail(reader_of(cfg), line, "%s: a whole number is wanted, without quotes or units", text);
+        conf_reader_fail(reader_of(cfg), line, "%s: write a whole number, without quotes or units", text);
     else
         conf_reader_fail(reader_of(cfg), line, "%s", text);
 }
 
 /* ---- single values, as they are read ---- */
 
-static int reject(cfg_t *cfg, const cfg_opt_t *opt, const char *why)
+/* NULL if the number that was read last for OPT is in the range of OPTION; else why not, in OUT (of SIZE bytes). */
+static const char *number_fault(cfg_opt_t *opt, const struct conf_option *option, char *out, size_t size)
 {
-    conf_reader_fail(reader_of(cfg), (unsigned)cfg->line, "%s: %s", opt->name, why);
-    return -1;
+    long value = cfg_opt_getnint(opt, 0);
+    if (value >= option->min && value <= option->max)
+        return NULL;
+    if (option->type == CONF_OCTAL)
+        snprintf(out, size, "%s: write an octal number from 0%lo to 0%lo, as in %s", option->name, option->min,
+                 option->max, option->initial);
+    else
+        snprintf(out, size, "%s = %ld is out of range: the range is %ld to %ld%s%s", option->name, value, option->min,
+                 option->max, *option->unit ? " " : "", option->unit);
+    return out;
 }
 
-/* Notes the line. */
-static int on_any(cfg_t *cfg, cfg_opt_t *opt)
+/* The same for a text, or the last text of a list. */
+static const char *text_fault(cfg_opt_t *opt, const struct conf_option *option, char *out, size_t size)
+{
+    unsigned last = cfg_opt_size(opt) - 1;
+    const char *value = cfg_opt_getnstr(opt, last);
+    const char *why = option->check ? option->check(value) : NULL;
+    for (unsigned i = 0; i < last && option->distinct; i++)
+        if (strcmp(cfg_opt_getnstr(opt, i), value) == 0)
+            why = "list each value only once";
+    if (why)
+        snprintf(out, size, "%s: %s", option->name, why);
+    return why ? out : NULL;
+}
+
+/* Called after each value, and after each element of a list. */
+static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
     struct conf_reader *self = reader_of(cfg);
-    size_t i = 0;
-    while (i < self->seen_count && strcmp(self->seen[i].name, opt->name) != 0)
-        i++;
-    if (i == CONF_SEEN_MAX)
-        return 0;
-    self->seen[i].name = opt->name;
-    self->seen[i].line = (unsigned)cfg->line;
-    self->seen_count += i == self->seen_count;
-    return 0;
+    const struct conf_option *option = conf_option_find(is_root(cfg) ? NULL : cfg->name, opt->name);
+    char text[256];
+    const char *fault = NULL;
+    self->lines[option - conf_options] = (unsigned)cfg->line;
+    switch (option->type) {
+    case CONF_NUMBER:
+    case CONF_OCTAL: fault = number_fault(opt, option, text, sizeof text); break;
+    case CONF_TEXT:
+    case CONF_LIST: fault = text_fault(opt, option, text, sizeof text); break;
+    case CONF_SWITCH: break;
+    }
+    if (fault)
+        conf_reader_fail(self, (unsigned)cfg->line, "%s", fault);
+    return fault ? -1 : 0;
 }
 
-static int on_number(cfg_t *cfg, cfg_opt_t *opt)
+/* ---- the tree ---- */
+
+static cfg_opt_t confuse_option(const struct conf_option *option)
 {
-    on_any(cfg, opt);
-    const struct conf_number *number = conf_numbers;
-    while (strcmp(number->name, opt->name) != 0)
-        number++;
-    long value = cfg_opt_getnint(opt, 0);
-    if (value >= number->min && value <= number->max)
-        return 0;
-    unsigned line = (unsigned)cfg->line;
-    if (strcmp(number->name, "listen_mode") == 0)
-        conf_reader_fail(reader_of(cfg), line, "listen_mode: permissions are octal, from 0 to 0777, as in 0660");
-    else
-        conf_reader_fail(reader_of(cfg), line, "%s = %ld is out of range: it is from %ld to %ld", opt->name, value,
-                         number->min, number->max);
-    return -1;
+    switch (option->type) {
+    case CONF_NUMBER:
+    case CONF_OCTAL: return (cfg_opt_t)CFG_INT(option->name, strtol(option->initial, NULL, 0), CFGF_NONE);
+    case CONF_SWITCH:
+        return (cfg_opt_t)CFG_BOOL(option->name, strcmp(option->initial, "true") == 0 ? cfg_true : cfg_false,
+                                   CFGF_NONE);
+    case CONF_LIST: /* libconfuse does not write to it */
+        return (cfg_opt_t)CFG_STR_LIST(option->name, (char *)(uintptr_t)option->initial, CFGF_NONE);
+    default: return (cfg_opt_t)CFG_STR(option->name, option->initial, CFGF_NONE);
+    }
 }
 
-static int on_listen(cfg_t *cfg, cfg_opt_t *opt)
+/* The options of SECTION (NULL: those of none) as an array for libconfuse, with room for CONF_OPTIONS_MAX more. */
+static cfg_opt_t *section_options(struct conf_reader *self, const char *section, size_t *count)
 {
-    on_any(cfg, opt);
-    const char *value = cfg_opt_getnstr(opt, 0);
-    if (*value == '/')
-        return strlen(value) <= 107 ? 0 : reject(cfg, opt, "the path of a Unix socket has at most 107 bytes");
-    char *host = NULL;
-    int port;
-    const char *why = "it is the absolute path of a Unix socket, or HOST:PORT";
-    bool ok = address_split(value, 0, &host, &port, &why);
-    free(host);
-    return ok ? 0
-              : reject(cfg, opt, strchr(value, ':') ? why : "it is the absolute path of a Unix socket, or HOST:PORT");
+    cfg_opt_t *out = mem_resize(NULL, 2 * CONF_OPTIONS_MAX + 2, sizeof *out);
+    *count = 0;
+    out[(*count)++] = (cfg_opt_t){.name = hidden_name, .type = CFGT_PTR, .simple_value = {.ptr = (void **)&self->self}};
+    for (const struct conf_option *option = conf_options; option->name; option++)
+        if (conf_option_find(section, option->name) == option)
+            out[(*count)++] = confuse_option(option);
+    out[*count] = (cfg_opt_t)CFG_END();
+    return out;
 }
 
-static int on_path(cfg_t *cfg, cfg_opt_t *opt)
+static void watch(cfg_t *tree)
 {
-    on_any(cfg, opt);
-    return cfg_opt_getnstr(opt, 0)[0] == '/' ? 0 : reject(cfg, opt, "an absolute path is wanted, beginning with /");
+    cfg_set_error_function(tree, on_confuse_error);
+    for (const struct conf_option *option = conf_options; option->name; option++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s%s%s", option->section ? option->section : "", option->section ? "|" : "",
+                 option->name);
+        cfg_set_validate_func(tree, path, on_value);
+    }
 }
 
-static int on_redis(cfg_t *cfg, cfg_opt_t *opt)
+cfg_t *conf_reader_new_tree(struct conf_reader *self)
 {
-    on_any(cfg, opt);
-    struct conf_redis redis;
-    const char *why;
-    bool ok = address_redis(cfg_opt_getnstr(opt, 0), &redis, &why);
-    free(redis.unix_path);
-    free(redis.host);
-    free(redis.user);
-    free(redis.password);
-    return ok ? 0 : reject(cfg, opt, why);
+    size_t count, inner_count;
+    self->self = self;
+    cfg_opt_t *options = section_options(self, NULL, &count);
+    const char *section = NULL;
+    for (const struct conf_option *option = conf_options; option->name; option++) {
+        if (option->section && (!section || strcmp(option->section, section) != 0))
+            options[count++] =
+                (cfg_opt_t)CFG_SEC(option->section, section_options(self, option->section, &inner_count), CFGF_NONE);
+        section = option->section;
+    }
+    options[count] = (cfg_opt_t)CFG_END();
+    cfg_t *tree = cfg_init(options, CFGF_NONE); /* copies the arrays */
+    for (size_t i = 0; i < count; i++)
+        free(options[i].subopts);
+    free(options);
+    watch(tree);
+    return tree;
 }
 
-int conf_reader_auth(const char *name)
+cfg_t *conf_reader_section(cfg_t *tree, const struct conf_option *option)
 {
-    for (int i = 0; i < CONF_AUTH_KINDS; i++)
-        if (strcmp(name, auth_names[i]) == 0)
-            return i;
-    return -1;
-}
-
-/* Called after each element of the list. */
-static int on_auth(cfg_t *cfg, cfg_opt_t *opt)
-{
-    on_any(cfg, opt);
-    unsigned last = cfg_opt_size(opt) - 1;
-    const char *name = cfg_opt_getnstr(opt, last);
-    if (conf_reader_auth(name) < 0)
-        return reject(cfg, opt, "the ways to tell who asks are \"token\", \"jwt\" and \"remote_user\"");
-    for (unsigned i = 0; i < last; i++)
-        if (strcmp(cfg_opt_getnstr(opt, i), name) == 0)
-            return reject(cfg, opt, "each way stands in the list once");
-    return 0;
-}
-
-static int on_origin(cfg_t *cfg, cfg_opt_t *opt)
-{
-    on_any(cfg, opt);
-    const char *why;
-    char *origin = address_origin(cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1), &why);
-    free(origin);
-    return origin ? 0 : reject(cfg, opt, why);
-}
-
-static int on_algorithm(cfg_t *cfg, cfg_opt_t *opt)
-{
-    on_any(cfg, opt);
-    for (size_t i = 0; i < sizeof jwt_algorithms / sizeof jwt_algorithms[0]; i++)
-        if (strcmp(cfg_opt_getnstr(opt, 0), jwt_algorithms[i]) == 0)
-            return 0;
-    return reject(cfg, opt, "it is one of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA");
-}
-
-static int on_log_level(cfg_t *cfg, cfg_opt_t *opt)
-{
-    on_any(cfg, opt);
-    enum log_level level;
-    bool ok = log_level_parse(cfg_opt_getnstr(opt, 0), &level);
-    return ok ? 0 : reject(cfg, opt, "it is one of \"error\", \"warn\", \"info\", \"debug\"");
-}
-
-void conf_reader_watch(cfg_t *cfg)
-{
-    static const struct {
-        const char *option;
-        cfg_validate_callback_t check;
-    } checks[] = {
-        {"listen", on_listen},
-        {"database", on_path},
-        {"redis", on_redis},
-        {"auth", on_auth},
-        {"cors_origins", on_origin},
-        {"log_level", on_log_level},
-        {"jwt|algorithm", on_algorithm},
-        {"jwt|key_file", on_path},
-    };
-    cfg_set_error_function(cfg, on_confuse_error);
-    for (const struct conf_number *number = conf_numbers; number->name; number++)
-        cfg_set_validate_func(cfg, number->name, on_number);
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        cfg_set_validate_func(cfg, checks[i].option, checks[i].check);
+    return option->section ? cfg_getsec(tree, option->section) : tree;
 }

@@ -1,59 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The reading of one configuration file, option by option: each value checked while its line is known. Between conf.c and
- * conf_reader.c alone; the only header that includes libconfuse.
+ * The reading of one configuration file by the rows of conf_options.c: each value is checked while its line is known,
+ * and the first fault becomes one sentence with file and line that says what to do. For conf.c alone; the only header
+ * that includes libconfuse.
  */
 #ifndef ROLLCALL_BASE_CONF_READER_H
 #define ROLLCALL_BASE_CONF_READER_H
 
-#include "base/conf.h"
+#include "base/conf_options.h"
 
 #include <confuse.h>
 #include <stddef.h>
-
-enum { CONF_WORKERS_MAX = 512, CONF_SEEN_MAX = 64 };
-
-/* An option that is a whole number: its range, and where it goes. */
-struct conf_number {
-    const char *name;
-    long min;
-    long max;
-    size_t offset; /* of an unsigned in struct conf */
-};
-
-/* All of them; the last has no name. */
-extern const struct conf_number conf_numbers[];
 
 /* One reading of one file. */
 struct conf_reader {
     const char *path; /* borrowed */
     char *error;      /* borrowed: "" until something is wrong */
     size_t size;
-    /* Which options the file sets, and where; the names are borrowed from libconfuse's cfg_t. */
-    struct {
-        const char *name;
-        unsigned line;
-    } seen[CONF_SEEN_MAX];
-    size_t seen_count;
+    unsigned *lines;          /* borrowed: where each option was set last, by its index in conf_options; 0: nowhere */
+    struct conf_reader *self; /* itself, for libconfuse's callbacks; set by conf_reader_new_tree() */
 };
 
 /*
- * An option that no file can set, for the head of each section: libconfuse gives its callbacks no context, and so they find
- * it there. READER is where the pointer to it stands.
+ * A libconfuse tree of all options with their defaults; what it parses is checked, and faults are told to SELF, which
+ * outlives it. The caller frees it with cfg_free().
  */
-cfg_opt_t conf_reader_option(struct conf_reader **reader);
+cfg_t *conf_reader_new_tree(struct conf_reader *self);
 
-/* From now on what CFG reads is checked, and faults are told. */
-void conf_reader_watch(cfg_t *cfg);
+/* The section of OPTION in TREE: where its value is. */
+cfg_t *conf_reader_section(cfg_t *tree, const struct conf_option *option);
 
-/* On which line option NAME was set last; 0: nowhere. */
+/* On which line the option NAME, of no section, was set last; 0 if the file does not set it. */
 unsigned conf_reader_line(const struct conf_reader *self, const char *name);
 
-/* Keeps the first fault, with its place in front; LINE 0: the file as a whole. */
+/*
+ * Keeps the sentence, with file and LINE in front, unless there is one already. LINE 0: it is about the file as a
+ * whole.
+ */
 void conf_reader_fail(struct conf_reader *self, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* Which of enum conf_auth NAME is, or -1. */
-int conf_reader_auth(const char *name);
 
 #endif

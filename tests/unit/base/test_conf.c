@@ -60,7 +60,7 @@ static void an_empty_file_is_all_defaults(void **state)
     assert_int_equal(conf->rate_limit, 20);
     assert_int_equal(conf->backlog, 4096);
     assert_int_equal(conf->log_level, LOG_LEVEL_INFO);
-    assert_int_equal(conf->line.listen, 0);
+    assert_int_equal(conf_line(conf, "listen"), 0);
     conf_free(conf);
 }
 
@@ -99,7 +99,7 @@ static void what_editors_on_other_systems_add_is_no_fault(void **state)
     struct conf *conf = load_good(*state, "\xef\xbb\xbfttl = 50\r\n# a comment\r\nlisten = \"/a\"\r\n");
     assert_int_equal(conf->ttl_s, 50);
     assert_string_equal(conf->listen, "/a");
-    assert_int_equal(conf->line.listen, 3);
+    assert_int_equal(conf_line(conf, "listen"), 3);
     conf_free(conf);
     assert_refused(*state, "\xef\xbb\xbfttl = 60\nnonsense = 1\n", ":2:", "unknown option 'nonsense'");
     assert_refused(*state, "\xef\xbb\xbfttl = 60 \"x\n", ":1:", "never closed");
@@ -109,9 +109,9 @@ static void the_lines_of_paths_are_known(void **state)
 {
     struct conf *conf =
         load_good(*state, "# a comment\nlisten = \"/a\"\n\ndatabase = \"/b\"\njwt {\n  key_file = \"/c\"\n}\n");
-    assert_int_equal(conf->line.listen, 2);
-    assert_int_equal(conf->line.database, 4);
-    assert_int_equal(conf->line.key_file, 6);
+    assert_int_equal(conf_line(conf, "listen"), 2);
+    assert_int_equal(conf_line(conf, "database"), 4);
+    assert_int_equal(conf_line(conf, "key_file"), 6);
     assert_false(conf_fault(conf, "database", error, sizeof error, "%s is full", "/b"));
     assert_non_null(strstr(error, "rollcall.conf:4: database: /b is full"));
     conf_free(conf);
@@ -145,7 +145,7 @@ static void an_unknown_option_is_named_with_its_line_and_the_nearest(void **stat
 
 static void numbers_out_of_range_are_refused(void **state)
 {
-    assert_refused(*state, "ttl = 1", ":1:", "ttl = 1 is out of range: it is from 2 to 86400");
+    assert_refused(*state, "ttl = 1", ":1:", "ttl = 1 is out of range: the range is 2 to 86400 seconds");
     assert_refused(*state, "wait = 301", ":1:", "wait");
     assert_refused(*state, "gap = 0", ":1:", "gap");
     assert_refused(*state, "workers = -1", ":1:", "workers");
@@ -156,8 +156,8 @@ static void numbers_out_of_range_are_refused(void **state)
 
 static void numbers_that_are_none_are_refused(void **state)
 {
-    assert_refused(*state, "ttl = \"soon\"", ":1:", "a whole number is wanted");
-    assert_refused(*state, "ttl = 60s", ":1:", "a whole number is wanted");
+    assert_refused(*state, "ttl = \"soon\"", ":1:", "write a whole number");
+    assert_refused(*state, "ttl = 60s", ":1:", "write a whole number");
     assert_refused(*state, "\nttl =\n", ":3:", "premature end of file");
 }
 
@@ -217,20 +217,6 @@ static void what_is_no_configuration_is_refused(void **state)
     assert_non_null(strstr(error, "is not a text file"));
 }
 
-static void the_shipped_example_shows_the_defaults(void **state)
-{
-    struct conf *conf = load_good(*state, "");
-    const char *source = getenv("srcdir");
-    char path[256];
-    snprintf(path, sizeof path, "%s/conf/rollcall.conf", source ? source : ".");
-    struct conf *shown = conf_load(path, error, sizeof error);
-    if (!shown)
-        fail_msg("%s", error);
-    assert_string_equal(shown->listen, conf->listen);
-    conf_free(shown);
-    conf_free(conf);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,7 +238,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_long_socket_path_is_refused, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_password_is_never_repeated, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_configuration_is_refused, scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(the_shipped_example_shows_the_defaults, scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

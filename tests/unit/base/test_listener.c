@@ -2,7 +2,7 @@
 /* Listening sockets: what is bound, what is in the way, what is left behind. */
 #include "base/listener.h"
 
-#include "base/conf.h"
+#include "base/conf_options.h"
 
 #include "../scratch.h"
 
@@ -12,10 +12,13 @@
 
 static char error[512];
 
+/* A configuration whose seventh line sets LISTEN. */
 static struct conf conf_for(const char *listen)
 {
+    static unsigned lines[CONF_OPTIONS_MAX];
+    lines[conf_option_find(NULL, "listen") - conf_options] = 7;
     return (struct conf){
-        .path = "rollcall.conf", .listen = (char *)listen, .listen_mode = 0620, .backlog = 16, .line = {.listen = 7}};
+        .path = "rollcall.conf", .listen = (char *)listen, .listen_mode = 0620, .backlog = 16, .lines = lines};
 }
 
 /* Whether a client gets through to PATH. */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* See conf_value.h. */
+#include "base/conf_value.h"
+
+#include "base/address.h"
+#include "base/conf.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SOCKET_PATH_MAX = 107 }; /* of struct sockaddr_un, with a NUL after it */
+
+static const char *const auth_names[CONF_AUTH_KINDS] = {"token", "jwt", "remote_user"};
+
+static const char *const jwt_algorithms[] = {
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA",
+};
+
+const char *conf_check_listen(const char *value)
+{
+    static const char either[] = "it is the absolute path of a Unix socket, or HOST:PORT";
+    if (*value == '/')
+        return strlen(value) <= SOCKET_PATH_MAX ? NULL : "the path of a Unix socket has at most 107 bytes";
+    if (!strchr(value, ':'))
+        return either;
+    char *host = NULL;
+    int port;
+    const char *why = either;
+    bool ok = address_split(value, 0, &host, &port, &why);
+    free(host);
+    return ok ? NULL : why;
+}
+
+const char *conf_check_path(const char *value)
+{
+    return *value == '/' ? NULL : "it must be an absolute path, beginning with /";
+}
+
+void conf_free_redis(struct conf_redis *redis)
+{
+    free(redis->unix_path);
+    free(redis->host);
+    free(redis->user);
+    free(redis->password);
+}
+
+const char *conf_check_redis(const char *value)
+{
+    struct conf_redis redis;
+    const char *why = NULL;
+    bool ok = address_redis(value, &redis, &why);
+    conf_free_redis(&redis);
+    return ok ? NULL : why;
+}
+
+void conf_take_redis(struct conf *conf, const char *value)
+{
+    const char *why;
+    address_redis(value, &conf->redis, &why);
+}
+
+const char *conf_check_log_level(const char *value)
+{
+    enum log_level level;
+    return log_level_parse(value, &level) ? NULL : "it is one of \"error\", \"warn\", \"info\", \"debug\"";
+}
+
+void conf_take_log_level(struct conf *conf, const char *value)
+{
+    log_level_parse(value, &conf->log_level);
+}
+
+/* Which of enum conf_auth NAME is; CONF_AUTH_KINDS if none. */
+static enum conf_auth auth_of(const char *name)
+{
+    unsigned kind = 0;
+    while (kind < CONF_AUTH_KINDS && strcmp(name, auth_names[kind]) != 0)
+        kind++;
+    return (enum conf_auth)kind;
+}
+
+const char *conf_check_auth(const char *value)
+{
+    return auth_of(value) < CONF_AUTH_KINDS ? NULL : "the methods are \"token\", \"jwt\" and \"remote_user\"";
+}
+
+void conf_take_auth(struct conf *conf, const char *value)
+{
+    conf->auth[conf->auth_count++] = auth_of(value);
+}
+
+const char *conf_check_algorithm(const char *value)
+{
+    for (size_t i = 0; i < sizeof jwt_algorithms / sizeof *jwt_algorithms; i++)
+        if (strcmp(value, jwt_algorithms[i]) == 0)
+            return NULL;
+    return "it is one of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA";
+}
+
+const char *conf_check_origin(const char *value)
+{
+    const char *why = NULL;
+    char *origin = address_origin(value, &why);
+    free(origin);
+    return origin ? NULL : why;
+}
+
+void conf_take_origin(struct conf *conf, const char *value)
+{
+    const char *why;
+    conf->cors_origins = mem_resize(conf->cors_origins, conf->cors_origin_count + 1, sizeof *conf->cors_origins);
+    conf->cors_origins[conf->cors_origin_count++] = address_origin(value, &why);
+}
