@@ -141,14 +141,28 @@ librollcall_a_SOURCES = \
 	src/directory/workspaces.c \
 	src/doctor/doctor.c \
 	src/doctor/doctor.h \
+	src/doctor/doctor_answer.c \
+	src/doctor/doctor_answer.h \
 	src/doctor/doctor_apache.c \
+	src/doctor/doctor_apache.h \
 	src/doctor/doctor_http.c \
 	src/doctor/doctor_http.h \
 	src/doctor/doctor_mount.c \
+	src/doctor/doctor_mount.h \
 	src/doctor/doctor_nginx.c \
+	src/doctor/doctor_nginx.h \
+	src/doctor/doctor_redis.c \
+	src/doctor/doctor_redis.h \
+	src/doctor/doctor_report.c \
+	src/doctor/doctor_report.h \
+	src/doctor/doctor_site.c \
+	src/doctor/doctor_site.h \
+	src/doctor/doctor_socket.c \
+	src/doctor/doctor_socket.h \
 	src/doctor/doctor_stream.c \
 	src/doctor/doctor_stream.h \
 	src/doctor/doctor_web.c \
+	src/doctor/doctor_web.h \
 	src/http/exchange.c \
 	src/http/exchange.h \
 	src/http/json.c \

@@ -36,6 +36,8 @@ unit_tests = \
 	tests/unit/directory/test_statement \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
+	tests/unit/doctor/test_doctor_answer \
+	tests/unit/doctor/test_doctor_site \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How many requests Apache serves at once. A poll that waits holds a process of the prefork MPM, or a thread of the others, and
- * so the rest of a site waits too when all are held. Apache does not tell over HTTP, so its configuration is read: as much
- * of that language as is needed to find the MPM that is loaded and its MaxRequestWorkers, which everyone may read on Debian.
+ * See doctor_apache.h. Apache does not tell this over HTTP, so its configuration is read, which everyone may do on
+ * Debian: as much of that language as is needed to find the MPM that is loaded and its MaxRequestWorkers.
  */
-#include "doctor/doctor.h"
+#include "doctor/doctor_apache.h"
 
-#include "base/mem.h"
-#include "doctor/doctor_http.h"
+#include "doctor/doctor_answer.h"
+#include "doctor/doctor_report.h"
 
 #include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 
 enum { DEPTH_MAX = 8, WORD_MAX = 512, PREFORK_DEFAULT = 256, THREADS_DEFAULT = 400, PLENTY = 1000 };
 
-static const char part[] = "web server";
+static const char subject[] = "web server";
 
 struct apache {
     char root[WORD_MAX]; /* what relative paths start from */
@@ -31,7 +31,7 @@ static void read_file(struct apache *self, const char *path);
 
 /* ---- the configuration ---- */
 
-/* The rest of LINE if it begins with the directive NAME, and white space; NULL otherwise. */
+/* What follows the directive NAME and white space in LINE; NULL if LINE begins with something else. */
 static const char *after(const char *line, const char *name)
 {
     size_t len = strlen(name);
@@ -75,7 +75,7 @@ static void load_module(struct apache *self, const char *name)
         self->php = true;
 }
 
-/* Whether what stands in <IfModule NAME> is for another MPM than the one that is loaded. */
+/* Whether <IfModule NAME> is about another MPM than the one that is loaded. */
 static bool is_for_another_mpm(const struct apache *self, const char *name)
 {
     char own[sizeof self->mpm + sizeof "mpm__module"];
@@ -109,7 +109,7 @@ static void read_file(struct apache *self, const char *path)
     FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t capacity = 0;
-    unsigned hidden = 0; /* depth of <IfModule> in one that does not count */
+    unsigned skipped = 0; /* depth inside an <IfModule> that does not apply */
     char word[WORD_MAX];
 
     while (file && getline(&line, &capacity, file) >= 0) {
@@ -117,11 +117,11 @@ static void read_file(struct apache *self, const char *path)
         const char *name = after(text, "<IfModule");
         if (name)
             take_word(name, word);
-        if (name && (hidden > 0 || is_for_another_mpm(self, word)))
-            hidden++;
-        else if (hidden > 0 && strncasecmp(text, "</IfModule", 10) == 0)
-            hidden--;
-        else if (hidden == 0)
+        if (name && (skipped > 0 || is_for_another_mpm(self, word)))
+            skipped++;
+        else if (skipped > 0 && strncasecmp(text, "</IfModule", 10) == 0)
+            skipped--;
+        else if (skipped == 0)
             read_line(self, text);
     }
     free(line);
@@ -132,7 +132,7 @@ static void read_file(struct apache *self, const char *path)
 static void read_configuration(struct apache *self)
 {
     static const char *const mains[] = {"apache2.conf", "conf/httpd.conf"};
-    const char *named = getenv("APACHE_CONFDIR"); /* as apache2ctl(8) has it */
+    const char *named = getenv("APACHE_CONFDIR"); /* as for apache2ctl(8) */
     const char *roots[] = {named ? named : "/etc/apache2", "/etc/httpd"};
 
     for (size_t i = 0; i < sizeof mains / sizeof *mains && !*self->mpm; i++) {
@@ -151,26 +151,24 @@ static void judge(struct doctor *doctor, const struct apache *apache)
     unsigned workers = apache->workers ? apache->workers : prefork ? PREFORK_DEFAULT : THREADS_DEFAULT;
 
     if (!*apache->mpm)
-        doctor_say(
-            doctor, FINDING_NOTE, part,
-            "Apache's configuration was not found; see that it has the event MPM, and MaxRequestWorkers a third above "
-            "the browsers that wait at once");
+        doctor_report(doctor, FINDING_NOTE, subject,
+                      "Apache's configuration was not found; make sure that it uses the event MPM, with "
+                      "MaxRequestWorkers a third above the number of browsers that wait at once");
     else if (prefork)
-        doctor_say(
-            doctor, FINDING_BAD, part,
-            "Apache runs the prefork MPM with at most %u processes, and each browser that waits for a change holds "
-            "one: with %u of them the whole site stands still. Change to the event MPM%s: see Apache in "
+        doctor_report(
+            doctor, FINDING_BAD, subject,
+            "Apache runs the prefork MPM with at most %u processes, and each browser that waits for a change "
+            "holds one: with %u of them the whole site stands still. Change to the event MPM%s: see Apache in "
             "docs/SERVERS.md",
             workers, workers, apache->php ? ", and from mod_php to PHP-FPM" : "");
     else if (workers < PLENTY)
-        doctor_say(
-            doctor, FINDING_NOTE, part,
-            "Apache (%s MPM) serves at most %u requests at once, and each browser that waits for a change holds one: "
-            "for more than %u browsers raise MaxRequestWorkers, see Apache in docs/SERVERS.md",
-            apache->mpm, workers, workers / 3 * 2);
+        doctor_report(doctor, FINDING_NOTE, subject,
+                      "Apache (%s MPM) serves at most %u requests at once, and each browser that waits for a change "
+                      "holds one: for more than %u browsers raise MaxRequestWorkers, see Apache in docs/SERVERS.md",
+                      apache->mpm, workers, workers / 3 * 2);
     else
-        doctor_say(doctor, FINDING_GOOD, part, "Apache (%s MPM) has room for %u browsers that wait", apache->mpm,
-                   workers / 3 * 2);
+        doctor_report(doctor, FINDING_GOOD, subject, "Apache (%s MPM) has room for %u browsers that wait", apache->mpm,
+                      workers / 3 * 2);
 }
 
 void doctor_apache(struct doctor *doctor, const struct doctor_answer *answer)

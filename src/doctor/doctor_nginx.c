@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * How many connections nginx takes: a poll that waits holds two of them, one to its client and one to Rollcall, and at the
- * limit the rest of the site is refused. Read from nginx.conf, which everyone may read on Debian.
- */
-#include "doctor/doctor.h"
+/* See doctor_nginx.h. Read from nginx.conf, which everyone may read on Debian. */
+#include "doctor/doctor_nginx.h"
 
-#include "doctor/doctor_http.h"
+#include "doctor/doctor_answer.h"
+#include "doctor/doctor_report.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -15,7 +13,7 @@
 
 enum { CONNECTIONS_DEFAULT = 512, PROCESSES_DEFAULT = 1, PLENTY = 2000 };
 
-static const char part[] = "web server";
+static const char subject[] = "web server";
 static const char file_name[] = "/etc/nginx/nginx.conf";
 
 struct nginx {
@@ -23,7 +21,7 @@ struct nginx {
     unsigned processes;
 };
 
-/* The value in LINE of the directive NAME, which may stand behind a brace; NULL if it is not there. */
+/* The value of the directive NAME, which may follow a brace, in LINE; NULL if it is not there. */
 static const char *value_of(const char *line, const char *name)
 {
     const char *found = strstr(line, name);
@@ -70,13 +68,14 @@ void doctor_nginx(struct doctor *doctor, const struct doctor_answer *answer)
     if (!doctor_answer_header(answer, "Server", server, sizeof server) || strncmp(server, "nginx", 5) != 0 ||
         !answer->local || !read_configuration(&nginx))
         return;
+    unsigned room = nginx.connections / 2 * nginx.processes;
     if (nginx.connections < PLENTY)
-        doctor_say(
-            doctor, FINDING_NOTE, part,
-            "nginx takes %u connections in each of its %u processes, and each browser that waits for a change holds "
-            "two: for more than %u browsers raise worker_connections and worker_rlimit_nofile in %s, as conf/nginx.conf says",
-            nginx.connections, nginx.processes, nginx.connections / 2 * nginx.processes, file_name);
+        doctor_report(
+            doctor, FINDING_NOTE, subject,
+            "nginx accepts %u connections in each of its %u processes, and each browser that waits for a "
+            "change holds two: for more than %u browsers raise worker_connections and worker_rlimit_nofile in "
+            "%s, as conf/nginx.conf says",
+            nginx.connections, nginx.processes, room, file_name);
     else
-        doctor_say(doctor, FINDING_GOOD, part, "nginx has room for %u browsers that wait",
-                   nginx.connections / 2 * nginx.processes);
+        doctor_report(doctor, FINDING_GOOD, subject, "nginx has room for %u browsers that wait", room);
 }

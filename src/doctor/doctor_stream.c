@@ -27,36 +27,40 @@ static void set_patience(int fd, unsigned seconds)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
-static int dial(const char *host, int port_number, unsigned patience_s, char *error, size_t size)
+/* A connection to the first of ALL that accepts one; -1 with a sentence in ERROR. */
+static int connect_first(const struct addrinfo *all, const struct doctor_peer *peer, char *error, size_t size)
+{
+    for (const struct addrinfo *one = all; one; one = one->ai_next) {
+        int fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+            continue;
+        set_patience(fd, peer->patience_s);
+        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
+            return fd;
+        snprintf(error, size, "%s port %d: %s", peer->host, peer->port, strerror(errno));
+        close(fd);
+    }
+    return -1;
+}
+
+static int dial(const struct doctor_peer *peer, char *error, size_t size)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *all = NULL;
     char port[12];
-    int fd = -1;
-    int code;
 
-    snprintf(port, sizeof port, "%d", port_number);
-    code = getaddrinfo(host, port, &hints, &all);
+    snprintf(port, sizeof port, "%d", peer->port);
+    int code = getaddrinfo(peer->host, port, &hints, &all);
     if (code != 0) {
-        snprintf(error, size, "%s: %s", host, gai_strerror(code));
+        snprintf(error, size, "%s: %s", peer->host, gai_strerror(code));
         return -1;
     }
-    for (const struct addrinfo *one = all; one && fd < 0; one = one->ai_next) {
-        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-            continue;
-        set_patience(fd, patience_s);
-        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
-            break;
-        snprintf(error, size, "%s port %s: %s", host, port, strerror(errno));
-        close(fd);
-        fd = -1;
-    }
+    int fd = connect_first(all, peer, error, size);
     freeaddrinfo(all);
     return fd;
 }
 
-/* The address of an end of FD, by GET, as text. */
+/* The address of the end of FD that GET returns, as text. */
 static void name_end(int fd, int (*get)(int, struct sockaddr *, socklen_t *), char out[INET6_ADDRSTRLEN])
 {
     struct sockaddr_storage address;
@@ -67,7 +71,7 @@ static void name_end(int fd, int (*get)(int, struct sockaddr *, socklen_t *), ch
         out[0] = '\0';
 }
 
-/* Only within a machine a connection has the same address at both ends. */
+/* A connection has the same address at both ends only within one machine. */
 static bool is_local(int fd)
 {
     char own[INET6_ADDRSTRLEN];
@@ -80,7 +84,7 @@ static bool is_local(int fd)
 
 /* ---- TLS ---- */
 
-/* Makes the certificate's name be checked. */
+/* Has OpenSSL check that the certificate is for HOST. */
 static bool expect_host(struct ssl_st *tls, const char *host)
 {
     if (address_is_ip(host))
@@ -94,14 +98,14 @@ static void explain(const struct ssl_st *tls, const char *host, char *error, siz
     const char *why = ERR_reason_error_string(ERR_peek_last_error());
 
     if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
-        snprintf(error, size, "its certificate is not for %s: ask by a name that it is for", host);
+        snprintf(error, size, "its certificate is not for %s: use a name that it is for", host);
     else if (verdict != X509_V_OK)
         snprintf(error, size,
-                 "its certificate is not trusted here: %s; if its issuer is your own, name a file with the issuer's "
-                 "certificate by SSL_CERT_FILE",
+                 "its certificate is not trusted here: %s; if you issued it yourself, set SSL_CERT_FILE to a file with "
+                 "the issuer's certificate",
                  X509_verify_cert_error_string(verdict));
     else
-        snprintf(error, size, "TLS could not be agreed on: %s", why ? why : "the connection ended or was silent");
+        snprintf(error, size, "the TLS handshake failed: %s", why ? why : "the connection ended or was silent");
 }
 
 static bool secure(struct doctor_stream *self, const char *host, char *error, size_t size)
@@ -110,7 +114,7 @@ static bool secure(struct doctor_stream *self, const char *host, char *error, si
     if (!self->trust || SSL_CTX_set_default_verify_paths(self->trust) != 1)
         abort(); /* out of memory */
     SSL_CTX_set_verify(self->trust, SSL_VERIFY_PEER, NULL);
-    /* Many servers end without a word; that an answer is whole is seen by its own length. */
+    /* Many servers close without a TLS close_notify. Whether an answer is complete is seen by its own length. */
     SSL_CTX_set_options(self->trust, SSL_OP_IGNORE_UNEXPECTED_EOF);
     self->tls = SSL_new(self->trust);
     if (!self->tls || !expect_host(self->tls, host) || SSL_set_fd(self->tls, self->fd) != 1)
@@ -123,14 +127,13 @@ static bool secure(struct doctor_stream *self, const char *host, char *error, si
 
 /* ---- both ---- */
 
-bool doctor_stream_open(struct doctor_stream *self, const char *host, int port, bool tls, unsigned patience_s,
-                        char *error, size_t size)
+bool doctor_stream_open(struct doctor_stream *self, const struct doctor_peer *peer, char *error, size_t size)
 {
-    *self = (struct doctor_stream){.fd = dial(host, port, patience_s, error, size)};
+    *self = (struct doctor_stream){.fd = dial(peer, error, size)};
     if (self->fd < 0)
         return false;
     self->local = is_local(self->fd);
-    return !tls || secure(self, host, error, size);
+    return !peer->tls || secure(self, peer->host, error, size);
 }
 
 void doctor_stream_close(struct doctor_stream *self)
@@ -157,11 +160,9 @@ bool doctor_stream_send(struct doctor_stream *self, const char *bytes, size_t le
 
 ssize_t doctor_stream_receive(struct doctor_stream *self, char *bytes, size_t size)
 {
-    int got;
-
     if (!self->tls)
         return recv(self->fd, bytes, size, 0);
-    got = SSL_read(self->tls, bytes, (int)size);
+    int got = SSL_read(self->tls, bytes, (int)size);
     if (got > 0)
         return got;
     return SSL_get_error(self->tls, got) == SSL_ERROR_ZERO_RETURN ? 0 : -1;

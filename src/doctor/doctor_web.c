@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What a web server does with requests to Rollcall, found by asking through it as a page would: in a workspace of its own, which
- * is removed at the end.
- */
-#include "doctor/doctor.h"
+/* See doctor_web.h. */
+#include "doctor/doctor_web.h"
 
 #include "base/conf.h"
 #include "base/random.h"
+#include "doctor/doctor_apache.h"
 #include "doctor/doctor_http.h"
+#include "doctor/doctor_mount.h"
+#include "doctor/doctor_nginx.h"
+#include "doctor/doctor_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,96 +17,104 @@
 
 enum { PATIENCE_S = 10, LARGE_BODY = 1000000, PROMPT_MS = 1500 };
 
-static const char part[] = "web server";
+static const char subject[] = "web server";
+static const char beat_format[] = "{\"session\":\"doctor-session\",\"status\":\"%s\"}";
 
-struct visit {
+struct web_check {
     struct doctor *doctor; /* borrowed, as all of these */
     const struct doctor_site *site;
     const char *admin; /* an administrator's token */
     char workspace[32];
     char token[128]; /* that of the one member */
     char cursor[80];
-    long long token_id;
+    int64_t token_id; /* 0: not created */
 };
 
-static const char body_of_beat[] = "{\"session\":\"doctor-session\",\"status\":\"%s\"}";
+/* ---- requests ---- */
 
-/* ---- asking ---- */
-
-static void ask(const struct visit *self, const char *method, const char *path, const char *token, const char *json,
-                struct doctor_answer *answer)
+/* Sends REQUEST with the patience of all but polls. The caller ends ANSWER. */
+static void send_request(const struct web_check *self, struct doctor_request request, struct doctor_answer *answer)
 {
-    doctor_ask(self->site, method, path, token, json, PATIENCE_S, answer);
+    request.patience_s = PATIENCE_S;
+    doctor_http_request(self->site, &request, answer);
 }
 
-/* METHOD on PATH as the administrator; whether it was a success. ANSWER is the caller's to end. */
-static bool manage(const struct visit *self, const char *method, const char *path, const char *json,
-                   struct doctor_answer *answer)
+/* Sends REQUEST as the administrator. Returns whether it succeeded. The caller ends ANSWER. */
+static bool manage(const struct web_check *self, struct doctor_request request, struct doctor_answer *answer)
 {
-    ask(self, method, path, self->admin, json, answer);
+    request.token = self->admin;
+    send_request(self, request, answer);
     return answer->status >= 200 && answer->status < 300;
 }
 
-/* As manage(), where nothing of the answer but success is of interest. */
-static bool managed(const struct visit *self, const char *method, const char *path, const char *json)
+/* As manage(), if nothing but success is of interest. */
+static bool managed(const struct web_check *self, const char *method, const char *path, const char *json)
 {
     struct doctor_answer answer;
-    bool done = manage(self, method, path, json, &answer);
+    bool done = manage(self, (struct doctor_request){.method = method, .path = path, .json = json}, &answer);
 
     doctor_answer_fini(&answer);
     return done;
 }
 
-static void path_in_workspace(const struct visit *self, const char *rest, char *out, size_t size)
+/* Posts a heartbeat's body with STATUS as the member: to heartbeat, or to join. */
+static void post_beat(const struct web_check *self, const char *to, const char *status, struct doctor_answer *answer)
 {
-    snprintf(out, size, "/v1/workspaces/%s/%s", self->workspace, rest);
+    char path[128];
+    char json[80];
+
+    snprintf(path, sizeof path, "/v1/workspaces/%s/%s", self->workspace, to);
+    snprintf(json, sizeof json, beat_format, status);
+    send_request(self, (struct doctor_request){.method = "POST", .path = path, .token = self->token, .json = json},
+                 answer);
 }
 
-/* ---- requests ---- */
+/* ---- single requests ---- */
 
-static bool look_at_authorization(struct visit *self)
+static bool check_authorization(struct web_check *self)
 {
     struct doctor_answer answer;
-    bool passed = manage(self, "GET", "/v1/admin/workspaces?limit=1", NULL, &answer);
+    bool passed =
+        manage(self, (struct doctor_request){.method = "GET", .path = "/v1/admin/workspaces?limit=1"}, &answer);
 
     if (passed)
-        doctor_say(self->doctor, FINDING_GOOD, part, "it passes Authorization on");
+        doctor_report(self->doctor, FINDING_GOOD, subject, "it passes Authorization on");
     else if (doctor_answer_has(&answer, "code", "no_credential"))
-        doctor_say(self->doctor, FINDING_BAD, part,
-                   "it does not pass Authorization on: every token is answered 401; Apache wants \"CGIPassAuth On\"");
+        doctor_report(
+            self->doctor, FINDING_BAD, subject,
+            "it does not pass Authorization on, so every request with a token is answered 401; for Apache set "
+            "\"CGIPassAuth On\"");
     else if (doctor_answer_has(&answer, "code", "invalid_credential"))
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "a token of this database is not known there: it leads to a rollcalld with another configuration, or auth "
-            "in %s has no \"token\"",
-            self->doctor->conf->path);
+        doctor_report(self->doctor, FINDING_BAD, subject,
+                      "a token of this database is not accepted there: it leads to a rollcalld with another "
+                      "configuration, or auth in %s does not include \"token\"",
+                      self->doctor->conf->path);
     else
-        doctor_say(self->doctor, FINDING_BAD, part, "a request with a token is answered %d %s", answer.status,
-                   answer.error);
+        doctor_report(self->doctor, FINDING_BAD, subject, "a request with a token is answered %d %s", answer.status,
+                      answer.error);
     doctor_answer_fini(&answer);
     return passed;
 }
 
-static void look_at_slashes(struct visit *self)
+static void check_slashes(struct web_check *self)
 {
     char path[128];
     struct doctor_answer answer;
 
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members/a%%2Fb", self->workspace);
-    manage(self, "GET", path, NULL, &answer);
+    manage(self, (struct doctor_request){.method = "GET", .path = path}, &answer);
     if (doctor_answer_has(&answer, "code", "not_found"))
-        doctor_say(self->doctor, FINDING_GOOD, part, "ids with a slash (%%2F in a path) reach Rollcall");
+        doctor_report(self->doctor, FINDING_GOOD, subject, "ids with a slash (%%2F in a path) reach Rollcall");
     else
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "it does not let %%2F in a path through (%d), so users with a slash in their id cannot be managed; Apache wants "
-            "\"AllowEncodedSlashes NoDecode\" in the virtual host",
-            answer.status);
+        doctor_report(self->doctor, FINDING_BAD, subject,
+                      "it rejects %%2F in a path (%d), so users with a slash in their id cannot be managed; for Apache "
+                      "set \"AllowEncodedSlashes NoDecode\" in the virtual host",
+                      answer.status);
     doctor_answer_fini(&answer);
 }
 
-/* By an import of a member who is there, and much white space: no other request may be so long. */
-static void look_at_bodies(struct visit *self)
+/* Imports a member who exists already, and much white space: no other request may be so long. */
+static void check_bodies(struct web_check *self)
 {
     struct doctor_answer answer;
     struct buf body;
@@ -117,101 +126,94 @@ static void look_at_bodies(struct visit *self)
     buf_commit(&body, LARGE_BODY);
     buf_add_char(&body, '\n');
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members", self->workspace);
-    if (manage(self, "POST", path, body.data, &answer))
-        doctor_say(self->doctor, FINDING_GOOD, part, "it lets bodies of 1 MB through");
+    if (manage(self, (struct doctor_request){.method = "POST", .path = path, .json = body.data}, &answer))
+        doctor_report(self->doctor, FINDING_GOOD, subject, "it accepts bodies of 1 MB");
     else
-        doctor_say(
-            self->doctor, FINDING_NOTE, part,
-            "a body of 1 MB is answered %d %s, so large imports will not pass; nginx wants \"client_max_body_size 2m\"",
-            answer.status, answer.error);
+        doctor_report(self->doctor, FINDING_NOTE, subject,
+                      "a body of 1 MB is answered %d %s, so large imports will fail; for nginx set "
+                      "\"client_max_body_size 2m\"",
+                      answer.status, answer.error);
     doctor_answer_fini(&answer);
     buf_fini(&body);
 }
 
-static void look_at_counters(struct visit *self)
+static void check_metrics(struct web_check *self)
 {
     struct doctor_answer answer;
 
-    ask(self, "GET", "/metrics", NULL, NULL, &answer);
+    send_request(self, (struct doctor_request){.method = "GET", .path = "/metrics"}, &answer);
     if (answer.status == 200)
-        doctor_say(self->doctor, FINDING_NOTE, part, "%s/metrics can be read from here; see that not everyone can",
-                   self->site->prefix);
+        doctor_report(self->doctor, FINDING_NOTE, subject,
+                      "%s/metrics can be read from here; make sure that the public cannot read it", self->site->prefix);
     doctor_answer_fini(&answer);
 }
 
 /* ---- polls ---- */
 
-/* In a process of its own, since the poll that it wakes is being waited for: the member becomes away in a second. */
-static pid_t change_later(const struct visit *self)
+/* Makes the member away after a second, in a process of its own, since this one waits in the poll that this ends. */
+static pid_t change_later(const struct web_check *self)
 {
-    char path[128];
-    char json[80];
-    struct doctor_answer answer;
     pid_t child = fork();
 
     if (child != 0)
         return child;
+    struct doctor_answer answer;
     sleep(1);
-    path_in_workspace(self, "heartbeat", path, sizeof path);
-    snprintf(json, sizeof json, body_of_beat, "away");
-    ask(self, "POST", path, self->token, json, &answer);
+    post_beat(self, "heartbeat", "away", &answer);
     _exit(0);
 }
 
-static void poll_from_cursor(const struct visit *self, struct doctor_answer *answer)
+static void poll_from_cursor(const struct web_check *self, struct doctor_answer *answer)
 {
-    char query[128];
     char path[256];
 
-    snprintf(query, sizeof query, "stream?since=%s", self->cursor);
-    path_in_workspace(self, query, path, sizeof path);
-    doctor_ask(self->site, "GET", path, self->token, NULL, self->doctor->conf->wait_s + PATIENCE_S, answer);
+    snprintf(path, sizeof path, "/v1/workspaces/%s/stream?since=%s", self->workspace, self->cursor);
+    const struct doctor_request request = {
+        .method = "GET", .path = path, .token = self->token, .patience_s = self->doctor->conf->wait_s + PATIENCE_S};
+    doctor_http_request(self->site, &request, answer);
 }
 
-/* An answer that comes while others wait must not be held back. */
-static void look_at_buffering(struct visit *self)
+/* An answer must come through at once, even while other requests wait. */
+static void check_buffering(struct web_check *self)
 {
     struct doctor_answer answer;
     pid_t child = change_later(self);
-    bool told;
 
     poll_from_cursor(self, &answer);
-    told = doctor_answer_has(&answer, "status", "away");
-    if (told && answer.took_ms < 1000 + PROMPT_MS)
-        doctor_say(self->doctor, FINDING_GOOD, part, "it gives a change to whoever waits at once");
+    if (doctor_answer_has(&answer, "status", "away") && answer.took_ms < 1000 + PROMPT_MS)
+        doctor_report(self->doctor, FINDING_GOOD, subject, "it passes a change on to waiting polls at once");
     else
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "a change after 1 s was answered %d after %.1f s: it holds answers back, or serves one request at a time",
-            answer.status, (double)answer.took_ms / 1000);
+        doctor_report(self->doctor, FINDING_BAD, subject,
+                      "a change after 1 s was answered %d after %.1f s: it buffers answers, or serves one request at a "
+                      "time",
+                      answer.status, (double)answer.took_ms / 1000);
     doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
     doctor_answer_fini(&answer);
     if (child > 0)
         waitpid(child, NULL, 0);
 }
 
-static void look_at_timeout(struct visit *self)
+static void check_timeout(struct web_check *self)
 {
     unsigned wait_s = self->doctor->conf->wait_s;
     struct doctor_answer answer;
 
-    printf("     %-13s a poll of %u s is waited for ...\n", part, wait_s);
-    fflush(stdout);
+    doctor_report_wait(subject, "waiting for a poll of %u s ...", wait_s);
     poll_from_cursor(self, &answer);
     if (answer.status == 200)
-        doctor_say(self->doctor, FINDING_GOOD, part, "its read timeout is above wait: a poll of %u s passes", wait_s);
+        doctor_report(self->doctor, FINDING_GOOD, subject,
+                      "its read timeout is longer than wait: a poll of %u s is answered", wait_s);
     else
-        doctor_say(
-            self->doctor, FINDING_BAD, part,
-            "a poll of %u s ended after %.1f s with %d %s: raise its read timeout above that (nginx: fastcgi_read_timeout; "
-            "Apache: timeout= of ProxyPass; Caddy: read_timeout), or lower wait",
-            wait_s, (double)answer.took_ms / 1000, answer.status, answer.error);
+        doctor_report(self->doctor, FINDING_BAD, subject,
+                      "a poll of %u s ended after %.1f s with %d %s: raise its read timeout above that (nginx: "
+                      "fastcgi_read_timeout; Apache: timeout= of ProxyPass; Caddy: read_timeout), or lower wait",
+                      wait_s, (double)answer.took_ms / 1000, answer.status, answer.error);
     doctor_answer_fini(&answer);
 }
 
-/* ---- a workspace to ask in ---- */
+/* ---- a workspace for the checks ---- */
 
-static void name_workspace(struct visit *self)
+static void name_workspace(struct web_check *self)
 {
     unsigned char bytes[6];
 
@@ -220,80 +222,96 @@ static void name_workspace(struct visit *self)
              bytes[3], bytes[4], bytes[5]);
 }
 
-static bool make_token(struct visit *self)
+static bool create_token(struct web_check *self)
 {
     struct doctor_answer answer;
-    bool made = manage(self, "POST", "/v1/admin/tokens",
-                       "{\"user\":\"doctor\",\"label\":\"rollcalld --doctor\",\"expires_in\":600}", &answer) &&
-                doctor_answer_text(&answer, "token", self->token, sizeof self->token);
-    const char *id = answer.body.data ? strstr(answer.body.data, "\"id\":") : NULL;
+    const struct doctor_request request = {
+        .method = "POST",
+        .path = "/v1/admin/tokens",
+        .json = "{\"user\":\"doctor\",\"label\":\"rollcalld --doctor\",\"expires_in\":600}",
+    };
+    bool created =
+        manage(self, request, &answer) && doctor_answer_text(&answer, "token", self->token, sizeof self->token);
 
-    if (id)
-        sscanf(id, "\"id\":%lld", &self->token_id);
+    self->token_id = doctor_answer_int(&answer, "id");
     doctor_answer_fini(&answer);
-    return made;
+    return created;
 }
 
-static bool join(struct visit *self)
+static bool join(struct web_check *self)
 {
     struct doctor_answer answer;
-    char path[128];
-    char json[80];
-    bool joined;
 
-    path_in_workspace(self, "join", path, sizeof path);
-    snprintf(json, sizeof json, body_of_beat, "active");
-    ask(self, "POST", path, self->token, json, &answer);
-    joined = answer.status == 201 && doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
+    post_beat(self, "join", "active", &answer);
+    bool joined = answer.status == 201 && doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
     if (!joined)
-        doctor_say(self->doctor, FINDING_BAD, part, "a join is answered %d %s", answer.status,
-                   answer.body.data ? answer.body.data : answer.error);
+        doctor_report(self->doctor, FINDING_BAD, subject, "a join is answered %d %s", answer.status,
+                      answer.body.data ? answer.body.data : answer.error);
     doctor_answer_fini(&answer);
     return joined;
 }
 
-static bool enter(struct visit *self)
+static bool enter(struct web_check *self)
 {
     char path[128];
 
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s", self->workspace);
-    if (managed(self, "PUT", path, "{\"name\":\"rollcalld --doctor\"}")) {
-        snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members/doctor", self->workspace);
-        if (managed(self, "PUT", path, "{}") && make_token(self))
-            return join(self);
-    }
-    doctor_say(self->doctor, FINDING_BAD, part, "no workspace could be made through it to try polls in");
+    bool created = managed(self, "PUT", path, "{\"name\":\"rollcalld --doctor\"}");
+    snprintf(path, sizeof path, "/v1/admin/workspaces/%s/members/doctor", self->workspace);
+    if (created && managed(self, "PUT", path, "{}") && create_token(self))
+        return join(self);
+    doctor_report(self->doctor, FINDING_BAD, subject,
+                  "polls were not checked: no workspace could be created through it");
     return false;
 }
 
-static void leave(struct visit *self)
+static void leave(struct web_check *self)
 {
     char path[128];
 
     snprintf(path, sizeof path, "/v1/admin/workspaces/%s", self->workspace);
     managed(self, "DELETE", path, NULL);
-    snprintf(path, sizeof path, "/v1/admin/tokens/%lld", self->token_id);
+    snprintf(path, sizeof path, "/v1/admin/tokens/%lld", (long long)self->token_id);
     if (self->token_id)
         managed(self, "DELETE", path, NULL);
+}
+
+/* ---- all of it ---- */
+
+static void check_polls(struct web_check *self)
+{
+    if (!self->doctor->redis_up) {
+        doctor_report(self->doctor, FINDING_NOTE, subject, "polls are not checked, since Redis is not available");
+        return;
+    }
+    if (!enter(self))
+        return;
+    check_bodies(self);
+    check_buffering(self);
+    check_timeout(self);
+}
+
+static void check_requests(struct web_check *self)
+{
+    if (!check_authorization(self))
+        return;
+    name_workspace(self);
+    check_slashes(self);
+    check_metrics(self);
+    check_polls(self);
+    leave(self);
 }
 
 void doctor_web(struct doctor *doctor, const char *url, const char *token)
 {
     struct doctor_site site;
-    struct visit self = {.doctor = doctor, .site = &site, .admin = token};
+    struct doctor_answer answer;
 
-    if (doctor_find(doctor, url, &site) && look_at_authorization(&self)) {
-        name_workspace(&self);
-        look_at_slashes(&self);
-        look_at_counters(&self);
-        if (!doctor->redis_up)
-            doctor_say(doctor, FINDING_NOTE, part, "polls are not tried, since Redis is not available");
-        else if (enter(&self)) {
-            look_at_bodies(&self);
-            look_at_buffering(&self);
-            look_at_timeout(&self);
-        }
-        leave(&self);
-    }
+    if (!doctor_mount_find(doctor, url, &site, &answer))
+        return;
+    doctor_apache(doctor, &answer);
+    doctor_nginx(doctor, &answer);
+    doctor_answer_fini(&answer);
+    check_requests(&(struct web_check){.doctor = doctor, .site = &site, .admin = token});
     doctor_site_fini(&site);
 }

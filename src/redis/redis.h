@@ -36,8 +36,10 @@ struct redis_events {
     void *ctx;
     /* Both connections are ready (again). REPLID, 40 characters, is the master's replication id. */
     void (*on_up)(void *ctx, const char *replid);
-    /* Redis is lost, or was not reached at the first attempt, because of REASON; calls that are under way are answered with
-     * REDIS_UNAVAILABLE. Called once until the next on_up, however many attempts fail. */
+    /*
+     * Redis is lost, or was not reached at the first attempt, because of REASON. Calls that are under way are answered with
+     * REDIS_UNAVAILABLE. Called once until the next on_up, however many attempts fail.
+     */
     void (*on_down)(void *ctx, const char *reason);
     /* A message on a channel that was subscribed to. */
     void (*on_message)(void *ctx, const char *channel, const char *bytes, size_t len);

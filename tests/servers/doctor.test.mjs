@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// rollcalld --doctor finds nothing where all is well, and what is wrong where something is.
+// rollcalld --doctor finds nothing if all is well, and says what is wrong if something is.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { freePort } from '../lib/web.mjs';
 
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
-/* Resolves with { status, out }. The Apache that it finds on this machine is the test's own. */
+/* Resolves with { status, out }. The Apache configuration that it reads is the test's own. */
 function doctor(stack, url, env = {}, prefix = []) {
   return new Promise(resolve => {
     const words = [...prefix, rollcalld, '-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])];
@@ -26,7 +26,7 @@ function doctor(stack, url, env = {}, prefix = []) {
   });
 }
 
-/* Has what follows it and a file see that as /etc/nginx/nginx.conf. */
+/* Runs the command after it with the given file as /etc/nginx/nginx.conf. */
 const ownNginx = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/nginx/nginx.conf && exec "$@"'];
 const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
@@ -37,7 +37,7 @@ const behind = (kind, options, fn) =>
     mkdirSync(dir);
     const web = await startServer(kind, { dir, address: stack.address, ...options.at });
     try {
-      /* The doctor knows a site by its name alone, which here leads nowhere; any other one gets the first. */
+      /* The doctor has only a site's name, which leads nowhere here; a request for any other name gets the first site. */
       await fn(stack, `http://127.0.0.1:${web.port}${atPath.prefix}`);
     } finally {
       await web.stop('SIGTERM', 3000);
@@ -99,13 +99,13 @@ describe('the doctor', { concurrency: 6 }, () => {
         assert.equal(astray.status, 1);
         assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
         const gone = await doctor(stack, 'http://127.0.0.1:1/presence');
-        assert.match(gone.out, /^BAD .*it is not there/m);
+        assert.match(gone.out, /^BAD .*it does not answer/m);
         assert.match((await doctor(stack, 'ftp://example.org')).out, /^BAD .*is not a URL like/m);
         const { origin } = new URL(url);
         for (const near of [`${url}/v1`, `${url}/v1/workspaces/acme/`, origin])
           assert.match(
             (await doctor(stack, near)).out,
-            new RegExp(`^BAD .*Rollcall is not at .*: ask at ${origin}/presence$`, 'm'),
+            new RegExp(`^BAD .*Rollcall is not at .*: use ${origin}/presence$`, 'm'),
           );
       },
     ));
@@ -138,7 +138,7 @@ describe('the doctor', { concurrency: 6 }, () => {
         const followed = await doctor(stack, url, { SSL_CERT_FILE: ca });
         nothingBad(followed);
         assert.match(followed.out, new RegExp(`^note .*it redirects to ${secure}`, 'm'));
-        assert.match(followed.out, /^ok .*gives a change to whoever waits at once/m);
+        assert.match(followed.out, /^ok .*passes a change on to waiting polls at once/m);
         nothingBad(await doctor(stack, secure, { SSL_CERT_FILE: ca }));
         const untrusted = await doctor(stack, url, { SSL_CERT_FILE: stack.path('other.pem') });
         assert.equal(untrusted.status, 1);
@@ -201,7 +201,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       };
       await look(
         'worker_processes 4;\nevents { worker_connections 768;\n# worker_connections 9999;\n}\n',
-        /^note .*nginx takes 768 connections in each of its 4 processes.*more than 1536 browsers/m,
+        /^note .*nginx accepts 768 connections in each of its 4 processes.*more than 1536 browsers/m,
       );
       await look(
         'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
@@ -209,14 +209,14 @@ describe('the doctor', { concurrency: 6 }, () => {
       );
     }));
 
-  it('sees that Apache keeps Authorization to itself', () =>
+  it('sees that Apache does not pass Authorization on', () =>
     behind('apache', { at: { changes: [[/CGIPassAuth On/g, '']] } }, async (stack, url) => {
       const { status, out } = await doctor(stack, url);
       assert.equal(status, 1);
       assert.match(out, /^BAD .*CGIPassAuth On/m);
     }));
 
-  it('sees slashes that Apache does not let through', () =>
+  it('sees that Apache rejects encoded slashes', () =>
     behind('apache', { at: { changes: [[/AllowEncodedSlashes NoDecode/g, '']] } }, async (stack, url) => {
       const { status, out } = await doctor(stack, url);
       assert.equal(status, 1);
@@ -266,13 +266,13 @@ describe('the doctor', { concurrency: 6 }, () => {
       },
     ));
 
-  it('says where Redis should be and what to do, and tries no poll without it', () =>
+  it('says where it looked for Redis and what to do, and checks no polls without it', () =>
     behind('nginx', {}, async (stack, url) => {
       stack.writeConf({ redis: `redis://127.0.0.1:${await freePort()}/0` });
       const { status, out } = await doctor(stack, url);
       assert.equal(status, 1);
       assert.match(out, /^BAD .*redis .*127\.0\.0\.1 port \d+: .*Connection refused; start Redis/m);
-      assert.match(out, /^note .*polls are not tried/m);
+      assert.match(out, /^note .*polls are not checked/m);
       assert.equal(out.match(/^BAD/gm).length, 1, out);
     }));
 });

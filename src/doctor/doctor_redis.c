@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/* See doctor_redis.h. */
+#include "doctor/doctor_redis.h"
+
+#include "base/conf.h"
+#include "doctor/doctor_report.h"
+#include "presence/scripts.h"
+#include "redis/redis.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE_S = 5 };
+
+static const char subject[] = "redis";
+
+struct redis_check {
+    struct event_base *base; /* borrowed */
+    bool up;
+    char reason[512];
+};
+
+static void on_up(void *ctx, const char *replid)
+{
+    struct redis_check *check = ctx;
+
+    (void)replid;
+    check->up = true;
+    event_base_loopbreak(check->base);
+}
+
+static void on_down(void *ctx, const char *reason)
+{
+    struct redis_check *check = ctx;
+
+    snprintf(check->reason, sizeof check->reason, "%s", reason);
+    event_base_loopbreak(check->base);
+}
+
+/* What to do about REASON, a sentence of redis.h's on_down. */
+static const char *remedy(const char *reason)
+{
+    static const char *const remedies[][2] = {
+        {"No such file", "start Redis, and look for unixsocket in its configuration; if there is none, redis is "
+                         "\"redis://127.0.0.1:6379\""},
+        {"Connection refused",
+         "start Redis (systemctl start redis-server, or valkey-server), or look where it listens"},
+        {"Permission denied",
+         "add this user to the group of Redis's socket (adduser rollcall redis), then restart rollcalld"},
+        {"WRONGPASS", "correct the user or the password in redis"},
+        {"NOAUTH", "Redis requires a password: \"redis://:PASSWORD@HOST:PORT\", percent-encoded"},
+        {"lacks", "grant the Redis user these rights with ACL SETUSER"},
+        {"replica", "name the master instead"},
+        {"resolved", "check that the name is right and known on this machine (getent hosts NAME)"},
+        {"no answer", "check whether a firewall is in between, or Redis hangs"},
+    };
+
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (strstr(reason, remedies[i][0]))
+            return remedies[i][1];
+    return "see Redis's own log";
+}
+
+static void report_down(struct doctor *self, const char *reason)
+{
+    const struct conf_redis *conf = &self->conf->redis;
+
+    if (conf->unix_path)
+        doctor_report(self, FINDING_BAD, subject, "%s: %s; %s. The option is redis in %s", conf->unix_path, reason,
+                      remedy(reason), self->conf->path);
+    else
+        doctor_report(self, FINDING_BAD, subject, "%s port %d: %s; %s. The option is redis in %s", conf->host,
+                      conf->port, reason, remedy(reason), self->conf->path);
+}
+
+void doctor_redis(struct doctor *self)
+{
+    struct redis_check check = {.base = event_base_new(), .reason = "it does not answer"};
+    const struct redis_events events = {.ctx = &check, .on_up = on_up, .on_down = on_down};
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+
+    if (!check.base)
+        abort(); /* out of memory */
+    struct redis_script *scripts = scripts_new();
+    struct redis *redis = redis_new(check.base, &self->conf->redis, scripts, SCRIPT_KINDS, &events);
+    event_base_loopexit(check.base, &patience);
+    event_base_dispatch(check.base);
+    self->redis_up = check.up;
+    if (check.up)
+        doctor_report(self, FINDING_GOOD, subject, "it is a master, and scripts and channels work");
+    else
+        report_down(self, check.reason);
+    if (*redis_eviction(redis))
+        doctor_report(self, FINDING_NOTE, subject,
+                      "maxmemory-policy is %s, so Redis may evict presence data; set it to noeviction",
+                      redis_eviction(redis));
+    redis_free(redis);
+    free(scripts);
+    event_base_free(check.base);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* What --doctor has found: printed line by line, and counted. Every check reports here. */
+#ifndef ROLLCALL_DOCTOR_REPORT_H
+#define ROLLCALL_DOCTOR_REPORT_H
+
+#include <stdbool.h>
+
+struct conf;
+
+enum finding { FINDING_GOOD, FINDING_NOTE, FINDING_BAD };
+
+/* One examination. */
+struct doctor {
+    const struct conf *conf; /* borrowed */
+    unsigned bad;            /* findings */
+    bool redis_up;
+};
+
+/* Prints a finding about SUBJECT ("socket", "redis", ...) as a line; FORMAT as for printf. */
+void doctor_report(struct doctor *self, enum finding finding, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Prints what takes a while now, so that nobody thinks it hangs. It is not a finding. */
+void doctor_report_wait(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
