@@ -47,6 +47,8 @@ unit_tests = \
 	tests/unit/presence/test_messages \
 	tests/unit/presence/test_script_call \
 	tests/unit/presence/test_sync_step \
+	tests/unit/presence/test_upkeep \
+	tests/unit/presence/test_view_sync \
 	tests/unit/presence/test_walk \
 	tests/unit/redis/test_redis \
 	tests/unit/redis/test_redis_call \

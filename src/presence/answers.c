@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* See answers.h. What the scripts reply is told at the top of each. */
+/* See answers.h. Each script says at its top what it replies. */
 #include "presence/answers.h"
 
 #include "base/ids.h"
@@ -50,7 +50,7 @@ static bool take_epoch(const char *text, char *epoch)
     return true;
 }
 
-/* A user's own status; that of one whose state somebody else wrote counts as offline. */
+/* A user's own status; if Rollcall did not write their state, they count as offline. */
 static bool take_status(const char *name, enum status *out)
 {
     *out = STATUS_OFFLINE;
@@ -85,7 +85,7 @@ static bool take_why(const char *status, const char *why, struct change *out)
 
 enum { BEAT_WORDS = 7, BEAT_WORDS_CHANGED = 11, BEAT_REPLY_MAX = 256 };
 
-/* Parts TEXT, in place, into at most MAX words; how many there are, MAX + 1 for more. */
+/* Splits TEXT, in place, into at most MAX words; returns how many there are, MAX + 1 for more. */
 static size_t split(char *text, const char **words, size_t max)
 {
     size_t count = 0;
@@ -221,7 +221,7 @@ bool answer_changes(const struct redis_value *value, int64_t since, size_t limit
             return false;
         out->last_seq = seq;
     }
-    /* A full page is asked for again from its end: it has to lead on. */
+    /* The next page is asked for from the end of a full one: that must be further than where it began. */
     return out->count < limit || out->last_seq > since;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the scripts answer, read and checked. Each function fills OUT and returns true if VALUE is what its script
- * says it replies; otherwise false, and OUT means nothing. Whatever answers in Redis's place, a newer script
- * included, is so found out before anything is believed of it. Numbers are from 0 to ANSWER_MAX: they can be added to
- * one another and to times. Texts are borrowed from VALUE.
+ * What the scripts answer, read and checked. Each function fills OUT and returns true if VALUE has the shape that its
+ * script replies with; otherwise it returns false, and OUT means nothing. So an answer from anything else, a newer
+ * script included, is recognized before it is believed. Numbers are from 0 to ANSWER_MAX: they can be added to one
+ * another and to times. Texts are borrowed from VALUE.
  */
 #ifndef ROLLCALL_PRESENCE_ANSWERS_H
 #define ROLLCALL_PRESENCE_ANSWERS_H
@@ -14,7 +14,7 @@ struct redis_value;
 
 #define ANSWER_MAX (INT64_C(1) << 53) /* what Lua and JavaScript count exactly */
 
-/* What beat, leave, evict and mark say; each fills in what is its own, the rest is zero. */
+/* What beat, leave, evict and mark reply. Each fills in what it knows; the rest is zero. */
 struct answer {
     enum presence_result result;
     char epoch[EPOCH_LEN + 1]; /* as Redis has it */
@@ -26,8 +26,9 @@ struct answer {
     struct change change; /* without a key; seq 0: there is none */
 };
 
+/* What beat.lua, leave.lua or evict.lua, and mark.lua reply. */
 bool answer_beat(const struct redis_value *value, struct answer *out);
-bool answer_leave(const struct redis_value *value, struct answer *out); /* evict's as well */
+bool answer_leave(const struct redis_value *value, struct answer *out);
 bool answer_mark(const struct redis_value *value, struct answer *out);
 
 /* Whether there is more to drop. */
@@ -40,6 +41,7 @@ struct answer_expire {
     int64_t malformed;
 };
 
+/* What expire.lua replies to a call that takes at most BATCH leases. */
 bool answer_expire(const struct redis_value *value, int64_t batch, struct answer_expire *out);
 
 /* The rank to go on from, or -1 for the end, of a portion of BATCH that began at FROM. */
@@ -59,7 +61,7 @@ struct answer_changes {
     int64_t head;
     int64_t floor;
     size_t count;     /* of changes */
-    int64_t last_seq; /* of the last one; what was asked for if there is none */
+    int64_t last_seq; /* of the last one; if there are no changes, what was asked for */
 };
 
 /* A page of at most LIMIT changes after SINCE. */
@@ -73,6 +75,7 @@ struct answer_sessions {
     size_t count;
 };
 
+/* What sessions.lua replies: the head of it; the sessions are read one by one. */
 bool answer_sessions(const struct redis_value *value, struct answer_sessions *out);
 /* Session I of those that answer_sessions() has taken. */
 struct session_row answer_session(const struct redis_value *value, size_t i);

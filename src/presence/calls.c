@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See presence.h. The scripts as calls: arguments going in, a reply coming out, the change it made taken into the
- * view.
+ * See presence.h. One function a script: it sends the arguments, reads the reply, and takes the change into the view.
  */
 #include "presence/pending.h"
 #include "presence/script_call.h"
@@ -33,7 +32,7 @@ static void take_change(struct pending *pending, const struct answer *answer)
     view_sync_change(pending->presence, pending->workspace, answer->epoch, &change);
 }
 
-/* What ANSWER brought about; with a user who was shown again behind their removal: that is undone. */
+/* Takes what ANSWER changed. A user whose beat overtook their removal is shown again: then the removal is repeated. */
 static void take_effects(struct pending *pending, const struct answer *answer)
 {
     struct presence *self = pending->presence;
@@ -242,7 +241,7 @@ static void on_sessions(void *ctx, enum redis_result result, const struct redis_
     reply.status = answer.own;
     for (size_t i = 0; i < answer.count; i++) {
         struct session_row row = answer_session(value, i);
-        if (ids_session_ok(row.session, strlen(row.session))) /* "?" stands for one whose record was lost */
+        if (ids_session_ok(row.session, strlen(row.session))) /* "?" stands for a session whose record was lost */
             pending->on_session(pending->ctx, &row);
     }
     pending_finish(pending, &reply);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A worker's presence: what happens in Redis, and the views of what happened. Redis decides; here are the calls of its
- * scripts, the views, subscribed and kept whole, the expiry that runs in all partitions, and the word to the
- * parked polls. Needs presence_tick() every PRESENCE_TICK_MS. Calls are answered exactly once; never as "offline"
- * because something broke.
+ * A worker's presence. Redis decides who is here; this calls its scripts, keeps a view of each workspace that
+ * somebody asks about, has leases lapse, and tells the parked polls of changes. Every call is answered exactly once,
+ * and never as "offline" because something broke. Needs presence_tick() every PRESENCE_TICK_MS.
  *
- * presence.c: what Redis tells. calls.c: calls of scripts. view_sync.c: views. expiry.c: the lapse of leases.
+ *     presence.c    wires the others, and takes what Redis says: that it is up or down, and what changed
+ *     calls.c       a call for each script that requests need; drop.c the end of a workspace
+ *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
+ *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
+ *     prune.c       forgets users who have been offline for long
+ *     adopt.c       gives a lease to users who are shown and have lost theirs
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
@@ -28,9 +32,9 @@ enum { PRESENCE_TICK_MS = 250 };
 
 struct presence_events {
     void *ctx;
-    /* Leases that were due before are settled (or Redis cannot be reached): the first request may be served. Once. */
+    /* Called once: leases that were due before are settled, or Redis cannot be reached. Requests may be served now. */
     void (*on_ready)(void *ctx);
-    /* Something became due among the parked polls: ask parked_next_ms(). */
+    /* Some parked poll became due: ask parked_next_ms(). */
     void (*on_due)(void *ctx);
 };
 
@@ -52,10 +56,7 @@ void presence_free(struct presence *self);
 /* The connection to Redis; borrowed, valid as long as SELF. */
 struct redis *presence_redis(struct presence *self);
 
-/*
- * Whether Redis has been out of reach for longer than a failover takes: it is not there, does not answer, or refuses
- * all.
- */
+/* Whether Redis has been out of reach for longer than a failover takes: it is gone, does not answer, or refuses. */
 bool presence_away(const struct presence *self);
 
 /* The counts, kept up to date; borrowed, valid as long as SELF. */
@@ -75,8 +76,8 @@ void presence_tick(struct presence *self, int64_t now_ms);
 enum presence_result {
     PRESENCE_OK,
     PRESENCE_ENDED,       /* the session was ended for good */
-    PRESENCE_FULL,        /* the user has as many sessions as one may have */
-    PRESENCE_UNAVAILABLE, /* Redis cannot do it now; nothing was done */
+    PRESENCE_FULL,        /* the user has as many sessions as allowed */
+    PRESENCE_UNAVAILABLE, /* Redis cannot do it now; try again later */
 };
 
 enum beat_kind { BEAT_JOIN, BEAT_HEARTBEAT, BEAT_POLL };
@@ -118,21 +119,27 @@ struct leave {
 /* Ends a session, or cuts its lease to the grace. DONE may be NULL. */
 void presence_leave(struct presence *self, const struct leave *leave, presence_reply_fn *done, void *ctx);
 
-/* USER is no member any more: all sessions and what is known go, and everyone is told. */
+/*
+ * USER is not a member any more: removes their sessions and what is known of them, and tells everyone. DONE may be
+ * NULL.
+ */
 void presence_evict(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
-/* What is to be read again: the roster, by everyone; their DMs, by USERS (COUNT of them). */
+/* What has to be read again: the roster, by everyone; their DMs, by USERS (COUNT of them). */
 struct presence_marks {
     bool roster;
     const char *const *users;
     size_t count;
 };
 
-/* Sets all of MARKS, of which there is one at least. DONE may be NULL. */
+/* Sets all of MARKS, at least one. DONE may be NULL. */
 void presence_mark(struct presence *self, const char *workspace, const struct presence_marks *marks,
                    presence_reply_fn *done, void *ctx);
 
-/* The workspace is no more: all its keys go. USER (or NULL): with sessions that nobody may ever have been told of. */
+/*
+ * The workspace was deleted: removes all its keys. USER, or NULL, is one who may have sessions there that nobody was
+ * told of. DONE may be NULL.
+ */
 void presence_drop(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
 /* A session as Redis has it. */
@@ -159,13 +166,14 @@ void presence_sessions(struct presence *self, const char *workspace, const char 
 /* ---- view_sync.c ---- */
 
 /*
- * Calls FN with the view of WORKSPACE, whole and with a head of at least SEQ: at once where it is so already, else
- * later; with NULL where Redis cannot be reached and no view is there.
+ * Calls FN once with the view of WORKSPACE when it is whole and its head is SEQ at least: before this returns if it
+ * is so already, otherwise later. With NULL if Redis cannot be reached. The view is valid during the callback, and as
+ * long as polls are parked on it.
  */
 void presence_view(struct presence *self, const char *workspace, int64_t seq, void (*fn)(void *ctx, struct view *view),
                    void *ctx);
 
-/* The view if it is whole right now, else NULL: for reading what is known, without waiting. */
+/* The view if it is whole right now, otherwise NULL: for reading what is known, without waiting. Valid as above. */
 struct view *presence_view_now(struct presence *self, const char *workspace);
 
 #endif

@@ -52,9 +52,10 @@ void presence_odd_answer(struct presence *self, enum script script)
     if (self->odd_ms != 0 && now_ms - self->odd_ms < ODD_LOG_EVERY_MS)
         return;
     self->odd_ms = now_ms;
-    log_error("script %s: what Redis answered is not what the script answers; check that nothing else answers at the "
-              "address of Redis, and that all rollcalld on it are of one version",
-              self->scripts[script].name);
+    log_error(
+        "script %s: unexpected answer; check that the address in `redis` is a Redis server's, and that all rollcalld "
+        "that use it have the same version",
+        self->scripts[script].name);
 }
 
 static void enter(void *ctx, const struct workspace_row *row)

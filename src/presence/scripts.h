@@ -29,7 +29,7 @@ struct redis_script *scripts_new(void);
 
 enum { KEY_PREFIX_MAX = sizeof "rollcall:{63}:", KEY_MAX = KEY_PREFIX_MAX + IDS_WORKSPACE_MAX + IDS_USER_MAX + 16 };
 
-/* The keys of one workspace, and of one user in it where one was given. */
+/* The keys of one workspace, and of one user in it if one was given. */
 struct script_keys {
     char prefix[KEY_PREFIX_MAX];
     char due[KEY_PREFIX_MAX + 8];
@@ -48,7 +48,10 @@ void script_keys_init(struct script_keys *keys, const char *workspace, const cha
 /* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */
 void script_prefix(char *out, unsigned partition);
 
-/* The workspace that CHANNEL belongs to, its length in LEN; NULL where it is no workspace's channel. */
+/*
+ * The workspace that CHANNEL belongs to, borrowed from CHANNEL, its length in LEN; NULL if it is not a workspace's
+ * channel.
+ */
 const char *script_channel_workspace(const char *channel, size_t *len);
 
 #endif

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 --
--- Gives a lease to users whom others see and who have lost it, as when a partition's due key was lost or evicted: nobody would
--- ever take it, and they would be shown for ever. Who is still there beats before it ends; the others lapse as everyone does.
+-- Gives a lease to users whom others see and who have lost theirs, for example because a partition's due key was
+-- evicted. Without one they would be shown for ever. Those who are still there beat before it ends; the others lapse
+-- as everyone does.
 --
 -- KEYS   state changed meta due
 -- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms
 -- Reply  next_seq(-1: the end was reached) until_seq adopted
 --
--- A walk in seq order up to the head at which it began: users who change meanwhile were settled then.
+-- The walk is in seq order, up to the head at which it began: users who change meanwhile are settled by that change.
 
 local state, changed, meta, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, workspace = ARGV[1], ARGV[2]
@@ -15,11 +16,12 @@ local after, batch, lease, ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(
 local now = clock()
 local last = tonumber(ARGV[4]) or tonumber(redis.call('HGET', meta, 'seq')) or 0
 
--- Gives a lease to each session of USER that has none, or to one that stands for those that were lost. Whether it had to.
+-- Gives a lease to each session of USER that has none; if no session is known, to one that stands for those that were
+-- lost. Returns whether it had to.
 local function adopt(user, status)
     local u = prefix .. workspace .. ':u:' .. user
     local all = redis.pcall('HGETALL', u)
-    if all.err then -- a key of another kind, which expire will meet
+    if all.err then -- a key of another kind; expire.lua deals with it
         return false
     end
     local ending, known, adopted = ' ' .. user, false, false

@@ -5,18 +5,18 @@
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker believed_now_ms(or "") limits("<sessions> <tombstones>")
--- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" where
---        others see a change; one text, because Redis takes its time over lists.
---        code: ok; gone, the session was ended (only join begins it again); full, its user has as many others as it may;
---        late, Redis stood still meanwhile, and nothing was done.
---        alive: 1 where the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
+-- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
+--        others see a change. It is one text, because lists cost Redis more.
+--        code: ok; gone, the session was ended (only join begins it again); full, its user has as many other
+--        sessions as allowed; late, Redis stood still meanwhile, and nothing was done.
+--        alive: 1 if the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
--- The latest beat decides: how long the lease is, and that the session is in no grace. A beat with a lower n than one
--- seen comes too late and changes nothing; a join begins n again. A poll with the n that was seen last is that poll, sent
--- again by a proxy whose worker died: it is this worker's now, and says nothing new. Each poll and join leaves a number
--- with the session, larger than any before. A poll that comes to another worker than the session's last one is told to
--- that worker, on rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this session that
--- have a lower beat.
+-- The latest beat decides how long the lease is, and ends a grace. A beat with a lower n than one seen before comes
+-- too late and changes nothing; a join starts n again. A poll with the n that was seen last is that poll, sent again
+-- by a proxy whose worker died: it belongs to this worker now, and says nothing new. Each poll and join leaves a
+-- number with the session, larger than any before. A poll that comes to another worker than the session's last one is
+-- told to that worker, on rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this
+-- session that have a lower beat.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 --
--- The one read: what changed after a seq, in seq order, each user or mark once with its latest state.
+-- The only read: what changed after a seq, in seq order, each user or mark once with its latest state.
 --
 -- KEYS   state changed meta
 -- ARGV   fresh_epoch since limit
 -- Reply  epoch head floor now_ms, then for each change: key seq status since why
---        A mark has status and why "-". What cannot be read, having been written by someone else, has status "?".
+--        A mark has status and why "-". An entry that cannot be read, because Rollcall did not write it, has the
+--        status "?".
 --
--- Fewer changes than limit: there are no more.
+-- If there are fewer changes than limit, there are no more.
 
 local now = clock()
 local ws = {state = KEYS[1], changed = KEYS[2], meta = KEYS[3], fresh = ARGV[1], now = now}

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: ISC
 --
--- A workspace was deleted: removes all that is kept of it, a portion at a time.
+-- A workspace was deleted: removes everything that is kept of it, a portion at a time.
 --
 -- KEYS   due state changed meta
 -- ARGV   prefix("rollcall:{p}:") workspace batch user
---        user: one who may have sessions though nobody was ever told of them, or ""
--- Reply  1: there is more to remove; 0: all is gone
+--        user: one who may have sessions that nobody was ever told of, or ""
+-- Reply  1: there is more to remove; 0: everything is removed
 --
--- A lease whose record was evicted stays in due until it runs out, and then changes nothing.
+-- A lease whose record was evicted stays in due until it runs out; that changes nothing.
 
 local due, state, changed, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, workspace, batch = ARGV[1], ARGV[2], tonumber(ARGV[3])

@@ -7,7 +7,7 @@
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
 --        code: ok; none, the user was removed before and has not come back. The last four are "" then.
 --
--- One change with why removed, also for a user who was never seen, since a poll without a session may be parked.
+-- Makes one change with why removed, also for a user who was never seen: a poll without a session may be parked.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user = ARGV[1], ARGV[2]

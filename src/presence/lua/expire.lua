@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: ISC
 --
--- Takes the leases of one partition that have run out and settles their users. Run often, by any number of workers:
--- each lease lapses once, and one that was renewed does not.
+-- The lapse of a lease: takes the leases of one partition that have run out and settles their users, so that others
+-- see who went offline. Any number of workers run it often: each lease lapses once, and one that was renewed does not.
 --
 -- KEYS   due
 -- ARGV   prefix("rollcall:{p}:") expected_now_ms(or "") tolerance_ms hold(1|0) max_lease_ms batch ttl_ms fresh_epoch
 -- Reply  now_ms leap taken changes malformed
---        leap: 1 where the clock is further than the tolerance from what was expected; then nothing is taken, nor where
---        hold is 1. taken: entries that were due, tombstones and malformed ones (which no worker wrote) included; as
---        many as batch: there may be more.
+--        leap: 1 if the clock is further than the tolerance from what was expected. Nothing is taken then, nor if hold
+--        is 1. taken: entries that were due, tombstones and malformed ones (which no worker wrote) included. If it is
+--        batch, there may be more.
 --
--- A lapse means what the record's flag says: l, ended for good (leave); c, closed; else, or where the record was
--- evicted, lapsed. A deadline that no lease explains, the clock having been set back, is brought near.
+-- A lapse means what the record's flag says: l, ended for good (leave); c, closed; otherwise, or if the record was
+-- evicted, lapsed. A deadline later than any lease allows, because the clock was set back, is brought nearer.
 
 local due, prefix, ttl = KEYS[1], ARGV[1], tonumber(ARGV[7])
 local batch = tonumber(ARGV[6])
@@ -33,11 +33,11 @@ local members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, batch)
 if #members == 0 then
     return {now, 0, 0, 0, 0}
 end
--- Redis that is out of memory refuses beats, but not what only removes: it must not lapse those whom it does not hear.
--- The first write decides for a whole script, so it is one that needs memory.
+-- A Redis that is out of memory refuses beats, but allows what only removes: it must not let users lapse whose beats it
+-- refuses. The first write decides for a whole script, so it is one that needs memory.
 redis.call('ZADD', due, now, members[1])
 
--- The workspace, session and user that MEMBER is made of; nothing where no beat can have written it.
+-- The workspace, session and user that MEMBER is made of; nothing if no beat can have written it.
 local function read_member(member)
     local workspace, session, user = string.match(member, '^(%w[%w._-]*) ([%w_?-]+) (.+)$')
     if workspace and #workspace <= 64 and #session <= 64 and #user <= 128 and not string.find(user, '%c') then
@@ -66,7 +66,8 @@ end
 local function lapse_group(group)
     local base = prefix .. group.workspace
     local ws = {name = group.workspace, due = due, state = base .. ':state', changed = base .. ':changed',
-                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ttl = ttl, ended = now}
+                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ttl = ttl,
+                ended = now}
     local u, why = base .. ':u:' .. group.user, nil
     for _, one in ipairs(group) do
         why = lapse(ws, u, one.session, one.member) or why

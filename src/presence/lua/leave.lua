@@ -7,14 +7,15 @@
 --        believed_now_ms(or "")
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
 --        code: ok; none, there was no such live session; stale, a later poll or join holds it;
---        late, Redis stood still meanwhile, and nothing was done. The last four are "" where
+--        late, Redis stood still meanwhile, and nothing was done. The last four are "" if
 --        others see no change.
 --
--- now     ended for good: for one ttl no beat but join brings it back. So it is for one that is not known, whose leave may
---         have overtaken its beat, unless the user has max_tombstones records already.
+-- now     ended for good: for one ttl only join brings it back. The same holds for a session that is not known, whose
+--         leave may have overtaken its beat, unless the user has max_tombstones records already.
 -- grace   its user has left: the lease is cut to grace_ms (never lengthened); its lapse is the end for good.
--- closed  its connection was lost: the same, but the lapse is not for good, and only if no poll or join came after the one
---         that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session back later.
+-- closed  its connection was lost: the same, but the lapse is not for good, and only if no poll or join came after the
+--         one that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session
+--         back later.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -58,7 +59,7 @@ end
 if not status then
     return reply('none')
 end
-if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- lost: who knows what came after
+if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- lost: a later poll may have come
     return reply('stale')
 end
 if mode == 'grace' then

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 --
--- Tells readers that something beside presence is to be fetched anew: gives each mark a seq and a message of its own.
+-- Tells readers to fetch something beside presence again: gives each mark a seq and a message of its own.
 --
 -- KEYS   state changed meta
 -- ARGV   fresh_epoch channel mark...

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- What the presence scripts share: each is run as this text followed by its own. Everything that is said about time is
--- said by Redis's own clock, in ms since the epoch; beat numbers are in us. Lua turns a large number into text with an
--- exponent, so numbers become text by text() alone; as arguments of redis.call they may stand as they are.
+-- What the presence scripts share: each is run as this text followed by its own. All times are by Redis's own clock,
+-- in ms since 1970; beat numbers are in us. Lua turns a large number into text with an exponent, so only text() turns
+-- numbers into text; as arguments of redis.call they may stand as they are.
 --
 --   due      sorted set   "<workspace> <session> <user>" -> deadline. A session is live until its entry was taken.
 --   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>"
@@ -14,8 +14,8 @@
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --
--- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is handed about as WS: its keys, its name,
--- NOW, the TTL, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
+-- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is handed about as WS: its keys, its
+-- name, NOW, the TTL, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
 
 local LIVE = {active = true, away = true}
 local RANK = {offline = 0, away = 1, active = 2}
@@ -32,7 +32,7 @@ local function clock()
     return (us - us % 1000) / 1000, us
 end
 
--- Status, flag, n, beat and worker of a session's record; nothing where there is none or it is not ours.
+-- Status, flag, n, beat and worker of a session's record; nothing if there is no record or Rollcall did not write it.
 local function read_record(record)
     if not record then
         return nil
@@ -43,7 +43,8 @@ local function read_record(record)
     end
 end
 
--- Status, since and why of an entry of state: 'offline' for none, UNKNOWN for what is no state, '-' for a mark.
+-- Status, since and why of an entry of state: 'offline' if there is no entry, UNKNOWN if it is not a state, '-' for a
+-- mark.
 local function read_state(key, json)
     if not json then
         return 'offline', 0, '-'
@@ -66,7 +67,7 @@ local function read_state(key, json)
     return status, math.floor(since), why
 end
 
--- Reads epoch and head of a workspace; where they are gone a new epoch begins, above what was left of the old one.
+-- Reads epoch and head of a workspace. If they are gone a new epoch begins, above what was left of the old one.
 local function open(ws)
     local got = redis.call('HMGET', ws.meta, 'epoch', 'seq')
     if got[1] and #got[1] == 16 and string.find(got[1], '^%w+$') and string.find(got[2] or '', '^%d+$') and
@@ -80,7 +81,7 @@ local function open(ws)
     redis.call('HSET', ws.meta, 'epoch', ws.epoch, 'seq', ws.seq, 'floor', 0)
 end
 
--- Gives KEY of a workspace its next seq and tells everyone. Returns what a reply says of a change: seq, status, since,
+-- Gives KEY of a workspace its next seq and tells everyone. Returns what replies say of a change: seq, status, since,
 -- why.
 local function change(ws, key, json, status, why)
     if not ws.epoch then
@@ -100,19 +101,20 @@ local function show(ws, user, status, why)
     return change(ws, user, json, status, why)
 end
 
--- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: one that Redis
--- stood still on, and runs when it goes on. ASKED is Redis's time when it was asked, as a worker has followed it, or "".
+-- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: Redis
+-- stood still before it ran the call. ASKED is Redis's time when the call was made, as a worker has followed it, or
+-- "".
 local function is_late(now, asked)
     return now - (tonumber(asked) or now) > 5000
 end
 
--- Until when leases that have ended are known to be over, for all that BELIEVED says: Redis's time as a worker has followed
--- it. It is "" while nobody may be judged; and what ended while Redis stood still, or by a leap of its clock, is not over.
+-- Leases that ended by this time are over. BELIEVED is Redis's time as a worker has followed it, or "" while nobody
+-- may be judged. What ended while Redis stood still, or because its clock leapt, is not over.
 local function ended_by(now, believed)
     return math.min(now, tonumber(believed) or 0)
 end
 
--- Whether the lease of MEMBER is over, though nobody has taken it yet. One that has no lease has lost it: it is not over.
+-- Whether the lease of MEMBER is over, though nobody has taken it yet. A session without a lease has lost it: not over.
 local function is_over(ws, member)
     local deadline = tonumber(redis.call('ZSCORE', ws.due, member))
     return deadline and deadline <= ws.ended
@@ -144,8 +146,8 @@ local function lapse(ws, u, session, member)
     return status ~= 'x' and (flag == 'c' and 'closed' or 'lapsed') or nil
 end
 
--- What a user's sessions come to: the best status, how many are live, the tombstones as {session, ended}, those whose leases
--- are over as {session, member}, and whether any session is known at all.
+-- A user's sessions, summed up: the best status, how many are live, the tombstones as {session, ended}, those whose
+-- leases are over as {session, member}, and whether any session is known at all.
 local function census(ws, u, user)
     local all = redis.call('HGETALL', u)
     local best, live, tombstones, over, known = 'offline', 0, {}, {}, false
@@ -165,8 +167,8 @@ local function census(ws, u, user)
     return best, live, tombstones, over, known
 end
 
--- Takes the leases of a user that are over, and shows what the other sessions come to, where others see something else.
--- Returns as change(), or nothing.
+-- Takes the leases of a user that are over, and shows the status of the remaining sessions if others see another one.
+-- Returns as change() does, or nothing.
 local function settle(ws, u, user, why)
     local best, _, _, over = census(ws, u, user)
     for _, one in ipairs(over) do
@@ -177,7 +179,8 @@ local function settle(ws, u, user, why)
     end
 end
 
--- Forgets the oldest tombstones of a user until MAX are left: one at a time, nearly always, so they are not sorted.
+-- Forgets the oldest tombstones of a user until MAX are left. That is nearly always a single one, so they are not
+-- sorted.
 local function forget_oldest(due, u, workspace, user, tombstones, max)
     for _ = 1, #tombstones - max do
         local oldest = 1

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: ISC
 --
--- Tries each command that the scripts need, with the rights of whoever asks.
+-- Tries each command that the scripts need, with the caller's rights.
 --
 -- KEYS   a key of its own: rollcall:{0}:probe
 -- ARGV   channel
--- Reply  a text "COMMAND: error" for each that failed; nothing is left behind
+-- Reply  a text "COMMAND: error" for each that failed. Nothing is left behind
 
 local key = KEYS[1]
 local failed = {}
@@ -19,7 +19,7 @@ end
 try('TIME')
 try('DEL', key)
 try('HSET', key, 'a', 1)
-try('PEXPIRE', key, 1000) -- so that nothing stays even where nothing may be removed
+try('PEXPIRE', key, 1000) -- so that nothing stays even if nothing may be removed
 try('PTTL', key)
 try('HINCRBY', key, 'a', 1)
 try('HGET', key, 'a')
@@ -28,7 +28,7 @@ try('HGETALL', key)
 try('HKEYS', key)
 try('HLEN', key)
 try('EXISTS', key)
-try('HDEL', key, 'a') -- the last one: a key that is empty is no more, and free to be of another kind
+try('HDEL', key, 'a') -- the last field: the key is gone then, and can be of another kind
 try('ZADD', key, 1, 'a')
 try('ZSCORE', key, 'a')
 try('ZRANGE', key, 0, 0)

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: ISC
 --
--- Forgets who has been offline for long, and old marks, a portion at a time.
+-- Forgets users who have been offline for long, and old marks, a portion at a time.
 --
 -- KEYS   state changed meta
 -- ARGV   cutoff_ms from_rank batch
 -- Reply  next_rank(-1: the end was reached) pruned
 --
--- The floor is raised to the highest seq forgotten: a cursor below it can no longer be continued. What cannot be read
--- is forgotten too; its user's next join shows it again.
+-- The floor is raised to the highest seq forgotten: a cursor below it can no longer be continued. An entry that
+-- cannot be read is forgotten too; the user's next join shows them again.
 
 local state, changed, meta = KEYS[1], KEYS[2], KEYS[3]
 local cutoff, from, batch = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

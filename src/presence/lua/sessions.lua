@@ -5,7 +5,7 @@
 -- KEYS   u due state
 -- ARGV   workspace user
 -- Reply  now_ms status(the user's), then for each session: session status flag n beat lease_ends_ms
---        A session that was ended and is remembered has status ended. lease_ends_ms 0: it has no lease.
+--        A session that was ended and is remembered has the status ended. lease_ends_ms is 0 without a lease.
 
 local u, due, state = KEYS[1], KEYS[2], KEYS[3]
 local workspace, user = ARGV[1], ARGV[2]

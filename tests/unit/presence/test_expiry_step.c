@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leases lapse while Redis can be used and its clock is steady; when nobody could have beaten, nobody lapses for a ttl. */
+/* Leases lapse while Redis can be used and its clock is steady. If nobody could beat, nobody lapses for a ttl. */
 #include "presence/expiry_step.h"
 
 #include <setjmp.h>
