@@ -2,7 +2,7 @@
 // How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that
 // thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the Tab
 // key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
-import { Rollcall } from './rollcall.js';
+import { labels } from './rollcall-util.js';
 
 const words = {
   you: 'you',
@@ -89,7 +89,7 @@ const COUNTING_MS = 400; // after the last letter of a filter, before readers he
 const AGAIN_MS = [4000, 60000]; // at first, at most: until what could not be fetched is tried again
 
 const { compare } = new Intl.Collator(undefined, { numeric: true });
-const word = name => Rollcall.labels[name] ?? words[name];
+const word = name => labels[name] ?? words[name];
 const keyed = (what, members, dms) => (what === 'members' ? members : dms);
 
 // ---- texts ----

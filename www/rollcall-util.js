@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: ISC
+// What the parts of the client share: words, names made up at random, listening and waiting until a signal aborts.
+
+/** What dots and lists say; pages may assign to it. */
+export const labels = {
+  active: 'active', away: 'away', offline: 'offline', unknown: 'unknown', since: (status, time) => `${status} since ${time}`,
+};
+
+export const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(36)).join('');
+
+/** Calls LISTENER at each of TYPES, until SIGNAL aborts. */
+export const on = (target, types, listener, signal) =>
+  types.split(' ').forEach(type => target.addEventListener(type, listener, { signal, capture: true, passive: true }));
+
+/** Resolves when SIGNAL aborts. */
+export const aborted = signal => new Promise(done => on(signal, 'abort', done));
+
+/** Resolves after MS, or when SIGNAL aborts. */
+export const pause = (ms, signal) => new Promise(done => {
+  const timer = setTimeout(done, signal.aborted ? 0 : ms);
+  on(signal, 'abort', () => done(clearTimeout(timer)));
+});
