@@ -15,7 +15,7 @@ export default [
     plugins: { stylistic },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      'eqeqeq': 'error',
+      'eqeqeq': ['error', 'always', { null: 'ignore' }],
       'no-throw-literal': 'error',
       'no-unused-vars': ['error', { caughtErrors: 'none', ignoreRestSiblings: true }],
       'no-var': 'error',

@@ -94,13 +94,14 @@ const keyed = (what, members, dms) => (what === 'members' ? members : dms);
 
 // ---- texts ----
 
-/* Letters with a stroke and ligatures, which Unicode does not take apart; and what keyboards have in place of others. */
+/* Letters with a stroke and ligatures, which Unicode does not decompose, and characters that keyboards put in place of others. */
 const pairs = "øo łl đd ðd ħh ŧt ıi ŋn ƒf æae œoe þth ςσ ىي ةه ’' ‘' ʼ' ‐- ‑- –-";
 const plain = Object.fromEntries(pairs.split(' ').map(([letter, ...others]) => [letter, others.join('')]));
 const unusual = new RegExp(`[${Object.keys(plain).join('')}]`, 'gu');
-/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic; and what is not seen. Indic vowel signs stay. */
+/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and invisible characters. Indic vowel signs stay. */
 const accents = '\\u0300-\\u036f\\u0483-\\u0487\\u1ab0-\\u1aff\\u1dc0-\\u1dff';
 const points = '\\u0591-\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670';
+// eslint-disable-next-line no-misleading-character-class -- combining marks alone are meant
 const marks = new RegExp(`[${accents}${points}\\p{Cf}]`, 'gu');
 
 /** TEXT as it is compared when someone looks for a name: "Jürgen Weiß" as "jurgen weiss". */
@@ -490,7 +491,7 @@ export class ListView {
   #draw() {
     const height = this.#height;
     const keep = new Set();
-    for (const { list, from, count } of this.#sections) list.style.height = `${count * height}px`;
+    for (const { list, count } of this.#sections) list.style.height = `${count * height}px`;
     for (const { list, from, count } of this.#sections) {
       if (count === 0) continue;
       const passed = this.#host.scrollTop - this.#top(from);

@@ -6,6 +6,14 @@ const fault = (message, code, status = 0, more = {}) => Object.assign(new Error(
   { code, status, kind: { 0: 'network', 401: 'sign-in', 403: 'refused' }[status] ?? 'server', ...more });
 const noToken = why => fault(`No token: ${why}`, 'no_token', 0, { kind: 'sign-in' });
 
+/** Why RESPONSE, null for none, with ANSWER as its JSON, is not what was asked for. */
+function refusal(response, answer) {
+  const status = response?.status ?? 0;
+  const [text, name] = status ? [`Not an answer of Rollcall (${status})`, 'bad_answer'] : ['The server does not answer', 'unreachable'];
+  const { detail = text, code = name } = answer ?? {};
+  return fault(detail, code, status, { retryAfter: Math.min(Number(response?.headers.get('Retry-After')) || 0, 300) });
+}
+
 /** What the function TOKEN gives. */
 const called = token => Promise.race([
   (async () => token())(),
@@ -98,12 +106,11 @@ export class Requests {
           ...key && { 'Idempotency-Key': `"${key}"` },
         },
         cache: 'no-store', redirect: 'error',
-      }).catch(() => null), answer = await response?.json().catch(() => null), { ok, status = 0 } = response ?? {};
+      }).catch(() => null);
+      const answer = await response?.json().catch(() => null);
       signal?.throwIfAborted();
-      if (ok && (answer?.cursor || answer?.id)) return answer;
-      const [text, name] = status ? [`Not an answer of Rollcall (${status})`, 'bad_answer'] : ['The server does not answer', 'unreachable'];
-      const { detail = text, code = name } = answer ?? {};
-      throw fault(detail, code, status, { retryAfter: Math.min(Number(response?.headers.get('Retry-After')) || 0, 300) });
+      if (response?.ok && (answer?.cursor || answer?.id)) return answer;
+      throw refusal(response, answer);
     } finally {
       clearTimeout(timer);
     }

@@ -19,7 +19,7 @@ export class Tabs {
   #leader; // the tab that leads
   #heardAt = 0; // when it last said something
   #pings = 0; // since
-  #reporting;
+  #isReporting = false;
 
   /**
    * PAGE: report() gives this tab's { status, users }; lead(signal) leads until SIGNAL aborts; lose() stops at once, since
@@ -84,8 +84,10 @@ export class Tabs {
 
   /** Reports this tab to all; soon, so that elements that come together are one report. */
   report() {
-    this.#reporting ??= setTimeout(() => {
-      this.#reporting = undefined;
+    if (this.#isReporting) return;
+    this.#isReporting = true;
+    setTimeout(() => {
+      this.#isReporting = false;
       if (this.#tabs.has(this.#id)) this.postToAll({ tab: this.#page.report() });
     }, 20);
   }

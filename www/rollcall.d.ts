@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: ISC
 // What rollcall.js promises.
 
-/** How others see a user. `unknown`: nothing is known right now, which is not the same as offline. */
+/** How others see a user. `unknown` means that nothing is known right now. It does not mean offline. */
 export type Status = 'active' | 'away' | 'offline' | 'unknown';
 
 /** Why a user's status became what it is. */
 export type Why = 'join' | 'beat' | 'leave' | 'closed' | 'lapsed' | 'removed';
 
 /**
- * A token, or a function that fetches one. It is called once at first, and once more whenever a token was refused; and again after
- * a while if it fails, does not answer for 30 s, or gives what cannot be a token, such as a login page.
+ * A token, or a function that fetches one. The function is called once at the start, and once more whenever a token is refused. If
+ * it fails, takes longer than 30 s, or returns something that cannot be a token, such as a login page, it is called again later.
  */
 export type Token = string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>);
 
@@ -17,23 +17,23 @@ export interface RollcallOptions {
   /** Where Rollcall is mounted; "/presence" by default. */
   url?: string;
   workspace: string;
-  /** Left out where cookies or the web server's own authentication say who the user is. */
+  /** Leave it out if cookies or the web server's own authentication identify the user. */
   token?: Token;
   /**
-   * Who the token speaks for. Tabs share one session only where they can tell that they are of one user: from the same token,
-   * from the `sub` of JSON Web Tokens, or from this.
+   * The user that the token identifies. Tabs share one session only if they know that they belong to the same user: from the same
+   * token, from the `sub` of JSON Web Tokens, or from this.
    */
   user?: string;
-  /** Seconds for which a page has to be hidden before it is reported as away; 5 by default, 0: at once. */
+  /** How many seconds a page must be hidden before it is reported as away. 5 by default; 0 means at once. */
   hideAfter?: number;
-  /** Seconds without a touch, key or pointer after which a page that is in view is reported as away; 300 by default. */
+  /** After how many seconds without touch, key or pointer a visible page is reported as away. 300 by default. */
   idleAfter?: number;
   /**
-   * Whether everyone is followed, or only those who are watched. Left out: everyone, until watch() is called or an element
-   * attaches itself for the first time.
+   * Whether to follow everyone, or only those who are watched. By default it follows everyone until the first call of watch() or
+   * the first element that attaches itself.
    */
   everyone?: boolean;
-  /** As of fetch(); needed only where Rollcall is on another origin and cookies say who the user is. */
+  /** As in fetch(). Needed only if Rollcall is on another origin and cookies identify the user. */
   credentials?: RequestCredentials;
 }
 
@@ -41,21 +41,21 @@ export interface Change {
   user: string;
   status: Status;
   previous: Status;
-  /** Since when, ms since the epoch; missing where that was never told. */
+  /** When the status began, in ms since the epoch; missing if unknown. */
   since?: number;
   why?: Why;
 }
 
 /**
- * `starting`: nothing was answered yet; `live`: it follows the stream; `retrying`: the server does not answer as it should, and
- * is asked again after a while; `stopped`: the credential is not good, until setToken(); `closed`: by close().
+ * `starting`: no answer yet. `live`: it follows the stream. `retrying`: the server does not answer as it should; the client tries
+ * again after a while. `stopped`: the credential was refused; the client waits for setToken(). `closed`: by close().
  */
 export type State = 'starting' | 'live' | 'retrying' | 'stopped' | 'closed';
 
-/** How this browser is. */
+/** The state of this browser. */
 export interface OwnStatus {
   state: State;
-  /** What it reports of itself: that of its most active tab. */
+  /** What it reports: the status of its most active tab. */
   status: 'active' | 'away';
   /** Null before the first join. */
   user: string | null;
@@ -65,22 +65,22 @@ export interface OwnStatus {
 }
 
 /**
- * What to do about an error. `sign-in`: sign in again, the server wants another token or the page has none; `refused`: not with
- * this user or from this page; `network`: the server did not answer; `server`: it answered, but not as it should.
+ * What to do about an error. `sign-in`: sign in again; the server wants another token, or the page has none. `refused`: this user
+ * or this page is not allowed. `network`: the server did not answer. `server`: it answered, but not as it should.
  */
 export type ErrorKind = 'sign-in' | 'refused' | 'network' | 'server';
 
 export interface RollcallError {
   kind: ErrorKind;
   /**
-   * Rollcall's own code, such as "not_a_member"; "no_token" if the page has none to send; "bad_answer" for what is not an answer
-   * of Rollcall; else "unreachable".
+   * Rollcall's own code, such as "not_a_member". "no_token" if the page has no token to send, "bad_answer" if the answer does not
+   * come from Rollcall, "unreachable" if there was none.
    */
   code: string;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 without an answer. */
   status: number;
   message: string;
-  /** Milliseconds until it is tried again; null: not before setToken(). */
+  /** Milliseconds until the next try; null if the client waits for setToken(). */
   retryIn: number | null;
 }
 
@@ -109,74 +109,74 @@ export interface Dm {
 }
 
 export interface RollcallEventMap {
-  /** A user's status became another one for this page. */
+  /** A user's status changed for this page. */
   change: CustomEvent<Change>;
-  /** This browser's own state or status became another one. */
+  /** This browser's own state or status changed. */
   status: CustomEvent<OwnStatus>;
-  /** A request failed, in whichever tab. */
+  /** A request failed, in any tab. */
   error: CustomEvent<RollcallError>;
-  /** The member list or the caller's conversations changed, or may have: fetch them again. */
+  /** The member list or the user's conversations may have changed: fetch them again. */
   refetch: CustomEvent<('members' | 'dms')[]>;
-  /** The stream could not be continued and was read anew; changes have been told all the same. */
+  /** The stream could not be continued and was read from the start. No change event was lost. */
   resync: CustomEvent<StreamAnswer>;
-  /** Each answer of the stream, for those who want to see it work. */
+  /** Each answer of the stream, to see it work. */
   stream: CustomEvent<StreamAnswer>;
 }
 
 /**
- * One user's presence in one workspace: this page's part of it. All tabs of a browser that have the same url, workspace and
- * user are one session, and one of them polls for all.
+ * This page's part of one user's presence in one workspace. All tabs of a browser that have the same url, workspace and user are
+ * one session, and one of them polls for all.
  */
 export class Rollcall extends EventTarget {
-  /** The words that dots and lists show; assign to it for another language. See docs/BROWSER.md for the names. */
+  /** The words that dots and lists show. Assign to its properties for another language; docs/BROWSER.md lists them. */
   static labels: Record<string, any>;
 
-  /** A new client that the elements of this page attach themselves to, where no <rollcall-session> is around them. */
+  /** A new client, used by all elements of this page that are not inside a <rollcall-session>. */
   static connect(options: RollcallOptions): Rollcall;
 
-  /** Joins at once, and leaves when the page is left. */
+  /** Joins at once, and leaves when the user leaves the page. */
   constructor(options: RollcallOptions);
 
   readonly workspace: string;
-  /** Who the server says this is; null before the first answer. */
+  /** The user, as the server says; null before the first answer. */
   readonly user: string | null;
   readonly session: string | null;
   readonly state: State;
   readonly leader: boolean;
-  /** Why it is not live, if something went wrong; else null. */
+  /** What went wrong, if it is not live; else null. */
   readonly error: RollcallError | null;
-  /** What this browser reports of itself. */
+  /** What this browser reports. */
   readonly status: 'active' | 'away';
 
-  /** How USER is; "unknown" for someone who is not followed, and for everyone once the stream was silent for a ttl. */
+  /** The status of USER. "unknown" for users who are not followed, and for everyone if the stream is silent for one TTL. */
   getStatus(user: string): Status;
 
-  /** Since when USER is so, ms since the epoch, or null. */
+  /** When USER's status began, in ms since the epoch, or null. */
   getSince(user: string): number | null;
 
-  /** Reports STATUS for this browser whatever its tabs do; null: what they do counts again. */
+  /** Reports STATUS for this browser, whatever its tabs do. null: report what the tabs do again. */
   setStatus(status: 'active' | 'away' | null): void;
 
-  /** Follows these users, or everyone for null; as often as it was called for one, unwatch() has to be. */
+  /** Follows these users, or everyone if null. Each call needs one call of unwatch(). */
   watch(users: string | readonly string[] | null): void;
   unwatch(users: string | readonly string[] | null): void;
 
-  /** Goes on with another token; of the same user: for another one, close() and make a new client. */
+  /** Continues with another token of the same user. For another user, close() and make a new client. */
   setToken(token: Token): void;
 
-  /** Tries again soon if the client is retrying, and asks for the token again if it has stopped. */
+  /** Tries again soon if the client is retrying; asks for the token again if it has stopped. */
   retry(): void;
 
-  /** Leaves, after a few seconds of grace, or at once with NOW (as at sign-out), and ends all requests. */
+  /** Leaves after a few seconds of grace, or at once with NOW (to sign out), and ends all requests. */
   close(options?: { now?: boolean }): void;
 
-  /** Everyone who belongs to the workspace. Rejects with an Error that has `kind`, `code` and `status`. */
+  /** All members of the workspace. Rejects with an Error that has `kind`, `code` and `status`. */
   members(): Promise<Member[]>;
 
   /** The user's conversations. */
   dms(): Promise<Dm[]>;
 
-  /** Opens a conversation with PARTICIPANTS; the one that exists, if it is with one person. */
+  /** Opens a conversation with PARTICIPANTS. If there is one person and a conversation with them exists, returns that. */
   openDm(participants: string[], name?: string): Promise<Dm>;
 
   addEventListener<K extends keyof RollcallEventMap>(
@@ -204,7 +204,7 @@ export class Rollcall extends EventTarget {
 /** <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the page. */
 export interface RollcallSessionElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
-  /** The token; as a property it can be a function. An attribute that is taken away leaves the token in use. */
+  /** The token; as a property it can be a function. Removing the attribute leaves the token in use. */
   set token(token: Token);
   url: string | null;
   workspace: string | null;
@@ -216,7 +216,7 @@ export interface RollcallSessionElement extends HTMLElement {
 }
 
 /**
- * <rollcall-dot user>: reflects how the user is in its attribute `status` and its custom states (`:state(active)`); without
+ * <rollcall-dot user>: reflects the user's status in its attribute `status` and its custom states (`:state(active)`). Without
  * `user` it shows the `status` that the page sets.
  */
 export interface RollcallDotElement extends HTMLElement {
@@ -226,13 +226,13 @@ export interface RollcallDotElement extends HTMLElement {
 }
 
 export interface RollcallListEventMap extends HTMLElementEventMap {
-  /** The number of rows that the filter lets through, or of all, became another one. */
+  /** The number of rows changed: of those that match the filter, or of all. */
   count: CustomEvent<{ shown: number; of: number }>;
 }
 
 /**
- * <rollcall-members filter href current>, <rollcall-dms filter href current>: "{id}" in href becomes the user's or conversation's
- * id, and the row of the id that `current` names is marked.
+ * <rollcall-members filter href current>, <rollcall-dms filter href current>: "{id}" in href becomes the id of the user or the
+ * conversation. The row with the id in `current` is marked.
  */
 export interface RollcallListElement extends HTMLElement {
   filter: string | null;
