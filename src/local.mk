@@ -26,11 +26,10 @@ librollcall_a_SOURCES = \
 	src/api/resources/stream.c \
 	src/api/resources/stream.h \
 	src/api/resources/stream_wake.c \
-	src/api/review.c \
 	src/api/routes.c \
+	src/api/shared/accounts.c \
 	src/api/shared/audit.c \
 	src/api/shared/audit.h \
-	src/api/shared/costs.c \
 	src/api/shared/costs.h \
 	src/api/shared/dm_page.c \
 	src/api/shared/dm_page.h \
@@ -49,6 +48,7 @@ librollcall_a_SOURCES = \
 	src/api/shared/rate_limits.h \
 	src/api/shared/render.c \
 	src/api/shared/render.h \
+	src/api/shared/review.c \
 	src/api/shared/routes.h \
 	src/api/shared/service.h \
 	src/api/shared/spend.c \
