@@ -14,6 +14,11 @@ librollcall_a_SOURCES = \
 	src/api/admit.c \
 	src/api/admit.h \
 	src/api/dispatch.c \
+	src/api/dispatch.h \
+	src/api/identify.c \
+	src/api/identify.h \
+	src/api/methods.c \
+	src/api/methods.h \
 	src/api/resources/dms.c \
 	src/api/resources/health.c \
 	src/api/resources/heartbeat.c \
@@ -25,9 +30,16 @@ librollcall_a_SOURCES = \
 	src/api/resources/status.c \
 	src/api/resources/stream.c \
 	src/api/resources/stream.h \
+	src/api/resources/stream_park.c \
+	src/api/resources/stream_park.h \
+	src/api/resources/stream_request.c \
+	src/api/resources/stream_request.h \
 	src/api/resources/stream_wake.c \
+	src/api/resources/stream_wake.h \
 	src/api/routes.c \
+	src/api/routes.h \
 	src/api/shared/accounts.c \
+	src/api/shared/accounts.h \
 	src/api/shared/audit.c \
 	src/api/shared/audit.h \
 	src/api/shared/costs.h \
@@ -37,21 +49,35 @@ librollcall_a_SOURCES = \
 	src/api/shared/listing.c \
 	src/api/shared/listing.h \
 	src/api/shared/measure.c \
+	src/api/shared/membership.c \
+	src/api/shared/membership.h \
 	src/api/shared/metrics.c \
 	src/api/shared/metrics.h \
 	src/api/shared/metrics_table.h \
 	src/api/shared/notice.c \
 	src/api/shared/notice.h \
+	src/api/shared/outage.c \
+	src/api/shared/outage.h \
 	src/api/shared/params.c \
 	src/api/shared/params.h \
+	src/api/shared/problems.c \
+	src/api/shared/problems.h \
 	src/api/shared/rate_limits.c \
 	src/api/shared/rate_limits.h \
 	src/api/shared/render.c \
 	src/api/shared/render.h \
 	src/api/shared/review.c \
+	src/api/shared/review.h \
+	src/api/shared/routes.c \
 	src/api/shared/routes.h \
+	src/api/shared/service.c \
 	src/api/shared/service.h \
 	src/api/shared/spend.c \
+	src/api/shared/spend.h \
+	src/api/shared/users.c \
+	src/api/shared/users.h \
+	src/api/target.c \
+	src/api/target.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/auth_private.h \

@@ -2,9 +2,12 @@
 /* See worker.h. */
 #include "worker.h"
 
-#include "api/shared/costs.h"
+#include "api/dispatch.h"
+#include "api/resources/stream_wake.h"
+#include "api/shared/accounts.h"
+#include "api/shared/outage.h"
+#include "api/shared/review.h"
 #include "api/shared/service.h"
-#include "api/resources/stream.h"
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -66,8 +69,8 @@ static void on_fanout(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
-    service_look_at_redis(&self->service);
-    service_review_some(&self->service);
+    outage_look(&self->service);
+    review_some(&self->service);
     if (!parked_run(self->service.parked, clock_mono_ms(), FANOUT_SLICE))
         self->service.news_us = 0;
     fanout_schedule(self);
@@ -78,9 +81,9 @@ static struct worker *worker_of(struct service *service)
     return service->host.ctx;
 }
 
-void stream_on_due(struct service *service)
+static void on_parked(void *ctx)
 {
-    fanout_schedule(worker_of(service));
+    fanout_schedule(ctx);
 }
 
 static void on_due(void *ctx)
@@ -134,8 +137,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     shared_page_beat(self->page, self->slot);
     presence_tick(self->service.presence, clock_mono_ms());
-    service_review(&self->service);
-    service_look_at_redis(&self->service);
+    review_begin(&self->service);
+    outage_look(&self->service);
     if (!self->cgi)
         service_look(&self->service);
     notices_send_again(&self->service);
@@ -157,7 +160,7 @@ static void on_cgi_done(void *ctx)
 static void on_ready(void *ctx)
 {
     struct worker *self = ctx;
-    struct transport_handler handler = {&self->service, service_on_request};
+    struct transport_handler handler = {&self->service, dispatch_on_request};
 
     if (self->environment) {
         self->cgi = cgi_new(self->base, self->environment, STDIN_FILENO, STDOUT_FILENO, &handler, on_cgi_done);
@@ -227,8 +230,9 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     if (!open_directory(self, conf, page->commits))
         return false;
     service->revision = directory_revision(service->directory);
-    service->costs = costs_new(conf->rate_limit);
+    service->accounts = accounts_new(conf->rate_limit);
     service->parked = parked_new(stream_wake, service);
+    service->on_parked = on_parked;
     start_events(self);
     shared_page_beat(page, slot); /* what may take its time is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
@@ -249,7 +253,7 @@ static void worker_fini(struct worker *self)
     fcgi_free(self->fcgi);
     cgi_free(self->cgi);
     parked_free(self->service.parked);
-    costs_free(self->service.costs);
+    accounts_free(self->service.accounts);
     auth_free(self->service.auth);
     directory_close(self->service.directory);
     free_event(self->tick);

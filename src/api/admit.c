@@ -3,15 +3,16 @@
 #include "api/admit.h"
 
 #include "api/shared/audit.h"
-#include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/service.h"
+#include "api/shared/spend.h"
 #include "base/log.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
 
 #include <string.h>
 
-static bool claimed(const struct claims *claims, const char *workspace, size_t len)
+static bool is_claimed(const struct claims *claims, const char *workspace, size_t len)
 {
     for (size_t i = 0; i < claims->count; i++)
         if (strlen(claims->workspaces[i]) == len && memcmp(claims->workspaces[i], workspace, len) == 0)
@@ -19,60 +20,66 @@ static bool claimed(const struct claims *claims, const char *workspace, size_t l
     return false;
 }
 
-/* What comparing costs is spent once a session, not at each of its beats. */
+/* Names are compared once a session, not with each of its heartbeats. */
 static bool may_rename(const struct route_row *row, const struct claims *claims)
 {
     return claims->name[0] != '\0' && (row->route == ROUTE_JOIN || row->route == ROUTE_ME);
 }
 
-/* Whom a claimed NAME is to be compared with. */
-struct known {
+/* A claimed name, and whether the member has it already. */
+struct claimed_name {
     const char *name;
-    bool same;
+    bool is_same;
 };
 
 static void compare(void *ctx, const struct member_row *row)
 {
-    struct known *known = ctx;
+    struct claimed_name *claimed = ctx;
 
-    known->same = strcmp(row->name, known->name) == 0;
+    claimed->is_same = strcmp(row->name, claimed->name) == 0;
 }
 
-/* A read is enough where nothing is to be changed, which is nearly always. */
+/* Nearly always the name is the same, and this read spares a write. */
 static bool is_called(struct directory *directory, const char *workspace, const char *user, const char *name)
 {
-    struct known known = {name, false};
+    struct claimed_name claimed = {name, false};
 
-    return directory_get_member(directory, workspace, user, compare, &known) != DIRECTORY_OK || known.same;
+    return directory_get_member(directory, workspace, user, compare, &claimed) != DIRECTORY_OK || claimed.is_same;
 }
 
-static bool write_down(struct exchange *exchange, const char *workspace, bool is_member)
+static void tell(struct exchange *exchange, const char *workspace, bool is_renamed)
 {
-    struct service *service = service_of(exchange);
+    struct notice *notice = notice_new(service_of(exchange), workspace);
+
+    notice_add_roster(notice);
+    if (is_renamed)
+        notice_add_partners(notice, &(const char *){exchange->caller.user}, 1);
+    notice_send(notice, NULL, NULL);
+}
+
+/* Makes the caller a member, or gives a member the claimed name. A rename that fails does not stop the request. */
+static bool store(struct exchange *exchange, const char *workspace, bool is_member)
+{
+    struct directory *directory = service_of(exchange)->directory;
     const struct caller *caller = &exchange->caller;
     const char *name = caller->claims->name[0] ? caller->claims->name : NULL;
     enum member_change changed = MEMBER_SAME;
-    struct notice *notice;
     enum directory_result result =
-        directory_admit_member(service->directory, workspace, caller->user, name, caller->claims->issued_ms, &changed);
+        directory_admit_member(directory, workspace, caller->user, name, caller->claims->issued_ms, &changed);
 
     if (result == DIRECTORY_NOT_FOUND)
-        return true; /* no such workspace: answered as for everyone */
+        return true; /* no such workspace: answered later, as for everyone */
     if (is_member && result != DIRECTORY_OK && result != DIRECTORY_CREATED) {
-        log_warn("a member's new name could not be written down: %s", directory_error(service->directory));
+        log_warn("a member's new name could not be stored: %s", directory_error(directory));
         return true;
     }
-    if (!params_directory_ok(exchange, result))
+    if (!problems_directory_ok(exchange, result))
         return false;
     if (changed == MEMBER_SAME)
         return true;
-    service_charge(exchange, COST_WORK, 1);
+    spend_anyway(exchange, COST_WORK, 1);
     audit(exchange, result == DIRECTORY_CREATED ? "member.admit" : "member.rename", workspace, caller->user);
-    notice = notice_new(service, workspace);
-    notice_add_roster(notice);
-    if (changed == MEMBER_RENAMED)
-        notice_add_partners(notice, &(const char *){caller->user}, 1);
-    notice_send(notice, NULL, NULL);
+    tell(exchange, workspace, changed == MEMBER_RENAMED);
     return true;
 }
 
@@ -86,8 +93,8 @@ static bool admit_to(struct exchange *exchange, const struct route_row *row, con
         (!may_rename(row, caller->claims) || is_called(directory, workspace, caller->user, caller->claims->name)))
         return true;
     if (result != DIRECTORY_OK && result != DIRECTORY_NOT_FOUND)
-        return params_directory_ok(exchange, result);
-    return write_down(exchange, workspace, result == DIRECTORY_OK);
+        return problems_directory_ok(exchange, result);
+    return store(exchange, workspace, result == DIRECTORY_OK);
 }
 
 bool admit(struct exchange *exchange, const struct route_row *row)
@@ -95,9 +102,9 @@ bool admit(struct exchange *exchange, const struct route_row *row)
     const struct claims *claims = exchange->caller.claims;
 
     if (row->access == ACCESS_MEMBER)
-        return !claimed(claims, exchange->path.segment[2], exchange->path.len[2]) ||
+        return !is_claimed(claims, exchange->path.segment[2], exchange->path.len[2]) ||
                admit_to(exchange, row, exchange->path.segment[2]);
-    service_charge(exchange, COST_WORK, claims->count / COSTS_WORK_ASKED);
+    spend_anyway(exchange, COST_WORK, claims->count / COSTS_WORK_ASKED);
     for (size_t i = 0; i < claims->count; i++)
         if (!admit_to(exchange, row, claims->workspaces[i]))
             return false;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* See routes.h. */
-#include "api/shared/routes.h"
+#include "api/routes.h"
 
 #include "api/shared/handlers.h"
 #include "base/limits.h"
 
 #include <string.h>
 
-/* What browsers ask most stands first. */
+/* What browsers ask for most comes first. */
 static const struct route_row rows[] = {
     {ROUTE_HEARTBEAT, METHOD_POST, "v1/workspaces/*/heartbeat", ACCESS_MEMBER, false, COST_BEAT, heartbeat_post, "",
      "session status n", LIMIT_BODY_SMALL_BYTES},
@@ -98,25 +98,16 @@ static bool matches(const char *pattern, const struct path *path)
 
 const struct route_row *routes_find(const struct path *path, enum method method, unsigned *allowed, enum route *route)
 {
-    const struct route_row *found = NULL;
-
     *allowed = 0;
     *route = ROUTE_UNKNOWN;
-    for (size_t i = 0; i < ROWS && !found; i++) {
-        if (!matches(rows[i].pattern, path))
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct route_row *row = &rows[i];
+        if (!matches(row->pattern, path))
             continue;
-        *allowed |= rows[i].method;
-        *route = rows[i].route;
-        if (rows[i].method == method)
-            found = &rows[i];
+        *allowed |= row->method;
+        *route = row->route;
+        if (row->method == method)
+            return row;
     }
-    return found;
-}
-
-const char *routes_pattern(enum route route)
-{
-    for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].route == route)
-            return rows[i].pattern;
-    return "unknown";
+    return NULL;
 }

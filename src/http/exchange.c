@@ -27,7 +27,7 @@ static enum method method_of(const char *name, bool *head)
     return METHOD_OTHER;
 }
 
-/* True where Accept names text/plain and no JSON: what `curl -H 'Accept: text/plain'` sends. */
+/* True if Accept names text/plain and not JSON, as `curl -H 'Accept: text/plain'` sends it. */
 static bool wants_plain(const char *accept)
 {
     return accept && strstr(accept, "text/plain") && !strstr(accept, "json");
@@ -45,7 +45,6 @@ static void on_gone(void *ctx, struct conn *conn, void *owner)
 struct exchange *exchange_new(const struct exchange_host *host, struct conn *conn, const struct request *request)
 {
     struct exchange *self = mem_new(sizeof *self);
-
     self->host = host;
     self->conn = conn;
     self->request = request;
@@ -59,10 +58,15 @@ static void exchange_free(struct exchange *self)
 {
     path_fini(&self->path);
     query_fini(&self->query);
-    free(self->workspace);
-    free(self->user);
-    free(self->session);
+    if (self->state)
+        self->free_state(self->state);
     free(self);
+}
+
+void exchange_keep(struct exchange *self, void *state, void (*free_state)(void *state))
+{
+    self->state = state;
+    self->free_state = free_state ? free_state : free;
 }
 
 const char *exchange_header(const struct exchange *self, const char *name)
@@ -74,13 +78,11 @@ struct json *exchange_json(struct exchange *self)
 {
     char error[300];
     struct json *json = json_parse(self->request->body, self->request->body_len, error, sizeof error);
-    const char *unknown;
-
     if (!json) {
         exchange_problem(self, PROBLEM_BAD_JSON, "%s", error);
         return NULL;
     }
-    unknown = json_unknown(json, self->body_names);
+    const char *unknown = json_unknown(json, self->body_names);
     if (!unknown)
         return json;
     names_refuse(self->body_names, "body", unknown, strlen(unknown), error, sizeof error);
@@ -89,14 +91,14 @@ struct json *exchange_json(struct exchange *self)
     return NULL;
 }
 
-/* What reply.c needs of an exchange. */
+/* What reply.c needs to know of an exchange. */
 static struct reply reply_of(const struct exchange *self, int status)
 {
     return (struct reply){
         .conf = self->host->conf, .status = status, .type = "application/json", .cors = self->cors, .head = self->head};
 }
 
-/* Sends REPLY, counts it and frees the exchange. Takes over BODY. */
+/* Sends REPLY, reports it and frees the exchange. Takes over BODY. */
 static void finish(struct exchange *self, const struct reply *reply, struct blob *body)
 {
     if (self->conn)
@@ -110,7 +112,6 @@ static void finish(struct exchange *self, const struct reply *reply, struct blob
 void exchange_reply(struct exchange *self, int status, struct blob *body)
 {
     struct reply reply = reply_of(self, status);
-
     finish(self, &reply, body);
 }
 
@@ -119,23 +120,21 @@ void exchange_reply_buf(struct exchange *self, int status, struct buf *buf)
     exchange_reply(self, status, blob_from_buf(buf));
 }
 
-void exchange_reply_as(struct exchange *self, int status, const char *type, const char *extra, struct blob *body)
+void exchange_reply_as(struct exchange *self, int status, const char *type, const char *headers, struct blob *body)
 {
     struct reply reply = reply_of(self, status);
-
     reply.type = type;
-    reply.extra = extra;
+    reply.extra = headers;
     finish(self, &reply, body);
 }
 
-void exchange_problem_as(struct exchange *self, enum problem problem, unsigned after_s, const char *extra,
-                         const char *members, const char *detail)
+void exchange_problem_with(struct exchange *self, enum problem problem, const struct problem_extra *extra,
+                           const char *detail)
 {
     struct reply reply = reply_of(self, problem_kind(problem)->status);
-    struct blob *body = reply_problem_body(problem, detail, members);
-
-    reply_set_problem(&reply, problem, after_s);
-    reply.extra = extra;
+    struct blob *body = reply_problem_body(problem, detail, extra->members);
+    reply_set_problem(&reply, problem, extra->after_s);
+    reply.extra = extra->headers;
     finish(self, &reply, body);
 }
 
@@ -147,48 +146,36 @@ void exchange_problem(struct exchange *self, enum problem problem, const char *d
     va_start(args, detail);
     vsnprintf(text, sizeof text, detail, args);
     va_end(args);
-    exchange_problem_as(self, problem, 0, NULL, NULL, text);
+    exchange_problem_with(self, problem, &(struct problem_extra){0}, text);
 }
 
 struct conn *exchange_park(struct exchange *self)
 {
     struct conn *conn = self->conn;
     struct reply reply = reply_of(self, 200);
-
     if (self->host->conf->probe_s > 0)
         reply_begin(&reply, conn);
     exchange_free(self);
     return conn;
 }
 
-void exchange_answer(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
-                     struct blob *body)
+static void finish_parked(const struct exchange_parked *parked, const struct reply *reply, struct blob *body)
 {
-    struct reply reply = {.conf = host->conf, .status = 200, .type = "application/json", .cors = cors};
-
-    reply_send(&reply, conn, body);
-    host->on_reply(host->ctx, route, reply.status);
+    reply_send(reply, parked->conn, body);
+    parked->host->on_reply(parked->host->ctx, parked->route, reply->status);
 }
 
-void exchange_answer_problem(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
-                             enum problem problem, const char *detail)
+void exchange_reply_parked(const struct exchange_parked *parked, struct blob *body)
 {
-    struct reply reply = {.conf = host->conf, .status = problem_kind(problem)->status, .cors = cors};
-
-    reply_set_problem(&reply, problem, 0);
-    reply_send(&reply, conn, reply_problem_body(problem, detail, NULL));
-    host->on_reply(host->ctx, route, reply.status);
+    const struct reply reply = {
+        .conf = parked->host->conf, .status = 200, .type = "application/json", .cors = parked->cors};
+    finish_parked(parked, &reply, body);
 }
 
-void exchange_answer_away(const struct exchange_host *host, struct conn *conn, uint16_t cors, unsigned route,
-                          unsigned after_s)
+void exchange_problem_parked(const struct exchange_parked *parked, enum problem problem, unsigned after_s,
+                             const char *detail)
 {
-    struct reply reply = {.conf = host->conf, .status = 503, .cors = cors};
-
-    reply_set_problem(&reply, PROBLEM_REDIS_UNAVAILABLE, after_s);
-    reply_send(&reply, conn,
-               reply_problem_body(PROBLEM_REDIS_UNAVAILABLE,
-                                  "Presence has been out of reach for some seconds; /readyz says why. Try again.",
-                                  NULL));
-    host->on_reply(host->ctx, route, reply.status);
+    struct reply reply = {.conf = parked->host->conf, .status = problem_kind(problem)->status, .cors = parked->cors};
+    reply_set_problem(&reply, problem, after_s);
+    finish_parked(parked, &reply, reply_problem_body(problem, detail, NULL));
 }

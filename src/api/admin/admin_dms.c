@@ -5,6 +5,7 @@
 #include "api/shared/audit.h"
 #include "api/shared/dm_page.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/service.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -13,47 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void on_view(void *ctx, struct view *view)
-{
-    struct exchange *exchange = ctx;
-
-    if (view)
-        dm_page_reply(exchange, view, NULL);
-    else
-        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
-}
-
 void admin_dms_get(struct exchange *exchange)
 {
-    const char *workspace;
-
-    if (!params_known_workspace(exchange, 3, &workspace))
-        return;
-    exchange->workspace = mem_text(workspace);
-    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, exchange);
+    if (params_known_workspace(exchange, 3, &exchange->workspace))
+        dm_page_reply(exchange);
 }
 
 /* ---- putting, removing ---- */
 
-static void on_put_view(void *ctx, struct view *view)
-{
-    struct exchange *exchange = ctx;
-
-    if (view)
-        dm_page_reply_one(exchange, view, exchange->number, exchange->status);
-    else
-        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
-}
-
-static void on_put_told(void *ctx)
-{
-    struct exchange *exchange = ctx;
-
-    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_put_view, exchange);
-}
-
 /* A conversation as it is to be, and whether it is so already. */
 struct wanted {
+    int64_t id;
     const char *const *users;
     size_t count;
     const char *name; /* or NULL */
@@ -91,7 +62,7 @@ static bool is_double(const struct wanted *wanted, size_t i)
 static bool put_ok(struct exchange *exchange, enum directory_result result, const struct wanted *wanted, size_t invalid)
 {
     if (result != DIRECTORY_INVALID)
-        return params_directory_ok(exchange, result);
+        return problems_directory_ok(exchange, result);
     if (invalid == wanted->count)
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "The id of a conversation is at most 4503599627370496.");
     else if (is_double(wanted, invalid))
@@ -111,10 +82,10 @@ static void put_dm(struct exchange *exchange, struct wanted *wanted)
     enum directory_result result = DIRECTORY_OK;
     size_t invalid = wanted->count;
 
-    directory_get_dm(directory, exchange->workspace, exchange->number, compare, wanted);
+    directory_get_dm(directory, exchange->workspace, wanted->id, compare, wanted);
     if (!wanted->is_so) {
-        directory_get_dm(directory, exchange->workspace, exchange->number, notice_add_participants, notice);
-        result = directory_put_dm(directory, exchange->workspace, exchange->number, wanted->users, wanted->count,
+        directory_get_dm(directory, exchange->workspace, wanted->id, notice_add_participants, notice);
+        result = directory_put_dm(directory, exchange->workspace, wanted->id, wanted->users, wanted->count,
                                   wanted->name, &invalid);
         for (size_t i = 0; i < wanted->count; i++)
             notice_add_user(notice, wanted->users[i]);
@@ -125,21 +96,21 @@ static void put_dm(struct exchange *exchange, struct wanted *wanted)
     }
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
-    notice_send(notice, on_put_told, exchange);
+    notice_send(notice, dm_page_reply_one, dm_page_prepare(exchange, wanted->id));
 }
 
 void admin_dm_put(struct exchange *exchange)
 {
     struct json *json = exchange_json(exchange);
+    struct wanted wanted = {0};
     const char **users = NULL;
-    const char *workspace, *name;
-    size_t count = 0;
 
-    if (json && params_known_workspace(exchange, 3, &workspace) && params_path_number(exchange, 5, &exchange->number) &&
-        params_name(exchange, json, &name) && params_users(exchange, json, "participants", &users, &count)) {
-        exchange->workspace = mem_text(workspace);
-        if (count >= 2 && count <= LIMIT_DM_PARTICIPANTS)
-            put_dm(exchange, &(struct wanted){.users = users, .count = count, .name = name});
+    if (json && params_known_workspace(exchange, 3, &exchange->workspace) &&
+        params_path_number(exchange, 5, &wanted.id) && params_name(exchange, json, &wanted.name) &&
+        params_users(exchange, json, "participants", &users, &wanted.count)) {
+        wanted.users = users;
+        if (wanted.count >= 2 && wanted.count <= LIMIT_DM_PARTICIPANTS)
+            put_dm(exchange, &wanted);
         else
             exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" must be the ids of 2 to %d members.",
                              LIMIT_DM_PARTICIPANTS);
@@ -172,6 +143,6 @@ void admin_dm_delete(struct exchange *exchange)
         return;
     }
     notice_free(notice);
-    if (result == DIRECTORY_NOT_FOUND || params_directory_ok(exchange, result))
+    if (result == DIRECTORY_NOT_FOUND || problems_directory_ok(exchange, result))
         exchange_reply(exchange, 204, NULL);
 }

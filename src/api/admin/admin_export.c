@@ -3,6 +3,7 @@
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
@@ -74,13 +75,14 @@ void admin_members_export(struct exchange *exchange)
     int64_t limit;
 
     if (!params_path_workspace(exchange, 3, &workspace) ||
-        !params_number(exchange, "limit", 1, LIMIT_EXPORT_MEMBERS, LIMIT_EXPORT_MEMBERS, &limit) ||
+        !params_number(exchange, "limit", &(struct params_range){1, LIMIT_EXPORT_MEMBERS, LIMIT_EXPORT_MEMBERS},
+                       &limit) ||
         !params_after(exchange, &after))
         return;
     dump.limit = (size_t)limit;
     buf_init(&dump.body);
-    if (params_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
-                                                            dump.limit + 1, add_row, &dump)))
+    if (problems_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
+                                                              dump.limit + 1, add_row, &dump)))
         reply(exchange, &dump);
     buf_fini(&dump.body);
 }

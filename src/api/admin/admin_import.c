@@ -5,6 +5,7 @@
 
 #include "api/shared/audit.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
@@ -135,12 +136,12 @@ static void refuse(struct import *import)
     char detail[400];
 
     if (!import->error[0]) {
-        params_directory_ok(import->exchange, import->result);
+        problems_directory_ok(import->exchange, import->result);
         return;
     }
     snprintf(members, sizeof members, ",\"line\":%zu", import->line);
     snprintf(detail, sizeof detail, "Line %zu: %s Nothing was imported.", import->line, import->error);
-    exchange_problem_as(import->exchange, PROBLEM_BAD_REQUEST, 0, NULL, members, detail);
+    exchange_problem_with(import->exchange, PROBLEM_BAD_REQUEST, &(struct problem_extra){.members = members}, detail);
 }
 
 /* An answer that waits until those who watch were told. */
@@ -198,13 +199,13 @@ void admin_members_post(struct exchange *exchange)
     bool ok;
 
     if (!params_known_workspace(exchange, 3, &workspace) ||
-        !params_directory_ok(exchange, directory_import_begin(directory, workspace)))
+        !problems_directory_ok(exchange, directory_import_begin(directory, workspace)))
         return;
     ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
     result = directory_import_end(directory, ok, &added, &changed);
     if (!ok)
         refuse(&import);
-    else if (params_directory_ok(exchange, result) && import.lines == 0)
+    else if (problems_directory_ok(exchange, result) && import.lines == 0)
         exchange_problem(exchange, PROBLEM_BAD_REQUEST,
                          "The body is empty: send an object a line, as curl does with --data-binary @FILE.");
     else if (result == DIRECTORY_OK)

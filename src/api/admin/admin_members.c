@@ -8,6 +8,7 @@
 #include "api/shared/audit.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/service.h"
 #include "base/mem.h"
 
@@ -49,8 +50,8 @@ void admin_members_get(struct exchange *exchange)
     if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
         return;
     listing_init(&listing, exchange, "members", limit);
-    if (params_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
-                                                            limit + 1, add_row, &listing)))
+    if (problems_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
+                                                              limit + 1, add_row, &listing)))
         listing_reply(&listing);
     else
         listing_fini(&listing);
@@ -71,7 +72,7 @@ static void reply_member(struct exchange *exchange, const char *workspace, const
     if (result == DIRECTORY_NOT_FOUND)
         exchange_problem(exchange, PROBLEM_NOT_FOUND, "\"%s\" is not a member of \"%s\".", user, workspace);
     else
-        params_directory_ok(exchange, result);
+        problems_directory_ok(exchange, result);
 }
 
 void admin_member_get(struct exchange *exchange)
@@ -101,7 +102,7 @@ static void put_member(struct exchange *exchange, const char *name, const char *
         directory_put_member(service->directory, exchange->workspace, user, name, role, &changed);
     struct notice *notice;
 
-    if (!params_directory_ok(exchange, result))
+    if (!problems_directory_ok(exchange, result))
         return;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "member.put", exchange->workspace, user);
@@ -120,8 +121,8 @@ void admin_member_put(struct exchange *exchange)
 
     if (json && params_known_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user) &&
         params_name(exchange, json, &name) && params_role(exchange, json, &role)) {
-        exchange->workspace = mem_text(workspace);
-        exchange->user = mem_text(user);
+        exchange->workspace = workspace;
+        exchange->user = user;
         put_member(exchange, name, role);
     }
     json_free(json);
@@ -144,7 +145,7 @@ static void on_removal_told(void *ctx)
 static void on_evicted(void *ctx, const struct presence_reply *reply)
 {
     struct removal *self = ctx;
-    bool ok = params_presence_ok(self->exchange, reply->result);
+    bool ok = problems_presence_ok(self->exchange, reply->result);
 
     notice_send(self->notice, ok ? on_removal_told : NULL, self->exchange);
     free(self);
@@ -163,7 +164,7 @@ void admin_member_delete(struct exchange *exchange)
         return;
     notice = notice_new(service, workspace);
     result = directory_delete_member(service->directory, workspace, user, notice_add_user, notice);
-    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result)) {
+    if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result)) {
         notice_free(notice);
         return;
     }

@@ -8,6 +8,7 @@
 #include "api/shared/audit.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
@@ -32,8 +33,8 @@ static struct inquiry *inquiry_new(struct exchange *exchange, const char *worksp
     struct inquiry *self = mem_new(sizeof *self);
 
     self->exchange = exchange;
-    exchange->workspace = mem_text(workspace);
-    exchange->user = mem_text(user);
+    exchange->workspace = workspace;
+    exchange->user = user;
     listing_init(&self->listing, exchange, "sessions", SIZE_MAX);
     return self;
 }
@@ -85,7 +86,7 @@ static void on_listed(void *ctx, const struct presence_reply *reply)
 {
     struct inquiry *self = ctx;
 
-    if (params_presence_ok(self->exchange, reply->result))
+    if (problems_presence_ok(self->exchange, reply->result))
         listing_reply(&self->listing);
     inquiry_free(self);
 }
@@ -149,7 +150,7 @@ static void on_explained(void *ctx, const struct presence_reply *reply)
     struct buf body;
     bool member;
 
-    if (!params_presence_ok(exchange, reply->result)) {
+    if (!problems_presence_ok(exchange, reply->result)) {
         inquiry_free(self);
         return;
     }
@@ -185,7 +186,7 @@ static void on_left(void *ctx, const struct presence_reply *reply)
     self->failed |= reply->result != PRESENCE_OK;
     if (--self->waiting > 0)
         return;
-    if (params_presence_ok(self->exchange, self->failed ? PRESENCE_UNAVAILABLE : PRESENCE_OK))
+    if (problems_presence_ok(self->exchange, self->failed ? PRESENCE_UNAVAILABLE : PRESENCE_OK))
         exchange_reply(self->exchange, 204, NULL);
     inquiry_free(self);
 }
@@ -206,7 +207,7 @@ static void on_taken(void *ctx, const struct presence_reply *reply)
     struct exchange *exchange = self->exchange;
 
     if (reply->result != PRESENCE_OK || self->live == 0) {
-        if (params_presence_ok(exchange, reply->result))
+        if (problems_presence_ok(exchange, reply->result))
             exchange_reply(exchange, 204, NULL);
         inquiry_free(self);
         return;

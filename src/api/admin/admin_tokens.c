@@ -5,6 +5,8 @@
 #include "api/shared/audit.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
+#include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -78,8 +80,8 @@ static void make_token(struct exchange *exchange, const struct wish *wish)
     int64_t id = 0;
 
     auth_new_token(token, hash);
-    if (!params_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, wish->user,
-                                                           wish->label, wish->expires_ms, &id)))
+    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, wish->user,
+                                                             wish->label, wish->expires_ms, &id)))
         return;
     snprintf(object, sizeof object, "%lld", (long long)id);
     audit(exchange, wish->user ? "token.add" : "token.add.admin", NULL, object);
@@ -129,11 +131,12 @@ void admin_tokens_get(struct exchange *exchange)
     size_t limit;
     int64_t after;
 
-    if (!params_limit(exchange, &limit) || !params_number(exchange, "after", 0, INT64_MAX, 0, &after))
+    if (!params_limit(exchange, &limit) ||
+        !params_number(exchange, "after", &(struct params_range){0, INT64_MAX, 0}, &after))
         return;
     listing_init(&listing, exchange, "tokens", limit);
-    if (params_directory_ok(exchange,
-                            directory_each_token(service_of(exchange)->directory, after, limit + 1, add_row, &listing)))
+    if (problems_directory_ok(
+            exchange, directory_each_token(service_of(exchange)->directory, after, limit + 1, add_row, &listing)))
         listing_reply(&listing);
     else
         listing_fini(&listing);
@@ -149,10 +152,10 @@ void admin_token_delete(struct exchange *exchange)
     if (!params_path_number(exchange, 3, &id))
         return;
     result = directory_delete_token(service_of(exchange)->directory, id);
-    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result))
+    if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
     if (result == DIRECTORY_OK)
         audit(exchange, "token.revoke", NULL, exchange->path.segment[3]);
-    service_review(service_of(exchange));
+    review_begin(service_of(exchange));
     exchange_reply(exchange, 204, NULL);
 }

@@ -5,6 +5,8 @@
 #include "api/shared/audit.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
+#include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "base/mem.h"
 
@@ -29,9 +31,9 @@ void admin_workspaces_get(struct exchange *exchange)
     if (!params_limit(exchange, &limit))
         return;
     listing_init(&listing, exchange, "workspaces", limit);
-    if (params_directory_ok(exchange, directory_each_workspace(service_of(exchange)->directory,
-                                                               query_get(&exchange->query, "after", NULL), limit + 1,
-                                                               add_row, &listing)))
+    if (problems_directory_ok(exchange, directory_each_workspace(service_of(exchange)->directory,
+                                                                 query_get(&exchange->query, "after", NULL), limit + 1,
+                                                                 add_row, &listing)))
         listing_reply(&listing);
     else
         listing_fini(&listing);
@@ -42,8 +44,8 @@ static void reply_workspace(struct exchange *exchange, const char *workspace, in
     struct listing listing;
 
     listing_init(&listing, exchange, NULL, 1);
-    if (params_directory_ok(exchange,
-                            directory_get_workspace(service_of(exchange)->directory, workspace, add_row, &listing)))
+    if (problems_directory_ok(exchange,
+                              directory_get_workspace(service_of(exchange)->directory, workspace, add_row, &listing)))
         listing_reply_one(&listing, status);
     else
         listing_fini(&listing);
@@ -72,9 +74,9 @@ static void put_workspace(struct exchange *exchange, const char *workspace, cons
     enum directory_result result = directory_put_workspace(service->directory, workspace, name, &renamed);
     struct notice *notice;
 
-    if (!params_directory_ok(exchange, result))
+    if (!problems_directory_ok(exchange, result))
         return;
-    exchange->workspace = mem_text(workspace);
+    exchange->workspace = workspace;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "workspace.put", workspace, NULL);
     notice = notice_new(service, workspace);
@@ -98,7 +100,7 @@ static void on_dropped(void *ctx, const struct presence_reply *reply)
 {
     struct exchange *exchange = ctx;
 
-    if (params_presence_ok(exchange, reply->result))
+    if (problems_presence_ok(exchange, reply->result))
         exchange_reply(exchange, 204, NULL);
 }
 
@@ -111,9 +113,9 @@ void admin_workspace_delete(struct exchange *exchange)
     if (!params_path_workspace(exchange, 3, &workspace))
         return;
     result = directory_delete_workspace(service_of(exchange)->directory, workspace);
-    if (result != DIRECTORY_NOT_FOUND && !params_directory_ok(exchange, result))
+    if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
     audit(exchange, "workspace.delete", workspace, NULL);
-    service_review(service_of(exchange));
+    review_begin(service_of(exchange));
     presence_drop(service_of(exchange)->presence, workspace, NULL, on_dropped, exchange);
 }

@@ -95,7 +95,7 @@ static void reply_unready(struct exchange *exchange, const struct parts *parts)
     buf_init(&members);
     buf_add_char(&members, ',');
     render_parts(&members, parts, false);
-    exchange_problem_as(exchange, problem, 0, NULL, members.data, detail);
+    exchange_problem_with(exchange, problem, &(struct problem_extra){.members = members.data}, detail);
     buf_fini(&members);
 }
 

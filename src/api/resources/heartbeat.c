@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* POST /v1/workspaces/{ws}/heartbeat: a session says that it is still there, and how. The path that is taken most. */
+/* POST /v1/workspaces/{ws}/heartbeat: a session is still alive, and has this status. The most frequent request. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "base/buf.h"
 #include "base/conf.h"
+#include "presence/presence.h"
 
 static void on_beat(void *ctx, const struct presence_reply *reply)
 {
     struct exchange *exchange = ctx;
     struct buf body;
 
-    if (!params_presence_ok(exchange, reply->result))
+    if (!problems_presence_ok(exchange, reply->result))
         return;
     buf_init(&body);
     buf_add_char(&body, '{');
@@ -30,7 +32,7 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
 
 void heartbeat_post(struct exchange *exchange)
 {
-    struct beat beat = {.kind = BEAT_HEARTBEAT, .workspace = exchange->path.segment[2], .user = exchange->caller.user};
+    struct beat beat = {.kind = BEAT_HEARTBEAT, .workspace = exchange->workspace, .user = exchange->caller.user};
     struct json *json = exchange_json(exchange);
 
     if (json && params_session(exchange, json, true, &beat.session) && params_status(exchange, json, &beat.status) &&

@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: ISC */
-/* POST /v1/workspaces/{ws}/join: a session begins, and is told of everyone who is not offline. */
+/* POST /v1/workspaces/{ws}/join: begins a session, and answers with everyone who is not offline. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "base/buf.h"
-#include "base/conf.h"
+#include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "presence/presence.h"
 
-/* 131 bits: nobody meets another's session by chance. */
+#include <string.h>
+
+/* 131 bits: two sessions never get the same name by chance. */
 enum { SESSION_LEN = 22 };
+
+/* A join on its way. */
+struct joining {
+    struct exchange *exchange; /* borrowed: owns this */
+    char session[IDS_SESSION_MAX + 1];
+};
 
 static void on_view(void *ctx, struct view *view)
 {
-    struct exchange *exchange = ctx;
+    const struct joining *self = ctx;
+    struct exchange *exchange = self->exchange;
     struct buf body;
 
     if (!view) {
-        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+        problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
     buf_init(&body);
     buf_add_char(&body, '{');
     render_text(&body, "workspace", exchange->workspace);
     render_text(&body, ",user", exchange->caller.user);
-    render_text(&body, ",session", exchange->session);
+    render_text(&body, ",session", self->session);
     render_timers(&body, exchange->host->conf);
     buf_add_char(&body, ',');
     view_append_everyone(view, &body, LIMIT_PAGE_DEFAULT);
@@ -38,26 +49,33 @@ static void on_view(void *ctx, struct view *view)
 
 static void on_beat(void *ctx, const struct presence_reply *reply)
 {
-    struct exchange *exchange = ctx;
+    struct joining *self = ctx;
+    struct exchange *exchange = self->exchange;
 
-    if (!params_presence_ok(exchange, reply->result))
+    if (!problems_presence_ok(exchange, reply->result))
         return;
     exchange->status = reply->alive ? 200 : 201;
-    presence_view(service_of(exchange)->presence, exchange->workspace, reply->cursor.seq, on_view, exchange);
+    presence_view(service_of(exchange)->presence, exchange->workspace, reply->cursor.seq, on_view, self);
 }
 
+/* SESSION is the name that the client wants, or NULL. */
 static void join(struct exchange *exchange, const char *session, enum status status)
 {
-    char name[SESSION_LEN + 1];
-    struct beat beat = {.kind = BEAT_JOIN, .status = status, .n = -1, .user = exchange->caller.user};
+    struct joining *self = mem_new(sizeof *self);
+    const struct beat beat = {.kind = BEAT_JOIN,
+                              .workspace = exchange->workspace,
+                              .user = exchange->caller.user,
+                              .session = self->session,
+                              .status = status,
+                              .n = -1};
 
-    if (!session) {
-        random_name(name, SESSION_LEN);
-        session = name;
-    }
-    beat.workspace = exchange->workspace = mem_text(exchange->path.segment[2]);
-    beat.session = exchange->session = mem_text(session);
-    presence_beat(service_of(exchange)->presence, &beat, on_beat, exchange);
+    self->exchange = exchange;
+    exchange_keep(exchange, self, NULL);
+    if (session)
+        strcpy(self->session, session); /* its length was checked */
+    else
+        random_name(self->session, SESSION_LEN);
+    presence_beat(service_of(exchange)->presence, &beat, on_beat, self);
 }
 
 void join_post(struct exchange *exchange)

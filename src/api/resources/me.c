@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* GET /v1/me: who the caller is, and where they belong. */
+/* GET /v1/me: who the caller is, and of which workspaces a member. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
+#include "api/shared/spend.h"
 #include "base/buf.h"
 #include "directory/directory.h"
 
@@ -41,8 +43,8 @@ void me_get(struct exchange *exchange)
     if (!caller->admin)
         result = directory_each_workspace_of(service_of(exchange)->directory, caller->user, add_workspace, &page);
     buf_add_text(body, "]}\n");
-    service_charge(exchange, COST_WORK, page.rows / COSTS_WORK_ROWS);
-    if (params_directory_ok(exchange, result))
+    spend_anyway(exchange, COST_WORK, page.rows / COSTS_WORK_ROWS);
+    if (problems_directory_ok(exchange, result))
         exchange_reply_buf(exchange, 200, body);
     buf_fini(body);
 }

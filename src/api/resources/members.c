@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* GET /v1/workspaces/{ws}/members: who belongs here, with name, role and status, a page at a time by user id. */
+/* GET /v1/workspaces/{ws}/members: the members with name, role and status, a page at a time, sorted by user id. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
+#include "api/shared/spend.h"
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "presence/presence.h"
 
 #include <string.h>
 
-/* A page being put together. */
+/* A request for a page, until the view is there. */
+struct members_request {
+    struct exchange *exchange; /* borrowed: owns this */
+    const char *after;         /* borrowed from the exchange's query, or NULL */
+    size_t limit;
+};
+
+/* A page while it is put together. */
 struct page {
     struct buf body;
     const struct view *view;
@@ -40,26 +50,26 @@ static void add_member(void *ctx, const struct member_row *row)
 
 static void on_view(void *ctx, struct view *view)
 {
-    struct exchange *exchange = ctx;
-    struct page page = {.view = view, .limit = (size_t)exchange->number};
-    enum directory_result result;
+    const struct members_request *self = ctx;
+    struct exchange *exchange = self->exchange;
+    struct page page = {.view = view, .limit = self->limit};
 
     if (!view) {
-        params_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+        problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
     buf_init(&page.body);
     buf_add_char(&page.body, '{');
     render_head(&page.body, "cursor", view);
     buf_add_text(&page.body, ",\"members\":[");
-    result = directory_each_member(service_of(exchange)->directory, exchange->workspace,
-                                   query_get(&exchange->query, "after", NULL), page.limit + 1, add_member, &page);
+    enum directory_result result = directory_each_member(service_of(exchange)->directory, exchange->workspace,
+                                                         self->after, page.limit + 1, add_member, &page);
     buf_add_char(&page.body, ']');
     if (page.more)
         render_text(&page.body, ",next", page.last);
     buf_add_text(&page.body, "}\n");
-    service_charge(exchange, COST_WORK, page.count / COSTS_WORK_ROWS);
-    if (params_directory_ok(exchange, result))
+    spend_anyway(exchange, COST_WORK, page.count / COSTS_WORK_ROWS);
+    if (problems_directory_ok(exchange, result))
         exchange_reply_buf(exchange, 200, &page.body);
     buf_fini(&page.body);
 }
@@ -71,7 +81,8 @@ void members_get(struct exchange *exchange)
 
     if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
         return;
-    exchange->number = (int64_t)limit;
-    exchange->workspace = mem_text(exchange->path.segment[2]);
-    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, exchange);
+    struct members_request *self = mem_new(sizeof *self);
+    *self = (struct members_request){exchange, after, limit};
+    exchange_keep(exchange, self, NULL);
+    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, self);
 }

@@ -1,184 +1,201 @@
 /* SPDX-License-Identifier: ISC */
-/* GET and POST /v1/workspaces/{ws}/status: how some people are, or everyone who is not offline, read once. */
+/* GET and POST /v1/workspaces/{ws}/status: the status of some users, or everyone who is not offline, read once. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/params.h"
+#include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
+#include "api/shared/spend.h"
 #include "base/blob.h"
 #include "base/buf.h"
-#include "base/limits.h"
+#include "base/ids.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "presence/presence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What was asked, kept until the view is there. */
-struct asked {
-    struct exchange *exchange;
-    char **users; /* owned, each too; NULL: everyone not offline */
+/* What was asked, until the view is there. */
+struct status_request {
+    struct exchange *exchange; /* borrowed: owns this */
+    char **users;              /* owned, each too; NULL: everyone who is not offline */
     size_t count;
-    char *after;      /* owned, or NULL */
-    char *none_match; /* owned, or NULL: If-None-Match */
+    const char *after; /* borrowed from the exchange's query, or NULL */
+    char *none_match;  /* owned, or NULL: If-None-Match */
     size_t limit;
 };
 
-/* A page being put together. */
-struct listing {
+/* An answer while it is put together. */
+struct status_page {
     struct buf *out;
-    const struct view *view;
+    struct view *view;
     char last[IDS_USER_MAX + 1];
-    bool any;
     size_t rows;      /* given so far */
-    size_t strangers; /* ids asked for that are no member's */
+    size_t strangers; /* ids that were asked for and are not members' */
 };
 
-static void asked_free(struct asked *asked)
+static void request_free(void *state)
 {
-    for (size_t i = 0; i < asked->count; i++)
-        free(asked->users[i]);
-    free(asked->users);
-    free(asked->after);
-    free(asked->none_match);
-    free(asked);
+    struct status_request *self = state;
+
+    for (size_t i = 0; i < self->count; i++)
+        free(self->users[i]);
+    free(self->users);
+    free(self->none_match);
+    free(self);
 }
 
-static void list_user(struct listing *listing, const char *user)
+/* ---- a page ---- */
+
+static void add_user(struct status_page *page, const char *user)
 {
-    if (listing->any)
-        buf_add_char(listing->out, ',');
-    listing->any = true;
-    listing->rows++;
-    buf_add_char(listing->out, '{');
-    render_presence(listing->out, listing->view, user);
-    buf_add_char(listing->out, '}');
+    if (page->rows++ > 0)
+        buf_add_char(page->out, ',');
+    buf_add_char(page->out, '{');
+    render_presence(page->out, page->view, user);
+    buf_add_char(page->out, '}');
 }
 
-/* Members alone: of anyone else nothing is said, not even that they are none. False where the directory cannot be read. */
-static bool list_asked(struct asked *asked, struct listing *listing)
+/* Adds those who were asked for and are members. Of others nothing is said. False if the directory cannot be read. */
+static bool add_asked(const struct status_request *request, struct status_page *page)
 {
-    struct service *service = service_of(asked->exchange);
+    struct exchange *exchange = request->exchange;
 
-    for (size_t i = 0; i < asked->count; i++) {
-        switch (directory_is_member(service->directory, asked->exchange->workspace, asked->users[i])) {
-        case DIRECTORY_OK: list_user(listing, asked->users[i]); break;
-        case DIRECTORY_NOT_FOUND: listing->strangers++; break;
+    for (size_t i = 0; i < request->count; i++) {
+        switch (directory_is_member(service_of(exchange)->directory, exchange->workspace, request->users[i])) {
+        case DIRECTORY_OK: add_user(page, request->users[i]); break;
+        case DIRECTORY_NOT_FOUND: page->strangers++; break;
         default: return false;
         }
     }
     return true;
 }
 
-static void list_online(void *ctx, const struct view_entry *entry)
+static void add_online(void *ctx, const struct view_entry *entry)
 {
-    struct listing *listing = ctx;
+    struct status_page *page = ctx;
     size_t len;
     const char *user = view_entry_key(entry, &len);
 
-    memcpy(listing->last, user, len);
-    listing->last[len] = '\0';
-    list_user(listing, listing->last);
+    memcpy(page->last, user, len);
+    page->last[len] = '\0';
+    add_user(page, page->last);
 }
 
-/* True where If-None-Match (RFC 9110, 13.1.2) has TAG. */
-static bool not_modified(const char *if_none_match, const char *tag)
+/* Fills PAGE with who was asked for, or with everyone who is not offline. False if the directory cannot be read. */
+static bool add_users(const struct status_request *request, struct status_page *page)
+{
+    const char *after = request->after;
+    bool more = false;
+
+    buf_add_char(page->out, '{');
+    render_head(page->out, "cursor", page->view);
+    buf_add_text(page->out, ",\"users\":[");
+    if (!request->users)
+        more = view_each_online(page->view, after, after ? strlen(after) : 0, request->limit, add_online, page);
+    else if (!add_asked(request, page))
+        return false;
+    buf_add_char(page->out, ']');
+    if (more)
+        render_text(page->out, ",next", page->last);
+    buf_add_text(page->out, "}\n");
+    return true;
+}
+
+/* ---- replying ---- */
+
+/* Whether IF_NONE_MATCH (RFC 9110, 13.1.2; may be NULL) has TAG. */
+static bool is_not_modified(const char *if_none_match, const char *tag)
 {
     return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
 }
 
-static void reply_listing(struct asked *asked, struct view *view)
+static void reply_page(struct status_request *request, struct view *view, const char *headers)
 {
-    struct exchange *exchange = asked->exchange;
-    struct listing listing = {.view = view};
-    struct buf body, extra;
-    bool more = false;
-    bool ok = true;
+    struct exchange *exchange = request->exchange;
+    struct buf body;
+    struct status_page page = {.out = &body, .view = view};
 
     buf_init(&body);
-    buf_init(&extra);
-    listing.out = &body;
-    buf_add_char(&body, '{');
-    render_head(&body, "cursor", view);
-    buf_add_text(&body, ",\"users\":[");
-    if (asked->users)
-        ok = list_asked(asked, &listing);
-    else
-        more = view_each_online(view, asked->after, asked->after ? strlen(asked->after) : 0, asked->limit, list_online,
-                                &listing);
-    buf_add_char(&body, ']');
-    if (more)
-        render_text(&body, ",next", listing.last);
-    buf_add_text(&body, "}\n");
-    buf_add_text(&extra, "ETag: ");
-    render_etag(&extra, view);
-    buf_add_text(&extra, "\r\n");
-    service_charge(exchange, COST_WORK, listing.rows / COSTS_WORK_ROWS + listing.strangers / COSTS_WORK_ASKED);
+    bool ok = add_users(request, &page);
+    spend_anyway(exchange, COST_WORK, page.rows / COSTS_WORK_ROWS + page.strangers / COSTS_WORK_ASKED);
     if (ok)
-        exchange_reply_as(exchange, 200, "application/json", extra.data, blob_from_buf(&body));
+        exchange_reply_as(exchange, 200, "application/json", headers, blob_from_buf(&body));
     else
-        exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE, "Members cannot be looked up right now; try again.");
+        exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE,
+                         "The directory is unavailable, so members cannot be looked up. Try again.");
     buf_fini(&body);
-    buf_fini(&extra);
 }
 
 static void on_view(void *ctx, struct view *view)
 {
-    struct asked *asked = ctx;
+    struct status_request *request = ctx;
+    char headers[CURSOR_TEXT_MAX + 16];
     struct buf tag;
 
     if (!view) {
-        params_presence_ok(asked->exchange, PRESENCE_UNAVAILABLE);
-        asked_free(asked);
+        problems_presence_ok(request->exchange, PRESENCE_UNAVAILABLE);
         return;
     }
     buf_init(&tag);
     render_etag(&tag, view);
-    if (not_modified(asked->none_match, tag.data)) {
-        char extra[CURSOR_TEXT_MAX + 16];
-        snprintf(extra, sizeof extra, "ETag: %s\r\n", tag.data);
-        exchange_reply_as(asked->exchange, 304, NULL, extra, NULL);
-    } else {
-        reply_listing(asked, view);
-    }
+    snprintf(headers, sizeof headers, "ETag: %s\r\n", tag.data);
+    if (is_not_modified(request->none_match, tag.data))
+        exchange_reply_as(request->exchange, 304, NULL, headers, NULL);
+    else
+        reply_page(request, view, headers);
     buf_fini(&tag);
-    asked_free(asked);
 }
 
-static void status(struct exchange *exchange, const struct json *json, const char *users_name)
-{
-    const char *after;
-    const char **users;
-    struct asked *asked;
-    size_t count;
-    size_t limit;
+/* ---- asking ---- */
 
-    if (!params_limit(exchange, &limit) || !params_after(exchange, &after) ||
-        !params_users(exchange, json, users_name, &users, &count))
-        return;
-    if (json && !users) {
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"users\" is missing: the ids of those who are asked for.");
-        return;
-    }
-    asked = mem_new(sizeof *asked);
-    asked->exchange = exchange;
-    asked->limit = limit;
-    asked->after = mem_text(after);
-    asked->none_match = json ? NULL : mem_text(exchange_header(exchange, "HTTP_IF_NONE_MATCH"));
-    asked->count = count;
-    if (count > 0 || json)
-        asked->users = mem_resize(NULL, count + 1, sizeof *asked->users);
-    for (size_t i = 0; i < count; i++)
-        asked->users[i] = mem_text(users[i]);
-    free(users);
-    exchange->workspace = mem_text(exchange->path.segment[2]);
-    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, asked);
+/* Answers for the COUNT users USERS (NULL: everyone), which it copies. */
+static void begin(struct status_request *request, const char *const *users, size_t count)
+{
+    struct exchange *exchange = request->exchange;
+
+    exchange_keep(exchange, request, request_free);
+    if (users)
+        request->users = mem_resize(NULL, count + 1, sizeof *request->users);
+    for (request->count = 0; request->count < count; request->count++)
+        request->users[request->count] = mem_text(users[request->count]);
+    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, request);
 }
 
 void status_get(struct exchange *exchange)
 {
-    status(exchange, NULL, "user");
+    struct status_request asked = {.exchange = exchange};
+    const char **users;
+    size_t count;
+
+    if (!params_limit(exchange, &asked.limit) || !params_after(exchange, &asked.after) ||
+        !params_users(exchange, NULL, "user", &users, &count))
+        return;
+    struct status_request *request = mem_new(sizeof *request);
+    *request = asked;
+    request->none_match = mem_text(exchange_header(exchange, "HTTP_IF_NONE_MATCH"));
+    begin(request, count > 0 ? users : NULL, count);
+    free(users);
+}
+
+static void post(struct exchange *exchange, const struct json *json)
+{
+    const char **users;
+    size_t count;
+
+    if (!params_users(exchange, json, "users", &users, &count))
+        return;
+    if (!users) {
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"users\" is missing. Send an array of user ids.");
+        return;
+    }
+    struct status_request *request = mem_new(sizeof *request);
+    request->exchange = exchange;
+    begin(request, users, count);
+    free(users);
 }
 
 void status_post(struct exchange *exchange)
@@ -186,6 +203,6 @@ void status_post(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
 
     if (json)
-        status(exchange, json, "users");
+        post(exchange, json);
     json_free(json);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* See stream.h. */
-#include "api/resources/stream.h"
+/* See stream_wake.h. */
+#include "api/resources/stream_wake.h"
 
+#include "api/shared/membership.h"
+#include "api/shared/outage.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
 #include "base/clock.h"
@@ -11,9 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char stream_revoked[] = "The credential that this poll began with has expired or was revoked.";
-
-/* What a poll is answered with that has read up to its seq: what came after, or nothing. */
+/* What came after the poll's seq, perhaps nothing. */
 static struct blob *news(const struct woken *woken)
 {
     struct view *view = woken->view;
@@ -24,48 +24,55 @@ static struct blob *news(const struct woken *woken)
     return view_page(view, VIEW_CONTINUE, &since, &query, NULL);
 }
 
-static void answer_crowded(struct service *self, const struct woken *woken)
+static void reply_crowded(const struct exchange_parked *poll)
 {
-    char detail[160];
+    char detail[200];
 
-    snprintf(
-        detail, sizeof detail,
-        "A user may have %d polls waiting in a workspace; this was the oldest. Nothing is lost: ask again with the same "
-        "cursor.",
-        LIMIT_POLLS_PER_USER);
-    exchange_answer_problem(&self->host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_TOO_MANY_POLLS, detail);
+    snprintf(detail, sizeof detail,
+             "You have more than %d polls waiting in this workspace, and this was the oldest. Ask again with the same "
+             "cursor: no change is lost.",
+             LIMIT_POLLS_PER_USER);
+    exchange_problem_parked(poll, PROBLEM_TOO_MANY_POLLS, 0, detail);
+}
+
+static void reply_denial(const struct exchange_parked *poll, enum poll_right right)
+{
+    const struct denial *denial = membership_denial(right);
+
+    exchange_problem_parked(poll, denial->problem, 0, denial->detail);
+}
+
+static void reply_away(const struct exchange_parked *poll, const struct service *service)
+{
+    exchange_problem_parked(poll, PROBLEM_REDIS_UNAVAILABLE, outage_retry_s(service),
+                            "Presence has been unavailable for some seconds. Try again; /readyz says why.");
 }
 
 void stream_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     struct service *self = ctx;
-    const struct exchange_host *host = &self->host;
+    const struct exchange_parked poll = {&self->host, woken->conn, ROUTE_STREAM, woken->cors};
 
-    /* Too late for another status than 200: it ends without news, and the next one is told. */
+    /* Once a 200 has begun it is too late for another status: the poll ends without news, and the next one is told. */
     if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY))
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
         histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - self->news_us);
-        exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, news(woken));
+        exchange_reply_parked(&poll, news(woken));
         return;
     case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */
-        exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, news(woken));
+        exchange_reply_parked(&poll, news(woken));
         return;
-    case WAKE_CREDENTIAL:
-        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_EXPIRED_CREDENTIAL,
-                                stream_revoked);
-        return;
-    case WAKE_REMOVED:
-        exchange_answer_problem(host, woken->conn, woken->cors, ROUTE_STREAM, PROBLEM_NOT_A_MEMBER, service_no_member);
-        return;
-    case WAKE_AWAY: exchange_answer_away(host, woken->conn, woken->cors, ROUTE_STREAM, service_retry_s(self)); return;
-    case WAKE_CROWDED: answer_crowded(self, woken); return;
+    case WAKE_CREDENTIAL: reply_denial(&poll, POLL_CREDENTIAL_ENDED); return;
+    case WAKE_REMOVED: reply_denial(&poll, POLL_MEMBER_REMOVED); return;
+    case WAKE_AWAY: reply_away(&poll, self); return;
+    case WAKE_CROWDED: reply_crowded(&poll); return;
     case WAKE_SUPERSEDED:
     case WAKE_DRAIN:
     case WAKE_LOST: break;
     }
-    exchange_answer(host, woken->conn, woken->cors, ROUTE_STREAM, view_nothing(woken->view, woken->seq));
+    exchange_reply_parked(&poll, view_nothing(woken->view, woken->seq));
 }
 
 void stream_on_gone(void *ctx, struct conn *conn, void *owner)

@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: ISC */
-/* Conversations as answers show them, to their participants and to administrators. */
-#ifndef ROLLCALL_API_DM_PAGE_H
-#define ROLLCALL_API_DM_PAGE_H
+/*
+ * Conversations as JSON, for their participants and for administrators: reads the view, then the directory, then
+ * replies.
+ */
+#ifndef ROLLCALL_API_SHARED_DM_PAGE_H
+#define ROLLCALL_API_SHARED_DM_PAGE_H
 
 #include "http/exchange.h"
 
-struct view;
+#include <stdint.h>
 
-/* Replies with a page (limit=, after=) of USER's conversations in exchange->workspace; USER NULL: of all. */
-void dm_page_reply(struct exchange *exchange, struct view *view, const char *user);
+struct dm_reply;
 
-/* Replies with STATUS and the one conversation ID. */
-void dm_page_reply_one(struct exchange *exchange, struct view *view, int64_t id, int status);
+/* Replies with a page (limit=, after=) of the conversations of EXCHANGE's user (NULL: all) in its workspace. */
+void dm_page_reply(struct exchange *exchange);
+
+/*
+ * Prepares the reply that shows conversation ID of EXCHANGE's workspace alone. Owned by EXCHANGE. dm_page_reply_one()
+ * sends it.
+ */
+struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id);
+
+/*
+ * Replies with EXCHANGE's status and the conversation. CTX is the struct dm_reply: this can be notice_send()'s
+ * callback.
+ */
+void dm_page_reply_one(void *ctx);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The handlers of routes.c, one file a resource. Each is called once its caller is known and may ask, and sees to it that the
- * exchange is replied to, now or later.
- */
-#ifndef ROLLCALL_API_HANDLERS_H
-#define ROLLCALL_API_HANDLERS_H
+/* The handlers of api/routes.c, one file for each resource, in api/resources/ and api/admin/. */
+#ifndef ROLLCALL_API_SHARED_HANDLERS_H
+#define ROLLCALL_API_SHARED_HANDLERS_H
 
 struct exchange;
 
+/*
+ * Each answers EXCHANGE, now or later. The caller is known by then and may ask. workspace is set if the route is for
+ * members; administrators' handlers set it themselves.
+ */
 void join_post(struct exchange *exchange);
 void heartbeat_post(struct exchange *exchange);
 void leave_post(struct exchange *exchange);

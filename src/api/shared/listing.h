@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A page of rows, for programs as JSON, {"NAME":[{...},...],"next"?:...}, or, where the request accepts text/plain alone, for a
- * terminal: a table with a line of headings. Which of the two is decided here; handlers say the same to both.
+ * A page of rows, for programs as JSON, {"NAME":[{...},...],"next"?:...}, or, where the request accepts text/plain
+ * alone, for a terminal: a table with a line of headings. Which of the two is decided here; handlers say the same to
+ * both.
  */
 #ifndef ROLLCALL_API_LISTING_H
 #define ROLLCALL_API_LISTING_H
@@ -51,7 +52,10 @@ void listing_table(const struct listing *self, struct buf *out);
 /* Replies 200 with the page; SELF is finished. */
 void listing_reply(struct listing *self);
 
-/* A row of its own, as one object: what listing_row() to listing_end_row() gave. STATUS is the reply's; SELF is finished. */
+/*
+ * A row of its own, as one object: what listing_row() to listing_end_row() gave. STATUS is the reply's; SELF is
+ * finished.
+ */
 void listing_reply_one(struct listing *self, int status);
 
 #endif

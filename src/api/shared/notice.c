@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* See notice.h. A notice goes a portion after the other, the last users first; what is left of it is what is still to be sent. */
+/* See notice.h. A notice is sent in portions, the last users first. What it still holds is what has not been sent. */
 #include "api/shared/notice.h"
 
 #include "api/shared/service.h"
+#include "api/shared/users.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -44,7 +45,7 @@ void notice_free(struct notice *self)
     free(self);
 }
 
-/* ---- whom it concerns ---- */
+/* ---- whom to tell ---- */
 
 void notice_add_roster(struct notice *self)
 {
@@ -72,26 +73,17 @@ void notice_add_partners(struct notice *self, const char *const *users, size_t c
 
     if (count > 0 &&
         directory_each_partner(directory, self->workspace, users, count, notice_add_user, self) != DIRECTORY_OK)
-        log_warn("some participants of conversations are not told of a change: %s", directory_error(directory));
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+        log_warn(
+            "some participants of conversations will not be told of a change, because the directory cannot be read: %s",
+            directory_error(directory));
 }
 
 static void drop_doubles(struct notice *self)
 {
-    size_t kept = 0;
+    size_t kept = users_sort_unique((const char **)self->users, self->count);
 
-    if (self->count > 0)
-        qsort(self->users, self->count, sizeof *self->users, by_text);
-    for (size_t i = 0; i < self->count; i++) {
-        if (kept > 0 && strcmp(self->users[kept - 1], self->users[i]) == 0)
-            free(self->users[i]);
-        else
-            self->users[kept++] = self->users[i];
-    }
+    for (size_t i = kept; i < self->count; i++)
+        free(self->users[i]);
     self->count = kept;
 }
 
@@ -125,10 +117,10 @@ static void add_last(struct notice_list *list, struct notice *notice)
     list->last = notice;
 }
 
-/* Puts what OTHER tells into SELF, and frees OTHER. Both were sent before, so the users of each are in order. */
+/* Merges OTHER into SELF and frees OTHER. Both were sent before, so the users of each are sorted. */
 static void take_in(struct notice *self, struct notice *other)
 {
-    char **users = mem_resize(NULL, self->count + other->count + 1, sizeof *users); /* never of no size */
+    char **users = mem_resize(NULL, self->count + other->count + 1, sizeof *users); /* never of size 0 */
     size_t mine = 0, count = 0;
 
     for (size_t i = 0; i < other->count; i++) {
@@ -145,11 +137,11 @@ static void take_in(struct notice *self, struct notice *other)
     self->users = users;
     self->count = count;
     self->roster = self->roster || other->roster;
-    other->count = 0; /* they are SELF's now */
+    other->count = 0; /* they belong to SELF now */
     notice_free(other);
 }
 
-/* One notice a workspace: however often it changes meanwhile, each is told once. */
+/* Keeps one notice for each workspace: however often it changes in the meantime, each user is told once. */
 static void keep(struct notice_list *list, struct notice *notice)
 {
     struct notice *kept = list->first;
@@ -165,7 +157,8 @@ static void keep(struct notice_list *list, struct notice *notice)
     }
     list->marks += marks_of(kept);
     while (list->first && list->marks > LIMIT_UNTOLD_MARKS) {
-        log_warn("Redis is away for too long: open pages are not told of a change of workspace %s; reload them",
+        log_warn("Redis has been unavailable for too long: open pages will not be told of a change in workspace "
+                 "%s; reload them",
                  list->first->workspace);
         notice_free(take_first(list));
     }
@@ -174,8 +167,9 @@ static void keep(struct notice_list *list, struct notice *notice)
 void notices_fini(struct notice_list *list)
 {
     if (list->first)
-        log_warn("Redis is away to the last: open pages are not told of a change of workspace %s%s; reload them",
-                 list->first->workspace, list->first->next ? " and others" : "");
+        log_warn(
+            "Redis was unavailable to the end: open pages will not be told of a change in workspace %s%s; reload them",
+            list->first->workspace, list->first->next ? " and others" : "");
     while (list->first)
         notice_free(take_first(list));
 }
@@ -184,7 +178,7 @@ void notices_fini(struct notice_list *list)
 
 static void send_portion(struct notice *self);
 
-/* The oldest of those that are kept; the next one once it was sent. */
+/* Sends the oldest that is kept, then the next. */
 static void send_first(struct service *service)
 {
     struct notice_list *list = &service->untold;
@@ -214,7 +208,7 @@ static void on_sent(struct notice *self)
         send_first(service);
 }
 
-/* The others wait for the next tick as well, and this one behind them: what fails may be its own fault. */
+/* Keeps it, last in the list, until the next tick, as the others: the failure may be due to this very notice. */
 static void on_refused(struct notice *self)
 {
     struct notice_list *list = &self->service->untold;

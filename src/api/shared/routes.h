@@ -1,59 +1,41 @@
 /* SPDX-License-Identifier: ISC */
-/* Every resource there is: its path, methods, who may ask, and what answers. */
-#ifndef ROLLCALL_API_ROUTES_H
-#define ROLLCALL_API_ROUTES_H
+/* The resources of the API, as metrics count and name them. api/routes.h has their methods and handlers. */
+#ifndef ROLLCALL_API_SHARED_ROUTES_H
+#define ROLLCALL_API_SHARED_ROUTES_H
 
-#include "api/shared/costs.h"
-#include "http/exchange.h"
-
-#include <stdbool.h>
+/* X(NAME, PATTERN): the path of a resource; "*" stands for any segment. */
+#define ROUTES(X)                                                                                                      \
+    X(JOIN, "v1/workspaces/*/join")                                                                                    \
+    X(HEARTBEAT, "v1/workspaces/*/heartbeat")                                                                          \
+    X(LEAVE, "v1/workspaces/*/leave")                                                                                  \
+    X(STATUS, "v1/workspaces/*/status")                                                                                \
+    X(STREAM, "v1/workspaces/*/stream")                                                                                \
+    X(MEMBERS, "v1/workspaces/*/members")                                                                              \
+    X(DMS, "v1/workspaces/*/dms")                                                                                      \
+    X(ME, "v1/me")                                                                                                     \
+    X(ADMIN_WORKSPACES, "v1/admin/workspaces")                                                                         \
+    X(ADMIN_WORKSPACE, "v1/admin/workspaces/*")                                                                        \
+    X(ADMIN_MEMBERS, "v1/admin/workspaces/*/members")                                                                  \
+    X(ADMIN_MEMBER, "v1/admin/workspaces/*/members/*")                                                                 \
+    X(ADMIN_DMS, "v1/admin/workspaces/*/dms")                                                                          \
+    X(ADMIN_DM, "v1/admin/workspaces/*/dms/*")                                                                         \
+    X(ADMIN_SESSIONS, "v1/admin/workspaces/*/sessions")                                                                \
+    X(ADMIN_EXPLAIN, "v1/admin/workspaces/*/explain/*")                                                                \
+    X(ADMIN_TOKENS, "v1/admin/tokens")                                                                                 \
+    X(ADMIN_TOKEN, "v1/admin/tokens/*")                                                                                \
+    X(HEALTHZ, "healthz")                                                                                              \
+    X(READYZ, "readyz")                                                                                                \
+    X(METRICS, "metrics")
 
 enum route {
     ROUTE_UNKNOWN,
-    ROUTE_JOIN,
-    ROUTE_HEARTBEAT,
-    ROUTE_LEAVE,
-    ROUTE_STATUS,
-    ROUTE_STREAM,
-    ROUTE_MEMBERS,
-    ROUTE_DMS,
-    ROUTE_ME,
-    ROUTE_ADMIN_WORKSPACES,
-    ROUTE_ADMIN_WORKSPACE,
-    ROUTE_ADMIN_MEMBERS,
-    ROUTE_ADMIN_MEMBER,
-    ROUTE_ADMIN_DMS,
-    ROUTE_ADMIN_DM,
-    ROUTE_ADMIN_SESSIONS,
-    ROUTE_ADMIN_EXPLAIN,
-    ROUTE_ADMIN_TOKENS,
-    ROUTE_ADMIN_TOKEN,
-    ROUTE_HEALTHZ,
-    ROUTE_READYZ,
-    ROUTE_METRICS,
-    ROUTE_KINDS
+#define ROUTE_OF(name, pattern) ROUTE_##name,
+    ROUTES(ROUTE_OF)
+#undef ROUTE_OF
+        ROUTE_KINDS
 };
 
-enum access { ACCESS_ANYONE, ACCESS_CALLER, ACCESS_MEMBER, ACCESS_ADMIN };
-
-struct route_row {
-    enum route route;
-    enum method method;
-    const char *pattern; /* segments parted by '/', "*" being any one */
-    enum access access;
-    bool reads;     /* changes nothing, whatever its method */
-    enum cost cost; /* what each request takes one of from its caller's account, before anything is done */
-    void (*handle)(struct exchange *exchange);
-    const char *query; /* the names that its query may have: a list of http/names.h, as docs/openapi.yaml has it */
-    const char *body;  /* the same of its JSON body */
-    size_t body_bytes; /* the largest body that it takes */
-};
-
-/* The row for PATH and METHOD; NULL where there is none. ALLOWED gets the methods that PATH has (0: no such resource), and
- * ROUTE which resource it is. */
-const struct route_row *routes_find(const struct path *path, enum method method, unsigned *allowed, enum route *route);
-
-/* The pattern of ROUTE, for metrics. */
+/* The path pattern of ROUTE, by which metrics name it; "unknown" for ROUTE_UNKNOWN. Static. */
 const char *routes_pattern(enum route route);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What the handlers work with: one worker's floors, wired together by worker.c. */
-#ifndef ROLLCALL_API_SERVICE_H
-#define ROLLCALL_API_SERVICE_H
+/* What handlers work with: the parts of one worker, put together by worker.c. */
+#ifndef ROLLCALL_API_SHARED_SERVICE_H
+#define ROLLCALL_API_SHARED_SERVICE_H
 
-#include "api/shared/costs.h"
+#include "api/shared/accounts.h"
 #include "api/shared/metrics.h"
 #include "api/shared/notice.h"
 #include "http/exchange.h"
@@ -30,55 +30,31 @@ struct service {
     struct auth *auth;
     struct presence *presence;
     struct parked_set *parked;
-    struct costs *costs;     /* NULL: no limit */
-    struct fcgi *fcgi;       /* NULL under CGI */
-    struct metrics *metrics; /* this worker's slot */
+    struct accounts *accounts; /* NULL: no limit */
+    struct fcgi *fcgi;         /* NULL under CGI */
+    struct metrics *metrics;   /* this worker's slot */
     struct metrics_shared *metrics_shared;
     struct exchange_host host;
     struct directory_look directory_look;
-    struct notice_list untold; /* word of changes that Redis did not take */
-    bool draining;             /* polls are answered at once */
-    int64_t news_us;           /* monotonic: since when parked polls are due for news; 0: none are */
-    int64_t revision;          /* the directory's, when parked polls were last reviewed */
-    size_t herd;               /* how many polls waited when Redis had been out of reach for long; 0: it has not */
+    struct notice_list untold; /* notices that Redis did not take yet */
+    /* Called when a poll was parked: its deadline may be the next thing to do. CTX is host.ctx. */
+    void (*on_parked)(void *ctx);
+    bool draining;    /* polls are answered at once */
+    int64_t news_us;  /* monotonic: since when parked polls are due for news; 0: none are */
+    int64_t revision; /* the directory's, when parked polls were last reviewed */
+    size_t herd;      /* the most polls that waited since Redis has been away for long; 0: it is not away */
 };
 
-/* The service of EXCHANGE. */
+/* The service that EXCHANGE belongs to. Outlives it. */
 struct service *service_of(const struct exchange *exchange);
 
-/* What the transport is given as on_request; CTX is the service. */
-void service_on_request(void *ctx, struct conn *conn, const struct request *request);
-
-/*
- * Takes AMOUNT of COST from the caller's account: false, with 429 replied, if nothing is left on it. With an AMOUNT of 0 it
- * is only looked at.
- */
-bool service_spend(struct exchange *exchange, enum cost cost, unsigned amount);
-
-/* Takes AMOUNT of COST from the caller's account in any case, for what was done already. */
-void service_charge(struct exchange *exchange, enum cost cost, size_t amount);
-
-/* What is said to whoever is not a member, be there such a workspace or not: the same words wherever it is found out. */
-extern const char service_no_member[];
-
-/* Copies what the other floors count into this worker's slot: before the slot is shown, and once a tick. */
+/* Once a tick, and before metrics are shown: copies what the other parts count into this worker's slot. */
 void service_measure(struct service *self);
 
 /*
- * Once a tick: tries the directory, once a second, so that /readyz can tell without trying it. Waits for nobody: that another
- * process has it for a moment is no fault.
+ * Once a tick: checks the directory at most once a second and remembers the result for /readyz. Never waits: another
+ * process may hold the database for a moment.
  */
 void service_look(struct service *self);
-
-/* Once a tick: whether polls have to be reviewed, since tokens or memberships were taken away. */
-void service_review(struct service *self);
-/* Reviews some: those whose right is gone end. True when more are left. */
-bool service_review_some(struct service *self);
-
-/* Once a tick: whether Redis has been out of reach for so long that polls have to be told. */
-void service_look_at_redis(struct service *self);
-/* In how many seconds a client is to ask again while Redis is out of reach: another number for each, so that they do not all
- * come back at once. */
-unsigned service_retry_s(const struct service *self);
 
 #endif

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* See service.h. What requests take from their caller's account. */
-#include "api/shared/service.h"
+/* See spend.h. */
+#include "api/shared/spend.h"
 
+#include "api/shared/service.h"
 #include "base/clock.h"
 
-bool service_spend(struct exchange *exchange, enum cost cost, unsigned amount)
+bool spend_or_refuse(struct exchange *exchange, enum cost cost, unsigned amount)
 {
     struct service *self = service_of(exchange);
-    unsigned after_s;
+    const struct charge charge = {cost, exchange->caller.user, amount};
+    struct problem_extra extra = {0};
 
-    if (costs_take(self->costs, cost, exchange->caller.user, amount, clock_mono_ms(), &after_s))
+    if (accounts_take(self->accounts, &charge, clock_mono_ms(), &extra.after_s))
         return true;
     self->metrics->rate_limited_total++;
-    exchange_problem_as(exchange, PROBLEM_RATE_LIMITED, after_s, NULL, NULL,
-                        "You ask for more than the server allows; wait as Retry-After says.");
+    exchange_problem_with(exchange, PROBLEM_RATE_LIMITED, &extra,
+                          "You have sent more requests than the server allows. Wait as long as Retry-After says.");
     return false;
 }
 
-void service_charge(struct exchange *exchange, enum cost cost, size_t amount)
+void spend_anyway(struct exchange *exchange, enum cost cost, size_t amount)
 {
+    const struct charge charge = {cost, exchange->caller.user, (unsigned)amount};
+
     if (!exchange->caller.admin)
-        costs_charge(service_of(exchange)->costs, cost, exchange->caller.user, (unsigned)amount, clock_mono_ms());
+        accounts_charge(service_of(exchange)->accounts, &charge, clock_mono_ms());
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* See stream_request.h. */
+#include "api/resources/stream_request.h"
+
+#include "api/shared/params.h"
+#include "base/conf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void request_free(void *state)
+{
+    struct stream_request *self = state;
+
+    for (size_t i = 0; i < self->count; i++)
+        free(self->users[i]);
+    free(self->users);
+    free(self);
+}
+
+struct stream_request *stream_request_new(struct exchange *exchange)
+{
+    struct stream_request *self = mem_new(sizeof *self);
+
+    self->exchange = exchange;
+    exchange_keep(exchange, self, request_free);
+    return self;
+}
+
+static void take_since(struct stream_request *self, const char *text, size_t len)
+{
+    if (!text || len == 0)
+        return;
+    self->has_since = cursor_parse(text, len, &self->since);
+    self->unknown_since = !self->has_since;
+}
+
+/* Copies USERS, and frees the array. */
+static void take_users(struct stream_request *self, const char **users, size_t count)
+{
+    self->users = mem_resize(NULL, count + 1, sizeof *self->users);
+    for (size_t i = 0; i < count; i++)
+        self->users[i] = mem_text(users[i]);
+    self->count = count;
+    free(users);
+}
+
+static bool take_session(struct stream_request *self, const char *name, size_t len)
+{
+    if (!name)
+        return true;
+    if (!params_session_text(self->exchange, name, len))
+        return false;
+    memcpy(self->session, name, len);
+    self->is_beat = true;
+    return true;
+}
+
+bool stream_request_read_query(struct stream_request *self)
+{
+    struct exchange *exchange = self->exchange;
+    const struct query *query = &exchange->query;
+    const struct params_range wait = {0, exchange->host->conf->wait_s, exchange->host->conf->wait_s};
+    size_t len = 0;
+    const char *text = query_get(query, "since", &len);
+    const char **users;
+    size_t count;
+
+    take_since(self, text, len);
+    text = query_get(query, "session", &len);
+    if (!params_number(exchange, "wait", &wait, &self->wait_s) || !params_limit(exchange, &self->limit) ||
+        !take_session(self, text, len) || !params_count(exchange, NULL, &self->n) ||
+        !params_status_text(exchange, query_get(query, "status", NULL), &self->status) ||
+        !params_users(exchange, NULL, "user", &users, &count))
+        return false;
+    take_users(self, users, count);
+    return true;
+}
+
+static bool read_since(struct stream_request *self, const struct json *json)
+{
+    const char *since = NULL;
+    size_t len = 0;
+
+    if (json_text(json, "since", &since, &len) == JSON_WRONG_TYPE) {
+        exchange_problem(self->exchange, PROBLEM_BAD_REQUEST, "\"since\" must be a string.");
+        return false;
+    }
+    take_since(self, since, len);
+    return true;
+}
+
+bool stream_request_read_json(struct stream_request *self, const struct json *json)
+{
+    struct exchange *exchange = self->exchange;
+    const struct params_range wait = {0, exchange->host->conf->wait_s, exchange->host->conf->wait_s};
+    const struct params_range limits = {1, LIMIT_PAGE, LIMIT_PAGE_DEFAULT};
+    const char *session;
+    const char **users;
+    int64_t limit;
+    size_t count;
+
+    if (!read_since(self, json) || !params_session(exchange, json, false, &session) ||
+        !take_session(self, session, session ? strlen(session) : 0) || !params_count(exchange, json, &self->n) ||
+        !params_status(exchange, json, &self->status) ||
+        !params_json_number(exchange, json, "wait", &wait, &self->wait_s) ||
+        !params_json_number(exchange, json, "limit", &limits, &limit) ||
+        !params_users(exchange, json, "users", &users, &count))
+        return false;
+    self->limit = (size_t)limit;
+    take_users(self, users, count);
+    return true;
+}

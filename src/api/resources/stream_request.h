@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a poll asks for, from the query of a GET or the body of a POST. It lives with its exchange until it is replied
+ * to or parked.
+ */
+#ifndef ROLLCALL_API_RESOURCES_STREAM_REQUEST_H
+#define ROLLCALL_API_RESOURCES_STREAM_REQUEST_H
+
+#include "base/ids.h"
+#include "http/exchange.h"
+#include "http/json.h"
+#include "view/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stream_request {
+    struct exchange *exchange; /* borrowed: owns this */
+    struct cursor since;
+    bool has_since;
+    bool unknown_since; /* a cursor that is not ours: treated as one that cannot be continued */
+    bool is_beat;       /* it has a session */
+    char session[IDS_SESSION_MAX + 1];
+    enum status status; /* STATUS_OFFLINE: as before */
+    int64_t n;          /* the client's count; -1: none */
+    int64_t wait_s;
+    size_t limit;
+    char **users;     /* owned, each too: whom to follow */
+    size_t count;     /* 0: everyone */
+    int64_t beat;     /* the number that its beat left with the session */
+    int64_t revision; /* the directory's, when the caller's right was checked */
+};
+
+/* An empty request, owned by EXCHANGE. */
+struct stream_request *stream_request_new(struct exchange *exchange);
+
+/* Reads the query. If it breaks a rule, replies 400 and returns false; SELF is gone then. */
+bool stream_request_read_query(struct stream_request *self);
+
+/* The same for a body. */
+bool stream_request_read_json(struct stream_request *self, const struct json *json);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of requests: for each resource and method who may ask, what it costs, which names it takes, and its
+ * handler.
+ */
+#ifndef ROLLCALL_API_ROUTES_H
+#define ROLLCALL_API_ROUTES_H
+
+#include "api/shared/costs.h"
+#include "api/shared/routes.h"
+#include "http/exchange.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum access {
+    ACCESS_ANYONE, /* no credential needed */
+    ACCESS_CALLER, /* any valid credential */
+    ACCESS_MEMBER, /* a member of the workspace in the path */
+    ACCESS_ADMIN   /* an administrator's token */
+};
+
+struct route_row {
+    enum route route;
+    enum method method;
+    const char
+        *pattern; /* segments parted by '/', "*" being any one; that of the route's first row is routes_pattern() */
+    enum access access;
+    bool reads;     /* changes nothing, whatever its method */
+    enum cost cost; /* one unit is taken from the caller's account before anything is done */
+    void (*handle)(struct exchange *exchange);
+    const char *query; /* the names that its query may have: a list of http/names.h, as in docs/openapi.yaml */
+    const char *body;  /* the same for its JSON body; "" if it reads none */
+    size_t body_bytes; /* the largest body that it takes */
+};
+
+/*
+ * The row for PATH and METHOD, or NULL. ALLOWED gets the methods that PATH has, as bits; 0 if there is no such
+ * resource. ROUTE gets the resource.
+ */
+const struct route_row *routes_find(const struct path *path, enum method method, unsigned *allowed, enum route *route);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What results of the directory and of presence mean to a client: for each failure, the problem to reply with. Reads
+ * nothing of the request. That a caller is not a member is membership.h's.
+ */
+#ifndef ROLLCALL_API_SHARED_PROBLEMS_H
+#define ROLLCALL_API_SHARED_PROBLEMS_H
+
+#include "directory/directory.h"
+#include "http/exchange.h"
+#include "presence/presence.h"
+
+#include <stdbool.h>
+
+/*
+ * True if RESULT is DIRECTORY_OK or DIRECTORY_CREATED. Otherwise replies with the matching problem and returns false;
+ * what an administrator has to repair is logged.
+ */
+bool problems_directory_ok(struct exchange *exchange, enum directory_result result);
+
+/* True if RESULT is PRESENCE_OK. Otherwise replies with the matching problem and returns false. */
+bool problems_presence_ok(struct exchange *exchange, enum presence_result result);
+
+#endif
