@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: ISC
 
 unit_tests = \
+	tests/unit/api/shared/test_accounts \
 	tests/unit/api/shared/test_metrics \
+	tests/unit/api/shared/test_outage \
 	tests/unit/api/shared/test_rate_limits \
+	tests/unit/api/shared/test_users \
+	tests/unit/api/test_routes \
 	tests/unit/auth/test_auth \
 	tests/unit/auth/test_base64url \
 	tests/unit/auth/test_claims \

@@ -9,8 +9,8 @@ const many = n => Array.from({ length: n }, (_, i) => `u${i}`);
 const token = { user: 'u0' };
 const years = /^"expires_in" must be a whole number of seconds, from 1 to 3162240000 \(a hundred years\)\.$/;
 const wantsTwo = /^"participants" must be the ids of 2 to 50 members\.$/;
-const id = /^The id in the path must be a whole number above 0, and below 2\^63\.$/;
-const noWorkspace = /^There is no workspace "none"\.$/;
+const id = /^Invalid id in the path: it must be a whole number above 0 and below 2\^63\.$/;
+const noWorkspace = /^Workspace "none" not found\.$/;
 
 /* Method, path below /v1/admin (WS: a workspace with u0, u1, u2), body, status, and what is said. */
 const rows = [
@@ -24,8 +24,8 @@ const rows = [
   ['DELETE', '/tokens/x', undefined, 400, id],
   ['GET', '/tokens?limit=99999999999999999999', undefined, 200],
   ['GET', '/tokens?limit=1e1', undefined, 400, /^"limit" must be a whole number of at least 1\.$/],
-  ['GET', '/workspaces/', undefined, 404, /^The path ends with a slash: leave it out\.$/],
-  ['GET', '//workspaces', undefined, 404, /^The path has two slashes in a row: leave one out\.$/],
+  ['GET', '/workspaces/', undefined, 404, /^The path ends with a slash. Leave it out\.$/],
+  ['GET', '//workspaces', undefined, 404, /^The path has two slashes in a row. Leave one out\.$/],
   ['GET', '/WS/members/', undefined, 404, /^The path ends with a slash/],
   ['DELETE', '/workspaces/', undefined, 404, /^The path ends with a slash/],
   ['GET', '/workspaces/none', undefined, 404, noWorkspace],
@@ -83,6 +83,6 @@ describe('an administrator', { concurrency: 8 }, () => {
 
   it('is told by status that nobody was asked for', async () => {
     const { status, body } = await stack.as('u0', ws).ask('POST', 'status', { body: {} });
-    assert.deepEqual([status, body.detail], [400, '"users" is missing: the ids of those who are asked for.']);
+    assert.deepEqual([status, body.detail], [400, '"users" is missing. Send an array of user ids.']);
   });
 });

@@ -180,6 +180,6 @@ describe('open pages', { concurrency: 4 }, () => {
       one.peer.rule = words => (/^eval/i.test(words[0]) ? { answer: '-OOM command not allowed' } : 'pass');
       await one.adm('PUT', '/workspaces/lost/members/new', { body: {} });
       process.kill(one.workers()[0], 'SIGTERM');
-      await until(() => /are not told of a change of workspace lost/.test(one.log()), 'it is in the log');
+      await until(() => /will not be told of a change in workspace lost/.test(one.log()), 'it is in the log');
     }));
 });
