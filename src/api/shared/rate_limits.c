@@ -9,12 +9,12 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Full buckets say nothing: once there are so many, those are let go. */
+/* A full bucket is the same as none: once there are this many, full ones are freed. */
 enum { BUCKETS_SWEEP = 10000 };
 
 struct bucket {
-    int64_t milli; /* thousandths of a request that are left */
-    int64_t at_ms; /* as of then */
+    int64_t milli; /* thousandths of a unit that were left ... */
+    int64_t at_ms; /* ... at this time */
     UT_hash_handle hh;
     char user[];
 };
@@ -22,7 +22,7 @@ struct bucket {
 struct rate_limits {
     unsigned per_second;
     struct bucket *buckets; /* owned hash by user */
-    unsigned sweep_at;      /* how many buckets there may be before the next sweep */
+    unsigned sweep_at;      /* number of buckets that starts the next sweep */
 };
 
 struct rate_limits *rate_limits_new(unsigned per_second)
@@ -53,7 +53,7 @@ static int64_t full(const struct rate_limits *self)
     return (int64_t)self->per_second * 2 * 1000;
 }
 
-/* What has flowed in since: per_second thousandths a millisecond. */
+/* Adds what has flowed in since: per_second thousandths a millisecond. */
 static void refill(const struct rate_limits *self, struct bucket *bucket, int64_t now_ms)
 {
     bucket->milli += (now_ms - bucket->at_ms) * self->per_second;
@@ -95,7 +95,7 @@ static struct bucket *bucket_of(struct rate_limits *self, const char *user, int6
     return bucket;
 }
 
-/* In how many seconds, rounded up, BUCKET has one again. */
+/* In how many seconds, rounded up, BUCKET has a unit again. */
 static unsigned seconds_left(const struct rate_limits *self, const struct bucket *bucket)
 {
     int64_t a_second = (int64_t)self->per_second * 1000;

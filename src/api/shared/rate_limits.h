@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How often each user, or address, may ask: a token bucket for each, kept by each worker for itself. Pure: time is an
- * argument.
+ * Token buckets: how often each user, or address, may ask. Each worker keeps its own. Pure: time is an argument.
+ * accounts.h has one set of buckets for each kind of cost.
  */
-#ifndef ROLLCALL_API_RATE_LIMITS_H
-#define ROLLCALL_API_RATE_LIMITS_H
+#ifndef ROLLCALL_API_SHARED_RATE_LIMITS_H
+#define ROLLCALL_API_SHARED_RATE_LIMITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,22 +12,24 @@
 
 struct rate_limits;
 
-/* PER_SECOND requests a user, twice that in a burst. */
+/* Buckets that give each user PER_SECOND units a second and hold twice that. */
 struct rate_limits *rate_limits_new(unsigned per_second);
+/* SELF may be NULL. */
 void rate_limits_free(struct rate_limits *self);
 
 /*
- * Takes AMOUNT of USER's at NOW_MS (monotonic) if one at least is left: more than are left are a debt that has to
- * flow in first. False, with nothing taken, if there is not; AFTER_S then says in how many seconds there is.
+ * Takes AMOUNT from USER's bucket at NOW_MS (monotonic) if it has at least one unit; what is missing becomes a debt,
+ * to be refilled first. Otherwise takes nothing and returns false, with the seconds until it has one in AFTER_S.
  */
 bool rate_limits_take(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms, unsigned *after_s);
 
-/* Takes AMOUNT in any case: for what is known only once it is done. */
+/* Takes AMOUNT in any case: for costs that are known only afterwards. */
 void rate_limits_charge(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms);
 
 /*
- * Whom ADDRESS (REMOTE_ADDR; may be NULL) counts as, into OUT (of SIZE bytes): an IPv4 address itself, of an IPv6
- * address the network of 64 bits, as one machine has as many of the rest as it likes. False where it is no address.
+ * How ADDRESS (REMOTE_ADDR; may be NULL) is counted, into OUT of SIZE bytes: an IPv4 address by itself, an IPv6
+ * address by its network of 64 bits, because one machine can use all addresses of that. False if ADDRESS is not an IP
+ * address.
  */
 bool rate_limits_address(const char *address, char *out, size_t size);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* Members of JSON objects, as answers have them. NAME may begin with a comma, which then stands before the quote. */
-#ifndef ROLLCALL_API_RENDER_H
-#define ROLLCALL_API_RENDER_H
+/*
+ * Appends members of JSON objects to an answer. NAME may begin with a comma, which is then written before the quote.
+ * Texts must be valid UTF-8.
+ */
+#ifndef ROLLCALL_API_SHARED_RENDER_H
+#define ROLLCALL_API_SHARED_RENDER_H
 
 #include "view/status.h"
 
@@ -12,10 +15,11 @@ struct buf;
 struct conf;
 struct view;
 
-/* "NAME":"TEXT", of valid UTF-8. */
+/* "NAME":"TEXT" */
 void render_text(struct buf *out, const char *name, const char *text);
 /* "NAME":NUMBER */
 void render_int(struct buf *out, const char *name, int64_t number);
+/* "NAME":true or "NAME":false */
 void render_bool(struct buf *out, const char *name, bool value);
 
 /* ,"ttl":...,"heartbeat":...,"wait":... in seconds. */
