@@ -58,8 +58,10 @@ unit_tests = \
 	tests/unit/redis/test_redis_call \
 	tests/unit/redis/test_redis_channel \
 	tests/unit/redis/test_redis_conn \
+	tests/unit/redis/test_redis_dial \
 	tests/unit/redis/test_redis_fault \
 	tests/unit/redis/test_redis_handshake \
+	tests/unit/redis/test_redis_request \
 	tests/unit/redis/test_redis_value \
 	tests/unit/test_backoff \
 	tests/unit/test_master \

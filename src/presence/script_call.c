@@ -74,5 +74,7 @@ void script_call_pair(struct script_call *self, int64_t a, int64_t b)
 
 void script_call_send(const struct script_call *self, struct redis *redis, redis_reply_fn *done, void *ctx)
 {
-    redis_call(redis, self->script, self->keys, self->key_count, self->args, self->arg_count, done, ctx);
+    const struct redis_call call = {self->script, self->keys, self->key_count, self->args, self->arg_count};
+
+    redis_call(redis, &call, done, ctx);
 }

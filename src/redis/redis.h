@@ -37,8 +37,8 @@ struct redis_events {
     /* Both connections are ready (again). REPLID, 40 characters, is the master's replication id. */
     void (*on_up)(void *ctx, const char *replid);
     /*
-     * Redis is lost, or was not reached at the first attempt, because of REASON. Calls that are under way are answered with
-     * REDIS_UNAVAILABLE. Called once until the next on_up, however many attempts fail.
+     * Redis is lost, or was not reached at the first attempt, because of REASON. Calls that are under way are
+     * answered with REDIS_UNAVAILABLE. Called once until the next on_up, however many attempts fail.
      */
     void (*on_down)(void *ctx, const char *reason);
     /* A message on a channel that was subscribed to. */
@@ -86,12 +86,17 @@ struct redis_arg {
     size_t len;
 };
 
-/*
- * Runs script INDEX with KEYS and ARGS, whose bytes are copied. DONE is called exactly once with CTX, from the loop,
- * never before this returns.
- */
-void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, size_t key_count,
-                const struct redis_arg *args, size_t arg_count, redis_reply_fn *done, void *ctx);
+/* A call of a script. Everything is borrowed until redis_call() returns. */
+struct redis_call {
+    size_t script; /* its index */
+    const struct redis_arg *keys;
+    size_t key_count;
+    const struct redis_arg *args;
+    size_t arg_count;
+};
+
+/* Makes CALL. DONE is called exactly once with CTX, from the loop, never before this returns. */
+void redis_call(struct redis *self, const struct redis_call *call, redis_reply_fn *done, void *ctx);
 
 /*
  * Subscribes to CHANNEL. DONE (may be NULL) is called once, from the loop: with REDIS_OK when Redis has confirmed it,

@@ -53,20 +53,24 @@ static size_t bulks_size(const struct redis_arg *args, size_t count)
     return size;
 }
 
+static char *put_bulks(char *at, const struct redis_arg *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        at = put_bulk(at, args[i].bytes, args[i].len);
+    return at;
+}
+
 /* The number of keys, the keys and the arguments, which EVALSHA and EVAL have in common. */
-static void write_tail(struct buf *tail, const struct redis_arg *keys, size_t key_count, const struct redis_arg *args,
-                       size_t arg_count)
+static void write_tail(struct buf *tail, const struct redis_call *call)
 {
     const size_t count_size = 2 * (size_t)BULK_OVERHEAD;
-    char *start = buf_reserve(tail, count_size + bulks_size(keys, key_count) + bulks_size(args, arg_count));
+    char *start = buf_reserve(tail, count_size + bulks_size(call->keys, call->key_count) +
+                                        bulks_size(call->args, call->arg_count));
     char count[DECIMAL_MAX];
-    char *at = start;
+    char *at = put_bulk(start, count, decimal_write(count, (int64_t)call->key_count));
 
-    at = put_bulk(at, count, decimal_write(count, (int64_t)key_count));
-    for (size_t i = 0; i < key_count; i++)
-        at = put_bulk(at, keys[i].bytes, keys[i].len);
-    for (size_t i = 0; i < arg_count; i++)
-        at = put_bulk(at, args[i].bytes, args[i].len);
+    at = put_bulks(at, call->keys, call->key_count);
+    at = put_bulks(at, call->args, call->arg_count);
     buf_commit(tail, (size_t)(at - start));
 }
 
@@ -202,13 +206,12 @@ static void on_reply(struct redis *self, struct redis_request *request, const st
     finish(self, request, REDIS_OK, reply);
 }
 
-void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, size_t key_count,
-                const struct redis_arg *args, size_t arg_count, redis_reply_fn *done, void *ctx)
+void redis_call(struct redis *self, const struct redis_call *call, redis_reply_fn *done, void *ctx)
 {
     struct redis_request *request = redis_request_new(&self->pool);
 
     request->on_reply = on_reply;
-    request->index = index;
+    request->index = call->script;
     request->done = done;
     request->ctx = ctx;
     self->stats.calls++;
@@ -217,7 +220,7 @@ void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, 
         return;
     }
     request->sent_us = clock_mono_us();
-    request->words = 3 + key_count + arg_count;
-    write_tail(&request->tail, keys, key_count, args, arg_count);
+    request->words = 3 + call->key_count + call->arg_count;
+    write_tail(&request->tail, call);
     send_by_sha1(self, request);
 }

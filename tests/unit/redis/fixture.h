@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of src/redis/ share: a loop that runs until something has happened, a link with notes of what it told, and
- * a directory of its own for sockets.
+ * What the tests of src/redis/ share: a loop that runs until something has happened, a link with notes of what it
+ * told, and a directory of its own for sockets.
  */
 #ifndef ROLLCALL_TESTS_REDIS_FIXTURE_H
 #define ROLLCALL_TESTS_REDIS_FIXTURE_H
@@ -161,7 +161,9 @@ static inline void call(struct fixture *f, size_t index, const char *key, const 
     struct redis_arg key_arg = arg(key);
     struct redis_arg text_arg = arg(text);
 
-    redis_call(f->redis, index, &key_arg, 1, &text_arg, 1, note_reply, outcome);
+    const struct redis_call made = {index, &key_arg, 1, &text_arg, 1};
+
+    redis_call(f->redis, &made, note_reply, outcome);
 }
 
 /* The same, and waits for the answer. */

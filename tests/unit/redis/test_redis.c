@@ -46,7 +46,7 @@ static void ask_again(void *ctx, enum redis_result result, const struct redis_va
     (void)result;
     (void)value;
     stubborn->count++;
-    redis_call(stubborn->f->redis, 0, NULL, 0, NULL, 0, ask_again, stubborn);
+    redis_call(stubborn->f->redis, &(struct redis_call){0}, ask_again, stubborn);
 }
 
 static void who_asks_again_and_again_leaves_the_loop_to_others(void **state)
@@ -57,7 +57,7 @@ static void who_asks_again_and_again_leaves_the_loop_to_others(void **state)
 
     stubborn = (struct stubborn){f, 0};
     fixture_link(f);
-    redis_call(f->redis, 0, NULL, 0, NULL, 0, ask_again, &stubborn);
+    redis_call(f->redis, &(struct redis_call){0}, ask_again, &stubborn);
     UNTIL(f, stubborn.count > 100);
     server_start(&server, f);
     UNTIL(f, f->ups == 1);

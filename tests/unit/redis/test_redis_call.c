@@ -52,13 +52,13 @@ static void arguments_come_back_byte_for_byte(void **state)
 
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (char)i;
-    redis_call(test->f.redis, ECHO, &key, 1, &text, 1, note_echo, &outcome);
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, note_echo, &outcome);
     UNTIL(&test->f, outcome.count == 1);
     assert_int_equal(outcome.result, REDIS_OK);
     assert_int_equal(outcome.len, sizeof bytes);
     assert_memory_equal(outcome.text, bytes, sizeof bytes);
     text.len = 0;
-    redis_call(test->f.redis, ECHO, &key, 1, &text, 1, note_echo, &outcome);
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, note_echo, &outcome);
     UNTIL(&test->f, outcome.count == 2);
     assert_int_equal(outcome.len, 0);
     assert_int_equal(outcome.type, REDIS_TYPE_TEXT);
@@ -73,7 +73,7 @@ static void a_large_argument_arrives_whole(void **state)
     const struct redis_arg key = {"k", 1};
     const struct redis_arg text = {bytes, SIZE};
 
-    redis_call(test->f.redis, ECHO, &key, 1, &text, 1, note_echo, &outcome);
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, note_echo, &outcome);
     UNTIL(&test->f, outcome.count == 1);
     assert_int_equal(outcome.result, REDIS_OK);
     assert_int_equal(outcome.len, SIZE);
@@ -191,7 +191,7 @@ static void on_link_of_chain(void *ctx, enum redis_result result, const struct r
     assert_true(redis_value_is(redis_value_at(value, 1), "v"));
     assert_int_equal(result, REDIS_OK);
     if (++chain->count < 100)
-        redis_call(chain->f->redis, ECHO, &key, 1, &text, 1, on_link_of_chain, chain);
+        redis_call(chain->f->redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_link_of_chain, chain);
 }
 
 static void an_answer_may_ask_again(void **state)
@@ -201,7 +201,7 @@ static void an_answer_may_ask_again(void **state)
     struct redis_arg key = arg("k");
     struct redis_arg text = arg("v");
 
-    redis_call(test->f.redis, ECHO, &key, 1, &text, 1, on_link_of_chain, &chain);
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_link_of_chain, &chain);
     UNTIL(&test->f, chain.count == 100);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Against a peer that is not quite Redis: whatever it does costs a connection, never the process, never a second answer. */
+/*
+ * Against a peer that is not quite Redis: whatever it does costs a connection, never the process, never a second
+ * answer.
+ */
 #include "peer.h"
 
 enum { TIMES = 1000 };
