@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/http/test_path \
 	tests/unit/http/test_query \
 	tests/unit/presence/test_answers \
+	tests/unit/presence/test_calls \
 	tests/unit/presence/test_expiry_step \
 	tests/unit/presence/test_messages \
 	tests/unit/presence/test_script_call \
@@ -317,6 +318,7 @@ test_files = \
 	tests/unit/directory/fixture.h \
 	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \
+	tests/unit/presence/played.h \
 	tests/unit/redis/fixture.h \
 	tests/unit/redis/peer.h \
 	tests/unit/redis/server.h \

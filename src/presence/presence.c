@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* See presence.h. The whole, and what Redis tells: that it is up, and what changed. */
+/* See presence.h. Wires the others, and takes what Redis says: that it is up or down, and what changed. */
 #include "presence/messages.h"
 #include "presence/presence_private.h"
 
@@ -26,7 +26,7 @@ static void on_down(void *ctx, const char *reason)
 {
     struct presence *self = ctx;
 
-    (void)reason; /* the store has logged it */
+    (void)reason; /* redis/ has logged it */
     presence_announce(self);
 }
 
@@ -67,7 +67,7 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
 static void on_own_channel(void *ctx, enum redis_result result)
 {
     (void)ctx;
-    (void)result; /* kept up by the store; without it, older polls of a session last until their own time */
+    (void)result; /* redis/ keeps it up; without it, older polls of a session last until their own time */
 }
 
 struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A Redis and a directory that are played: what src/presence/ asks of them is noted, and each test says what they
+ * answer. One test at a time. Whoever includes this gets redis_call() and the like from here instead of from
+ * src/redis/.
+ */
+#ifndef ROLLCALL_TESTS_PRESENCE_PLAYED_H
+#define ROLLCALL_TESTS_PRESENCE_PLAYED_H
+
+#include "presence/presence_private.h"
+
+#include "base/conf.h"
+#include "directory/directory.h"
+#include "redis/redis_arena.h"
+#include "redis/redis_value_private.h"
+
+#include <hiredis/hiredis.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CALLS_MAX = 1200, ARGS_MAX = 16, ARG_MAX = 140 };
+
+/* A script that was called. */
+struct script_asked {
+    size_t script;
+    size_t arg_count;
+    char args[ARGS_MAX][ARG_MAX];
+    redis_reply_fn *done;
+    void *ctx;
+};
+
+struct subscription_asked {
+    void (*done)(void *ctx, enum redis_result result);
+    void *ctx;
+};
+
+static struct played {
+    struct script_asked calls[CALLS_MAX];
+    size_t call_count;
+    size_t answered; /* by answer_next() */
+    struct subscription_asked subscriptions[CALLS_MAX];
+    size_t subscription_count;
+    size_t unsubscribed;
+    bool down;                     /* Redis is */
+    bool workspace_gone;           /* from the directory */
+    bool member_gone;              /* from the directory */
+    const char *const *workspaces; /* that the directory lists, NULL-ended; or NULL */
+    struct redis_arena arena;
+    struct redisReader *reader;
+    struct presence presence;
+    struct conf conf;
+} it;
+
+/* ---- what src/presence/ calls ---- */
+
+void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, size_t key_count,
+                const struct redis_arg *args, size_t arg_count, redis_reply_fn *done, void *ctx)
+{
+    struct script_asked *call = &it.calls[it.call_count++];
+
+    (void)self;
+    (void)keys;
+    (void)key_count;
+    assert_true(it.call_count <= CALLS_MAX && arg_count <= ARGS_MAX);
+    memset(call, 0, sizeof *call);
+    call->script = index;
+    call->arg_count = arg_count;
+    for (size_t i = 0; i < arg_count; i++) {
+        assert_true(args[i].len < ARG_MAX);
+        memcpy(call->args[i], args[i].bytes, args[i].len);
+    }
+    call->done = done;
+    call->ctx = ctx;
+}
+
+void redis_subscribe(struct redis *self, const char *channel, void (*done)(void *ctx, enum redis_result result),
+                     void *ctx)
+{
+    (void)self;
+    (void)channel;
+    assert_true(it.subscription_count < CALLS_MAX);
+    it.subscriptions[it.subscription_count++] = (struct subscription_asked){done, ctx};
+}
+
+void redis_unsubscribe(struct redis *self, const char *channel)
+{
+    (void)self;
+    (void)channel;
+    it.unsubscribed++;
+}
+
+bool redis_up(const struct redis *self)
+{
+    (void)self;
+    return !it.down;
+}
+
+enum directory_result directory_has_workspace(struct directory *self, const char *id)
+{
+    (void)self;
+    (void)id;
+    return it.workspace_gone ? DIRECTORY_NOT_FOUND : DIRECTORY_OK;
+}
+
+enum directory_result directory_has_member(struct directory *self, const char *workspace, const char *user)
+{
+    (void)self;
+    (void)workspace;
+    (void)user;
+    return it.member_gone ? DIRECTORY_NOT_FOUND : DIRECTORY_OK;
+}
+
+enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
+                                               void (*fn)(void *ctx, const struct workspace_row *row), void *ctx)
+{
+    (void)self;
+    for (size_t i = 0; it.workspaces && it.workspaces[i] && limit > 0; i++) {
+        struct workspace_row row = {.id = it.workspaces[i], .name = it.workspaces[i]};
+        if (strcmp(it.workspaces[i], after) <= 0)
+            continue;
+        fn(ctx, &row);
+        limit--;
+    }
+    return DIRECTORY_OK;
+}
+
+/* ---- for tests ---- */
+
+static inline void played_begin(void)
+{
+    memset(&it, 0, sizeof it);
+    it.reader = redis_value_reader_new(&it.arena);
+    it.conf.ttl_s = 60;
+    it.conf.retention_s = 100;
+    it.presence.conf = &it.conf;
+    it.presence.scripts = scripts_new();
+    strcpy(it.presence.epoch_base, "cccccccc");
+}
+
+static inline void played_end(void)
+{
+    free(it.presence.scripts);
+    redisReaderFree(it.reader);
+    redis_arena_fini(&it.arena);
+}
+
+/* CALL is answered with RESULT, and with the value that BYTES of Redis's protocol are, unless that is NULL. */
+static inline void answer_call(const struct script_asked *call, enum redis_result result, const char *bytes)
+{
+    void *value = NULL;
+
+    redis_arena_reset(&it.arena);
+    if (bytes) {
+        assert_int_equal(redisReaderFeed(it.reader, bytes, strlen(bytes)), REDIS_OK);
+        assert_int_equal(redisReaderGetReply(it.reader, &value), REDIS_OK);
+    }
+    call->done(call->ctx, result, value);
+}
+
+static inline const struct script_asked *last_call(void)
+{
+    assert_true(it.call_count > 0);
+    return &it.calls[it.call_count - 1];
+}
+
+/* The latest call is answered. */
+static inline void answer_last(enum redis_result result, const char *bytes)
+{
+    answer_call(last_call(), result, bytes);
+}
+
+/* The oldest call that this has not answered yet is answered. */
+static inline void answer_next(enum redis_result result, const char *bytes)
+{
+    assert_true(it.answered < it.call_count);
+    answer_call(&it.calls[it.answered++], result, bytes);
+}
+
+/* The latest subscription stands, or fails. */
+static inline void answer_subscription(enum redis_result result)
+{
+    const struct subscription_asked *last = &it.subscriptions[it.subscription_count - 1];
+
+    last->done(last->ctx, result);
+}
+
+#endif

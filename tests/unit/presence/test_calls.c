@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/* Every call is answered once, whatever Redis answers, and what is deleted or removed stays so. */
+#include "played.h"
+
+#include "base/limits.h"
+
+#include <stdio.h>
+
+#define META "0123456789abcdef"
+
+static struct told {
+    unsigned count;
+    struct presence_reply reply;
+    unsigned sessions;
+    char session[IDS_SESSION_MAX + 1];
+} told;
+
+static void on_reply(void *ctx, const struct presence_reply *reply)
+{
+    (void)ctx;
+    told.count++;
+    told.reply = *reply;
+}
+
+static void on_session(void *ctx, const struct session_row *row)
+{
+    (void)ctx;
+    told.sessions++;
+    snprintf(told.session, sizeof told.session, "%s", row->session);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    played_begin();
+    memset(&told, 0, sizeof told);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    played_end();
+    return 0;
+}
+
+static void beat(enum beat_kind kind, int64_t n)
+{
+    const struct beat beat = {"acme", "ann", "tab-12345", kind, STATUS_AWAY, n};
+
+    presence_beat(&it.presence, &beat, on_reply, NULL);
+}
+
+static void leave(enum leave_mode mode)
+{
+    const struct leave leave = {"acme", "ann", "tab-12345", mode, 17};
+
+    presence_leave(&it.presence, &leave, on_reply, NULL);
+}
+
+/* The latest call is answered with TEXT. */
+static void answer_text(const char *text)
+{
+    char bytes[300];
+
+    snprintf(bytes, sizeof bytes, "$%zu\r\n%s\r\n", strlen(text), text);
+    answer_last(REDIS_OK, bytes);
+}
+
+/* ---- beats ---- */
+
+static void a_beat_passes_on_who_beats_and_how(void **state)
+{
+    (void)state;
+    beat(BEAT_HEARTBEAT, 5);
+    assert_int_equal(last_call()->script, SCRIPT_BEAT);
+    assert_int_equal(last_call()->arg_count, 13);
+    assert_string_equal(last_call()->args[0], "acme");
+    assert_string_equal(last_call()->args[1], "ann");
+    assert_string_equal(last_call()->args[2], "tab-12345");
+    assert_string_equal(last_call()->args[3], "heartbeat");
+    assert_string_equal(last_call()->args[4], "away");
+    assert_string_equal(last_call()->args[5], "60000");
+    assert_string_equal(last_call()->args[6], "5");
+    assert_string_equal(last_call()->args[11], "");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
+static void a_beat_without_a_count_says_none(void **state)
+{
+    (void)state;
+    beat(BEAT_JOIN, -1);
+    assert_string_equal(last_call()->args[6], "");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
+static void a_beat_is_answered_with_what_it_changed(void **state)
+{
+    (void)state;
+    beat(BEAT_JOIN, -1);
+    answer_text("ok " META " 8 1700000000000 away 0 1700000000000001 8 away 1700000000000 join");
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.reply.result, PRESENCE_OK);
+    assert_int_equal(told.reply.cursor.seq, 8);
+    assert_int_equal(told.reply.status, STATUS_AWAY);
+    assert_int_equal(told.reply.beat, INT64_C(1700000000000001));
+    assert_true(told.reply.changed);
+    assert_int_equal(it.call_count, 1);
+}
+
+static void a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_who_asks(void **state)
+{
+    (void)state;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
+    beat(BEAT_HEARTBEAT, -1);
+    answer_text("hello");
+    assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
+    leave(LEAVE_NOW);
+    answer_last(REDIS_OK, "*1\r\n:1\r\n");
+    assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
+    assert_int_equal(told.count, 3);
+}
+
+/* ---- what is gone stays gone ---- */
+
+static void a_beat_that_began_the_keys_of_a_deleted_workspace_has_them_dropped(void **state)
+{
+    char text[200];
+
+    (void)state;
+    it.workspace_gone = true;
+    beat(BEAT_HEARTBEAT, -1);
+    snprintf(text, sizeof text, "ok %s 1 1700000000000 away 0 5 1 away 1700000000000 beat", last_call()->args[8]);
+    answer_text(text);
+    assert_int_equal(last_call()->script, SCRIPT_DROP);
+    assert_string_equal(last_call()->args[1], "acme");
+    assert_string_equal(last_call()->args[3], "ann");
+    answer_last(REDIS_OK, ":0\r\n");
+    assert_int_equal(told.count, 1);
+}
+
+static void a_beat_in_a_workspace_whose_keys_were_there_drops_nothing(void **state)
+{
+    (void)state;
+    it.workspace_gone = true;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_text("ok " META " 8 1700000000000 away 1 5");
+    assert_int_equal(it.call_count, 1);
+}
+
+static void a_beat_that_shows_a_removed_member_again_removes_them_again(void **state)
+{
+    (void)state;
+    it.member_gone = true;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_text("ok " META " 8 1700000000000 away 0 5 8 away 1700000000000 beat");
+    assert_int_equal(last_call()->script, SCRIPT_EVICT);
+    assert_string_equal(last_call()->args[1], "ann");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(told.count, 1);
+}
+
+static void a_removal_is_not_repeated_for_its_own_change(void **state)
+{
+    (void)state;
+    it.member_gone = true;
+    presence_evict(&it.presence, "acme", "ann", on_reply, NULL);
+    answer_last(REDIS_OK, "*8\r\n$2\r\nok\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n:9\r\n$7\r\noffline\r\n"
+                          ":1700000000000\r\n$7\r\nremoved\r\n");
+    assert_int_equal(told.count, 1);
+    assert_int_equal(it.call_count, 1);
+}
+
+/* ---- the others ---- */
+
+static void leaving_says_its_mode_its_grace_and_its_beat(void **state)
+{
+    (void)state;
+    it.conf.leave_grace_s = 5;
+    it.conf.closed_grace_s = 8;
+    leave(LEAVE_GRACE);
+    assert_string_equal(last_call()->args[3], "grace");
+    assert_string_equal(last_call()->args[4], "5000");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    leave(LEAVE_CLOSED);
+    assert_string_equal(last_call()->args[3], "closed");
+    assert_string_equal(last_call()->args[4], "8000");
+    assert_string_equal(last_call()->args[5], "17");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
+static void marks_name_the_roster_and_the_users(void **state)
+{
+    static const char *const users[] = {"ann", "bob"};
+    const struct presence_marks marks = {true, users, 2};
+
+    (void)state;
+    presence_mark(&it.presence, "acme", &marks, on_reply, NULL);
+    assert_int_equal(last_call()->arg_count, 5);
+    assert_string_equal(last_call()->args[2], "\1");
+    assert_string_equal(last_call()->args[3], "\1ann");
+    assert_string_equal(last_call()->args[4], "\1bob");
+    answer_last(REDIS_OK, "*3\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n");
+    assert_int_equal(told.reply.cursor.seq, 9);
+}
+
+static void a_workspace_is_dropped_portion_after_portion(void **state)
+{
+    (void)state;
+    presence_drop(&it.presence, "acme", NULL, on_reply, NULL);
+    answer_last(REDIS_OK, ":1\r\n");
+    assert_int_equal(it.call_count, 2);
+    assert_int_equal(told.count, 0);
+    answer_last(REDIS_OK, ":0\r\n");
+    assert_int_equal(it.call_count, 2);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.reply.result, PRESENCE_OK);
+}
+
+static void a_drop_that_fails_half_way_says_so(void **state)
+{
+    (void)state;
+    presence_drop(&it.presence, "acme", NULL, on_reply, NULL);
+    answer_last(REDIS_OK, ":1\r\n");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
+}
+
+static void sessions_are_told_one_by_one_without_the_one_that_stands_for_lost_records(void **state)
+{
+    (void)state;
+    presence_sessions(&it.presence, "acme", "ann", &(struct session_reader){on_session, on_reply, NULL});
+    answer_last(REDIS_OK, "*14\r\n:1700000000000\r\n$6\r\nactive\r\n"
+                          "$1\r\n?\r\n$6\r\nactive\r\n$1\r\n-\r\n:0\r\n:0\r\n:5\r\n"
+                          "$9\r\ntab-12345\r\n$6\r\nactive\r\n$1\r\n-\r\n:0\r\n:0\r\n:5\r\n");
+    assert_int_equal(told.sessions, 1);
+    assert_string_equal(told.session, "tab-12345");
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.reply.status, STATUS_ACTIVE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_beat_passes_on_who_beats_and_how, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_without_a_count_says_none, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_is_answered_with_what_it_changed, begin, end),
+        cmocka_unit_test_setup_teardown(a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_who_asks,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_that_began_the_keys_of_a_deleted_workspace_has_them_dropped, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_in_a_workspace_whose_keys_were_there_drops_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_that_shows_a_removed_member_again_removes_them_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_removal_is_not_repeated_for_its_own_change, begin, end),
+        cmocka_unit_test_setup_teardown(leaving_says_its_mode_its_grace_and_its_beat, begin, end),
+        cmocka_unit_test_setup_teardown(marks_name_the_roster_and_the_users, begin, end),
+        cmocka_unit_test_setup_teardown(a_workspace_is_dropped_portion_after_portion, begin, end),
+        cmocka_unit_test_setup_teardown(a_drop_that_fails_half_way_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(sessions_are_told_one_by_one_without_the_one_that_stands_for_lost_records,
+                                        begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
