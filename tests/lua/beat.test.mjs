@@ -151,7 +151,7 @@ test('n may be as large as it gets', async () => {
   assert.equal((await room.sessions('ann')).sessions[0].n, 9007199254740991);
 });
 
-test('a join begins n anew', async () => {
+test('a join starts n again', async () => {
   const room = new Room(redis);
   await room.beat('ann', S1, '', { n: 900 });
   assert.equal((await room.join('ann', S1)).alive, 1);

@@ -35,7 +35,7 @@ test('the tombstone lasts one ttl', async () => {
   assert.equal((await room.beat('ann', S1)).code, 'ok');
 });
 
-test('a join begins an ended session anew', async () => {
+test('a join starts an ended session again', async () => {
   const room = new Room(redis);
   await room.join('ann', S1);
   await room.leave('ann', S1);
@@ -66,7 +66,7 @@ test('leaving twice, or from a session never seen, changes nothing', async () =>
   assert.equal((await room.changes()).head, 0);
 });
 
-test('leaving with ever new names is remembered up to a point, and costs no more then', async () => {
+test('leaving with ever new names is remembered up to a limit, and costs nothing more after it', async () => {
   const room = new Room(redis);
   await room.join('ann', S1);
   for (let i = 0; i < 300; i++) assert.equal((await room.leave('ann', `unknown-${i}`)).code, 'none');
@@ -234,7 +234,7 @@ test('a session that is over is taken with it: its next beat, however plain, bri
   }
 });
 
-test('a session that left by a grace which is over is ended for good, whoever takes it', async () => {
+test('a session whose grace after leaving is over is ended for good, whichever script takes it', async () => {
   const room = new Room(redis);
   const now = await oneIsOver(room, -10000);
   await room.leave('ann', S1, 'grace', { grace: 5000 });
@@ -250,7 +250,7 @@ test('a session whose lease is over leaves its place to another', async () => {
   assert.equal((await room.join('ann', 'session-three')).code, 'ok');
 });
 
-test('no lease is over while nobody may be judged, nor by a clock that leapt, nor where it was lost', async () => {
+test('no lease is over while nobody may be judged, nor by a clock that leapt, nor if the lease was lost', async () => {
   const cases = { held: () => '', leapt: now => now - 1000 };
   for (const [name, believed] of Object.entries(cases)) {
     const room = new Room(redis);

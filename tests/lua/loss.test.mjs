@@ -107,7 +107,7 @@ test('an evicted session can leave, by a grace too', async () => {
   }
 });
 
-test('whoever is shown without a lease gets one, once, and lapses with it', async () => {
+test('a user who is shown without a lease gets one, once, and lapses with it', async () => {
   const losses = {
     due: room => redis.call('DEL', room.due),
     'due and sessions': room => redis.call('DEL', room.due, room.u('ann'), room.u('ben')),
