@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* See pairs.h. A length is one byte, or four with the highest bit set (FastCGI Specification 1.0, section 3.4). */
+/* See fcgi_params.h. A length is one byte, or four with the highest bit set (FastCGI Specification 1.0, section 3.4). */
 #include "transport/fcgi_params.h"
 
 #include "base/limits.h"
@@ -8,18 +8,18 @@
 
 enum { FOUR_BYTES = 0x80, IN_TEXT = 2 };
 
-void pairs_init(struct pairs *self)
+void fcgi_params_init(struct fcgi_params *self)
 {
-    *self = (struct pairs){0};
+    *self = (struct fcgi_params){0};
 }
 
-bool pairs_complete(const struct pairs *self)
+bool fcgi_params_complete(const struct fcgi_params *self)
 {
     return self->which == 0 && self->more == 0;
 }
 
 /* The next byte of a length; false where the pair is too long. */
-static bool take_length(struct pairs *self, unsigned char byte)
+static bool take_length(struct fcgi_params *self, unsigned char byte)
 {
     uint32_t *length = &self->length[self->which];
 
@@ -45,7 +45,7 @@ static bool take_length(struct pairs *self, unsigned char byte)
     return true;
 }
 
-bool pairs_feed(struct pairs *self, const unsigned char *bytes, size_t len)
+bool fcgi_params_feed(struct fcgi_params *self, const unsigned char *bytes, size_t len)
 {
     while (len) {
         size_t take = 1;

@@ -4,26 +4,26 @@
  * keeps counts alone. libfcgi believes the lengths it reads and takes as much memory as they say, and makes C strings
  * of what may hold NULs; so what does not add up, or is no text, never gets there. Pure: fed bytes in any portions.
  */
-#ifndef ROLLCALL_TRANSPORT_PAIRS_H
-#define ROLLCALL_TRANSPORT_PAIRS_H
+#ifndef ROLLCALL_TRANSPORT_FCGI_PARAMS_H
+#define ROLLCALL_TRANSPORT_FCGI_PARAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct pairs {
+struct fcgi_params {
     uint32_t length[2];  /* of the name and the value of the pair under way */
     uint32_t left;       /* bytes of them still to come */
     unsigned char which; /* the length being read: 0 the name's, 1 the value's, 2 neither: in the text */
     unsigned char more;  /* bytes of that length still to come */
 };
 
-void pairs_init(struct pairs *self);
+void fcgi_params_init(struct fcgi_params *self);
 
 /* Walks LEN further BYTES. False where a pair claims more than LIMIT_PARAMS_BYTES, or a name or value holds a NUL. */
-bool pairs_feed(struct pairs *self, const unsigned char *bytes, size_t len);
+bool fcgi_params_feed(struct fcgi_params *self, const unsigned char *bytes, size_t len);
 
 /* True between two pairs: where the stream may end. */
-bool pairs_complete(const struct pairs *self);
+bool fcgi_params_complete(const struct fcgi_params *self);
 
 #endif

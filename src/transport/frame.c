@@ -18,7 +18,7 @@ _Static_assert(sizeof((struct frame *)0)->header == FCGI_HEADER_LEN, "a header i
 void frame_init(struct frame *self)
 {
     *self = (struct frame){.state = FRAME_PARTIAL, .phase = AT_BEGIN};
-    pairs_init(&self->pairs);
+    fcgi_params_init(&self->params);
 }
 
 unsigned frame_record_type(const struct frame *self)
@@ -77,7 +77,7 @@ static void end_params(struct frame *self)
         return;
     self->head_bytes = self->own_bytes;
     self->phase = AT_STDIN;
-    if (!pairs_complete(&self->pairs))
+    if (!fcgi_params_complete(&self->params))
         self->state = FRAME_MALFORMED;
     else if (self->role != FCGI_RESPONDER)
         self->state = FRAME_WHOLE;
@@ -122,7 +122,7 @@ static void take_params(struct frame *self, const unsigned char *bytes, size_t l
     self->params_bytes += len;
     if (self->params_bytes > LIMIT_PARAMS_BYTES)
         self->state = FRAME_TOO_LARGE;
-    else if (!pairs_feed(&self->pairs, bytes, len))
+    else if (!fcgi_params_feed(&self->params, bytes, len))
         self->state = FRAME_MALFORMED;
 }
 

@@ -43,7 +43,7 @@ struct frame {
     unsigned char begin[3]; /* what counts of BEGIN_REQUEST: role and flags */
     unsigned char phase;    /* which records are to come; private */
     uint32_t content_len, content_left, padding_left;
-    struct pairs pairs;
+    struct fcgi_params params;
 };
 
 /* Ready for a request's first byte. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* transport/frame.h and pairs.h: bytes in, verdicts out. */
+/* transport/frame.h and fcgi_params.h: bytes in, verdicts out. */
 #include "transport/frame.h"
 
 #include "base/limits.h"
