@@ -279,7 +279,7 @@ librollcall_a_SOURCES = \
 	src/transport/fcgi_output.c \
 	src/transport/fcgi_params.c \
 	src/transport/fcgi_params.h \
-	src/transport/fcgi_parse.c \
+	src/transport/fcgi_parser.c \
 	src/transport/fcgi_private.h \
 	src/transport/fcgi_probe.c \
 	src/transport/frame.c \
