@@ -273,15 +273,25 @@ librollcall_a_SOURCES = \
 	src/transport/conn.c \
 	src/transport/conn.h \
 	src/transport/fcgi.c \
+	src/transport/fcgi_answer.c \
+	src/transport/fcgi_answer.h \
 	src/transport/fcgi_conn.c \
+	src/transport/fcgi_conn.h \
 	src/transport/fcgi_control.c \
+	src/transport/fcgi_control.h \
+	src/transport/fcgi_hub.c \
+	src/transport/fcgi_hub.h \
 	src/transport/fcgi_input.c \
+	src/transport/fcgi_input.h \
 	src/transport/fcgi_output.c \
+	src/transport/fcgi_output.h \
 	src/transport/fcgi_params.c \
 	src/transport/fcgi_params.h \
 	src/transport/fcgi_parser.c \
+	src/transport/fcgi_parser.h \
+	src/transport/fcgi_partial.c \
+	src/transport/fcgi_partial.h \
 	src/transport/fcgi_private.h \
-	src/transport/fcgi_probe.c \
 	src/transport/frame.c \
 	src/transport/frame.h \
 	src/transport/records.c \

@@ -116,7 +116,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     write_on(arg);
 }
 
-static void reply(struct conn *base, const char *head, size_t head_len, struct blob *body)
+static void send_reply(struct conn *base, const char *head, size_t head_len, struct blob *body)
 {
     struct cgi *self = (struct cgi *)base; /* its first member */
 
@@ -134,7 +134,7 @@ static void reply(struct conn *base, const char *head, size_t head_len, struct b
     write_on(self);
 }
 
-static const struct conn_kind cgi_conn_kind = {.reply = reply};
+static const struct conn_kind cgi_conn_kind = {.send_reply = send_reply};
 
 /* ---- waiting ---- */
 

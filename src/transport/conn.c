@@ -13,7 +13,7 @@ void conn_set_owner(struct conn *conn, void (*on_gone)(void *ctx, struct conn *c
 void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blob *body)
 {
     assert(conn);
-    conn->kind->reply(conn, head, head_len, body);
+    conn->kind->send_reply(conn, head, head_len, body);
 }
 
 bool conn_begin(struct conn *conn, const char *head, size_t head_len)

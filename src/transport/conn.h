@@ -10,7 +10,7 @@
 
 struct conn_kind {
     /* conn_reply() for this kind. */
-    void (*reply)(struct conn *conn, const char *head, size_t head_len, struct blob *body);
+    void (*send_reply)(struct conn *conn, const char *head, size_t head_len, struct blob *body);
     /* conn_begin() and conn_begun(); NULL where the kind cannot. */
     bool (*begin)(struct conn *conn, const char *head, size_t head_len);
     bool (*begun)(const struct conn *conn);

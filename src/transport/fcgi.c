@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The FastCGI server: takes connections from the listening socket, looks after time limits, drains. See fcgi_private.h
- * for how its files hang together.
+ * The FastCGI server: takes connections from the listening socket, passes events on to them, looks after time limits, probes,
+ * drains. What happens on a connection is fcgi_conn.c's.
+ *
+ *                          fcgi.c
+ *                            |
+ *                       fcgi_conn.c  (what is next?)
+ *                       /    |    \
+ *          fcgi_input.c  fcgi_hub.c  fcgi_output.c
+ *          /     |    \                     |
+ *   _partial  _parser  _control       fcgi_answer.c
+ *      |
+ *   frame.c, records.c, fcgi_params.c  (bytes alone)
  */
 #include "transport/fcgi_private.h"
 
@@ -23,43 +33,8 @@
 enum {
     ACCEPTS_AT_ONCE = 16, /* so that a flood of new connections leaves the loop to others */
     EVENTS_AT_ONCE = 64,  /* the same for what happens on open ones */
-    TICK_MS = 100,        /* how late a client that went away at once, or a time limit, may be noticed */
-    LOG_EVERY_MS = 60000,
+    PROBE_PORTIONS = 10,  /* probes are spread: in each tenth of the interval some are sent */
 };
-
-/* ---- callbacks and the dead ---- */
-
-static void bury(struct fcgi *self)
-{
-    struct fcgi_conns *dead = &self->conns[FCGI_STATE_DEAD];
-    struct fcgi_conn *conn;
-
-    while ((conn = TAILQ_FIRST(dead))) {
-        TAILQ_REMOVE(dead, conn, entry);
-        free(conn);
-    }
-}
-
-void fcgi_enter(struct fcgi *self)
-{
-    self->depth++;
-}
-
-void fcgi_leave(struct fcgi *self)
-{
-    if (--self->depth == 0)
-        bury(self);
-}
-
-bool fcgi_once_a_minute(int64_t *last_ms)
-{
-    int64_t now_ms = clock_mono_ms();
-
-    if (*last_ms && now_ms - *last_ms < LOG_EVERY_MS)
-        return false;
-    *last_ms = now_ms;
-    return true;
-}
 
 /* ---- accepting ---- */
 
@@ -78,13 +53,13 @@ static void pause_accepting(struct fcgi *self, int error)
 {
     event_del(self->accepting);
     self->paused = true;
-    fcgi_need_tick(self);
-    if (fcgi_once_a_minute(&self->pause_logged_ms))
+    fcgi_hub_need_tick(&self->hub);
+    if (fcgi_hub_once_a_minute(&self->pause_logged_ms))
         log_error("FastCGI: cannot accept, pausing: %s%s", strerror(error),
                   is_exhausted(error) ? " (raise LimitNOFILE or ulimit -n)" : "");
 }
 
-/* All are taken first: the web server has the more time to send the request, which then is there at the first look. */
+/* All are accepted first: so the web server has more time to send the request, which is then there at the first look. */
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
     struct fcgi *self = arg;
@@ -92,7 +67,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
     size_t count = 0;
 
     (void)what;
-    fcgi_enter(self);
+    fcgi_hub_enter(&self->hub);
     while (count < ACCEPTS_AT_ONCE) {
         int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -101,11 +76,11 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
                 pause_accepting(self, errno);
             break;
         }
-        conns[count++] = fcgi_conn_new(self, accepted);
+        conns[count++] = fcgi_conn_new(&self->hub, accepted);
     }
     for (size_t i = 0; i < count; i++)
-        fcgi_input_read(conns[i]);
-    fcgi_leave(self);
+        fcgi_conn_event(conns[i], EPOLLIN);
+    fcgi_hub_leave(&self->hub);
 }
 
 static void on_watched(evutil_socket_t fd, short what, void *arg)
@@ -115,114 +90,116 @@ static void on_watched(evutil_socket_t fd, short what, void *arg)
     int count = epoll_wait(fd, events, EVENTS_AT_ONCE, 0);
 
     (void)what;
-    fcgi_enter(self);
+    fcgi_hub_enter(&self->hub);
     for (int i = 0; i < count; i++)
         fcgi_conn_event(events[i].data.ptr, events[i].events);
-    fcgi_leave(self);
+    fcgi_hub_leave(&self->hub);
 }
 
 /* ---- time ---- */
 
-void fcgi_need_tick(struct fcgi *self)
-{
-    const struct timeval interval = {.tv_usec = TICK_MS * 1000};
-
-    if (self->ticking)
-        return;
-    self->ticking = true;
-    event_add(self->tick, &interval);
-}
-
 /* Requests that were not answered at once: parked polls, most of them. */
-static void watch_waiting(struct fcgi *self)
+static void park_waiting(struct fcgi_hub *hub)
 {
     struct fcgi_conn *conn;
 
-    while ((conn = TAILQ_FIRST(&self->conns[FCGI_STATE_WAITING]))) {
-        fcgi_conn_enter(conn, FCGI_STATE_PARKED);
-        fcgi_conn_watch(conn, EPOLLIN | EPOLLRDHUP);
-    }
+    while ((conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_WAITING])))
+        fcgi_conn_park(conn);
 }
 
-/* Owners that were set when the client had gone already. */
-static void tell_gone(struct fcgi *self)
+static void tell_gone(struct fcgi_hub *hub)
 {
     struct fcgi_conn *conn, *next;
 
-    for (conn = TAILQ_FIRST(&self->conns[FCGI_STATE_GONE]); conn; conn = next) {
+    for (conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_GONE]); conn; conn = next) {
         next = TAILQ_NEXT(conn, entry);
-        if (conn_tell_gone(&conn->conn, self->handler.ctx))
-            fcgi_conn_close(conn);
+        fcgi_conn_tell_gone(conn);
     }
 }
 
 /* Within a list all have the same time to go, so the first is due first. */
-static void close_late(struct fcgi *self)
+static void close_late(struct fcgi_hub *hub, enum fcgi_state state)
 {
     int64_t now_ms = clock_mono_ms();
     struct fcgi_conn *conn;
 
-    while ((conn = TAILQ_FIRST(&self->conns[FCGI_STATE_INPUT])) && conn->input->deadline_ms <= now_ms) {
-        self->stats.timed_out++;
-        fcgi_conn_close(conn);
-    }
-    while ((conn = TAILQ_FIRST(&self->conns[FCGI_STATE_OUTPUT])) && fcgi_output_deadline_ms(conn->output) <= now_ms) {
-        self->stats.timed_out++;
+    while ((conn = TAILQ_FIRST(&hub->conns[state])) && fcgi_conn_is_late(conn, now_ms)) {
+        hub->stats.timed_out++;
         fcgi_conn_close(conn);
     }
 }
 
-/* Kept connections: a request that has just come is still served. */
-static void close_idle(struct fcgi *self)
+/* Kept connections, once draining: a request that has just come is still served. */
+static void close_idle(struct fcgi_hub *hub)
 {
     struct fcgi_conn *conn;
 
-    while ((conn = TAILQ_FIRST(&self->conns[FCGI_STATE_IDLE])))
-        fcgi_input_read(conn);
+    while ((conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_IDLE])))
+        fcgi_conn_event(conn, EPOLLIN);
 }
 
-static bool has_any(const struct fcgi *self, enum fcgi_state state)
+static bool has_any(const struct fcgi_hub *hub, enum fcgi_state state)
 {
-    return TAILQ_FIRST(&self->conns[state]) != NULL;
+    return TAILQ_FIRST(&hub->conns[state]) != NULL;
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct fcgi *self = arg;
+    struct fcgi_hub *hub = &self->hub;
 
     (void)fd;
     (void)what;
-    self->ticking = false;
-    fcgi_enter(self);
-    if (self->paused && !self->draining)
+    hub->ticking = false;
+    fcgi_hub_enter(hub);
+    if (self->paused && !hub->draining)
         event_add(self->accepting, NULL);
     self->paused = false;
-    watch_waiting(self);
-    tell_gone(self);
-    close_late(self);
-    if (self->draining)
-        close_idle(self);
-    fcgi_leave(self);
-    if (has_any(self, FCGI_STATE_INPUT) || has_any(self, FCGI_STATE_OUTPUT) || has_any(self, FCGI_STATE_GONE))
-        fcgi_need_tick(self);
+    park_waiting(hub);
+    tell_gone(hub);
+    close_late(hub, FCGI_STATE_INPUT);
+    close_late(hub, FCGI_STATE_OUTPUT);
+    if (hub->draining)
+        close_idle(hub);
+    fcgi_hub_leave(hub);
+    if (has_any(hub, FCGI_STATE_INPUT) || has_any(hub, FCGI_STATE_OUTPUT) || has_any(hub, FCGI_STATE_GONE))
+        fcgi_hub_need_tick(hub);
+}
+
+/* ---- probing ---- */
+
+/* Some at a time, and those probed go to the end of the list: each has its turn once in PROBE_PORTIONS. */
+static void on_probing(evutil_socket_t fd, short what, void *arg)
+{
+    struct fcgi_hub *hub = arg;
+    struct fcgi_conn *conn;
+
+    (void)fd;
+    (void)what;
+    for (unsigned long left = hub->stats.waiting / PROBE_PORTIONS + 1; left > 0; left--) {
+        conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_PARKED]);
+        if (!conn)
+            return;
+        fcgi_conn_probe(conn);
+        fcgi_hub_move(conn, FCGI_STATE_PARKED);
+    }
 }
 
 /* ---- the server ---- */
 
-static struct event *new_event(struct event_base *base, int fd, short what, event_callback_fn fn, struct fcgi *self)
+static struct event *new_event(struct event_base *base, int fd, short what, event_callback_fn fn, void *arg)
 {
-    struct event *event = event_new(base, fd, what, fn, self);
+    struct event *event = event_new(base, fd, what, fn, arg);
 
     if (!event) {
-        log_error("FastCGI: no event for the loop");
+        log_error("FastCGI: cannot create an event");
         abort();
     }
     return event;
 }
 
 /* What connections inherit from the socket that accepts them: answers of several records must not wait for an
- * acknowledgement, and a web server's machine that vanishes must be noticed. Unix sockets know neither, and need not.
- * */
+ * acknowledgement, and a web server's machine that vanishes must be noticed. Unix sockets need neither. */
 static void prepare_socket(int fd)
 {
     int one = 1;
@@ -236,69 +213,72 @@ struct fcgi *fcgi_new(struct event_base *base, int listen_fd, const struct trans
 {
     struct fcgi *self = mem_new(sizeof *self);
 
-    self->handler = *handler;
     self->listen_fd = listen_fd;
-    self->memfd = -1;
-    for (size_t i = 0; i < FCGI_STATES; i++)
-        TAILQ_INIT(&self->conns[i]);
-    self->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (self->epoll_fd < 0 || !fcgi_parse_init()) {
+    if (!fcgi_hub_init(&self->hub, handler)) {
         log_error("FastCGI: cannot start: %s", strerror(errno));
         abort();
     }
     prepare_socket(listen_fd);
     self->accepting = new_event(base, listen_fd, EV_READ | EV_PERSIST, on_acceptable, self);
-    self->watching = new_event(base, self->epoll_fd, EV_READ | EV_PERSIST, on_watched, self);
+    self->watching = new_event(base, self->hub.epoll_fd, EV_READ | EV_PERSIST, on_watched, self);
     self->tick = new_event(base, -1, 0, on_tick, self);
+    self->hub.tick = self->tick;
     event_add(self->accepting, NULL);
     event_add(self->watching, NULL);
     return self;
 }
 
-static void close_all(struct fcgi *self)
+static void close_all(struct fcgi_hub *hub)
 {
     struct fcgi_conn *conn;
 
-    fcgi_enter(self);
+    fcgi_hub_enter(hub);
     for (size_t i = 0; i < FCGI_STATES; i++)
-        while (i != FCGI_STATE_DEAD && (conn = TAILQ_FIRST(&self->conns[i])))
+        while (i != FCGI_STATE_DEAD && (conn = TAILQ_FIRST(&hub->conns[i])))
             fcgi_conn_close(conn);
-    fcgi_leave(self);
+    fcgi_hub_leave(hub);
 }
 
 void fcgi_free(struct fcgi *self)
 {
     if (!self)
         return;
-    close_all(self);
+    close_all(&self->hub);
     event_free(self->accepting);
     event_free(self->watching);
     event_free(self->tick);
     if (self->probing)
         event_free(self->probing);
-    close(self->epoll_fd);
-    if (self->memfd >= 0)
-        close(self->memfd);
-    buf_fini(&self->body);
+    fcgi_hub_fini(&self->hub);
     free(self);
+}
+
+void fcgi_probe(struct fcgi *self, unsigned every_s)
+{
+    const unsigned long portion_us = every_s * 1000000UL / PROBE_PORTIONS;
+    const struct timeval portion = {.tv_sec = (time_t)(portion_us / 1000000),
+                                    .tv_usec = (suseconds_t)(portion_us % 1000000)};
+
+    self->probing = new_event(event_get_base(self->tick), -1, EV_PERSIST, on_probing, &self->hub);
+    event_add(self->probing, &portion);
 }
 
 void fcgi_drain(struct fcgi *self)
 {
-    if (self->draining)
+    if (self->hub.draining)
         return;
-    self->draining = true;
+    self->hub.draining = true;
     event_del(self->accepting);
-    self->ticking = true;
+    self->hub.ticking = true;
     event_active(self->tick, EV_TIMEOUT, 0);
 }
 
 bool fcgi_idle(const struct fcgi *self)
 {
-    return self->draining && self->stats.connections == 0 && self->stats.waiting == 0;
+    return self->hub.draining && self->hub.stats.connections == 0 && self->hub.stats.waiting == 0;
 }
 
 const struct fcgi_stats *fcgi_stats(const struct fcgi *self)
 {
-    return &self->stats;
+    return &self->hub.stats;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Records about requests and connections (FastCGI Specification 1.0, sections 4 and 5.4, 5.5). They are a few bytes; a
- * peer whose socket does not take them does not read, and loses its connection.
- */
-#include "transport/fcgi_private.h"
+/* See fcgi_control.h. */
+#include "transport/fcgi_control.h"
+
+#include "transport/frame.h"
+#include "transport/records.h"
 
 #include <fastcgi.h>
 #include <stdio.h>
@@ -15,12 +15,10 @@ enum { ANSWER_BYTES_MAX = 128 };
 
 static bool send_record(int fd, unsigned char type, uint16_t id, const void *content, size_t len)
 {
-    unsigned char record[FCGI_HEADER_LEN + ANSWER_BYTES_MAX] = {
-        FCGI_VERSION_1,     type, (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(len >> 8),
-        (unsigned char)len,
-    };
+    unsigned char record[FCGI_HEADER_LEN + ANSWER_BYTES_MAX];
     ssize_t size = (ssize_t)(FCGI_HEADER_LEN + len);
 
+    records_set_header(record, type, id, len);
     memcpy(record + FCGI_HEADER_LEN, content, len);
     return send(fd, record, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) == size;
 }
@@ -32,7 +30,7 @@ bool fcgi_control_end(int fd, uint16_t id, unsigned char protocol_status)
     return send_record(fd, FCGI_END_REQUEST, id, &end, sizeof end);
 }
 
-/* A length at *BYTES of *LEFT bytes, which both move on behind it; false where there is none. */
+/* A length at *BYTES of *LEFT bytes, both of which then move past it; false if there is none. */
 static bool take_length(const unsigned char **bytes, size_t *left, size_t *length)
 {
     size_t size = *left && **bytes & 0x80 ? 4 : 1;

@@ -1,44 +1,80 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libfcgi, used for what it is good at. It would block, linger and write in five places; none is reached: it is given a
- * descriptor from which a whole, checked request can be read (no accept, no waiting), keepConnection from the start (it
- * closes nothing) and detached (if it does close after all, it does not linger), and is freed before anything is
- * written. Of select() it has no need on this way, so descriptors may be of any number.
+ * See fcgi_parser.h. libfcgi would block, linger and write in five places. None is reached: it gets a descriptor from which a
+ * whole, checked request can be read (no accept, no waiting), keepConnection from the start (it closes nothing) and detached (if
+ * it does close after all, it does not linger), and is freed before anything is written. It needs no select() on this path, so
+ * descriptors may have any number.
  */
-#include "transport/fcgi_private.h"
-#include "transport/request.h"
+#include "transport/fcgi_parser.h"
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "transport/request.h"
+#include "transport/transport.h"
+
+#include <errno.h>
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-enum { BODY_KEPT_BYTES = 65536 }; /* memory for bodies beyond that is given back */
+enum { KEPT_BYTES = 65536 }; /* memory for bodies, and of the memfd, beyond that is given back */
 
-/* FCGX_Init() puts handlers of its own on these: SIGTERM would then do nothing but make libfcgi refuse requests. */
+struct fcgi_parser {
+    FCGX_Request fcgx;
+    struct buf body;
+    int memfd; /* owned: what requests in memory are read from; -1 before the first */
+};
+
+/* FCGX_Init() puts handlers of its own on these: SIGTERM would then only make libfcgi refuse requests. */
 static const int taken_signals[] = {SIGPIPE, SIGUSR1, SIGTERM};
 enum { TAKEN_SIGNALS = sizeof taken_signals / sizeof *taken_signals };
 
-bool fcgi_parse_init(void)
+static bool init_library(void)
 {
     struct sigaction before[TAKEN_SIGNALS];
-    bool ready;
 
     for (size_t i = 0; i < TAKEN_SIGNALS; i++)
         sigaction(taken_signals[i], NULL, &before[i]);
-    ready = FCGX_Init() == 0;
+    bool ready = FCGX_Init() == 0;
     for (size_t i = 0; i < TAKEN_SIGNALS; i++)
         sigaction(taken_signals[i], &before[i], NULL);
     return ready;
 }
 
-/* Reads the body up to the end of STDIN, which it must have. */
-static bool read_body(FCGX_Request *fcgx, struct buf *body, size_t body_len)
+struct fcgi_parser *fcgi_parser_new(void)
 {
-    char *bytes = buf_reserve(body, body_len);
-    size_t got = (size_t)FCGX_GetStr(bytes, (int)body_len, fcgx->in);
+    if (!init_library())
+        return NULL;
+    struct fcgi_parser *self = mem_new(sizeof *self);
+    buf_init(&self->body);
+    self->memfd = -1;
+    return self;
+}
 
-    buf_commit(body, got);
-    return got == body_len && FCGX_GetChar(fcgx->in) == EOF && FCGX_GetError(fcgx->in) == 0;
+void fcgi_parser_free(struct fcgi_parser *self)
+{
+    if (!self)
+        return;
+    if (self->memfd >= 0)
+        close(self->memfd);
+    buf_fini(&self->body);
+    free(self);
+}
+
+/* Reads the body to the end of STDIN, which must come after LEN bytes. */
+static bool read_body(struct fcgi_parser *self, size_t len)
+{
+    FCGX_Stream *in = self->fcgx.in;
+    char *bytes = buf_reserve(&self->body, len);
+    size_t got = (size_t)FCGX_GetStr(bytes, (int)len, in);
+
+    buf_commit(&self->body, got);
+    return got == len && FCGX_GetChar(in) == EOF && FCGX_GetError(in) == 0;
 }
 
 static enum request_fault fault_of(const struct request *request)
@@ -52,40 +88,61 @@ static enum request_fault fault_of(const struct request *request)
     }
 }
 
-static void hand_up(const FCGX_Request *fcgx, const struct buf *body, enum request_fault fault,
-                    void (*on_request)(void *ctx, const struct request *request), void *ctx)
+static void fill(const struct fcgi_parser *self, struct request *request)
 {
-    struct request request = {.params = fcgx->envp, .body = body->data, .body_len = body->len, .fault = fault};
-
-    if (fault == REQUEST_WHOLE)
-        request.fault = fault_of(&request);
-    if (request.fault != REQUEST_WHOLE) {
-        request.body = "";
-        request.body_len = 0;
-    }
-    on_request(ctx, &request);
+    request->params = self->fcgx.envp;
+    request->body = self->body.data;
+    if (request->fault == REQUEST_WHOLE)
+        request->fault = fault_of(request);
+    if (request->fault == REQUEST_WHOLE)
+        return;
+    request->body = "";
+    request->body_len = 0;
 }
 
-bool fcgi_parse(int *fd, size_t body_len, struct buf *body, enum request_fault fault,
-                void (*on_request)(void *ctx, const struct request *request), void *ctx)
+bool fcgi_parser_read(struct fcgi_parser *self, int *fd, struct request *request)
 {
-    FCGX_Request fcgx;
-    bool read;
+    FCGX_Request *fcgx = &self->fcgx;
 
-    FCGX_InitRequest(&fcgx, -1, 0);
-    fcgx.ipcFd = *fd;
-    fcgx.keepConnection = 1;
-    fcgx.detached = 1;
-    if (FCGX_Accept_r(&fcgx) != 0) {
-        *fd = fcgx.ipcFd;
+    FCGX_InitRequest(fcgx, -1, 0);
+    fcgx->ipcFd = *fd;
+    fcgx->keepConnection = 1;
+    fcgx->detached = 1;
+    if (FCGX_Accept_r(fcgx) != 0) {
+        *fd = fcgx->ipcFd;
         return false;
     }
-    read = read_body(&fcgx, body, body_len);
-    if (read)
-        hand_up(&fcgx, body, fault, on_request, ctx);
-    FCGX_Free(&fcgx, 0);
-    buf_clear(body);
-    if (body->capacity > BODY_KEPT_BYTES)
-        buf_fini(body);
+    if (!read_body(self, request->body_len)) {
+        fcgi_parser_release(self);
+        return false;
+    }
+    fill(self, request);
+    return true;
+}
+
+static bool fill_memfd(struct fcgi_parser *self, const void *bytes, size_t len)
+{
+    if (self->memfd < 0)
+        self->memfd = memfd_create("fastcgi-request", MFD_CLOEXEC);
+    if (self->memfd < 0)
+        log_warn("FastCGI: cannot create a memory file for a request: %s", strerror(errno));
+    return self->memfd >= 0 && pwrite(self->memfd, bytes, len, 0) == (ssize_t)len &&
+           lseek(self->memfd, 0, SEEK_SET) == 0;
+}
+
+bool fcgi_parser_read_memory(struct fcgi_parser *self, const void *bytes, size_t len, struct request *request)
+{
+    bool read = fill_memfd(self, bytes, len) && fcgi_parser_read(self, &self->memfd, request);
+
+    if (len > KEPT_BYTES && self->memfd >= 0)
+        (void)!ftruncate(self->memfd, 0);
     return read;
+}
+
+void fcgi_parser_release(struct fcgi_parser *self)
+{
+    FCGX_Free(&self->fcgx, 0);
+    buf_clear(&self->body);
+    if (self->body.capacity > KEPT_BYTES)
+        buf_fini(&self->body);
 }

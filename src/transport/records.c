@@ -8,6 +8,17 @@
 
 enum { CONTENT_MAX = 65535 };
 
+void records_set_header(unsigned char *header, unsigned type, uint16_t id, size_t len)
+{
+    header[0] = FCGI_VERSION_1;
+    header[1] = (unsigned char)type;
+    header[2] = (unsigned char)(id >> 8);
+    header[3] = (unsigned char)id;
+    header[4] = (unsigned char)(len >> 8);
+    header[5] = (unsigned char)len;
+    header[6] = header[7] = 0;
+}
+
 static size_t content_of(const unsigned char *header)
 {
     return (size_t)(header[4] << 8 | header[5]);
@@ -20,7 +31,7 @@ static void set_content(unsigned char *header, size_t len)
     header[6] = 0;
 }
 
-/* Whether the content of NEXT may follow that of LAST (NULL for none) in one record. */
+/* True if the content of NEXT may follow that of LAST (NULL for none) in one record. */
 static bool fits(const unsigned char *last, const unsigned char *next)
 {
     return last && last[1] == next[1] && content_of(last) > 0 && content_of(next) > 0 &&

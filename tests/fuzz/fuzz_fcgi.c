@@ -6,12 +6,14 @@
 #include "base/blob.h"
 #include "base/log.h"
 #include "transport/fcgi_private.h"
+#include "transport/frame.h"
 
 #include <event2/event.h>
 #include <fastcgi.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,7 +116,7 @@ static void send_all(struct server *self, int fd, const uint8_t *data, size_t si
         turn(self);
         while (recv(fd, answers, sizeof answers, MSG_DONTWAIT) > 0)
             ;
-        if (sent < 0 && self->fcgi->stats.connections == 0)
+        if (sent < 0 && self->fcgi->hub.stats.connections == 0)
             return;
     }
 }
@@ -129,14 +131,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fcntl(fds[1], F_SETFL, O_NONBLOCK);
     self->parks = size && data[size - 1] & 2;
     self->requests = 0;
-    fcgi_enter(self->fcgi);
-    fcgi_input_read(fcgi_conn_new(self->fcgi, fds[1]));
-    fcgi_leave(self->fcgi);
+    fcgi_hub_enter(&self->fcgi->hub);
+    fcgi_conn_event(fcgi_conn_new(&self->fcgi->hub, fds[1]), EPOLLIN);
+    fcgi_hub_leave(&self->fcgi->hub);
     send_all(self, fds[0], data, size, portion);
     check(self->requests > 0 || !begins_whole(data, size));
     close(fds[0]);
-    for (int turns = 0; self->fcgi->stats.connections && turns < 10; turns++)
+    for (int turns = 0; self->fcgi->hub.stats.connections && turns < 10; turns++)
         turn(self);
-    check(self->fcgi->stats.connections == 0 && self->fcgi->stats.waiting == 0 && !self->parked);
+    check(self->fcgi->hub.stats.connections == 0 && self->fcgi->hub.stats.waiting == 0 && !self->parked);
     return 0;
 }

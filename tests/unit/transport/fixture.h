@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "records.h"
 #include "scratch.h"
+#include "transport/fcgi_input.h"
 #include "transport/fcgi_private.h"
 
 #include <event2/event.h>
@@ -307,7 +308,7 @@ static inline void client_get(struct client *client, struct fixture *self, int i
 /* Whether no connection has anything for the loop to do: it would turn without end otherwise. */
 static inline bool fixture_rests(struct fixture *self)
 {
-    struct pollfd watched = {.fd = self->fcgi->epoll_fd, .events = POLLIN};
+    struct pollfd watched = {.fd = self->fcgi->hub.epoll_fd, .events = POLLIN};
 
     return poll(&watched, 1, 0) == 0;
 }

@@ -217,8 +217,8 @@ static void padding_and_headers_are_not_kept(void **state)
     for (size_t i = 0; i < BODY; i++)
         assert_int_equal(self->body[i], "abcdefgh"[i % 8]);
     /* Of 5 MB that came; a look takes 64 KB. */
-    assert_true(self->fcgi->stored_most < 2 * BODY + 131072 + 2 * FCGI_SCRATCH_BYTES);
-    assert_int_equal(self->fcgi->stored_bytes, 0);
+    assert_true(fcgi_input_partials(self->fcgi->hub.input)->stored_most < 2 * BODY + 131072 + 2 * FCGI_SCRATCH_BYTES);
+    assert_int_equal(fcgi_input_partials(self->fcgi->hub.input)->stored_bytes, 0);
     client_get(&client, self, 2, 0);
     client_expect_ok(&client, self, 2);
     client_close(&client);
@@ -264,7 +264,7 @@ static void of_too_much_at_once_the_oldest_bodies_go(void **state)
     client_half(&small, self, 100);
     for (int i = 0; i < CLIENTS; i++) {
         client_half(&clients[i], self, SIZE);
-        assert_true(self->fcgi->stored_bytes <= LIMIT_INPUTS_BYTES);
+        assert_true(fcgi_input_partials(self->fcgi->hub.input)->stored_bytes <= LIMIT_INPUTS_BYTES);
     }
     assert_int_equal(self->requests, 0);
     client_end(&small, self, REQUEST_WHOLE);
@@ -281,7 +281,7 @@ static void of_too_much_at_once_the_oldest_bodies_go(void **state)
     for (int i = 0; i < CLIENTS; i++)
         client_close(&clients[i]);
     until(self, fcgi_stats(self->fcgi)->connections == 0);
-    assert_int_equal(self->fcgi->stored_bytes, 0);
+    assert_int_equal(fcgi_input_partials(self->fcgi->hub.input)->stored_bytes, 0);
 }
 
 static void a_refused_body_leaves_the_connection_usable(void **state)

@@ -149,7 +149,7 @@ static void an_idle_kept_connection_stays_idle_after_a_management_record(void **
     client_expect_ok(&client, self, 1);
     client_send(&client, self, &bytes);
     expect_record(&client, self, FCGI_UNKNOWN_TYPE, 0, "\x4d\0\0\0\0\0\0", 8);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_IDLE]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_IDLE]));
     client_close(&client);
     buf_fini(&bytes);
 }

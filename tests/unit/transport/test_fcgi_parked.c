@@ -155,7 +155,7 @@ static void an_abort_may_come_byte_by_byte(void **state)
         assert_int_equal(self->gone, 0);
         assert_int_equal(send(client.fd, bytes.data + i, 1, MSG_NOSIGNAL), 1);
         /* Past the tick, from which on it is watched. */
-        until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]) || self->gone == 1);
+        until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_PARKED]) || self->gone == 1);
         if (i + 1 < bytes.len)
             until(self, fixture_rests(self));
     }
@@ -178,7 +178,7 @@ static void the_first_byte_of_the_next_request_is_no_abort(void **state)
     add_request(&bytes, 2, FCGI_KEEP_CONN);
     client_park(&client, self, FCGI_KEEP_CONN);
     assert_int_equal(send(client.fd, bytes.data, 1, MSG_NOSIGNAL), 1);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_PARKED]));
     until(self, fixture_rests(self));
     self->parks = false;
     fixture_answer(self, self->conns[0]);
@@ -227,7 +227,7 @@ static void the_next_request_waits_for_the_answer_and_the_loop_rests(void **stat
 
     client_park(&client, self, FCGI_KEEP_CONN);
     client_get(&client, self, 2, 0);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_PARKED]));
     until(self, fixture_rests(self));
     assert_int_equal(self->requests, 1);
     self->parks = false;
@@ -244,7 +244,7 @@ static void a_client_that_goes_behind_stray_bytes_is_noticed(void **state)
 
     client_park(&client, self, 0);
     assert_int_equal(send(client.fd, "stray", 5, MSG_NOSIGNAL), 5);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_PARKED]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_PARKED]));
     until(self, fixture_rests(self));
     assert_int_equal(self->gone, 0);
     client_close(&client);
@@ -273,7 +273,7 @@ static void others_may_be_answered_when_one_has_gone(void **state)
 
     for (int i = 0; i < 20; i++)
         client_park(&clients[i], self, 0);
-    until(self, TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_WAITING]));
+    until(self, TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_WAITING]));
     for (int i = 0; i < 20; i++) {
         conn_set_owner(self->conns[i], answer_all, &self->conns[i]);
         if (i % 2)
@@ -296,7 +296,7 @@ static void hundreds_of_parked_requests_are_all_answered(void **state)
     for (int i = 0; i < COUNT; i++)
         client_park(&clients[i], self, 0);
     assert_int_equal(fcgi_stats(self->fcgi)->waiting, COUNT);
-    until(self, TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_WAITING]));
+    until(self, TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_WAITING]));
     for (int i = 0; i < COUNT; i++)
         fixture_answer(self, self->conns[i]);
     for (int i = 0; i < COUNT; i++) {
@@ -358,7 +358,7 @@ static void draining_accepts_no_more(void **state)
     fcgi_drain(self->fcgi);
     client_open(&client, self);
     client_get(&client, self, 1, 0);
-    until(self, !self->fcgi->ticking);
+    until(self, !self->fcgi->hub.ticking);
     assert_int_equal(fcgi_stats(self->fcgi)->accepted, 0);
     assert_true(fcgi_idle(self->fcgi));
     client_close(&client);

@@ -32,7 +32,7 @@ static void send_half(struct client *client, struct fixture *self)
     add_begin(&bytes, 1, FCGI_RESPONDER, 0);
     client_open(client, self);
     client_send(client, self, &bytes);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_INPUT]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_INPUT]));
     until(self, fixture_rests(self));
     buf_fini(&bytes);
 }
@@ -72,7 +72,7 @@ static void a_connection_that_says_nothing_is_closed(void **state)
     struct client client;
 
     client_open(&client, self);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_INPUT]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_INPUT]));
     pass(self, LIMIT_INPUT_SECONDS);
     assert_true(client_is_closed(&client));
     client_close(&client);
@@ -104,7 +104,7 @@ static void begin_long_answer(struct client *client, struct fixture *self)
     free(bytes);
     client_open(client, self);
     client_get(client, self, 1, 0);
-    until(self, !TAILQ_EMPTY(&self->fcgi->conns[FCGI_STATE_OUTPUT]));
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_OUTPUT]));
 }
 
 static void an_answer_that_is_not_taken_is_dropped(void **state)

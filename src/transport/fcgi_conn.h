@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection's life, as a small state machine: what happens on it enters fcgi_conn_event(), which asks input ("what came of
+ * reading?") and output ("how much was sent?") and decides here what is next. Answers enter by conn_reply().
+ *
+ *            accepted              kept, next request begins
+ *               |        +--------------------------------------+
+ *               v        v                                      |
+ *             INPUT --whole--> WAITING --a tick later--> PARKED |
+ *               |                 |                         |   |
+ *               |                 +------ conn_reply() -----+   |
+ *               |                 v                             |
+ *               |              OUTPUT (what the socket does not take at once)
+ *               |                 |                             |
+ *               +--> DEAD <-------+----------> IDLE ------------+
+ *
+ * The states, and struct fcgi_conn, are in fcgi_hub.h. Any of these functions may close the connection; it can be looked at until
+ * the caller's fcgi_hub_leave().
+ */
+#ifndef ROLLCALL_TRANSPORT_FCGI_CONN_H
+#define ROLLCALL_TRANSPORT_FCGI_CONN_H
+
+#include "transport/fcgi_hub.h"
+
+/* A connection of HUB for FD, which it owns, in FCGI_STATE_INPUT. An fcgi_conn_event() with EPOLLIN is due: the first look. */
+struct fcgi_conn *fcgi_conn_new(struct fcgi_hub *hub, int fd);
+
+/* Acts on EVENTS of epoll. EPOLLIN may be said on suspicion. */
+void fcgi_conn_event(struct fcgi_conn *self, uint32_t events);
+
+/* Its request was not answered at once, as that of a parked poll: from now on its client is watched. */
+void fcgi_conn_park(struct fcgi_conn *self);
+
+/* In FCGI_STATE_GONE: tells an owner that was set when the client had gone already, and closes. */
+void fcgi_conn_tell_gone(struct fcgi_conn *self);
+
+/* True in FCGI_STATE_INPUT and FCGI_STATE_OUTPUT if its time is over at NOW_MS. */
+bool fcgi_conn_is_late(const struct fcgi_conn *self, int64_t now_ms);
+
+/* Sends a space, with which JSON may begin, if the head of its answer has been sent. */
+void fcgi_conn_probe(struct fcgi_conn *self);
+
+/* Closes it whatever it does, and frees it as soon as possible. Nobody is told. */
+void fcgi_conn_close(struct fcgi_conn *self);
+
+#endif
