@@ -69,8 +69,11 @@ unit_tests = \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
 	tests/unit/transport/test_fcgi \
+	tests/unit/transport/test_fcgi_answer \
 	tests/unit/transport/test_fcgi_control \
+	tests/unit/transport/test_fcgi_input \
 	tests/unit/transport/test_fcgi_parked \
+	tests/unit/transport/test_fcgi_partial \
 	tests/unit/transport/test_fcgi_time \
 	tests/unit/transport/test_frame \
 	tests/unit/transport/test_records \

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/* What came of reading: an outcome for each kind of bytes, over a socket pair and without a server. */
+#include "records.h"
+
+#include "base/limits.h"
+#include "transport/fcgi_input.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct fcgi_input *input;
+    struct fcgi_partial *partial;
+    struct fcgi_arrival arrival;
+    struct buf bytes; /* to be sent */
+    int ours, theirs;
+};
+
+static int setup(void **state)
+{
+    struct fixture *self = calloc(1, sizeof *self);
+    int fds[2];
+
+    if (!self || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0)
+        return -1;
+    self->ours = fds[0];
+    self->theirs = fds[1];
+    self->input = fcgi_input_new();
+    buf_init(&self->bytes);
+    *state = self;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *self = *state;
+
+    if (self->ours >= 0)
+        close(self->ours);
+    if (self->theirs >= 0)
+        close(self->theirs);
+    fcgi_partial_free(self->partial);
+    fcgi_input_free(self->input);
+    buf_fini(&self->bytes);
+    free(self);
+    return 0;
+}
+
+static void send_bytes(struct fixture *self)
+{
+    assert_int_equal(send(self->theirs, self->bytes.data, self->bytes.len, MSG_NOSIGNAL), self->bytes.len);
+    buf_clear(&self->bytes);
+}
+
+/* Sends what is in self->bytes, reads, and expects CAME. */
+static void expect(struct fixture *self, enum fcgi_came came)
+{
+    if (self->bytes.len)
+        send_bytes(self);
+    assert_int_equal(fcgi_input_read(self->input, &self->ours, &self->partial, &self->arrival), came);
+    if (came > FCGI_CAME_PART)
+        assert_null(self->partial);
+}
+
+static size_t bytes_left(const struct fixture *self)
+{
+    char bytes[4096];
+    ssize_t len = recv(self->ours, bytes, sizeof bytes, MSG_PEEK);
+
+    return len > 0 ? (size_t)len : 0;
+}
+
+static void an_empty_socket_is_nothing(void **state)
+{
+    struct fixture *self = *state;
+
+    expect(self, FCGI_CAME_NOTHING);
+    assert_null(self->partial);
+}
+
+static void a_closed_one_is_the_end(void **state)
+{
+    struct fixture *self = *state;
+
+    close(self->theirs);
+    self->theirs = -1;
+    expect(self, FCGI_CAME_END);
+}
+
+static void a_request_at_once_is_one(void **state)
+{
+    struct fixture *self = *state;
+
+    add_request_of(&self->bytes, 7, 0, "POST", "a body", "6");
+    expect(self, FCGI_CAME_REQUEST);
+    assert_int_equal(self->arrival.request_id, 7);
+    assert_false(self->arrival.keep_conn);
+    assert_int_equal(self->arrival.request.fault, REQUEST_WHOLE);
+    assert_string_equal(self->arrival.request.body, "a body");
+    assert_string_equal(request_param(&self->arrival.request, "REQUEST_METHOD"), "POST");
+    fcgi_input_release(self->input);
+    assert_true(self->ours >= 0);
+}
+
+static void a_request_in_parts_is_part_and_then_one(void **state)
+{
+    struct fixture *self = *state;
+    struct buf request;
+
+    buf_init(&request);
+    add_request_of(&request, 7, FCGI_KEEP_CONN, "POST", "a body", NULL);
+    for (size_t i = 0; i + 1 < request.len; i++) {
+        buf_add(&self->bytes, request.data + i, 1);
+        expect(self, FCGI_CAME_PART);
+        assert_int_equal(bytes_left(self), 0);
+    }
+    assert_true(fcgi_input_partials(self->input)->stored_bytes > 0);
+    buf_add(&self->bytes, request.data + request.len - 1, 1);
+    expect(self, FCGI_CAME_REQUEST);
+    assert_true(self->arrival.keep_conn);
+    assert_string_equal(self->arrival.request.body, "a body");
+    fcgi_input_release(self->input);
+    assert_int_equal(fcgi_input_partials(self->input)->stored_bytes, 0);
+    buf_fini(&request);
+}
+
+static void the_next_request_stays_in_the_socket(void **state)
+{
+    struct fixture *self = *state;
+    size_t len;
+
+    add_request(&self->bytes, 1, FCGI_KEEP_CONN);
+    len = self->bytes.len;
+    add_request(&self->bytes, 2, FCGI_KEEP_CONN);
+    expect(self, FCGI_CAME_REQUEST);
+    assert_int_equal(self->arrival.request_id, 1);
+    fcgi_input_release(self->input);
+    assert_int_equal(bytes_left(self), len);
+    expect(self, FCGI_CAME_REQUEST);
+    assert_int_equal(self->arrival.request_id, 2);
+    fcgi_input_release(self->input);
+}
+
+static void a_wrong_length_is_said(void **state)
+{
+    struct fixture *self = *state;
+
+    add_request_of(&self->bytes, 1, 0, "POST", "a body", "7");
+    expect(self, FCGI_CAME_REQUEST);
+    assert_int_equal(self->arrival.request.fault, REQUEST_LENGTH_WRONG);
+    assert_int_equal(self->arrival.request.body_len, 0);
+    fcgi_input_release(self->input);
+}
+
+static void a_question_is_answered_and_is_no_request(void **state)
+{
+    struct fixture *self = *state;
+    char answer[100];
+
+    add_record(&self->bytes, FCGI_GET_VALUES, 0, NULL, 0, 0);
+    expect(self, FCGI_CAME_ASIDE);
+    assert_int_equal(recv(self->theirs, answer, sizeof answer, 0), FCGI_HEADER_LEN);
+    assert_int_equal(answer[1], FCGI_GET_VALUES_RESULT);
+    add_request(&self->bytes, 1, 0);
+    expect(self, FCGI_CAME_REQUEST);
+    fcgi_input_release(self->input);
+}
+
+static void who_does_not_take_answers_is_gone(void **state)
+{
+    struct fixture *self = *state;
+
+    add_record(&self->bytes, FCGI_GET_VALUES, 0, NULL, 0, 0);
+    send_bytes(self);
+    close(self->theirs);
+    self->theirs = -1;
+    expect(self, FCGI_CAME_END);
+}
+
+static void another_role_is_told_apart(void **state)
+{
+    struct fixture *self = *state;
+
+    add_begin(&self->bytes, 3, FCGI_AUTHORIZER, FCGI_KEEP_CONN);
+    add_record(&self->bytes, FCGI_PARAMS, 3, NULL, 0, 0);
+    expect(self, FCGI_CAME_OTHER_ROLE);
+    assert_int_equal(self->arrival.request_id, 3);
+    assert_true(self->arrival.keep_conn);
+}
+
+static void an_abort_before_the_end_is_told_apart(void **state)
+{
+    struct fixture *self = *state;
+
+    add_begin(&self->bytes, 3, FCGI_RESPONDER, FCGI_KEEP_CONN);
+    add_record(&self->bytes, FCGI_ABORT_REQUEST, 3, NULL, 0, 0);
+    expect(self, FCGI_CAME_ABORT);
+    assert_int_equal(self->arrival.request_id, 3);
+}
+
+static void what_is_no_fastcgi_is_malformed(void **state)
+{
+    struct fixture *self = *state;
+
+    buf_add_text(&self->bytes, "GET / HTTP/1.1\r\n\r\n");
+    expect(self, FCGI_CAME_MALFORMED);
+}
+
+static void too_many_params_are_too_large(void **state)
+{
+    struct fixture *self = *state;
+    char value[4096] = {0};
+    enum fcgi_came came = FCGI_CAME_PART;
+    struct buf pair;
+
+    buf_init(&pair);
+    memset(value, 'x', sizeof value - 1);
+    add_pair(&pair, "X", value);
+    add_begin(&self->bytes, 1, FCGI_RESPONDER, 0);
+    for (size_t sent = 0; sent <= LIMIT_PARAMS_BYTES; sent += pair.len) {
+        add_record(&self->bytes, FCGI_PARAMS, 1, pair.data, pair.len, 0);
+        send_bytes(self);
+        came = fcgi_input_read(self->input, &self->ours, &self->partial, &self->arrival);
+    }
+    assert_int_equal(came, FCGI_CAME_TOO_LARGE);
+    assert_null(self->partial);
+    buf_fini(&pair);
+}
+
+/* ---- while an answer is owed ---- */
+
+static void silence_is_heard_as_nothing(void **state)
+{
+    struct fixture *self = *state;
+
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_NOTHING);
+}
+
+static void an_abort_is_heard_and_taken(void **state)
+{
+    struct fixture *self = *state;
+
+    add_record(&self->bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 9);
+    send_bytes(self);
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_ABORT);
+    assert_int_equal(bytes_left(self), 0);
+}
+
+static void half_an_abort_may_become_one(void **state)
+{
+    struct fixture *self = *state;
+
+    add_record(&self->bytes, FCGI_ABORT_REQUEST, 1, NULL, 0, 0);
+    self->bytes.len = 5;
+    send_bytes(self);
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_PART);
+    assert_int_equal(bytes_left(self), 5);
+}
+
+static void the_next_request_is_something_else(void **state)
+{
+    struct fixture *self = *state;
+
+    add_request(&self->bytes, 2, 0);
+    send_bytes(self);
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_OTHER);
+}
+
+static void another_requests_abort_is_something_else(void **state)
+{
+    struct fixture *self = *state;
+
+    add_record(&self->bytes, FCGI_ABORT_REQUEST, 2, NULL, 0, 0);
+    send_bytes(self);
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_OTHER);
+}
+
+static void a_peer_that_has_gone_is_heard(void **state)
+{
+    struct fixture *self = *state;
+
+    close(self->theirs);
+    self->theirs = -1;
+    assert_int_equal(fcgi_input_listen(self->input, self->ours, 1), FCGI_HEARD_END);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_socket_is_nothing),
+        TEST(a_closed_one_is_the_end),
+        TEST(a_request_at_once_is_one),
+        TEST(a_request_in_parts_is_part_and_then_one),
+        TEST(the_next_request_stays_in_the_socket),
+        TEST(a_wrong_length_is_said),
+        TEST(a_question_is_answered_and_is_no_request),
+        TEST(who_does_not_take_answers_is_gone),
+        TEST(another_role_is_told_apart),
+        TEST(an_abort_before_the_end_is_told_apart),
+        TEST(what_is_no_fastcgi_is_malformed),
+        TEST(too_many_params_are_too_large),
+        TEST(silence_is_heard_as_nothing),
+        TEST(an_abort_is_heard_and_taken),
+        TEST(half_an_abort_may_become_one),
+        TEST(the_next_request_is_something_else),
+        TEST(another_requests_abort_is_something_else),
+        TEST(a_peer_that_has_gone_is_heard),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
