@@ -197,12 +197,18 @@ librollcall_a_SOURCES = \
 	src/http/names.h \
 	src/http/path.c \
 	src/http/path.h \
+	src/http/path_account.c \
+	src/http/path_account.h \
+	src/http/percent.c \
+	src/http/percent.h \
 	src/http/problem.c \
 	src/http/problem.h \
 	src/http/query.c \
 	src/http/query.h \
 	src/http/reply.c \
 	src/http/reply.h \
+	src/http/span.c \
+	src/http/span.h \
 	src/master.c \
 	src/master.h \
 	src/presence/adopt.c \

@@ -45,7 +45,10 @@ unit_tests = \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \
+	tests/unit/http/test_percent \
+	tests/unit/http/test_problem \
 	tests/unit/http/test_query \
+	tests/unit/http/test_span \
 	tests/unit/presence/test_answers \
 	tests/unit/presence/test_calls \
 	tests/unit/presence/test_expiry_step \

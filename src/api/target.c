@@ -133,7 +133,8 @@ bool target_refuse_query(struct exchange *exchange, const struct route_row *row)
         if (known)
             snprintf(detail, sizeof detail, "The query has \"%s\" twice. Send it once.", pair->name);
         else
-            names_refuse(row->query, "query", pair->name, pair->name_len, detail, sizeof detail);
+            names_refuse(&(struct names_unknown){row->query, "query", pair->name, pair->name_len}, detail,
+                         sizeof detail);
         refuse(exchange, detail);
         return true;
     }

@@ -85,7 +85,7 @@ struct json *exchange_json(struct exchange *self)
     const char *unknown = json_unknown(json, self->body_names);
     if (!unknown)
         return json;
-    names_refuse(self->body_names, "body", unknown, strlen(unknown), error, sizeof error);
+    names_refuse(&(struct names_unknown){self->body_names, "body", unknown, strlen(unknown)}, error, sizeof error);
     json_free(json);
     exchange_problem(self, PROBLEM_BAD_REQUEST, "%s", error);
     return NULL;

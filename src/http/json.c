@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* See json.h. jansson does the reading; what it is lax or generous about is checked before. */
+/* See json.h. jansson does the reading; what it would let through, or spend memory on, is checked before. */
 #include "http/json.h"
 
 #include "base/limits.h"
@@ -14,7 +14,7 @@
 /* More than any body of ours needs: the largest are lists of LIMIT_WATCHED_USERS. */
 enum { MAX_VALUES = 2048 };
 
-/* The index behind the string that begins at I; LEN where it does not end. */
+/* The index behind the string that begins at I; LEN if it does not end. */
 static size_t skip_string(const char *text, size_t len, size_t i)
 {
     for (i++; i < len && text[i] != '"'; i++)
@@ -72,7 +72,7 @@ bool json_blank(const char *text, size_t len)
     return true;
 }
 
-/* The index behind the first object of TEXT; LEN where none ends. */
+/* The index behind the first object of TEXT; LEN if none ends. */
 static size_t skip_object(const char *text, size_t len)
 {
     size_t depth = 0;
@@ -97,32 +97,36 @@ bool json_goes_on(const char *text, size_t len)
     return at < len && text[at] == '{';
 }
 
-/* Two bytes a character, as PowerShell writes files: the mark at its start tells. */
+/* Two bytes per character, as PowerShell writes files: the mark at the start tells. */
 static bool is_utf16(const char *text, size_t len)
 {
     return len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
 }
 
+static void describe(const json_error_t *fault, char *error, size_t size)
+{
+    if (fault->line > 1)
+        snprintf(error, size, "Invalid JSON at line %d, column %d: %s.", fault->line, fault->column, fault->text);
+    else
+        snprintf(error, size, "Invalid JSON at column %d: %s.", fault->column, fault->text);
+}
+
 struct json *json_parse(const char *text, size_t len, char *error, size_t size)
 {
     json_error_t fault;
-    json_t *root;
 
     if (json_blank(text, len))
         return (struct json *)json_object();
     if (is_utf16(text, len)) {
-        snprintf(error, size, "The JSON is UTF-16: send it as UTF-8.");
+        snprintf(error, size, "The JSON is encoded in UTF-16. Send it in UTF-8.");
         return NULL;
     }
     pass_mark(&text, &len);
     if (!json_shape_ok(text, len, MAX_VALUES, error, size))
         return NULL;
-    root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
+    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
     if (!root) {
-        if (fault.line > 1)
-            snprintf(error, size, "Not valid JSON at line %d, column %d: %s.", fault.line, fault.column, fault.text);
-        else
-            snprintf(error, size, "Not valid JSON at column %d: %s.", fault.column, fault.text);
+        describe(&fault, error, size);
         return NULL;
     }
     if (!json_is_object(root)) {
@@ -207,13 +211,12 @@ enum json_got json_bool(const struct json *self, const char *name, bool *out)
 enum json_got json_texts(const struct json *self, const char *name, const char ***out, size_t *count)
 {
     const json_t *value = member(self, name);
-    const char **texts;
 
     if (!value)
         return JSON_ABSENT;
     if (!json_is_array(value))
         return JSON_WRONG_TYPE;
-    texts = mem_resize(NULL, json_array_size(value) + 1, sizeof *texts);
+    const char **texts = mem_resize(NULL, json_array_size(value) + 1, sizeof *texts);
     for (size_t i = 0; i < json_array_size(value); i++) {
         texts[i] = json_string_value(json_array_get(value, i));
         if (!texts[i]) {

@@ -17,7 +17,7 @@ struct name {
     bool many;        /* has a star, which is not part of the text */
 };
 
-/* The name at *LIST, which is moved to the next one. */
+/* The name at *LIST, which then moves to the next one. */
 static struct name take(const char **list)
 {
     size_t len = strcspn(*list, " ");
@@ -48,7 +48,7 @@ bool names_has_many(const char *list, const char *name, size_t len)
     return find(list, name, len).many;
 }
 
-/* The name on LIST that NAME was probably meant to be, into OUT; false for none. */
+/* Copies the name on LIST that NAME was probably meant to be into OUT; false if there is none. */
 static bool nearest(const char *list, const char *name, char out[NAME_MAX_BYTES + 1])
 {
     size_t best = suggest_reach(name) + 1;
@@ -57,10 +57,9 @@ static bool nearest(const char *list, const char *name, char out[NAME_MAX_BYTES 
 
     while ((at = take(&list)).len > 0) {
         char known[NAME_MAX_BYTES + 1];
-        size_t far;
 
         snprintf(known, sizeof known, "%.*s", (int)at.len, at.text);
-        far = suggest_distance(name, known);
+        size_t far = suggest_distance(name, known);
         if (far < best && far < at.len) {
             best = far;
             found = true;
@@ -80,21 +79,22 @@ static void enumerate(const char *list, char *out, size_t size)
         len += (size_t)snprintf(out + len, size - len, "%s%.*s", len > 0 ? ", " : "", (int)at.len, at.text);
 }
 
-void names_refuse(const char *list, const char *where, const char *name, size_t len, char *out, size_t size)
+void names_refuse(const struct names_unknown *unknown, char *out, size_t size)
 {
+    const char *where = unknown->where;
     char shown[NAME_MAX_BYTES + 1] = "";
     char quoted[NAME_MAX_BYTES + 4] = "";
     char meant[NAME_MAX_BYTES + 1];
     char all[160];
 
-    if (ids_name_ok(name, len, NAME_MAX_BYTES)) {
-        memcpy(shown, name, len);
+    if (ids_name_ok(unknown->name, unknown->len, NAME_MAX_BYTES)) {
+        memcpy(shown, unknown->name, unknown->len);
         snprintf(quoted, sizeof quoted, " \"%s\"", shown);
     }
-    enumerate(list, all, sizeof all);
+    enumerate(unknown->list, all, sizeof all);
     if (!*all)
         snprintf(out, size, "Unknown name%s in the %s, which must be empty here.", quoted, where);
-    else if (*shown && nearest(list, shown, meant))
+    else if (*shown && nearest(unknown->list, shown, meant))
         snprintf(out, size, "Unknown name%s in the %s. Did you mean \"%s\"?", quoted, where, meant);
     else
         snprintf(out, size, "Unknown name%s in the %s. Known names: %s.", quoted, where, all);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What was asked for: the path below the mount, split into segments, each percent-decoded exactly once (RFC 3986, 2.4). Only
- * the target as the client sent it can say that. Web servers decode their own account of it, resolve its dots and merge its
- * slashes, so that "members/..%2F..%2Fbeta" becomes another workspace. That account says where the mount ends. Beyond that it
- * must agree with the target, or the request is refused. Pure functions, of linear time.
+ * The path of a request below the mount, split into segments, each percent-decoded exactly once (RFC 3986, 2.4). Only the target
+ * as the client sent it can tell. Web servers decode it, resolve its dots and merge its slashes, so that
+ * "members/..%2F..%2Fbeta" becomes another workspace. Their account of the path says where the mount ends. Otherwise it must
+ * only agree with the target (path_account.h), or the request is refused. Pure functions, of linear time.
  */
 #ifndef ROLLCALL_HTTP_PATH_H
 #define ROLLCALL_HTTP_PATH_H
@@ -19,7 +19,7 @@ struct path_source {
     const char *script_name;     /* the mount; Apache's mod_proxy_fcgi: the whole path */
     const char *path_info;       /* what is below the mount, as the web server understands it */
     const char *script_filename; /* Apache's mod_proxy_fcgi: ends with what is below the mount */
-    const char *mount;           /* ROLLCALL_MOUNT: the mount as clients see it, where the above do not tell */
+    const char *mount;           /* ROLLCALL_MOUNT: the mount as clients see it, if the above do not tell */
 };
 
 enum path_result {
@@ -38,12 +38,8 @@ struct path {
     bool is_second_hand; /* there was no target: the segments are what the web server made of it */
 };
 
-/* Fills PATH from SOURCE. path_fini() is due in any case; the segments count only where PATH_OK. */
+/* Fills PATH from SOURCE. path_fini() is due in any case; the segments count only if PATH_OK. */
 enum path_result path_init(struct path *path, const struct path_source *source);
 void path_fini(struct path *path);
-
-/* LEN bytes of TEXT percent-decoded into OUT (of LEN + 1 bytes), '+' being a space where PLUS; the length, or -1 for a bad
- * escape. OUT may be TEXT. */
-long path_decode(const char *text, size_t len, bool plus, char *out);
 
 #endif

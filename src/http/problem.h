@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What can go wrong, as clients see it: each kind with its HTTP status, stable code and title (RFC 9457). */
+/*
+ * What can go wrong, as clients see it: each kind with its HTTP status, its code, which never changes, and its title, which may
+ * (RFC 9457). docs/ERRORS.md says what to do about each.
+ */
 #ifndef ROLLCALL_HTTP_PROBLEM_H
 #define ROLLCALL_HTTP_PROBLEM_H
 
@@ -38,10 +41,10 @@ struct problem_kind {
     const char *title;
 };
 
-/* Static. */
+/* Status, code and title of PROBLEM; static. */
 const struct problem_kind *problem_kind(enum problem problem);
 
-/* The reason phrase of an HTTP status (RFC 9110, 15): static. */
+/* The reason phrase of an HTTP status (RFC 9110, 15), or "Unknown"; static. */
 const char *problem_reason(int status);
 
 #endif

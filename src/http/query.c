@@ -4,12 +4,13 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "http/path.h"
+#include "http/percent.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of LEN bytes, empty ones included; one more than LIMIT_QUERY_PAIRS is enough to know. */
+/* How many pairs LEN bytes hold, counting empty ones, up to one more than LIMIT_QUERY_PAIRS. */
 static size_t count_pairs(const char *text, size_t len)
 {
     size_t n = 1;
@@ -19,11 +20,11 @@ static size_t count_pairs(const char *text, size_t len)
     return n;
 }
 
-/* Decodes LEN bytes to *TO, which is moved behind the ending NUL; NULL for a bad escape. */
+/* Decodes LEN bytes to *TO, which moves past the ending NUL; NULL for a bad escape. */
 static const char *decode(const char *text, size_t len, char **to, size_t *out_len)
 {
     char *start = *to;
-    long n = path_decode(text, len, true, start);
+    long n = percent_decode(text, len, true, start);
 
     if (n < 0)
         return NULL;
@@ -32,32 +33,38 @@ static const char *decode(const char *text, size_t len, char **to, size_t *out_l
     return start;
 }
 
+/* Adds the pair in LEN bytes of TEXT, decoded to *TO. False for a bad escape. */
+static bool add_pair(struct query *query, const char *text, size_t len, char **to)
+{
+    struct query_pair *pair = &query->pairs[query->count];
+    size_t name = strcspn(text, "=&");
+    const char *value = name < len ? text + name + 1 : text + len;
+
+    pair->name = decode(text, name, to, &pair->name_len);
+    pair->value = decode(value, (size_t)(text + len - value), to, &pair->value_len);
+    if (!pair->name || !pair->value)
+        return false;
+    query->count++;
+    return true;
+}
+
 enum query_result query_init(struct query *query, const char *query_string)
 {
     size_t all = query_string ? strlen(query_string) : 0;
     size_t pairs = count_pairs(query_string, all);
-    char *to;
 
     memset(query, 0, sizeof *query);
     if (all == 0)
         return QUERY_OK;
     if (all > LIMIT_QUERY_BYTES || pairs > LIMIT_QUERY_PAIRS)
         return QUERY_TOO_LONG;
-    to = query->text = mem_new(2 * all + 2);
+    char *to = query->text = mem_new(2 * all + 2);
     query->pairs = mem_resize(NULL, pairs, sizeof *query->pairs);
     for (const char *at = query_string; *at;) {
         size_t len = strcspn(at, "&");
-        size_t name = strcspn(at, "=&");
-        struct query_pair *pair = &query->pairs[query->count];
-        const char *value = name < len ? at + name + 1 : at + len;
 
-        if (len > 0) {
-            pair->name = decode(at, name, &to, &pair->name_len);
-            pair->value = decode(value, (size_t)(at + len - value), &to, &pair->value_len);
-            if (!pair->name || !pair->value)
-                return QUERY_BAD_ESCAPE;
-            query->count++;
-        }
+        if (len > 0 && !add_pair(query, at, len, &to))
+            return QUERY_BAD_ESCAPE;
         at += len + (at[len] == '&');
     }
     return QUERY_OK;
@@ -74,6 +81,7 @@ const char *query_get(const struct query *query, const char *name, size_t *len)
 {
     for (size_t i = query->count; i-- > 0;) {
         const struct query_pair *pair = &query->pairs[i];
+
         if (strcmp(pair->name, name) == 0) {
             if (len)
                 *len = pair->value_len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The query of a request target, as forms write it: name=value parted by &, percent-encoded, '+' being a space. */
+/* The query of a request target, as forms write it: name=value separated by &, percent-encoded, with '+' for a space. */
 #ifndef ROLLCALL_HTTP_QUERY_H
 #define ROLLCALL_HTTP_QUERY_H
 
@@ -22,7 +22,7 @@ enum query_result {
     QUERY_BAD_ESCAPE,
 };
 
-/* Decodes QUERY_STRING (may be NULL). query_fini() is due in any case; the pairs count only where QUERY_OK. */
+/* Decodes QUERY_STRING (may be NULL). query_fini() is due in any case; the pairs count only if QUERY_OK. */
 enum query_result query_init(struct query *query, const char *query_string);
 void query_fini(struct query *query);
 

@@ -103,9 +103,9 @@ struct blob *reply_problem_body(enum problem problem, const char *detail, const 
     buf_printf(&body,
                "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", kind->title,
                kind->status, kind->code);
-    /* A detail may quote what came in, cut somewhere. */
+    /* A detail may quote what came in, cut at any byte. */
     if (!utf8_ok(detail, strlen(detail)))
-        detail = "The request holds text that is not valid UTF-8.";
+        detail = "The request contains text that is not valid UTF-8.";
     buf_add_json(&body, detail, strlen(detail));
     if (members)
         buf_add_text(&body, members);

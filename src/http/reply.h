@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Header lines: the head of an answer, put together and handed to the transport with its body. Used by exchange.c alone. */
+/*
+ * Puts the head of an answer together (CGI response headers) and hands it to the transport with the body. Used by exchange.c
+ * alone.
+ */
 #ifndef ROLLCALL_HTTP_REPLY_H
 #define ROLLCALL_HTTP_REPLY_H
 
@@ -21,12 +24,12 @@ struct reply {
     const char *extra; /* further header lines, or NULL */
     unsigned after_s;  /* Retry-After; 0: none */
     uint16_t cors;     /* 1 + index of the allowed origin; 0: no CORS headers */
-    bool head;         /* the head alone is wanted: its length is said, the body not sent */
+    bool head;         /* the head alone is wanted: it says the length, the body is not sent */
     bool challenge;    /* WWW-Authenticate: Bearer */
 };
 
 /*
- * Sends the head of a 200 whose body comes later and is of unknown length, where CONN can: then what is sent on it by reply_send()
+ * Sends the head of a 200 whose body comes later and is of unknown length, if CONN can do that. What reply_send() then sends on it
  * is the body alone.
  */
 void reply_begin(const struct reply *reply, struct conn *conn);
@@ -34,7 +37,7 @@ void reply_begin(const struct reply *reply, struct conn *conn);
 /* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);
 
-/* What a problem of this kind says in its head: type, Retry-After (AFTER_S, or a default where it needs one), challenge. */
+/* Sets what PROBLEM says in the head: type, Retry-After (AFTER_S; if that is 0, a default with 429 and 503), challenge. */
 void reply_set_problem(struct reply *reply, enum problem problem, unsigned after_s);
 
 /* The body of a problem (RFC 9457); MEMBERS as in exchange_problem_as(). One reference: the caller's. */

@@ -51,9 +51,9 @@ const rows = [
   ['PUT', '/WS/dms/5', json({ participants: ['u0', 'u1', 'u0'] }), 400, /^"participants" names "u0" twice\.$/],
   ['PUT', '/WS/dms/5', json({ participants: ['u0', 'eve'] }), 400, /^"eve" is not a member of this workspace\.$/],
   ['PUT', '/WS/dms/9007199254740993', json({ participants: ['u0', 'u1'] }), 400, /at most 4503599627370496\.$/],
-  ['POST', '/WS/members', '{"user":"a"}\n\n{"user":"b"\n', 400, /^Line 3: Not valid JSON at column \d+: /],
+  ['POST', '/WS/members', '{"user":"a"}\n\n{"user":"b"\n', 400, /^Line 3: Invalid JSON at column \d+: /],
   ['POST', '/WS/members', 'user,name\nann,Ann\n', 400, /^Line 1: .* Each line must be an object of its own\./],
-  ['POST', '/WS/members', Buffer.from('fffe7b007d00', 'hex'), 400, /UTF-16: send it as UTF-8\./],
+  ['POST', '/WS/members', Buffer.from('fffe7b007d00', 'hex'), 400, /UTF-16\. Send it in UTF-8\./],
 ];
 
 describe('an administrator', { concurrency: 8 }, () => {

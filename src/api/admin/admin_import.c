@@ -79,7 +79,8 @@ static bool add_member(struct import *import, const struct json *json)
     enum member_change changed = MEMBER_SAME;
 
     if (unknown) {
-        names_refuse(names, "line", unknown, strlen(unknown), import->error, sizeof import->error);
+        names_refuse(&(struct names_unknown){names, "line", unknown, strlen(unknown)}, import->error,
+                     sizeof import->error);
         return false;
     }
     if (!take_text(import, json, "user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8", &user) ||

@@ -48,7 +48,7 @@ static void a_name_with_a_star_may_stand_more_than_once(void **state)
     assert_false(names_has_many("limit user* n", "limit", 5));
     assert_false(names_has_many("limit user* n", "n", 1));
     assert_false(names_has_many("limit user* n", "x", 1));
-    names_refuse("limit user*", "query", "colour", 6, out, sizeof out);
+    names_refuse(&(struct names_unknown){"limit user*", "query", "colour", 6}, out, sizeof out);
     assert_string_equal(out, "Unknown name \"colour\" in the query. Known names: limit, user.");
 }
 
@@ -56,7 +56,7 @@ static void says(const char *name, size_t len, const char *expected)
 {
     char out[200];
 
-    names_refuse(list, "body", name, len, out, sizeof out);
+    names_refuse(&(struct names_unknown){list, "body", name, len}, out, sizeof out);
     assert_string_equal(out, expected);
 }
 
@@ -83,9 +83,9 @@ static void what_cannot_be_shown_is_not(void **state)
     says("\xc3\x28", 2, "Unknown name in the body. Known names: session, status, n.");
     says("statu\0s", 7, "Unknown name in the body. Known names: session, status, n.");
     says("", 0, "Unknown name in the body. Known names: session, status, n.");
-    names_refuse("", "query", "usr", 3, out, sizeof out);
+    names_refuse(&(struct names_unknown){"", "query", "usr", 3}, out, sizeof out);
     assert_string_equal(out, "Unknown name \"usr\" in the query, which must be empty here.");
-    names_refuse(list, "body", "sttaus", 6, out, 20);
+    names_refuse(&(struct names_unknown){list, "body", "sttaus", 6}, out, 20);
     assert_int_equal(strlen(out), 19);
 }
 
