@@ -163,7 +163,9 @@ static void on_ready(void *ctx)
     struct transport_handler handler = {&self->service, dispatch_on_request};
 
     if (self->environment) {
-        self->cgi = cgi_new(self->base, self->environment, STDIN_FILENO, STDOUT_FILENO, &handler, on_cgi_done);
+        struct cgi_process process = {self->environment, STDIN_FILENO, STDOUT_FILENO};
+
+        self->cgi = cgi_new(self->base, &process, &handler, on_cgi_done);
         return;
     }
     self->fcgi = self->service.fcgi = fcgi_new(self->base, self->listen_fd, &handler);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which names a query or a JSON body may have. A list is one text, its names separated by spaces: "limit after user*". A name with
- * a star may occur more than once. A name that is not on the list is refused, not ignored: it may be a misspelt one, without which
- * the request means something else.
+ * Which names a query or a JSON body may have. A list is one text, its names separated by spaces: "limit after
+ * user*". A name with a star may occur more than once. A name that is not on the list is refused, not ignored: it may
+ * be a misspelt one, without which the request means something else.
  */
 #ifndef ROLLCALL_HTTP_NAMES_H
 #define ROLLCALL_HTTP_NAMES_H
@@ -25,8 +25,8 @@ struct names_unknown {
 };
 
 /*
- * Writes a sentence about UNKNOWN into OUT of SIZE bytes: which name was probably meant, or which are known. The sentence is valid
- * UTF-8, whatever the name is.
+ * Writes a sentence about UNKNOWN into OUT of SIZE bytes: which name was probably meant, or which are known. The
+ * sentence is valid UTF-8, whatever the name is.
  */
 void names_refuse(const struct names_unknown *unknown, char *out, size_t size);
 

@@ -20,8 +20,8 @@
 #include <string.h>
 
 /*
- * True if a decoded SEGMENT stays in its place even when a server takes its slashes for the path's and resolves them. Otherwise
- * the web server would judge it by its rules for another place.
+ * True if a decoded SEGMENT stays in its place even when a server takes its slashes for the path's and resolves them.
+ * Otherwise the web server would judge it by its rules for another place.
  */
 static bool stays(struct span segment)
 {
@@ -55,7 +55,10 @@ static struct span path_of_target(const char *target)
     return (struct span){target, strcspn(target, "?")};
 }
 
-/* What mod_proxy_fcgi's FILENAME says is below the mount: the text behind its scheme and host, beginning with one slash. */
+/*
+ * What mod_proxy_fcgi's FILENAME says is below the mount: the text behind its scheme and host, beginning with one
+ * slash.
+ */
 static struct span below_in_filename(const char *filename)
 {
     const char *host = filename ? strstr(filename, "://") : NULL;
@@ -68,8 +71,8 @@ static struct span below_in_filename(const char *filename)
 }
 
 /*
- * The mount as mod_proxy_fcgi tells it: SCRIPT_NAME without what FILENAME ends with, if that is its own end, encoded again.
- * SCRATCH is as long as FILENAME and one byte.
+ * The mount as mod_proxy_fcgi tells it: SCRIPT_NAME without what FILENAME ends with, if that is its own end, encoded
+ * again. SCRATCH is as long as FILENAME and one byte.
  */
 static struct span mount_by_filename(struct span script_name, const char *filename, char *scratch)
 {
@@ -94,7 +97,9 @@ static struct span find_mount(const struct path_source *source, char *scratch)
     return mount;
 }
 
-/* Takes MOUNT, which is decoded, off the beginning of *TARGET, which is not. False if *TARGET does not begin with it. */
+/*
+ * Takes MOUNT, which is decoded, off the beginning of *TARGET, which is not. False if *TARGET does not begin with it.
+ */
 static bool take_mount(struct span *target, struct span mount, char *scratch)
 {
     struct span rest = *target;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The path of a request below the mount, split into segments, each percent-decoded exactly once (RFC 3986, 2.4). Only the target
- * as the client sent it can tell. Web servers decode it, resolve its dots and merge its slashes, so that
- * "members/..%2F..%2Fbeta" becomes another workspace. Their account of the path says where the mount ends. Otherwise it must
- * only agree with the target (path_account.h), or the request is refused. Pure functions, of linear time.
+ * The path of a request below the mount, split into segments, each percent-decoded exactly once (RFC 3986, 2.4). Only
+ * the target as the client sent it can tell. Web servers decode it, resolve its dots and merge its slashes, so that
+ * "members/..%2F..%2Fbeta" becomes another workspace. Their account of the path says where the mount ends. Otherwise
+ * it must only agree with the target (path_account.h), or the request is refused. Pure functions, of linear time.
  */
 #ifndef ROLLCALL_HTTP_PATH_H
 #define ROLLCALL_HTTP_PATH_H

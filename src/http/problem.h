@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What can go wrong, as clients see it: each kind with its HTTP status, its code, which never changes, and its title, which may
- * (RFC 9457). docs/ERRORS.md says what to do about each.
+ * What can go wrong, as clients see it: each kind with its HTTP status, its code, which never changes, and its title,
+ * which may (RFC 9457). docs/ERRORS.md says what to do about each.
  */
 #ifndef ROLLCALL_HTTP_PROBLEM_H
 #define ROLLCALL_HTTP_PROBLEM_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The query of a request target, as forms write it: name=value separated by &, percent-encoded, with '+' for a space. */
+/*
+ * The query of a request target, as forms write it: name=value separated by &, percent-encoded, with '+' for a space.
+ */
 #ifndef ROLLCALL_HTTP_QUERY_H
 #define ROLLCALL_HTTP_QUERY_H
 
@@ -26,7 +28,10 @@ enum query_result {
 enum query_result query_init(struct query *query, const char *query_string);
 void query_fini(struct query *query);
 
-/* The value of the pair called NAME, with its length in LEN (may be NULL); NULL if there is none. Of several, the last. */
+/*
+ * The value of the pair called NAME, with its length in LEN (may be NULL); NULL if there is none. Of several, the
+ * last.
+ */
 const char *query_get(const struct query *query, const char *name, size_t *len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Puts the head of an answer together (CGI response headers) and hands it to the transport with the body. Used by exchange.c
- * alone.
+ * Puts the head of an answer together (CGI response headers) and hands it to the transport with the body. Used by
+ * exchange.c alone.
  */
 #ifndef ROLLCALL_HTTP_REPLY_H
 #define ROLLCALL_HTTP_REPLY_H
@@ -29,15 +29,18 @@ struct reply {
 };
 
 /*
- * Sends the head of a 200 whose body comes later and is of unknown length, if CONN can do that. What reply_send() then sends on it
- * is the body alone.
+ * Sends the head of a 200 whose body comes later and is of unknown length, if CONN can do that. What reply_send()
+ * then sends on it is the body alone.
  */
 void reply_begin(const struct reply *reply, struct conn *conn);
 
 /* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);
 
-/* Sets what PROBLEM says in the head: type, Retry-After (AFTER_S; if that is 0, a default with 429 and 503), challenge. */
+/*
+ * Sets what PROBLEM says in the head: type, Retry-After (AFTER_S; if that is 0, a default with 429 and 503),
+ * challenge.
+ */
 void reply_set_problem(struct reply *reply, enum problem problem, unsigned after_s);
 
 /* The body of a problem (RFC 9457); MEMBERS as in exchange_problem_as(). One reference: the caller's. */

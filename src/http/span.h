@@ -23,15 +23,18 @@ size_t span_count_slashes(struct span text);
 /* TEXT up to the slash that is number COUNT from its end; all of it if it has fewer. */
 struct span span_without_last(struct span text, size_t count);
 
-/* The next segment of *REST, a path that begins with a slash. *REST then begins at the slash behind the segment, or is empty. */
+/*
+ * The next segment of *REST, a path that begins with a slash. *REST then begins at the slash behind the segment, or
+ * is empty.
+ */
 struct span span_take_segment(struct span *rest);
 
 /* True for the segments "." and "..". */
 bool span_is_dots(struct span segment);
 
 /*
- * Writes PATH into OUT (as long; it may be PATH itself) as web servers resolve it: without empty segments, dots applied (RFC 3986,
- * 5.2.4). Returns its length.
+ * Writes PATH into OUT (as long; it may be PATH itself) as web servers resolve it: without empty segments, dots
+ * applied (RFC 3986, 5.2.4). Returns its length.
  */
 size_t span_resolve(struct span path, char *out);
 

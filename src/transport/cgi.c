@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One request of a CGI program (RFC 3875). Standard input is read for as long as CONTENT_LENGTH says, and to its end
- * only where the body came chunked and so has no length: a server need not close it. What is written to a pipe whose
- * reader has gone raises SIGPIPE, which the process is to ignore.
+ * One request of a CGI program (RFC 3875). CONTENT_LENGTH says how much of standard input is read, since a server
+ * need not close it. It is read to its end only if the body came chunked and so has no length. Writing to a pipe
+ * whose reader has gone raises SIGPIPE, which the process has to ignore.
  */
 #include "transport/conn.h"
 #include "transport/request.h"
@@ -146,8 +146,8 @@ static bool is_watchable(int fd)
 }
 
 /*
- * Whether the reader of the answer has gone. Bytes, or the end of what the server sends, mean nothing: mod_cgid gives
- * one socket for both ways, and ends its own as soon as the body is through.
+ * Looks if the reader of the answer has gone. Bytes, or the end of what the server sends, mean nothing: mod_cgid gives
+ * one socket for both directions, and shuts its side down as soon as the body is through.
  */
 static void on_leaving(evutil_socket_t fd, short what, void *arg)
 {
@@ -198,7 +198,7 @@ static void on_end(struct cgi *self)
     hand_up(self);
 }
 
-/* Reads what there is; a file is there all at once, and cannot be waited for. */
+/* Reads what has come. A file has come all at once, and cannot be waited for. */
 static void read_on(struct cgi *self)
 {
     while (self->body_left) {
@@ -281,29 +281,34 @@ static struct event *new_event(struct event_base *base, int fd, short what, even
     struct event *event = event_new(base, fd, what, fn, self);
 
     if (!event) {
-        log_error("CGI: no event for the loop");
+        log_error("CGI: cannot create an event");
         abort();
     }
     return event;
 }
 
-struct cgi *cgi_new(struct event_base *base, char *const *environment, int in_fd, int out_fd,
-                    const struct transport_handler *handler, void (*on_done)(void *ctx))
+static void set_nonblocking(int fd)
+{
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+struct cgi *cgi_new(struct event_base *base, const struct cgi_process *process, const struct transport_handler *handler,
+                    void (*on_done)(void *ctx))
 {
     struct cgi *self = mem_new(sizeof *self);
 
     self->conn.kind = &cgi_conn_kind;
     self->handler = *handler;
     self->on_done = on_done;
-    self->request = (struct request){.params = environment, .body = "", .fault = REQUEST_WHOLE};
-    self->in_fd = in_fd;
-    self->out_fd = out_fd;
+    self->request = (struct request){.params = process->environment, .body = "", .fault = REQUEST_WHOLE};
+    self->in_fd = process->in_fd;
+    self->out_fd = process->out_fd;
     self->state = CGI_INPUT;
-    fcntl(in_fd, F_SETFL, fcntl(in_fd, F_GETFL) | O_NONBLOCK);
-    fcntl(out_fd, F_SETFL, fcntl(out_fd, F_GETFL) | O_NONBLOCK);
-    self->reading = new_event(base, in_fd, EV_READ, on_readable, self);
-    self->writing = new_event(base, out_fd, EV_WRITE, on_writable, self);
-    self->leaving = new_event(base, out_fd, EV_READ | EV_PERSIST | EV_ET, on_leaving, self);
+    set_nonblocking(self->in_fd);
+    set_nonblocking(self->out_fd);
+    self->reading = new_event(base, self->in_fd, EV_READ, on_readable, self);
+    self->writing = new_event(base, self->out_fd, EV_WRITE, on_writable, self);
+    self->leaving = new_event(base, self->out_fd, EV_READ | EV_PERSIST | EV_ET, on_leaving, self);
     self->step = new_event(base, -1, 0, on_step, self);
     self->limit = new_event(base, -1, 0, on_limit, self);
     event_active(self->step, EV_TIMEOUT, 0);

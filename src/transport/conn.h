@@ -11,18 +11,18 @@
 struct conn_kind {
     /* conn_reply() for this kind. */
     void (*send_reply)(struct conn *conn, const char *head, size_t head_len, struct blob *body);
-    /* conn_begin() and conn_begun(); NULL where the kind cannot. */
+    /* conn_begin() and conn_begun(); NULL if the kind cannot. */
     bool (*begin)(struct conn *conn, const char *head, size_t head_len);
     bool (*begun)(const struct conn *conn);
 };
 
 struct conn {
     const struct conn_kind *kind;                               /* static */
-    void (*on_gone)(void *ctx, struct conn *conn, void *owner); /* NULL: nobody is to be told */
+    void (*on_gone)(void *ctx, struct conn *conn, void *owner); /* NULL: nobody is told */
     void *owner;                                                /* borrowed: on_gone's */
 };
 
-/* Tells the owner, if there is one, that CONN's client has gone, and forgets it. True where somebody was told. */
+/* Tells the owner, if there is one, that CONN's client has gone, and forgets it. True if somebody was told. */
 bool conn_tell_gone(struct conn *conn, void *ctx);
 
 #endif

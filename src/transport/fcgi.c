@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The FastCGI server: takes connections from the listening socket, passes events on to them, looks after time limits, probes,
- * drains. What happens on a connection is fcgi_conn.c's.
+ * The FastCGI server: takes connections from the listening socket, passes events on to them, looks after time limits,
+ * probes, drains. What happens on a connection is fcgi_conn.c's.
  *
  *                          fcgi.c
  *                            |
@@ -59,7 +59,9 @@ static void pause_accepting(struct fcgi *self, int error)
                   is_exhausted(error) ? " (raise LimitNOFILE or ulimit -n)" : "");
 }
 
-/* All are accepted first: so the web server has more time to send the request, which is then there at the first look. */
+/*
+ * All are accepted first: so the web server has more time to send the request, which is then there at the first look.
+ */
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
     struct fcgi *self = arg;
@@ -140,7 +142,7 @@ static void close_idle(struct fcgi_hub *hub)
 
 static bool has_any(const struct fcgi_hub *hub, enum fcgi_state state)
 {
-    return TAILQ_FIRST(&hub->conns[state]) != NULL;
+    return !TAILQ_EMPTY(&hub->conns[state]);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An answer as bytes on the wire: STDOUT records with HEAD and then BODY as their content, the empty STDOUT and END_REQUEST. All of
- * them follow from head, body and id, so all there is to remember of an answer that is partly sent is how many bytes are.
- * Nothing is copied. Pure.
+ * An answer as bytes on the wire: STDOUT records with HEAD and then BODY as their content, the empty STDOUT and
+ * END_REQUEST. All of them follow from head, body and id, so all there is to remember of an answer that is partly
+ * sent is how many bytes are. Nothing is copied. Pure.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_ANSWER_H
 #define ROLLCALL_TRANSPORT_FCGI_ANSWER_H
@@ -38,7 +38,9 @@ struct fcgi_gather {
 /* How many bytes the answer has on the wire. */
 size_t fcgi_answer_bytes(const struct fcgi_answer *self);
 
-/* Sets GATHER, which need not be initialised, to what follows the bytes that are sent, as much as goes into one call. */
+/*
+ * Sets GATHER, which need not be initialised, to what follows the bytes that are sent, as much as goes into one call.
+ */
 void fcgi_answer_gather(const struct fcgi_answer *self, struct fcgi_gather *gather);
 
 #endif

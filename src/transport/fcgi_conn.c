@@ -98,7 +98,10 @@ static void on_malformed(struct fcgi_conn *self, const char *what)
     fcgi_conn_close(self);
 }
 
-/* Waits for more. A request has LIMIT_INPUT_SECONDS from its first byte on, the first one on a connection from accept on. */
+/*
+ * Waits for more. A request has LIMIT_INPUT_SECONDS from its first byte on, the first one on a connection from accept
+ * on.
+ */
 static void await(struct fcgi_conn *self)
 {
     if (self->state == FCGI_STATE_INPUT && !self->partial)
@@ -178,8 +181,8 @@ static void on_gone(struct fcgi_conn *self, bool aborted)
 }
 
 /*
- * Bytes or an end while an answer is owed. Of what may become an abort the rest is awaited by its edge, and the next request is not
- * watched at all: both stay in the socket, which stays readable, and the loop would spin.
+ * Bytes or an end while an answer is owed. Of what may become an abort the rest is awaited by its edge, and the next
+ * request is not watched at all: both stay in the socket, which stays readable, and the loop would spin.
  */
 static void on_unanswered_event(struct fcgi_conn *self, uint32_t events)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A connection's life, as a small state machine: what happens on it enters fcgi_conn_event(), which asks input ("what came of
- * reading?") and output ("how much was sent?") and decides here what is next. Answers enter by conn_reply().
+ * A connection's life, as a small state machine: what happens on it enters fcgi_conn_event(), which asks input ("what
+ * came of reading?") and output ("how much was sent?") and decides here what is next. Answers enter by conn_reply().
  *
  *            accepted              kept, next request begins
  *               |        +--------------------------------------+
@@ -14,15 +14,18 @@
  *               |                 |                             |
  *               +--> DEAD <-------+----------> IDLE ------------+
  *
- * The states, and struct fcgi_conn, are in fcgi_hub.h. Any of these functions may close the connection; it can be looked at until
- * the caller's fcgi_hub_leave().
+ * The states, and struct fcgi_conn, are in fcgi_hub.h. Any of these functions may close the connection; it can be
+ * looked at until the caller's fcgi_hub_leave().
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_CONN_H
 #define ROLLCALL_TRANSPORT_FCGI_CONN_H
 
 #include "transport/fcgi_hub.h"
 
-/* A connection of HUB for FD, which it owns, in FCGI_STATE_INPUT. An fcgi_conn_event() with EPOLLIN is due: the first look. */
+/*
+ * A connection of HUB for FD, which it owns, in FCGI_STATE_INPUT. An fcgi_conn_event() with EPOLLIN is due: the first
+ * look.
+ */
 struct fcgi_conn *fcgi_conn_new(struct fcgi_hub *hub, int fd);
 
 /* Acts on EVENTS of epoll. EPOLLIN may be said on suspicion. */

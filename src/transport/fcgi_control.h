@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Records about requests and connections (FastCGI Specification 1.0, sections 4, 5.4 and 5.5): recognised and answered. Answers are
- * a few bytes. A peer whose socket does not take them at once does not read, and its caller is to close the connection.
+ * Records about requests and connections (FastCGI Specification 1.0, sections 4, 5.4 and 5.5): recognised and
+ * answered. Answers are a few bytes. A peer whose socket does not take them at once does not read, and its caller is
+ * to close the connection.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_CONTROL_H
 #define ROLLCALL_TRANSPORT_FCGI_CONTROL_H
@@ -12,7 +13,10 @@
 
 struct frame;
 
-/* Answers RECORD, whose header FRAME holds and which does not belong to its request. False if the answer cannot be sent. */
+/*
+ * Answers RECORD, whose header FRAME holds and which does not belong to its request. False if the answer cannot be
+ * sent.
+ */
 bool fcgi_control_answer(int fd, const struct frame *frame, const unsigned char *record);
 
 /* Ends request ID without an answer, with PROTOCOL_STATUS of <fastcgi.h>. False if that cannot be sent. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What all connections of one FastCGI server share: the lists of them by state, the epoll that watches them, the counts for
- * /metrics. It moves connections from list to list and frees those that are dead once no caller up the stack can hold them.
- * What a state means, and what comes after it, is fcgi_conn.c's.
+ * What all connections of one FastCGI server share: the lists of them by state, the epoll that watches them, the
+ * counts for /metrics. It moves connections from list to list and frees those that are dead once no caller up the
+ * stack can hold them. What a state means, and what comes after it, is fcgi_conn.c's.
  *
- * The epoll is an epoll of its own inside the event base's: closing a descriptor then takes it out without a system call, and a
- * waiting request that is answered within a tick is never put in. (Events of libevent cost two calls per request and twice
- * the memory.)
+ * The epoll is an epoll of its own inside the event base's: closing a descriptor then takes it out without a system
+ * call, and a waiting request that is answered within a tick is never put in. (Events of libevent cost two calls per
+ * request and twice the memory.)
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_HUB_H
 #define ROLLCALL_TRANSPORT_FCGI_HUB_H
@@ -50,12 +50,10 @@ struct fcgi_conn {
     uint32_t watched; /* epoll's events; 0: not in the epoll */
 };
 
-TAILQ_HEAD(fcgi_conns, fcgi_conn);
-
 struct fcgi_hub {
     struct transport_handler handler;
     struct fcgi_stats stats;
-    struct fcgi_conns conns[FCGI_STATES];
+    TAILQ_HEAD(fcgi_conns, fcgi_conn) conns[FCGI_STATES];
     struct fcgi_input *input; /* owned */
     struct event *tick;       /* borrowed: the server's; it comes once after fcgi_hub_need_tick() */
     int epoll_fd;             /* owned */
@@ -66,7 +64,9 @@ struct fcgi_hub {
     int64_t crowded_logged_ms;
 };
 
-/* Without connections; HANDLER is copied. False if the system or libfcgi refuses; fcgi_hub_fini() is due in any case. */
+/*
+ * Without connections; HANDLER is copied. False if the system or libfcgi refuses; fcgi_hub_fini() is due in any case.
+ */
 bool fcgi_hub_init(struct fcgi_hub *self, const struct transport_handler *handler);
 /* All connections must be dead. */
 void fcgi_hub_fini(struct fcgi_hub *self);
@@ -74,7 +74,10 @@ void fcgi_hub_fini(struct fcgi_hub *self);
 /* Puts CONN, a new one, into the list of its state. */
 void fcgi_hub_add(struct fcgi_hub *self, struct fcgi_conn *conn);
 
-/* Moves CONN to the end of STATE's list. In FCGI_STATE_DEAD it is freed, at once or by the outermost fcgi_hub_leave(). */
+/*
+ * Moves CONN to the end of STATE's list. In FCGI_STATE_DEAD it is freed, at once or by the outermost
+ * fcgi_hub_leave().
+ */
 void fcgi_hub_move(struct fcgi_conn *conn, enum fcgi_state state);
 
 /* Watches CONN for EVENTS from now on; without a system call if it does already. False if the system refuses. */

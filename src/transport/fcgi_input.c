@@ -89,7 +89,10 @@ static bool may_be_read_by_libfcgi(const struct frame *frame, size_t len)
     return !frame->keep_conn && !frame->padded_seam && frame->own_bytes == len;
 }
 
-/* The first LEN bytes of a request are in scratch. PART if they are not all of it, or not for us; then nothing is taken. */
+/*
+ * The first LEN bytes of a request are in scratch. PART if they are not all of it, or not for us; then nothing is
+ * taken.
+ */
 static enum fcgi_came read_at_first_look(struct fcgi_input *self, int *fd, size_t len, struct fcgi_arrival *arrival)
 {
     struct frame frame;
@@ -109,7 +112,10 @@ static enum fcgi_came read_at_first_look(struct fcgi_input *self, int *fd, size_
 
 /* ---- in parts ---- */
 
-/* Stores what belongs to the request of LEN bytes in scratch. Returns how many it took; 0 if the peer does not take answers. */
+/*
+ * Stores what belongs to the request of LEN bytes in scratch. Returns how many it took; 0 if the peer does not take
+ * answers.
+ */
 static size_t store(struct fcgi_input *self, int fd, struct fcgi_partial *partial, size_t len)
 {
     size_t took = 0;

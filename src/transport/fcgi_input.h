@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads requests from connections' sockets and reports what has come. A request that is whole at the first look, and alone,
- * stays in the socket and libfcgi reads it from there. Any other is taken out of the socket as it comes (what stays keeps the
- * socket readable, and the loop would spin), up to its last byte and no further. Records aside are answered on the way. Knows no
- * connection and no state: the caller decides what is next.
+ * Reads requests from connections' sockets and reports what has come. A request that is whole at the first look, and
+ * alone, stays in the socket and libfcgi reads it from there. Any other is taken out of the socket as it comes (what
+ * stays keeps the socket readable, and the loop would spin), up to its last byte and no further. Records aside are
+ * answered on the way. Knows no connection and no state: the caller decides what is next.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_INPUT_H
 #define ROLLCALL_TRANSPORT_FCGI_INPUT_H
@@ -44,8 +44,9 @@ struct fcgi_arrival {
 };
 
 /*
- * Looks at what has come on *FD, which is set to -1 if libfcgi closed it. *PARTIAL is what the connection has of its request: NULL
- * at first, made and owned by the caller if PART or ASIDE is returned, left alone with NOTHING, freed and NULL with all others.
+ * Looks at what has come on *FD, which is set to -1 if libfcgi closed it. *PARTIAL is what the connection has of its
+ * request: NULL at first, made and owned by the caller if PART or ASIDE is returned, left alone with NOTHING, freed
+ * and NULL with all others.
  */
 enum fcgi_came fcgi_input_read(struct fcgi_input *self, int *fd, struct fcgi_partial **partial,
                                struct fcgi_arrival *arrival);

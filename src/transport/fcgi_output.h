@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sends answers and reports how far it came. Never blocks. Of an answer that the socket does not take whole it keeps the head (a
- * copy) and the body (a reference). Knows no connection: the caller decides what is next.
+ * Sends answers and reports how far it came. Never blocks. Of an answer that the socket does not take whole it keeps
+ * the head (a copy) and the body (a reference). Knows no connection: the caller decides what is next.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_OUTPUT_H
 #define ROLLCALL_TRANSPORT_FCGI_OUTPUT_H
@@ -22,8 +22,10 @@ enum fcgi_sent {
 /* Sends what the socket FD takes of ANSWER, and counts it in ANSWER->sent. */
 enum fcgi_sent fcgi_output_send(int fd, struct fcgi_answer *answer);
 
-/* Sends one STDOUT record for request ID: part of an answer that fcgi_output_send() is to end. False if nothing was taken. Half a
- * record shuts the connection down, of which its owner will hear. LEN is at most FCGI_BEGINNING_MAX. */
+/*
+ * Sends one STDOUT record for request ID: part of an answer that fcgi_output_send() is to end. False if nothing was
+ * taken. Half a record shuts the connection down, of which its owner will hear. LEN is at most FCGI_BEGINNING_MAX.
+ */
 enum { FCGI_BEGINNING_MAX = 4096 };
 bool fcgi_output_begin(int fd, uint16_t id, const char *content, size_t len);
 

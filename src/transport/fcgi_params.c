@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* See fcgi_params.h. A length is one byte, or four with the highest bit set (FastCGI Specification 1.0, section 3.4). */
+/*
+ * See fcgi_params.h. A length is one byte, or four with the highest bit set (FastCGI Specification 1.0, section 3.4).
+ */
 #include "transport/fcgi_params.h"
 
 #include "base/limits.h"
@@ -18,7 +20,7 @@ bool fcgi_params_complete(const struct fcgi_params *self)
     return self->which == 0 && self->more == 0;
 }
 
-/* The next byte of a length; false where the pair is too long. */
+/* The next byte of a length; false if the pair is too long. */
 static bool take_length(struct fcgi_params *self, unsigned char byte)
 {
     uint32_t *length = &self->length[self->which];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Do these name-value pairs add up? Walks the content of PARAMS records (FastCGI Specification 1.0, section 3.4) and
- * keeps counts alone. libfcgi believes the lengths it reads and takes as much memory as they say, and makes C strings
- * of what may hold NULs; so what does not add up, or is no text, never gets there. Pure: fed bytes in any portions.
+ * Checks that name-value pairs add up: walks the content of PARAMS records (FastCGI Specification 1.0, section 3.4)
+ * and keeps nothing but counts. libfcgi believes the lengths it reads and takes as much memory as they say, and makes
+ * C strings of what may hold NULs. So pairs that do not add up, or are not text, never get there. Pure: it is fed
+ * bytes in any portions.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_PARAMS_H
 #define ROLLCALL_TRANSPORT_FCGI_PARAMS_H
@@ -18,12 +19,13 @@ struct fcgi_params {
     unsigned char more;  /* bytes of that length still to come */
 };
 
+/* Ready for the first byte. */
 void fcgi_params_init(struct fcgi_params *self);
 
-/* Walks LEN further BYTES. False where a pair claims more than LIMIT_PARAMS_BYTES, or a name or value holds a NUL. */
+/* Walks LEN further BYTES. False if a pair claims more than LIMIT_PARAMS_BYTES, or a name or value holds a NUL. */
 bool fcgi_params_feed(struct fcgi_params *self, const unsigned char *bytes, size_t len);
 
-/* True between two pairs: where the stream may end. */
+/* True between two pairs: the stream may end here. */
 bool fcgi_params_complete(const struct fcgi_params *self);
 
 #endif

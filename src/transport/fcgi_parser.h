@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * libfcgi, used for what it is good at: turning a whole, checked request into variables and a body. One parser per server; it
- * holds one request at a time. Nothing else includes libfcgi's functions.
+ * libfcgi, used for what it is good at: turning a whole, checked request into variables and a body. One parser per
+ * server; it holds one request at a time. Nothing else includes libfcgi's functions.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_PARSER_H
 #define ROLLCALL_TRANSPORT_FCGI_PARSER_H
@@ -17,9 +17,10 @@ struct fcgi_parser *fcgi_parser_new(void);
 void fcgi_parser_free(struct fcgi_parser *self);
 
 /*
- * Reads the request that *FD holds whole. REQUEST comes in with body_len as it was counted and with the fault that is known;
- * without one, CONTENT_LENGTH decides about the fault. True: REQUEST is filled and valid until fcgi_parser_release(), which is
- * due, and *FD is still open. False: the request cannot be read; *FD is set to -1 if libfcgi closed it.
+ * Reads the request that *FD holds whole. REQUEST comes in with body_len as it was counted and with the fault that is
+ * known; without one, CONTENT_LENGTH decides about the fault. True: REQUEST is filled and valid until
+ * fcgi_parser_release(), which is due, and *FD is still open. False: the request cannot be read; *FD is set to -1 if
+ * libfcgi closed it.
  */
 bool fcgi_parser_read(struct fcgi_parser *self, int *fd, struct request *request);
 

@@ -28,7 +28,10 @@ static void count(struct fcgi_partial *self, size_t bytes)
         set->stored_most = set->stored_bytes;
 }
 
-/* Freed memory that is scattered among what is in use stays with the process unless the C library is asked to look for it. */
+/*
+ * Freed memory that is scattered among what is in use stays with the process unless the C library is asked to look
+ * for it.
+ */
 static void give_back(struct fcgi_partials *set)
 {
     if (set->stored_most - set->stored_bytes < GIVE_BACK_BYTES)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Requests that are partly here. Each keeps its own records in memory, packed now and then, so that it takes no more than about
- * twice its content. A body that is not wanted (too large, or crowded out) is dropped as it comes. A set counts what all of a
- * server's hold, and makes room when that is too much. Knows no socket and no clock.
+ * Requests that are partly here. Each keeps its own records in memory, packed now and then, so that it takes no more
+ * than about twice its content. A body that is not wanted (too large, or crowded out) is dropped as it comes. A set
+ * counts what all of a server's hold, and makes room when that is too much. Knows no socket and no clock.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_PARTIAL_H
 #define ROLLCALL_TRANSPORT_FCGI_PARTIAL_H
@@ -31,11 +31,13 @@ struct fcgi_partial {
     int64_t deadline_ms;
 };
 
+/* A set of none. */
 void fcgi_partials_init(struct fcgi_partials *self);
 
 /*
- * Once more than LIMIT_INPUTS_BYTES is stored: drops the bodies that have more than an even share, from the oldest on, of which an
- * honest sender's would have been through long ago. Their requests go on and get the fault REQUEST_CROWDED_OUT. True if it did.
+ * Once more than LIMIT_INPUTS_BYTES is stored: drops the bodies that have more than an even share, from the oldest
+ * on, of which an honest sender's would have been through long ago. Their requests go on and get the fault
+ * REQUEST_CROWDED_OUT. True if it did.
  */
 bool fcgi_partials_make_room(struct fcgi_partials *self);
 
@@ -47,12 +49,15 @@ void fcgi_partial_free(struct fcgi_partial *self);
 bool fcgi_partial_is_empty(const struct fcgi_partial *self);
 
 /*
- * Stores what is the request's of LEN further BYTES and returns how many it took; self->frame.state tells why it stopped. After
- * FRAME_ASIDE fcgi_partial_take_aside() is due; in any case then fcgi_partial_settle().
+ * Stores what is the request's of LEN further BYTES and returns how many it took; self->frame.state tells why it
+ * stopped. After FRAME_ASIDE fcgi_partial_take_aside() is due; in any case then fcgi_partial_settle().
  */
 size_t fcgi_partial_feed(struct fcgi_partial *self, const unsigned char *bytes, size_t len);
 
-/* Takes the record that has just ended, which belongs to no request here, out again. Its bytes are valid until the next call. */
+/*
+ * Takes the record that has just ended, which belongs to no request here, out again. Its bytes are valid until the
+ * next call.
+ */
 const unsigned char *fcgi_partial_take_aside(struct fcgi_partial *self);
 
 /* Packs what is stored, or drops the body if it is not wanted, and counts the rest. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See frame.h. A record is a header of eight bytes, content, padding; each step of the walk takes what there is of one
- * of the three. Whether a record may stand where it does is decided when its header is here, what it means when it has
- * ended.
+ * See frame.h. A record is a header of eight bytes, content and padding. Each step of the walk takes what has come of
+ * one of the three. Once its header is here, it is decided if a record may come at this point; once it has ended, what
+ * it means.
  */
 #include "transport/frame.h"
 
@@ -27,8 +27,8 @@ unsigned frame_record_type(const struct frame *self)
 }
 
 /*
- * Whether a record is no part of the request under way. Before one begins this is so for all but the beginning: an
- * ABORT_REQUEST may come late, and of an aborted request the rest.
+ * True if a record does not belong to the request under way. Before a request begins, that is any record but its
+ * beginning: an ABORT_REQUEST may come late, and the rest of an aborted request.
  */
 static bool is_aside(const struct frame *self)
 {

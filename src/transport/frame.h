@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Is this request whole? Walks the FastCGI records of what has arrived so far (FastCGI Specification 1.0, sections 3.3
- * and 5), without keeping or copying anything but counts. Pure: no socket, no libfcgi, no memory. It is fed bytes in
- * any portions, the same result coming out. What it finds whole is fit for libfcgi: one responder's BEGIN_REQUEST,
- * PARAMS whose name-value pairs add up, STDIN, and nothing in between.
+ * Finds out if a request is whole: walks the FastCGI records that have arrived so far (FastCGI Specification 1.0,
+ * sections 3.3 and 5), and keeps nothing but counts. Pure: no socket, no libfcgi, no memory. The bytes may come in any
+ * portions, with the same result. What it finds whole is fit for libfcgi: one responder's BEGIN_REQUEST, PARAMS whose
+ * name-value pairs add up, STDIN, and nothing in between.
  */
 #ifndef ROLLCALL_TRANSPORT_FRAME_H
 #define ROLLCALL_TRANSPORT_FRAME_H
@@ -19,7 +19,7 @@ enum frame_state {
     FRAME_ASIDE,     /* a record has ended that is not this request's: take it out, answer it, go on */
     FRAME_WHOLE,     /* the request is here, up to the empty STDIN record (of other roles: up to the empty PARAMS) */
     FRAME_ABORTED,   /* FCGI_ABORT_REQUEST came before that */
-    FRAME_MALFORMED, /* no FastCGI 1, records out of order, or pairs that do not add up: close the connection */
+    FRAME_MALFORMED, /* not FastCGI 1, records out of order, or pairs that do not add up: close the connection */
     FRAME_TOO_LARGE, /* PARAMS over LIMIT_PARAMS_BYTES: close the connection */
 };
 
@@ -50,9 +50,9 @@ struct frame {
 void frame_init(struct frame *self);
 
 /*
- * Walks LEN further BYTES and returns how many it took: all of them, or fewer where it stopped after a record because
- * self->state became something else than FRAME_PARTIAL. After FRAME_ASIDE it is to be fed the rest; after the others
- * frame_init() begins the next request.
+ * Walks LEN further BYTES and returns how many it took: all of them, or fewer if it stopped after a record because
+ * self->state is no longer FRAME_PARTIAL. After FRAME_ASIDE it is to be fed the rest; after the others, frame_init()
+ * begins the next request.
  */
 size_t frame_feed(struct frame *self, const unsigned char *bytes, size_t len);
 

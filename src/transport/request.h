@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is to be known of a request's CONTENT_LENGTH, for both gateways; private to transport/. */
+/* Reads a request's CONTENT_LENGTH, for both gateways. Private to transport/. */
 #ifndef ROLLCALL_TRANSPORT_REQUEST_H
 #define ROLLCALL_TRANSPORT_REQUEST_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum request_length {
-    REQUEST_LENGTH_NONE, /* absent or empty: the body is as long as it is */
+    REQUEST_LENGTH_NONE, /* absent, empty or -1: the body has no known length */
     REQUEST_LENGTH_NUMBER,
     REQUEST_LENGTH_NO_NUMBER, /* or one of more than 18 digits */
 };

@@ -134,7 +134,7 @@ static void begin(struct fixture *self, const char *length, char *more)
     }
     environment[count] = more;
     memcpy(kept, environment, sizeof kept);
-    self->cgi = cgi_new(self->base, kept, self->in[0], self->out[1], &handler, on_done);
+    self->cgi = cgi_new(self->base, &(struct cgi_process){kept, self->in[0], self->out[1]}, &handler, on_done);
     assert_int_equal(self->requests, 0);
 }
 
