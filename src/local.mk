@@ -147,6 +147,8 @@ librollcall_a_SOURCES = \
 	src/base/utf8.h \
 	src/children.c \
 	src/children.h \
+	src/command_line.c \
+	src/command_line.h \
 	src/directory/backup.c \
 	src/directory/db_file.c \
 	src/directory/directory.c \
@@ -275,6 +277,8 @@ librollcall_a_SOURCES = \
 	src/setup/owner.h \
 	src/shared_page.c \
 	src/shared_page.h \
+	src/tasks.c \
+	src/tasks.h \
 	src/transport/cgi.c \
 	src/transport/conn.c \
 	src/transport/conn.h \

@@ -68,6 +68,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_request \
 	tests/unit/redis/test_redis_value \
 	tests/unit/test_backoff \
+	tests/unit/test_command_line \
 	tests/unit/test_master \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
