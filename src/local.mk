@@ -272,7 +272,7 @@ librollcall_a_SOURCES = \
 	src/setup/check.h \
 	src/setup/init.c \
 	src/setup/init.h \
-	src/setup/init_text.c \
+	src/setup/init_steps.c \
 	src/setup/owner.c \
 	src/setup/owner.h \
 	src/shared_page.c \
