@@ -273,6 +273,7 @@ librollcall_a_SOURCES = \
 	src/setup/init.c \
 	src/setup/init.h \
 	src/setup/init_steps.c \
+	src/setup/init_steps.h \
 	src/setup/owner.c \
 	src/setup/owner.h \
 	src/shared_page.c \

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What would fail in a worker is looked for before there is one, so that whoever starts rollcalld sees why on the terminal,
- * and a reload with a fault leaves the running workers alone.
- */
+/* See check.h. */
 #include "setup/check.h"
 
 #include "auth/auth.h"
@@ -19,29 +16,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The directory that PATH (absolute) lies in, as heap memory. */
+/* The directory of PATH, which is absolute. The caller frees it. */
 static char *directory_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == path ? mem_text("/") : mem_copy(path, (size_t)(slash - path));
 }
 
-/* Whether files can be made beside PATH. */
+/* Whether files can be created beside PATH. */
 static bool check_parent(const struct conf *conf, const char *option, const char *path, char *error, size_t size)
 {
     char *parent = directory_of(path);
     struct stat about;
     bool ok = true;
     if (stat(parent, &about) != 0)
-        ok = conf_fault(conf, option, error, size, "%s: its directory cannot be looked at: %s; create it for this user",
-                        path, strerror(errno));
+        ok = conf_fault(conf, option, error, size, "%s: cannot access its directory: %s; create it for this user", path,
+                        strerror(errno));
     else if (!S_ISDIR(about.st_mode))
-        ok = conf_fault(conf, option, error, size, "%s: %s is no directory", path, parent);
+        ok = conf_fault(conf, option, error, size, "%s: %s is not a directory", path, parent);
     else if (access(parent, W_OK | X_OK) != 0)
         ok = conf_fault(
             conf, option, error, size,
-            "%s: its directory cannot be written by this user (%s); sockets, and the files that SQLite needs "
-            "beside a database, are made in it",
+            "%s: this user cannot write to its directory: %s; sockets, and the files that SQLite keeps beside a "
+            "database, are created there",
             path, strerror(errno));
     free(parent);
     return ok;
@@ -55,17 +52,17 @@ static bool check_database_file(const struct conf *conf, char *error, size_t siz
     if (stat(conf->database, &about) != 0)
         return errno == ENOENT || conf_fault(conf, "database", error, size, "%s: %s", conf->database, strerror(errno));
     if (!S_ISREG(about.st_mode))
-        return conf_fault(conf, "database", error, size, "%s is no regular file", conf->database);
+        return conf_fault(conf, "database", error, size, "%s is not a regular file", conf->database);
     if (access(conf->database, R_OK | W_OK) != 0)
-        return conf_fault(conf, "database", error, size, "%s cannot be read and written by this user: %s",
-                          conf->database, strerror(errno));
+        return conf_fault(conf, "database", error, size, "%s: this user cannot read and write it: %s", conf->database,
+                          strerror(errno));
     return true;
 }
 
 static bool check_auth(const struct conf *conf, char *error, size_t size)
 {
     char why[512];
-    /* Keys are all that is looked at: without a directory no token is ever found. */
+    /* Only keys are checked: without a directory no token is ever found. */
     struct auth *auth = auth_new(conf, NULL, why, sizeof why);
     if (!auth)
         return conf_fault(conf, "key_file", error, size, "%s", why);
@@ -73,14 +70,14 @@ static bool check_auth(const struct conf *conf, char *error, size_t size)
     return true;
 }
 
-/* It was read already, but maybe by root, who has become the daemon's user since. */
+/* The configuration was read already, but maybe by root, who has become the daemon's user since. */
 static bool check_itself(const struct conf *conf, char *error, size_t size)
 {
     if (access(conf->path, R_OK) == 0)
         return true;
     char name[64];
     owner_name(geteuid(), name, sizeof name);
-    snprintf(error, size, "%s: cannot be read by %s, as whom the daemon runs: chgrp %s %s && chmod 640 %s", conf->path,
+    snprintf(error, size, "%s: %s, the daemon's user, cannot read it; run chgrp %s %s && chmod 640 %s", conf->path,
              name, name, conf->path, conf->path);
     return false;
 }

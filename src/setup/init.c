@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* See init.h. What is made, by whom it can be read, and what is left alone. init_text.c says how to go on. */
+/* See init.h: what is created, who can read it, and what is left alone. */
 #include "setup/init.h"
 
 #include "auth/auth.h"
@@ -47,9 +47,9 @@ static void report(const char *verb, const char *what)
     printf("%s  %s\n", verb, what);
 }
 
-/* ---- whose it is to be ---- */
+/* ---- the daemon's user ---- */
 
-/* Beside a file that was named: the owner of the directory that it goes to. */
+/* For a file that was named with -c: the owner of its directory. */
 static bool find_owner_of_directory(struct init *self)
 {
     char *copy = mem_text(self->places->file);
@@ -60,7 +60,7 @@ static bool find_owner_of_directory(struct init *self)
         self->uid = about.st_uid;
         self->gid = about.st_gid;
     } else
-        fail(self, "%s: %s; create that directory first", directory, strerror(errno));
+        fail(self, "%s: %s; create this directory first", directory, strerror(errno));
     free(copy);
     return found;
 }
@@ -73,7 +73,7 @@ static bool find_owner(struct init *self)
         return true;
     if (!self->places->usual)
         return find_owner_of_directory(self);
-    /* Who has the database's directory already is the daemon, as owner_become() will see it. */
+    /* If the database's directory exists, its owner is the daemon's user: owner_become() goes by that, too. */
     struct stat about;
     if (stat(usual_database_directory, &about) == 0 && about.st_uid != 0) {
         self->uid = about.st_uid;
@@ -82,7 +82,7 @@ static bool find_owner(struct init *self)
     }
     const struct passwd *user = getpwnam("rollcall");
     if (!user)
-        return fail(self, "the user \"rollcall\" does not exist. Create it, then run this again:\n"
+        return fail(self, "the user \"rollcall\" does not exist; create it, then run this again:\n"
                           "    adduser --system --group --home /var/lib/rollcall --no-create-home rollcall");
     self->uid = user->pw_uid;
     self->gid = user->pw_gid;
@@ -91,18 +91,18 @@ static bool find_owner(struct init *self)
 
 /* ---- directories and files ---- */
 
-/* Makes DIRECTORY for UID if it does not exist. */
+/* Creates DIRECTORY for UID unless it exists. */
 static bool make_directory(struct init *self, const char *directory, uid_t uid, mode_t mode)
 {
     if (mkdir(directory, mode) != 0)
-        return errno == EEXIST || fail(self, "the directory %s cannot be made: %s", directory, strerror(errno));
+        return errno == EEXIST || fail(self, "cannot create the directory %s: %s", directory, strerror(errno));
     if (chown(directory, uid, uid == 0 ? 0 : self->gid) != 0 || chmod(directory, mode) != 0)
-        return fail(self, "the directory %s cannot be given to the daemon's user: %s", directory, strerror(errno));
+        return fail(self, "cannot give the directory %s to the daemon's user: %s", directory, strerror(errno));
     report("made", directory);
     return true;
 }
 
-/* Those that a package would bring, and systemd. */
+/* Creates the directories that otherwise a package and systemd create. */
 static bool make_directories(struct init *self)
 {
     if (!self->places->usual || geteuid() != 0)
@@ -116,8 +116,8 @@ static bool make_directories(struct init *self)
 }
 
 /*
- * Writes TEXT to PATH if nothing is there. The daemon's group may read it, and so may the web server's user, who has to be in
- * that group anyway; nobody else.
+ * Writes TEXT to PATH unless it exists. Only root and the daemon's group can read it, to which the web server's user has to
+ * belong anyway.
  */
 static bool make_file(struct init *self, const char *path, const char *text)
 {
@@ -127,8 +127,8 @@ static bool make_file(struct init *self, const char *path, const char *text)
         return true;
     }
     if (fd < 0)
-        return fail(self, "%s cannot be made: %s%s", path, strerror(errno),
-                    errno == EACCES ? "; run this as root, or name a place of your own with -c" : "");
+        return fail(self, "cannot create %s: %s%s", path, strerror(errno),
+                    errno == EACCES ? "; run this as root, or name a file of your own with -c" : "");
     size_t len = strlen(text);
     bool written = write(fd, text, len) == (ssize_t)len && fchmod(fd, 0640) == 0 &&
                    (geteuid() != 0 || fchown(fd, 0, self->gid) == 0) && fsync(fd) == 0;
@@ -136,37 +136,37 @@ static bool make_file(struct init *self, const char *path, const char *text)
     close(fd);
     if (!written) {
         unlink(path);
-        return fail(self, "%s cannot be written: %s", path, strerror(error));
+        return fail(self, "cannot write %s: %s", path, strerror(error));
     }
     report("made", path);
     return true;
 }
 
-/* ---- what is in them ---- */
+/* ---- the configuration, the key ---- */
 
 static bool make_conf(struct init *self)
 {
     const struct init_places *places = self->places;
     char text[TEXT_BYTES];
     char *copy = mem_text(places->file);
-    char *directory = realpath(dirname(copy), NULL); /* addresses in it are absolute */
+    char *directory = realpath(dirname(copy), NULL); /* paths in the configuration are absolute */
     free(copy);
     if (!directory)
         return fail(self, "the directory of %s: %s; create it first", places->file, strerror(errno));
     int len = snprintf(text, sizeof text,
-                       "# Rollcall's configuration; see rollcall.conf(5) for all that can be set.\n"
-                       "# After a change: rollcalld -t, then systemctl reload rollcalld.\n"
+                       "# Rollcall's configuration. rollcall.conf(5) lists all options.\n"
+                       "# After a change, run rollcalld -t, then systemctl reload rollcalld.\n"
                        "\n"
                        "listen   = \"%s/rollcall.sock\"\n"
                        "database = \"%s/rollcall.db\"\n"
                        "redis    = \"redis://127.0.0.1:6379\"\n"
                        "\n"
-                       "# Tokens, and what your application signs with the key.\n"
+                       "# Accept tokens, and JSON Web Tokens that your application signs with the key.\n"
                        "auth = {\"token\", \"jwt\"}\n"
                        "jwt {\n"
                        "    algorithm = \"HS256\"\n"
                        "    key_file  = \"%s/jwt.key\"\n"
-                       "    # Who is signed for becomes a member of the workspaces that the JWT names.\n"
+                       "    # A valid JWT makes its user a member of the workspaces that it names.\n"
                        "    provision = true\n"
                        "}\n",
                        places->usual ? "/run/rollcall" : directory,
@@ -177,7 +177,7 @@ static bool make_conf(struct init *self)
     return make_file(self, places->file, text);
 }
 
-/* A secret. For an algorithm with a pair of keys nothing is made here. */
+/* Creates a random secret. An algorithm with a pair of keys needs keys of your own. */
 static bool make_key(struct init *self, const struct conf *conf)
 {
     if (strncmp(conf->jwt.algorithm, "HS", 2) != 0)
@@ -204,7 +204,7 @@ static bool make_token(struct init *self, struct directory *directory)
     bool found = false;
     enum directory_result result = directory_each_token(directory, 0, SIZE_MAX / 2, on_token, &found);
     if (result == DIRECTORY_OK && found) {
-        report("kept", "the administrators' tokens; another one: rollcalld --new-admin-token LABEL");
+        report("kept", "the administrators' tokens; for another one: rollcalld --new-admin-token LABEL");
         return true;
     }
     char text[AUTH_TOKEN_TEXT];
@@ -220,7 +220,7 @@ static bool make_token(struct init *self, struct directory *directory)
     return true;
 }
 
-/* As the daemon's user, whom this process is from here on. */
+/* From here on this process is the daemon's user. */
 static bool make_database(struct init *self, const struct conf *conf)
 {
     if (!owner_become(conf, self->error, sizeof self->error))
@@ -248,7 +248,7 @@ static bool make_all(struct init *self)
     if (made) {
         char user[64];
         owner_name(self->uid, user, sizeof user);
-        init_print_steps(self->places, conf, user);
+        init_steps_print(self->places, conf, user);
     }
     conf_free(conf);
     return made;
@@ -257,7 +257,7 @@ static bool make_all(struct init *self)
 int init_run(const struct init_places *places)
 {
     struct init self = {.places = places};
-    log_set_level(LOG_LEVEL_ERROR); /* what is made is told here */
+    log_set_level(LOG_LEVEL_ERROR); /* this file prints what is done */
     if (make_all(&self))
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     fflush(stdout);

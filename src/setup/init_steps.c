@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * What --init says last: how to go on, in order, with the lines for those web servers that this machine has. The lines are
- * those of conf/, which the tests run; comments are left out here.
- */
-#include "setup/init.h"
+/* See init_steps.h. */
+#include "setup/init_steps.h"
 
 #include "base/conf.h"
 
@@ -20,21 +17,21 @@ extern const char text_nginx[];
 
 struct server {
     const char *name;
-    const char *directory; /* of its configuration: whether it is installed */
-    const char *user;      /* whom it runs as on Debian */
+    const char *directory; /* of its configuration; if that exists, the server is installed */
+    const char *user;      /* that it runs as on Debian */
     const char *service;
     const char *text;
-    const char *where; /* its lines go */
+    const char *where; /* to put the lines */
 };
 
 static const struct server servers[] = {
     {"Apache", "/etc/apache2", "www-data", "apache2", text_apache,
-     "First: a2enmod proxy_fcgi. Then, into the <VirtualHost> of your site:"},
+     "Run a2enmod proxy_fcgi, then add this to the <VirtualHost> of your site:"},
     {"nginx", "/etc/nginx", "www-data", "nginx", text_nginx,
-     "The upstream above the server block of your site, the rest into it:"},
+     "Put the upstream above the server block of your site, and the rest into that block:"},
     {"lighttpd", "/etc/lighttpd", "www-data", "lighttpd", text_lighttpd,
-     "As /etc/lighttpd/conf-available/50-rollcall.conf; then: lighty-enable-mod rollcall"},
-    {"Caddy", "/etc/caddy", "caddy", "caddy", text_caddyfile, "Into the block of your site:"},
+     "Save this as /etc/lighttpd/conf-available/50-rollcall.conf, then run lighty-enable-mod rollcall:"},
+    {"Caddy", "/etc/caddy", "caddy", "caddy", text_caddyfile, "Add this to the block of your site:"},
 };
 enum { SERVERS = sizeof servers / sizeof *servers };
 
@@ -45,21 +42,21 @@ static bool is_installed(const struct server *server)
 
 /* ---- the lines of a web server ---- */
 
-/* What stands for a place in conf/, and what it is here; NULL for the same. */
-struct exchanged {
+/* A path as conf/ has it, and what it is here; NULL if it is the same. */
+struct replacement {
     const char *from, *to;
 };
 
-static void print_line(const char *line, size_t len, const struct exchanged *places, size_t count)
+static void print_line(const char *line, size_t len, const struct replacement *paths, size_t count)
 {
     fputs("     ", stdout);
     while (len > 0) {
         size_t i = 0;
-        while (i < count && (!places[i].to || strncmp(line, places[i].from, strlen(places[i].from)) != 0))
+        while (i < count && (!paths[i].to || strncmp(line, paths[i].from, strlen(paths[i].from)) != 0))
             i++;
-        size_t step = i < count ? strlen(places[i].from) : 1;
+        size_t step = i < count ? strlen(paths[i].from) : 1;
         if (i < count)
-            fputs(places[i].to, stdout);
+            fputs(paths[i].to, stdout);
         else
             putchar(*line);
         line += step;
@@ -68,7 +65,7 @@ static void print_line(const char *line, size_t len, const struct exchanged *pla
     putchar('\n');
 }
 
-/* Comments, and what only names the site of the example: yours is there already. */
+/* Whether LINE is a comment, or only names the site of the example: the reader's own site has such a line already. */
 static bool is_left_out(const char *line, size_t len)
 {
     static const char *const names[] = {"#", "listen ", "server_name ", "ServerName "};
@@ -82,12 +79,12 @@ static bool is_left_out(const char *line, size_t len)
     return out;
 }
 
-/* Of TEXT all but the part for a host of its own. */
+/* Prints TEXT without its part for a host of its own. */
 static void print_text(const char *text, const struct init_places *places, const struct conf *conf)
 {
     static const char part[] = "# ---- ";
     static const char host[] = "# ---- a host of its own";
-    const struct exchanged exchanged[] = {
+    const struct replacement paths[] = {
         {"/usr/share/rollcall/www", places->www},
         {"/run/rollcall/rollcall.sock", *conf->listen == '/' ? conf->listen : NULL},
     };
@@ -97,7 +94,7 @@ static void print_text(const char *text, const struct init_places *places, const
         if (strncmp(line, part, strlen(part)) == 0)
             other = strncmp(line, host, strlen(host)) == 0;
         if (!other && !is_left_out(line, len))
-            print_line(line, len, exchanged, sizeof exchanged / sizeof *exchanged);
+            print_line(line, len, paths, sizeof paths / sizeof *paths);
         line += len + (line[len] != '\0');
     }
 }
@@ -125,13 +122,13 @@ static void print_start(const struct init_places *places, const char *user)
                user);
 }
 
-/* Where the socket is a package's, it is for the daemon's group. */
+/* A socket in the usual place is open to the daemon's group. */
 static void print_server(const struct server *server, const struct init_places *places, const struct conf *conf,
                          const char *user)
 {
     printf("\n   %s. %s\n\n", server->name, server->where);
     print_text(server->text, places, conf);
-    puts("\n   Then its user has to be in the group of the socket, and be started with that:\n");
+    puts("\n   Then add its user to the socket's group, and restart it:\n");
     if (places->usual)
         printf("     adduser %s %s\n", server->user, user);
     if (has_systemd())
@@ -143,7 +140,7 @@ static void print_server(const struct server *server, const struct init_places *
 static void print_servers(const struct init_places *places, const struct conf *conf, const char *user)
 {
     size_t found = 0;
-    puts("\n2. Let your web server reach it:");
+    puts("\n2. Connect your web server:");
     for (size_t i = 0; i < SERVERS; i++) {
         if (!is_installed(&servers[i]))
             continue;
@@ -151,13 +148,13 @@ static void print_servers(const struct init_places *places, const struct conf *c
         print_server(&servers[i], places, conf, user);
     }
     if (found == 0)
-        puts("\n   None is installed yet: install Apache, nginx, lighttpd or Caddy, and run this again; it prints the\n"
-             "   lines for it.");
+        puts("\n   None was found. Install Apache, nginx, lighttpd or Caddy, then run this again to see the lines for\n"
+             "   it.");
 }
 
 static void print_check(const struct init_places *places)
 {
-    puts("\n3. See whether all is well:\n");
+    puts("\n3. Check the deployment:\n");
     if (places->usual)
         puts("     rollcalld --doctor http://localhost/presence");
     else
@@ -166,30 +163,30 @@ static void print_check(const struct init_places *places)
 
 static void print_page(void)
 {
-    puts("\n4. Make a workspace, a member, and a token for that member. $token is the administrator's:\n\n"
+    puts("\n4. Create a workspace, a member, and a token for that member. $token is the administrator's token:\n\n"
          "     api=http://localhost/presence/v1\n"
          "     curl -H \"Authorization: Bearer $token\" -X PUT $api/admin/workspaces/acme -d '{\"name\":\"Acme\"}'\n"
          "     curl -H \"Authorization: Bearer $token\" -X PUT $api/admin/workspaces/acme/members/bob -d "
          "'{\"name\":\"Bob\"}'\n"
          "     curl -H \"Authorization: Bearer $token\" $api/admin/tokens -d '{\"user\":\"bob\"}'\n\n"
-         "5. Into your page, with the token that the last line answered:\n\n"
+         "5. Add this to your page, with the token from the last answer:\n\n"
          "     <script type=\"module\" src=\"/rollcall.js\"></script>\n"
          "     <rollcall-session url=\"/presence\" workspace=\"acme\" token=\"rc_...\"></rollcall-session>\n"
          "     Bob <rollcall-dot user=\"bob\"></rollcall-dot>\n");
 }
 
-/* How the host application comes to sign, if the configuration does not let it yet. */
+/* How the host application can sign tokens; with the lines for the configuration, unless it has them. */
 static void print_application(const struct conf *conf)
 {
     bool jwt = false;
     for (size_t i = 0; i < conf->auth_count; i++)
         jwt = jwt || conf->auth[i] == CONF_AUTH_JWT;
     if (jwt)
-        printf("   Later your application signs a token for the user who is signed in, with the key in\n   %s: see ",
+        printf("   Later, your application signs a token for each user who is signed in, with the key in\n   %s. See ",
                conf->jwt.key_file);
     else
-        printf("   Later your application signs a token for the user who is signed in. For that, these lines go into\n"
-               "   %s; then: systemctl reload rollcalld\n\n"
+        printf("   Later, your application signs a token for each user who is signed in. For that, add these lines to\n"
+               "   %s, then run systemctl reload rollcalld:\n\n"
                "     auth = {\"token\", \"jwt\"}\n"
                "     jwt {\n"
                "         algorithm = \"%s\"\n"
@@ -200,7 +197,7 @@ static void print_application(const struct conf *conf)
     puts("EXISTING-SITE.md.");
 }
 
-void init_print_steps(const struct init_places *places, const struct conf *conf, const char *user)
+void init_steps_print(const struct init_places *places, const struct conf *conf, const char *user)
 {
     print_start(places, user);
     print_servers(places, conf, user);

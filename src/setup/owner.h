@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whose things these are: what root is asked to do with the daemon's files is done as the daemon's user, who is known by
- * owning the database's directory. So nothing is left behind that the daemon could not use, and what is looked at is seen
- * as the daemon will see it.
+ * The daemon's user: the one who owns the database's directory. When root works on the daemon's files, it does so as that
+ * user. So it leaves nothing behind that the daemon cannot use, and it sees files as the daemon will see them.
  */
-#ifndef ROLLCALL_OWNER_H
-#define ROLLCALL_OWNER_H
+#ifndef ROLLCALL_SETUP_OWNER_H
+#define ROLLCALL_SETUP_OWNER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +13,12 @@
 struct conf;
 
 /*
- * Root becomes the user who owns the directory of the database, for good. Anybody else, and root where that directory is
- * root's or is not there, stays who they are. False with a sentence in ERROR (of SIZE bytes).
+ * If this process is root, makes it the user who owns the directory of the database, for good. It changes nothing if it is
+ * not root, or if that directory does not exist or is root's. False with a sentence in ERROR (of SIZE bytes).
  */
 bool owner_become(const struct conf *conf, char *error, size_t size);
 
-/* The name of user UID, or its number where it has none, into TEXT. */
+/* Writes the name of user UID, or "#" and its number if it has no name, to TEXT of SIZE bytes. */
 void owner_name(uid_t uid, char *text, size_t size);
 
 #endif
