@@ -26,7 +26,7 @@ async function start(workers, { processes = 2, sockets = [], redisArgs = [] } = 
   const hello = `upstream hello { ${sockets.map(path => `server unix:${path};`).join(' ')} }`;
   const location = 'location = /hello { include /etc/nginx/fastcgi_params; fastcgi_pass hello; }';
   const changes = sockets.length
-    ? [['upstream rollcall {', `${hello}\nupstream rollcall {`], ['location = /presence/metrics {', `${location}\nlocation = /presence/metrics {`]]
+    ? [['upstream rollcall {', `${hello}\nupstream rollcall {`], ['location ~ ^/presence(/metrics|/readyz)$ {', `${location}\nlocation ~ ^/presence(/metrics|/readyz)$ {`]]
     : [];
   stack.nginx = await startServer('nginx', { dir, address: stack.address, processes, changes: [...changes, ['allow         127.0.0.9', 'allow 127.0.0.0/8']] });
   stack.port = stack.nginx.port;

@@ -21,7 +21,7 @@ fail() {
     exit 1
 }
 
-# Those of the packages named that are not installed.
+# missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
     for package; do
         status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) || status=
@@ -29,7 +29,7 @@ missing_packages() {
     done
 }
 
-# apt-get as root, without questions; and without starting the services that packages bring, for ours are private.
+# install_packages PACKAGE...: runs apt-get as root, without questions, and without starting services: ours are private.
 install_packages() {
     set -- apt-get install -y --no-install-recommends "$@"
     log=$(mktemp)
@@ -47,25 +47,25 @@ install_packages() {
     fi || {
         tail -n 15 "$log" >&2
         rm -f "$log"
-        fail "the packages could not be installed; by hand: $*"
+        fail "could not install the packages; install them by hand: $*"
     }
     rm -f "$log"
 }
 
-# Sees to it that all packages named are there. Those that are, are not asked of any server.
+# need_packages PACKAGE...: installs those that are missing. If none is, no server is asked.
 need_packages() {
-    command -v dpkg-query >/dev/null 2>&1 || return 0 # not Debian: configure will say what is missing
+    command -v dpkg-query >/dev/null 2>&1 || return 0 # not Debian: configure reports what is missing
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
-        fail "please have these packages installed first: apt-get install$missing"
+        fail "these packages are missing; install them first: apt-get install$missing"
     fi
     say "Installing$missing"
     # shellcheck disable=SC2086 # one word a package
     install_packages $missing
 }
 
-# npm_quietly FAILURE ARGUMENT...: npm says nothing unless it fails; then its last lines are shown, and FAILURE.
+# npm_quietly FAILURE ARGUMENT...: runs npm with ARGUMENTs. Only if it fails, shows its last lines and fails with FAILURE.
 npm_quietly() {
     failure=$1
     shift
@@ -78,7 +78,7 @@ npm_quietly() {
     rm -f "$log"
 }
 
-# Node 20 or later: the system's, or else npm's.
+# need_node: makes `node` version 20 or later: the system's, or else one that npm installs.
 need_node() {
     [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] || return 0
     command -v npm >/dev/null 2>&1 || need_packages npm
@@ -89,7 +89,7 @@ need_node() {
     PATH=$PWD/tests/.node/node_modules/.bin:$PATH
 }
 
-# need_modules DIR: the npm packages of its package-lock.json.
+# need_modules DIR: installs the npm packages of its package-lock.json, unless they are installed.
 need_modules() {
     [ ! -e "$1/package-lock.json" ] && return 0
     [ -z "$(find "$1/node_modules/.package-lock.json" -newer "$1/package-lock.json" 2>/dev/null)" ] || return 0
@@ -99,18 +99,18 @@ need_modules() {
     touch "$1/node_modules/.package-lock.json"
 }
 
-# Runs a command with its output in LOG, which is shown where it fails.
+# quietly LOG COMMAND...: runs COMMAND with its output in LOG, and shows the end of LOG if it fails.
 quietly() {
     log=$1
     shift
     "$@" >>"$log" 2>&1 || {
         tail -n 40 "$log" >&2
-        fail "$* failed; all of its output is in $log"
+        fail "$* failed; its whole output is in $log"
     }
 }
 
-# build_in DIR CONFIGURE-ARGUMENT...: an up-to-date build of the checkout in DIR; $built says where it is. A checkout that was
-# configured in place is built there, since automake refuses to build it elsewhere as well.
+# build_in DIR CONFIGURE-ARGUMENT...: builds the checkout in DIR and sets $built to where the build is. A checkout that was
+# configured in place is built there, since automake refuses to build it elsewhere, too.
 build_in() {
     built=$1
     shift
@@ -121,6 +121,6 @@ build_in() {
     : >"$log"
     [ -e configure ] || quietly "$log" ./bootstrap
     [ -e "$built/Makefile" ] || (cd "$built" && quietly "$log" "$top/configure" "$@") || exit 1
-    # What make does by itself: bootstrap and configure again where their sources changed.
+    # make itself runs bootstrap and configure again if their sources have changed.
     quietly "$log" make -C "$built" -j "$(nproc)"
 }
