@@ -61,21 +61,18 @@ static struct played {
 
 /* ---- what src/presence/ calls ---- */
 
-void redis_call(struct redis *self, size_t index, const struct redis_arg *keys, size_t key_count,
-                const struct redis_arg *args, size_t arg_count, redis_reply_fn *done, void *ctx)
+void redis_call(struct redis *self, const struct redis_call *made, redis_reply_fn *done, void *ctx)
 {
     struct script_asked *call = &it.calls[it.call_count++];
 
     (void)self;
-    (void)keys;
-    (void)key_count;
-    assert_true(it.call_count <= CALLS_MAX && arg_count <= ARGS_MAX);
+    assert_true(it.call_count <= CALLS_MAX && made->arg_count <= ARGS_MAX);
     memset(call, 0, sizeof *call);
-    call->script = index;
-    call->arg_count = arg_count;
-    for (size_t i = 0; i < arg_count; i++) {
-        assert_true(args[i].len < ARG_MAX);
-        memcpy(call->args[i], args[i].bytes, args[i].len);
+    call->script = made->script;
+    call->arg_count = made->arg_count;
+    for (size_t i = 0; i < made->arg_count; i++) {
+        assert_true(made->args[i].len < ARG_MAX);
+        memcpy(call->args[i], made->args[i].bytes, made->args[i].len);
     }
     call->done = done;
     call->ctx = ctx;

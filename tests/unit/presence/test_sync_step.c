@@ -224,6 +224,8 @@ static void changes_behind_a_gap_ask_for_one_more_read_together(void **state)
     assert_does_nothing(sync_change(&bench->step, META, 11, NOW));
     assert_does(sync_page(&bench->step, &page, NOW), {SYNC_LOAD, 0}, {SYNC_WHOLE, 9}, {SYNC_FETCH, 9},
                 {SYNC_TELL_REACHED, 0});
+    page.head = 11;
+    assert_does(sync_page(&bench->step, &page, NOW), {SYNC_LOAD, 0}, {SYNC_WHOLE, 11}, {SYNC_TELL_ALL, 0});
 }
 
 static void a_change_that_follows_while_a_page_is_read_is_applied_and_read_again(void **state)

@@ -178,6 +178,16 @@ static void the_next_workspace_has_its_turn_after_a_pause(void **state)
     assert_string_equal(it.presence.prune_walk.workspace, "acme");
 }
 
+static void no_other_workspace_is_pruned_while_one_is(void **state)
+{
+    (void)state;
+    it.presence.expiry.redis_ms = 5000000;
+    prune_tick(&it.presence, NOW);
+    prune_tick(&it.presence, NOW + 30000);
+    assert_int_equal(it.call_count, 1);
+    assert_string_equal(it.presence.prune_walk.workspace, "acme");
+}
+
 static void a_workspace_that_cannot_be_pruned_is_left_to_the_next_round(void **state)
 {
     (void)state;
@@ -265,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_is_pruned_portion_after_portion_by_redis_clock, begin, end),
         cmocka_unit_test_setup_teardown(the_next_workspace_has_its_turn_after_a_pause, begin, end),
+        cmocka_unit_test_setup_teardown(no_other_workspace_is_pruned_while_one_is, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_that_cannot_be_pruned_is_left_to_the_next_round, begin, end),
         cmocka_unit_test_setup_teardown(the_pause_between_workspaces_grows_with_the_retention_within_bounds, begin,
                                         end),

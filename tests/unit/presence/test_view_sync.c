@@ -21,6 +21,7 @@ static struct told {
     size_t failed_count;
     size_t ask_again; /* how often who is told of a failure asks again at once */
     enum wake woken_why;
+    bool woken_ready; /* whether the view was, then */
     size_t woken_count;
     char woken_epoch[EPOCH_LEN + 1];
 } told;
@@ -57,6 +58,7 @@ static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     (void)ctx;
     told.woken_why = why;
+    told.woken_ready = view_ready(woken->view);
     told.woken_count++;
     strcpy(told.woken_epoch, view_epoch(woken->view));
 }
@@ -197,6 +199,7 @@ static void another_epoch_ends_polls_with_the_cursor_they_had_and_is_read_whole(
     answer_page(OTHER_META, 3, NULL);
     assert_int_equal(told.woken_count, 1);
     assert_int_equal(told.woken_why, WAKE_LOST);
+    assert_false(told.woken_ready);
     assert_string_equal(told.woken_epoch, epoch);
     assert_string_equal(it.calls[2].args[1], "0");
     answer_page(OTHER_META, 3, "bob");
