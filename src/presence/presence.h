@@ -69,7 +69,7 @@ void presence_tick(struct presence *self, int64_t now_ms);
  * ---- calls.c, drop.c ----
  *
  * Ids are as base/ids.h says: a workspace's has at most IDS_WORKSPACE_MAX bytes, a user's at most IDS_USER_MAX, a
- * session's at most IDS_SESSION_MAX. Whoever calls has checked what came from outside; a longer workspace or user
+ * session's at most IDS_SESSION_MAX. Callers have checked what came from outside; a longer workspace or user
  * aborts. All texts are borrowed until the function returns.
  */
 

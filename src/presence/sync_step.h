@@ -7,9 +7,11 @@
  * There is one rule: a message that does not follow the head, another epoch, a reconnect or a slow check all lead to
  * reading what changed after the head. There is no other way to recover.
  *
- *     none --asked--> subscribing --stands--> reading --last page--> whole <--> reading what a gap hides
- *      ^                  |                      |
- *      +------ failed ----+----------------------+--> those who wait are told; a view that nobody wants is dropped
+ *     not subscribed --asked--> subscribing --stands--> reading --last page--> whole --gap, epoch, check--+
+ *                                   |                     |  ^                                            |
+ *                                   |                     |  +--------------------------------------------+
+ *                                   +--failed-------------+--> those who wait are told; the view is dropped
+ *                                                              unless it was whole or somebody asks again
  */
 #ifndef ROLLCALL_PRESENCE_SYNC_STEP_H
 #define ROLLCALL_PRESENCE_SYNC_STEP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A slow walk through all workspaces, one after another, each in portions; after the last one it begins again. It keeps
- * where the walk is; whoever walks finds the next workspace and asks Redis. Pure.
+ * where the walk is; the caller finds the next workspace and asks Redis. Pure.
  */
 #ifndef ROLLCALL_PRESENCE_WALK_H
 #define ROLLCALL_PRESENCE_WALK_H

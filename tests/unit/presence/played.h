@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A Redis and a directory that are played: what src/presence/ asks of them is noted, and each test says what they
- * answer. One test at a time. Whoever includes this gets redis_call() and the like from here instead of from
+ * answer. One test at a time. A test that includes this gets redis_call() and the like from here instead of from
  * src/redis/.
  */
 #ifndef ROLLCALL_TESTS_PRESENCE_PLAYED_H
