@@ -29,7 +29,6 @@ librollcall_a_SOURCES = \
 	src/api/resources/metrics.c \
 	src/api/resources/status.c \
 	src/api/resources/stream.c \
-	src/api/resources/stream.h \
 	src/api/resources/stream_park.c \
 	src/api/resources/stream_park.h \
 	src/api/resources/stream_request.c \

@@ -43,7 +43,7 @@ void reply_send(const struct reply *reply, struct conn *conn, struct blob *body)
  */
 void reply_set_problem(struct reply *reply, enum problem problem, unsigned after_s);
 
-/* The body of a problem (RFC 9457); MEMBERS as in exchange_problem_as(). One reference: the caller's. */
+/* The body of a problem (RFC 9457); MEMBERS as in struct problem_extra. One reference: the caller's. */
 struct blob *reply_problem_body(enum problem problem, const char *detail, const char *members);
 
 #endif
