@@ -5,7 +5,6 @@ noinst_LIBRARIES += librollcall.a
 
 librollcall_a_SOURCES = \
 	src/api/admin/admin_dms.c \
-	src/api/admin/admin_export.c \
 	src/api/admin/admin_import.c \
 	src/api/admin/admin_members.c \
 	src/api/admin/admin_sessions.c \
@@ -57,6 +56,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/notice.h \
 	src/api/shared/outage.c \
 	src/api/shared/outage.h \
+	src/api/shared/page.c \
+	src/api/shared/page.h \
 	src/api/shared/params.c \
 	src/api/shared/params.h \
 	src/api/shared/problems.c \

@@ -2,8 +2,10 @@
 
 unit_tests = \
 	tests/unit/api/shared/test_accounts \
+	tests/unit/api/shared/test_listing \
 	tests/unit/api/shared/test_metrics \
 	tests/unit/api/shared/test_outage \
+	tests/unit/api/shared/test_page \
 	tests/unit/api/shared/test_rate_limits \
 	tests/unit/api/shared/test_users \
 	tests/unit/api/test_routes \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* POST /v1/admin/workspaces/{ws}/members: many members as NDJSON, a JSON object a line; all of them or, with the line named
- * that is wrong, none. */
+/*
+ * POST /v1/admin/workspaces/{ws}/members: imports members as NDJSON, a JSON object on each line. Either all are imported
+ * or, if a line is wrong, none; the reply names that line.
+ */
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
@@ -26,7 +28,7 @@ struct import {
     size_t line;  /* the current one, from 1 */
     char error[320];
     enum directory_result result;
-    char **renamed; /* owned, each too: members who are called otherwise now */
+    char **renamed; /* owned, each too: members whose name has changed */
     size_t renamed_count;
 };
 
@@ -54,7 +56,7 @@ static bool refuse_line(struct import *import, const char *format, ...)
     return false;
 }
 
-/* Text NAME of JSON into OUT where it is there and OK says so; else the reason is RULE. */
+/* Reads the text NAME of JSON, if there is one, into OUT. If OK does not accept it, the error is RULE. */
 static bool take_text(struct import *import, const struct json *json, const char *name,
                       bool (*ok)(const char *, size_t), const char *rule, const char **out)
 {
@@ -104,10 +106,10 @@ static bool add_line(struct import *import, const char *text, size_t len)
     if (json_blank(text, len))
         return true;
     if (json_goes_on(text, len))
-        return refuse_line(
-            import, "More than one object on a line. If curl -d took the line ends out, use --data-binary @FILE.");
+        return refuse_line(import,
+                           "More than one object on a line. curl -d removes line ends: use --data-binary @FILE.");
     if (++import->lines > LIMIT_IMPORT_LINES)
-        return refuse_line(import, "One import takes at most %d members.", LIMIT_IMPORT_LINES);
+        return refuse_line(import, "An import may have at most %d members.", LIMIT_IMPORT_LINES);
     json = json_parse(text, len, error, sizeof error);
     if (!json)
         return refuse_line(import, "%s Each line must be an object of its own.", error);
@@ -145,7 +147,7 @@ static void refuse(struct import *import)
     exchange_problem_with(import->exchange, PROBLEM_BAD_REQUEST, &(struct problem_extra){.members = members}, detail);
 }
 
-/* An answer that waits until those who watch were told. */
+/* The reply, while those who watch the workspace are told. */
 struct report {
     struct exchange *exchange;
     struct blob *body; /* owned until the reply */
@@ -176,7 +178,7 @@ static void on_told(void *ctx)
     free(self);
 }
 
-/* All lines were taken: tells those who watch, then the administrator. */
+/* All lines were imported: tells those who watch the workspace, then replies. */
 static void finish(const struct import *import, const char *workspace, size_t added, size_t changed)
 {
     struct exchange *exchange = import->exchange;
@@ -194,21 +196,19 @@ void admin_members_post(struct exchange *exchange)
 {
     struct directory *directory = service_of(exchange)->directory;
     struct import import = {.exchange = exchange};
-    enum directory_result result;
     size_t added = 0, changed = 0;
     const char *workspace;
-    bool ok;
 
     if (!params_known_workspace(exchange, 3, &workspace) ||
         !problems_directory_ok(exchange, directory_import_begin(directory, workspace)))
         return;
-    ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
-    result = directory_import_end(directory, ok, &added, &changed);
+    bool ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
+    enum directory_result result = directory_import_end(directory, ok, &added, &changed);
     if (!ok)
         refuse(&import);
     else if (problems_directory_ok(exchange, result) && import.lines == 0)
         exchange_problem(exchange, PROBLEM_BAD_REQUEST,
-                         "The body is empty: send an object a line, as curl does with --data-binary @FILE.");
+                         "The body is empty: send an object on each line, as curl does with --data-binary @FILE.");
     else if (result == DIRECTORY_OK)
         finish(&import, workspace, added, changed);
     import_fini(&import);

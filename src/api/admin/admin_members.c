@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /v1/admin/workspaces/{ws}/members and .../members/{user}, or .../member?user=, which takes any id: who belongs where.
- * Imports are in admin_import.c.
+ * /v1/admin/workspaces/{ws}/members and .../members/{user}, or .../member?user=, which takes any id: listing and
+ * exporting members, adding, changing and removing one. Imports are in admin_import.c.
  */
 #include "api/shared/handlers.h"
 
@@ -10,6 +10,7 @@
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -24,37 +25,59 @@ static void add_row(void *ctx, const struct member_row *row)
     listing_text(listing, "user", row->user);
     listing_text(listing, "name", row->name);
     listing_text(listing, "role", row->role);
-    listing_end_row(listing, row->user, 0);
+    listing_end_row_text(listing, row->user);
 }
 
-static bool wants_export(const struct exchange *exchange)
+/* Replies with the members after AFTER in LISTING, which it finishes. */
+static void reply_members(struct listing *listing, const char *workspace, const char *after)
 {
-    const char *accept = exchange_header(exchange, "HTTP_ACCEPT");
+    struct exchange *exchange = listing->exchange;
+    enum directory_result result = directory_each_member(service_of(exchange)->directory, workspace, after,
+                                                         listing->page.limit + 1, add_row, listing);
 
-    return accept && strstr(accept, "application/x-ndjson");
+    if (problems_directory_ok(exchange, result))
+        listing_reply(listing);
+    else
+        listing_fini(listing);
+}
+
+/* As an import takes them, an object on each line, and many more on a page. */
+static void export_members(struct exchange *exchange, const char *workspace)
+{
+    const struct params_range limits = {1, LIMIT_EXPORT_MEMBERS, LIMIT_EXPORT_MEMBERS};
+    struct listing listing;
+    const char *after;
+    int64_t limit;
+
+    if (!params_number(exchange, "limit", &limits, &limit) || !params_after(exchange, &after))
+        return;
+    listing_init_ndjson(&listing, exchange, (size_t)limit);
+    reply_members(&listing, workspace, after);
+}
+
+static void list_members(struct exchange *exchange, const char *workspace)
+{
+    struct listing listing;
+    const char *after;
+    size_t limit;
+
+    if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
+        return;
+    listing_init(&listing, exchange, "members", limit);
+    reply_members(&listing, workspace, after);
 }
 
 void admin_members_get(struct exchange *exchange)
 {
-    struct listing listing;
+    const char *accept = exchange_header(exchange, "HTTP_ACCEPT");
     const char *workspace;
-    const char *after;
-    size_t limit;
 
     if (!params_known_workspace(exchange, 3, &workspace))
         return;
-    if (wants_export(exchange)) {
-        admin_members_export(exchange);
-        return;
-    }
-    if (!params_limit(exchange, &limit) || !params_after(exchange, &after))
-        return;
-    listing_init(&listing, exchange, "members", limit);
-    if (problems_directory_ok(exchange, directory_each_member(service_of(exchange)->directory, workspace, after,
-                                                              limit + 1, add_row, &listing)))
-        listing_reply(&listing);
+    if (accept && strstr(accept, "application/x-ndjson"))
+        export_members(exchange, workspace);
     else
-        listing_fini(&listing);
+        list_members(exchange, workspace);
 }
 
 static void reply_member(struct exchange *exchange, const char *workspace, const char *user, int status)
@@ -62,7 +85,7 @@ static void reply_member(struct exchange *exchange, const char *workspace, const
     struct listing listing;
     enum directory_result result;
 
-    listing_init(&listing, exchange, NULL, 1);
+    listing_init_one(&listing, exchange);
     result = directory_get_member(service_of(exchange)->directory, workspace, user, add_row, &listing);
     if (result == DIRECTORY_OK) {
         listing_reply_one(&listing, status);
@@ -100,13 +123,12 @@ static void put_member(struct exchange *exchange, const char *name, const char *
     enum member_change changed = MEMBER_SAME;
     enum directory_result result =
         directory_put_member(service->directory, exchange->workspace, user, name, role, &changed);
-    struct notice *notice;
 
     if (!problems_directory_ok(exchange, result))
         return;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "member.put", exchange->workspace, user);
-    notice = notice_new(service, exchange->workspace);
+    struct notice *notice = notice_new(service, exchange->workspace);
     if (changed != MEMBER_SAME)
         notice_add_roster(notice);
     if (changed == MEMBER_RENAMED)
@@ -141,7 +163,7 @@ static void on_removal_told(void *ctx)
     exchange_reply(ctx, 204, NULL);
 }
 
-/* The others are told whether or not the sessions could be ended: the directory has done its part. */
+/* The others are told even if the sessions could not be ended: the member is gone from the directory. */
 static void on_evicted(void *ctx, const struct presence_reply *reply)
 {
     struct removal *self = ctx;
@@ -151,19 +173,17 @@ static void on_evicted(void *ctx, const struct presence_reply *reply)
     free(self);
 }
 
-/* Presence follows even where the directory had no such member: asking again mends what a failure left. */
+/* Ends the sessions even if there was no such member, so that repeating the request completes one that failed. */
 void admin_member_delete(struct exchange *exchange)
 {
     struct service *service = service_of(exchange);
-    enum directory_result result;
     const char *workspace, *user;
-    struct removal *removal;
-    struct notice *notice;
 
     if (!params_known_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user))
         return;
-    notice = notice_new(service, workspace);
-    result = directory_delete_member(service->directory, workspace, user, notice_add_user, notice);
+    struct notice *notice = notice_new(service, workspace);
+    enum directory_result result =
+        directory_delete_member(service->directory, workspace, user, notice_add_user, notice);
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result)) {
         notice_free(notice);
         return;
@@ -171,7 +191,7 @@ void admin_member_delete(struct exchange *exchange)
     if (result == DIRECTORY_OK)
         notice_add_roster(notice);
     audit(exchange, "member.delete", workspace, user);
-    removal = mem_new(sizeof *removal);
+    struct removal *removal = mem_new(sizeof *removal);
     *removal = (struct removal){exchange, notice};
     presence_evict(service->presence, workspace, user, on_evicted, removal);
 }

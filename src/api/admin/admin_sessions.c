@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /v1/admin/workspaces/{ws}/sessions?user= and .../explain?user= (or explain/{user}): what a user's status comes from,
- * session by session, and ending them all.
+ * /v1/admin/workspaces/{ws}/sessions?user= and .../explain?user= (or explain/{user}): a user's sessions, why they give
+ * the status that others see, and ending them all.
  */
 #include "api/shared/handlers.h"
 
@@ -18,13 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A listing of a user's sessions while Redis answers. */
+/* What is asked about a user's sessions, until Redis answers. */
 struct inquiry {
     struct exchange *exchange;
     struct listing listing;
     size_t live;
-    char **sessions; /* owned, each too: the live ones, where they are to be ended */
-    size_t waiting;  /* leaves not answered yet */
+    char **sessions; /* owned, each too: the live ones, if they are to be ended */
+    size_t waiting;  /* for so many sessions to end */
     bool failed;
 };
 
@@ -70,7 +70,7 @@ static void add_row(void *ctx, const struct session_row *row)
     listing_text(listing, "status", row->status);
     listing_time(listing, "lease_ends", row->lease_ends_ms);
     listing_text(listing, "why", note_of(row));
-    listing_end_row(listing, row->session, 0);
+    listing_end_row_text(listing, row->session);
     if (strcmp(row->status, "ended") != 0)
         self->live++;
 }
@@ -111,7 +111,7 @@ static const char *rule_of(const struct inquiry *self, enum status status)
     return "no live session is active and at least one is away";
 }
 
-static void no_member(void *ctx, const struct member_row *row)
+static void ignore_member(void *ctx, const struct member_row *row)
 {
     (void)ctx;
     (void)row;
@@ -126,10 +126,9 @@ static void explain_to_program(struct inquiry *self, const struct presence_reply
     render_text(out, ",status", status_name(reply->status));
     render_text(out, ",rule", rule_of(self, reply->status));
     render_int(out, ",now", reply->now_ms);
-    /* The listing's own object without its brace: {"sessions":[... */
     buf_add_char(out, ',');
-    buf_add(out, self->listing.body.data + 1, self->listing.body.len - 1);
-    buf_add_text(out, "]}\n");
+    listing_render(&self->listing, out);
+    buf_add_text(out, "}\n");
 }
 
 static void explain_to_person(struct inquiry *self, const struct presence_reply *reply, bool member, struct buf *out)
@@ -137,25 +136,24 @@ static void explain_to_person(struct inquiry *self, const struct presence_reply 
     buf_printf(out, "%s is %s in %s: %s.\n", self->exchange->user, status_name(reply->status),
                self->exchange->workspace, rule_of(self, reply->status));
     if (!member)
-        buf_printf(out, "%s is no member of %s, and so nobody is shown this.\n", self->exchange->user,
+        buf_printf(out, "%s is not a member of %s, so nobody else sees this status.\n", self->exchange->user,
                    self->exchange->workspace);
     buf_add_char(out, '\n');
-    listing_table(&self->listing, out);
+    listing_render(&self->listing, out);
 }
 
 static void on_explained(void *ctx, const struct presence_reply *reply)
 {
     struct inquiry *self = ctx;
     struct exchange *exchange = self->exchange;
-    struct buf body;
-    bool member;
 
     if (!problems_presence_ok(exchange, reply->result)) {
         inquiry_free(self);
         return;
     }
-    member = directory_get_member(service_of(exchange)->directory, exchange->workspace, exchange->user, no_member,
-                                  NULL) == DIRECTORY_OK;
+    bool member = directory_get_member(service_of(exchange)->directory, exchange->workspace, exchange->user,
+                                       ignore_member, NULL) == DIRECTORY_OK;
+    struct buf body;
     buf_init(&body);
     if (exchange->plain) {
         explain_to_person(self, reply, member, &body);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* /v1/admin/tokens and /v1/admin/tokens/{id}: made (and shown that once), listed, revoked. */
+/* /v1/admin/tokens and /v1/admin/tokens/{id}: creating tokens (each is shown only once), listing and revoking them. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
@@ -14,13 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A hundred years: further on, milliseconds are not at risk of overflow, but the wish is surely a mistake. */
+/* A hundred years. Milliseconds would not overflow beyond that, but it is surely a mistake. */
 static const int64_t expires_in_max_s = INT64_C(100) * 366 * 86400;
 
-/* ---- making ---- */
+/* ---- creating ---- */
 
 /* What a POST asks for; borrowed from its JSON. */
-struct wish {
+struct token_request {
     const char *user; /* NULL: an administrator's */
     const char *label;
     int64_t expires_ms;
@@ -32,22 +32,22 @@ static bool bad(struct exchange *exchange, const char *rule)
     return false;
 }
 
-static bool read_owner(struct exchange *exchange, const struct json *json, struct wish *wish)
+static bool read_owner(struct exchange *exchange, const struct json *json, struct token_request *request)
 {
     bool admin = false;
     size_t len = 0;
-    enum json_got user = json_text(json, "user", &wish->user, &len);
+    enum json_got user = json_text(json, "user", &request->user, &len);
 
     if (json_bool(json, "admin", &admin) == JSON_WRONG_TYPE)
         return bad(exchange, "\"admin\" must be true or false.");
-    if (user == JSON_WRONG_TYPE || (user == JSON_GOT && !ids_user_ok(wish->user, len)))
+    if (user == JSON_WRONG_TYPE || (user == JSON_GOT && !ids_user_ok(request->user, len)))
         return bad(exchange, "\"user\" must be a user's id: 1 to 128 bytes of UTF-8 without control characters.");
     if (admin == (user == JSON_GOT))
         return bad(exchange, "Say whose token it is: {\"user\": \"bob\"}, or {\"admin\": true}.");
     return true;
 }
 
-static bool read_expiry(struct exchange *exchange, const struct json *json, struct wish *wish)
+static bool read_expiry(struct exchange *exchange, const struct json *json, struct token_request *request)
 {
     int64_t seconds = 0;
     enum json_got got = json_int(json, "expires_in", &seconds);
@@ -55,55 +55,55 @@ static bool read_expiry(struct exchange *exchange, const struct json *json, stru
     if (got == JSON_WRONG_TYPE || (got == JSON_GOT && (seconds < 1 || seconds > expires_in_max_s)))
         return bad(exchange,
                    "\"expires_in\" must be a whole number of seconds, from 1 to 3162240000 (a hundred years).");
-    wish->expires_ms = got == JSON_GOT ? clock_wall_ms() + seconds * 1000 : 0;
+    request->expires_ms = got == JSON_GOT ? clock_wall_ms() + seconds * 1000 : 0;
     return true;
 }
 
-static bool read_wish(struct exchange *exchange, const struct json *json, struct wish *wish)
+static bool read_request(struct exchange *exchange, const struct json *json, struct token_request *request)
 {
     size_t len = 0;
-    enum json_got label;
 
-    wish->label = "";
-    label = json_text(json, "label", &wish->label, &len);
-    if (label == JSON_WRONG_TYPE || (label == JSON_GOT && len > 0 && !ids_name_ok(wish->label, len, LIMIT_NAME_BYTES)))
+    request->label = "";
+    enum json_got label = json_text(json, "label", &request->label, &len);
+    if (label == JSON_WRONG_TYPE ||
+        (label == JSON_GOT && len > 0 && !ids_name_ok(request->label, len, LIMIT_NAME_BYTES)))
         return bad(exchange, "\"label\" must be up to 256 bytes of visible text.");
-    return read_owner(exchange, json, wish) && read_expiry(exchange, json, wish);
+    return read_owner(exchange, json, request) && read_expiry(exchange, json, request);
 }
 
-static void make_token(struct exchange *exchange, const struct wish *wish)
+static void make_token(struct exchange *exchange, const struct token_request *request)
 {
     char token[AUTH_TOKEN_TEXT];
     unsigned char hash[DIRECTORY_HASH_BYTES];
-    char object[24];
-    struct listing listing;
     int64_t id = 0;
 
     auth_new_token(token, hash);
-    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, wish->user,
-                                                             wish->label, wish->expires_ms, &id)))
+    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, request->user,
+                                                             request->label, request->expires_ms, &id)))
         return;
+    char object[24];
     snprintf(object, sizeof object, "%lld", (long long)id);
-    audit(exchange, wish->user ? "token.add" : "token.add.admin", NULL, object);
-    listing_init(&listing, exchange, NULL, 1);
+    audit(exchange, request->user ? "token.add" : "token.add.admin", NULL, object);
+    struct listing listing;
+    listing_init_one(&listing, exchange);
     listing_row(&listing);
     listing_int(&listing, "id", id);
     listing_text(&listing, "token", token);
-    listing_text(&listing, "user", wish->user);
-    listing_bool(&listing, "admin", !wish->user);
-    listing_text(&listing, "label", wish->label);
-    listing_time(&listing, "expires", wish->expires_ms);
-    listing_end_row(&listing, NULL, id);
+    listing_text(&listing, "user", request->user);
+    listing_bool(&listing, "admin", !request->user);
+    listing_text(&listing, "label", request->label);
+    listing_time(&listing, "expires", request->expires_ms);
+    listing_end_row_number(&listing, id);
     listing_reply_one(&listing, 201);
 }
 
 void admin_tokens_post(struct exchange *exchange)
 {
     struct json *json = exchange_json(exchange);
-    struct wish wish = {0};
+    struct token_request request = {0};
 
-    if (json && read_wish(exchange, json, &wish))
-        make_token(exchange, &wish);
+    if (json && read_request(exchange, json, &request))
+        make_token(exchange, &request);
     json_free(json);
 }
 
@@ -122,18 +122,18 @@ static void add_row(void *ctx, const struct token_row *row)
     listing_time(listing, "created", row->created_ms);
     listing_time(listing, "expires", row->expires_ms);
     listing_time(listing, "last_used", row->last_used_ms);
-    listing_end_row(listing, NULL, row->id);
+    listing_end_row_number(listing, row->id);
 }
 
 void admin_tokens_get(struct exchange *exchange)
 {
-    struct listing listing;
     size_t limit;
     int64_t after;
 
     if (!params_limit(exchange, &limit) ||
         !params_number(exchange, "after", &(struct params_range){0, INT64_MAX, 0}, &after))
         return;
+    struct listing listing;
     listing_init(&listing, exchange, "tokens", limit);
     if (problems_directory_ok(
             exchange, directory_each_token(service_of(exchange)->directory, after, limit + 1, add_row, &listing)))
@@ -146,12 +146,11 @@ void admin_tokens_get(struct exchange *exchange)
 
 void admin_token_delete(struct exchange *exchange)
 {
-    enum directory_result result;
     int64_t id;
 
     if (!params_path_number(exchange, 3, &id))
         return;
-    result = directory_delete_token(service_of(exchange)->directory, id);
+    enum directory_result result = directory_delete_token(service_of(exchange)->directory, id);
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
     if (result == DIRECTORY_OK)

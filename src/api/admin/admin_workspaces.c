@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* /v1/admin/workspaces and /v1/admin/workspaces/{ws}: making, naming, listing and removing workspaces. */
+/* /v1/admin/workspaces and /v1/admin/workspaces/{ws}: creating, naming, listing and deleting workspaces. */
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
@@ -20,7 +20,7 @@ static void add_row(void *ctx, const struct workspace_row *row)
     listing_text(listing, "name", row->name);
     listing_int(listing, "members", row->members);
     listing_time(listing, "created", row->created_ms);
-    listing_end_row(listing, row->id, 0);
+    listing_end_row_text(listing, row->id);
 }
 
 void admin_workspaces_get(struct exchange *exchange)
@@ -43,7 +43,7 @@ static void reply_workspace(struct exchange *exchange, const char *workspace, in
 {
     struct listing listing;
 
-    listing_init(&listing, exchange, NULL, 1);
+    listing_init_one(&listing, exchange);
     if (problems_directory_ok(exchange,
                               directory_get_workspace(service_of(exchange)->directory, workspace, add_row, &listing)))
         listing_reply_one(&listing, status);

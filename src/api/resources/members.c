@@ -2,13 +2,13 @@
 /* GET /v1/workspaces/{ws}/members: the members with name, role and status, a page at a time, sorted by user id. */
 #include "api/shared/handlers.h"
 
+#include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "base/buf.h"
-#include "base/ids.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
@@ -23,55 +23,45 @@ struct members_request {
 };
 
 /* A page while it is put together. */
-struct page {
-    struct buf body;
+struct members_page {
+    struct page page;
     const struct view *view;
-    size_t count;
-    size_t limit;
-    char last[IDS_USER_MAX + 1];
-    bool more;
 };
 
 static void add_member(void *ctx, const struct member_row *row)
 {
-    struct page *page = ctx;
+    struct members_page *self = ctx;
+    struct buf *out = &self->page.body;
 
-    if (page->count == page->limit) {
-        page->more = true;
+    if (!page_row(&self->page))
         return;
-    }
-    buf_add_text(&page->body, page->count++ > 0 ? ",{" : "{");
-    render_presence(&page->body, page->view, row->user);
-    render_text(&page->body, ",name", row->name);
-    render_text(&page->body, ",role", row->role);
-    buf_add_char(&page->body, '}');
-    strncpy(page->last, row->user, IDS_USER_MAX);
+    render_presence(out, self->view, row->user);
+    render_text(out, ",name", row->name);
+    render_text(out, ",role", row->role);
+    page_end_row_text(&self->page, row->user, strlen(row->user));
 }
 
 static void on_view(void *ctx, struct view *view)
 {
     const struct members_request *self = ctx;
     struct exchange *exchange = self->exchange;
-    struct page page = {.view = view, .limit = self->limit};
-
     if (!view) {
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
-    buf_init(&page.body);
-    buf_add_char(&page.body, '{');
-    render_head(&page.body, "cursor", view);
-    buf_add_text(&page.body, ",\"members\":[");
+    struct members_page members = {.view = view};
+    struct page *page = &members.page;
+    page_init(page, self->limit);
+    buf_add_char(&page->body, '{');
+    render_head(&page->body, "cursor", view);
+    page_open(page, ",members");
     enum directory_result result = directory_each_member(service_of(exchange)->directory, exchange->workspace,
-                                                         self->after, page.limit + 1, add_member, &page);
-    buf_add_char(&page.body, ']');
-    if (page.more)
-        render_text(&page.body, ",next", page.last);
-    buf_add_text(&page.body, "}\n");
-    spend_anyway(exchange, COST_WORK, page.count / COSTS_WORK_ROWS);
+                                                         self->after, self->limit + 1, add_member, &members);
+    page_close(page);
+    spend_anyway(exchange, COST_WORK, page->rows / COSTS_WORK_ROWS);
     if (problems_directory_ok(exchange, result))
-        exchange_reply_buf(exchange, 200, &page.body);
-    buf_fini(&page.body);
+        exchange_reply_buf(exchange, 200, &page->body);
+    page_fini(page);
 }
 
 void members_get(struct exchange *exchange)

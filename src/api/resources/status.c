@@ -2,6 +2,7 @@
 /* GET and POST /v1/workspaces/{ws}/status: the status of some users, or everyone who is not offline, read once. */
 #include "api/shared/handlers.h"
 
+#include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
@@ -14,6 +15,7 @@
 #include "directory/directory.h"
 #include "presence/presence.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +32,8 @@ struct status_request {
 
 /* An answer while it is put together. */
 struct status_page {
-    struct buf *out;
+    struct page page;
     struct view *view;
-    char last[IDS_USER_MAX + 1];
-    size_t rows;      /* given so far */
     size_t strangers; /* ids that were asked for and are not members' */
 };
 
@@ -50,13 +50,13 @@ static void request_free(void *state)
 
 /* ---- a page ---- */
 
-static void add_user(struct status_page *page, const char *user)
+/* Adds USER, LEN bytes and a NUL. */
+static void add_user(struct status_page *self, const char *user, size_t len)
 {
-    if (page->rows++ > 0)
-        buf_add_char(page->out, ',');
-    buf_add_char(page->out, '{');
-    render_presence(page->out, page->view, user);
-    buf_add_char(page->out, '}');
+    if (!page_row(&self->page))
+        return;
+    render_presence(&self->page.body, self->view, user);
+    page_end_row_text(&self->page, user, len);
 }
 
 /* Adds those who were asked for and are members. Of others nothing is said. False if the directory cannot be read. */
@@ -66,7 +66,7 @@ static bool add_asked(const struct status_request *request, struct status_page *
 
     for (size_t i = 0; i < request->count; i++) {
         switch (directory_is_member(service_of(exchange)->directory, exchange->workspace, request->users[i])) {
-        case DIRECTORY_OK: add_user(page, request->users[i]); break;
+        case DIRECTORY_OK: add_user(page, request->users[i], strlen(request->users[i])); break;
         case DIRECTORY_NOT_FOUND: page->strangers++; break;
         default: return false;
         }
@@ -76,32 +76,29 @@ static bool add_asked(const struct status_request *request, struct status_page *
 
 static void add_online(void *ctx, const struct view_entry *entry)
 {
-    struct status_page *page = ctx;
+    char user[IDS_USER_MAX + 1];
     size_t len;
-    const char *user = view_entry_key(entry, &len);
+    const char *key = view_entry_key(entry, &len);
 
-    memcpy(page->last, user, len);
-    page->last[len] = '\0';
-    add_user(page, page->last);
+    memcpy(user, key, len);
+    user[len] = '\0';
+    add_user(ctx, user, len);
 }
 
-/* Fills PAGE with who was asked for, or with everyone who is not offline. False if the directory cannot be read. */
-static bool add_users(const struct status_request *request, struct status_page *page)
+/* Fills SELF with who was asked for, or with everyone who is not offline. False if the directory cannot be read. */
+static bool add_users(const struct status_request *request, struct status_page *self)
 {
     const char *after = request->after;
-    bool more = false;
+    struct page *page = &self->page;
 
-    buf_add_char(page->out, '{');
-    render_head(page->out, "cursor", page->view);
-    buf_add_text(page->out, ",\"users\":[");
+    buf_add_char(&page->body, '{');
+    render_head(&page->body, "cursor", self->view);
+    page_open(page, ",users");
     if (!request->users)
-        more = view_each_online(page->view, after, after ? strlen(after) : 0, request->limit, add_online, page);
-    else if (!add_asked(request, page))
+        page->more = view_each_online(self->view, after, after ? strlen(after) : 0, request->limit, add_online, self);
+    else if (!add_asked(request, self))
         return false;
-    buf_add_char(page->out, ']');
-    if (more)
-        render_text(page->out, ",next", page->last);
-    buf_add_text(page->out, "}\n");
+    page_close(page);
     return true;
 }
 
@@ -116,18 +113,17 @@ static bool is_not_modified(const char *if_none_match, const char *tag)
 static void reply_page(struct status_request *request, struct view *view, const char *headers)
 {
     struct exchange *exchange = request->exchange;
-    struct buf body;
-    struct status_page page = {.out = &body, .view = view};
+    struct status_page page = {.view = view};
 
-    buf_init(&body);
+    page_init(&page.page, request->users ? SIZE_MAX : request->limit);
     bool ok = add_users(request, &page);
-    spend_anyway(exchange, COST_WORK, page.rows / COSTS_WORK_ROWS + page.strangers / COSTS_WORK_ASKED);
+    spend_anyway(exchange, COST_WORK, page.page.rows / COSTS_WORK_ROWS + page.strangers / COSTS_WORK_ASKED);
     if (ok)
-        exchange_reply_as(exchange, 200, "application/json", headers, blob_from_buf(&body));
+        exchange_reply_as(exchange, 200, "application/json", headers, blob_from_buf(&page.page.body));
     else
         exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE,
                          "The directory is unavailable, so members cannot be looked up. Try again.");
-    buf_fini(&body);
+    page_fini(&page.page);
 }
 
 static void on_view(void *ctx, struct view *view)

@@ -2,6 +2,7 @@
 /* See dm_page.h. */
 #include "api/shared/dm_page.h"
 
+#include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
@@ -14,21 +15,15 @@
 #include "presence/presence.h"
 
 /* A page while it is put together. */
-struct page {
-    struct buf body;
+struct dms_page {
+    struct page page;
     const struct view *view;
-    size_t count;
-    size_t limit;
     size_t seats; /* participants so far */
-    int64_t last;
-    bool more;
 };
 
-static void add_dm(struct page *page, const struct dm_row *row)
+/* Adds the members of ROW's object. */
+static void add_dm(struct buf *out, const struct view *view, const struct dm_row *row)
 {
-    struct buf *out = &page->body;
-
-    buf_add_char(out, '{');
     render_int(out, "id", row->id);
     if (row->name)
         render_text(out, ",name", row->name);
@@ -36,62 +31,62 @@ static void add_dm(struct page *page, const struct dm_row *row)
     buf_add_text(out, ",\"participants\":[");
     for (size_t i = 0; i < row->participant_count; i++) {
         buf_add_text(out, i > 0 ? ",{" : "{");
-        render_presence(out, page->view, row->participants[i].user);
+        render_presence(out, view, row->participants[i].user);
         render_text(out, ",name", row->participants[i].name);
         buf_add_char(out, '}');
     }
-    buf_add_text(out, "]}");
+    buf_add_char(out, ']');
 }
 
 /* A page is cut short so that it does not take long to make. It has at least one conversation. */
-static bool has_room(const struct page *page, const struct dm_row *row)
+static bool has_room(const struct dms_page *self, const struct dm_row *row)
 {
-    return page->count == 0 || (page->count < page->limit && page->body.len < LIMIT_DM_PAGE_BYTES &&
-                                page->seats + row->participant_count <= LIMIT_DM_PAGE_SEATS);
+    return self->page.rows == 0 ||
+           (self->page.body.len < LIMIT_DM_PAGE_BYTES && self->seats + row->participant_count <= LIMIT_DM_PAGE_SEATS);
 }
 
 static bool add_row(void *ctx, const struct dm_row *row)
 {
-    struct page *page = ctx;
+    struct dms_page *self = ctx;
 
-    page->more = !has_room(page, row);
-    if (page->more)
+    if (!has_room(self, row)) {
+        self->page.more = true;
         return false;
-    if (page->count++ > 0)
-        buf_add_char(&page->body, ',');
-    add_dm(page, row);
-    page->seats += row->participant_count;
-    page->last = row->id;
+    }
+    if (!page_row(&self->page))
+        return false;
+    add_dm(&self->page.body, self->view, row);
+    page_end_row_number(&self->page, row->id);
+    self->seats += row->participant_count;
     return true;
 }
 
 static void on_view(void *ctx, struct view *view)
 {
     struct exchange *exchange = ctx;
-    struct page page = {.view = view};
     const struct params_range ids = {0, INT64_MAX, 0};
+    size_t limit;
     int64_t after;
 
     if (!view) {
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
-    if (!params_limit(exchange, &page.limit) || !params_number(exchange, "after", &ids, &after))
+    if (!params_limit(exchange, &limit) || !params_number(exchange, "after", &ids, &after))
         return;
-    buf_init(&page.body);
-    buf_add_char(&page.body, '{');
-    render_head(&page.body, "cursor", view);
-    buf_add_text(&page.body, ",\"dms\":[");
+    struct dms_page dms = {.view = view};
+    struct page *page = &dms.page;
+    page_init(page, limit);
+    buf_add_char(&page->body, '{');
+    render_head(&page->body, "cursor", view);
+    page_open(page, ",dms");
     enum directory_result result =
-        directory_each_dm(service_of(exchange)->directory, exchange->workspace, exchange->user, after, add_row, &page);
-    spend_anyway(exchange, COST_WORK, page.seats / COSTS_WORK_ROWS);
-    buf_add_char(&page.body, ']');
-    if (page.more)
-        render_int(&page.body, ",next", page.last);
-    buf_add_text(&page.body, "}\n");
+        directory_each_dm(service_of(exchange)->directory, exchange->workspace, exchange->user, after, add_row, &dms);
+    page_close(page);
+    spend_anyway(exchange, COST_WORK, dms.seats / COSTS_WORK_ROWS);
     if (problems_directory_ok(exchange, result))
-        exchange_reply_buf(exchange, 200, &page.body);
-    buf_fini(&page.body);
+        exchange_reply_buf(exchange, 200, &page->body);
+    page_fini(page);
 }
 
 void dm_page_reply(struct exchange *exchange)
@@ -115,28 +110,38 @@ struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id)
     return self;
 }
 
+/* A body while it is put together. */
+struct dm_body {
+    struct buf *out;
+    const struct view *view;
+};
+
 static void add_only(void *ctx, const struct dm_row *row)
 {
-    add_dm(ctx, row);
+    const struct dm_body *body = ctx;
+
+    buf_add_char(body->out, '{');
+    add_dm(body->out, body->view, row);
+    buf_add_text(body->out, "}\n");
 }
 
 static void on_view_for_one(void *ctx, struct view *view)
 {
     const struct dm_reply *self = ctx;
     struct exchange *exchange = self->exchange;
-    struct page page = {.view = view};
 
     if (!view) {
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
-    buf_init(&page.body);
+    struct buf out;
+    buf_init(&out);
+    struct dm_body body = {&out, view};
     enum directory_result result =
-        directory_get_dm(service_of(exchange)->directory, exchange->workspace, self->id, add_only, &page);
-    buf_add_char(&page.body, '\n');
+        directory_get_dm(service_of(exchange)->directory, exchange->workspace, self->id, add_only, &body);
     if (problems_directory_ok(exchange, result))
-        exchange_reply_buf(exchange, exchange->status, &page.body);
-    buf_fini(&page.body);
+        exchange_reply_buf(exchange, exchange->status, &out);
+    buf_fini(&out);
 }
 
 void dm_page_reply_one(void *ctx)

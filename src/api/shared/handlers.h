@@ -28,7 +28,6 @@ void admin_workspace_get(struct exchange *exchange);
 void admin_workspace_put(struct exchange *exchange);
 void admin_workspace_delete(struct exchange *exchange);
 void admin_members_get(struct exchange *exchange);
-void admin_members_export(struct exchange *exchange); /* as admin_members_get(), for Accept: application/x-ndjson */
 void admin_members_post(struct exchange *exchange);
 void admin_member_get(struct exchange *exchange);
 void admin_member_put(struct exchange *exchange);

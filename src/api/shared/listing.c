@@ -9,35 +9,54 @@
 #include <string.h>
 #include <time.h>
 
+static void init(struct listing *self, struct exchange *exchange, enum listing_format format, size_t limit)
+{
+    *self = (struct listing){.exchange = exchange, .format = format};
+    page_init(&self->page, limit);
+    buf_init(&self->heads);
+}
+
+static enum listing_format format_of(const struct exchange *exchange)
+{
+    return exchange->plain ? LISTING_TABLE : LISTING_JSON;
+}
+
 void listing_init(struct listing *self, struct exchange *exchange, const char *name, size_t limit)
 {
-    memset(self, 0, sizeof *self);
-    self->exchange = exchange;
-    self->plain = exchange->plain;
-    self->limit = limit;
-    buf_init(&self->body);
-    buf_init(&self->heads);
-    buf_init(&self->next);
-    if (!self->plain && name)
-        buf_printf(&self->body, "{\"%s\":[", name);
+    init(self, exchange, format_of(exchange), limit);
+    if (self->format == LISTING_TABLE)
+        return;
+    buf_add_char(&self->page.body, '{');
+    page_open(&self->page, name);
+}
+
+void listing_init_ndjson(struct listing *self, struct exchange *exchange, size_t limit)
+{
+    init(self, exchange, LISTING_NDJSON, limit);
+}
+
+void listing_init_one(struct listing *self, struct exchange *exchange)
+{
+    init(self, exchange, format_of(exchange), 1);
 }
 
 void listing_fini(struct listing *self)
 {
-    buf_fini(&self->body);
+    page_fini(&self->page);
     buf_fini(&self->heads);
-    buf_fini(&self->next);
 }
+
+/* ---- rows ---- */
 
 bool listing_row(struct listing *self)
 {
-    if (self->rows == self->limit) {
-        self->more = true;
-        return false;
-    }
     self->column = 0;
-    if (!self->plain)
-        buf_add_text(&self->body, self->rows > 0 ? ",{" : "{");
+    if (self->format == LISTING_JSON)
+        return page_row(&self->page);
+    if (!page_take(&self->page))
+        return false;
+    if (self->format == LISTING_NDJSON)
+        buf_add_char(&self->page.body, '{');
     return true;
 }
 
@@ -45,99 +64,105 @@ bool listing_row(struct listing *self)
 static size_t width_of(const char *text)
 {
     size_t width = 0;
-
     for (; *text; text++)
         width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
 
-/* A cell of the table; the first row names the columns. */
-static void cell(struct listing *self, const char *name, const char *value)
+/* Adds a cell to the table. Those of the first row name the columns. */
+static void add_cell(struct listing *self, const char *name, const char *value)
 {
     size_t i = self->column++;
-    size_t width = width_of(value);
-
     if (i >= LISTING_COLUMNS)
         return;
-    if (self->rows == 0) {
+    if (self->page.rows == 1) {
         buf_add(&self->heads, name, strlen(name) + 1);
         self->width[i] = strlen(name);
         self->columns = i + 1;
     }
+    size_t width = width_of(value);
     if (width > self->width[i])
         self->width[i] = width;
-    buf_add(&self->body, value, strlen(value) + 1);
+    buf_add(&self->page.body, value, strlen(value) + 1);
 }
 
-/* The comma that parts a field from the one before. */
-static void part(struct listing *self)
+/* Where the next field of the row's object goes, after a comma if it is not the first. */
+static struct buf *next_field(struct listing *self)
 {
-    if (self->body.data[self->body.len - 1] != '{')
-        buf_add_char(&self->body, ',');
+    struct buf *body = &self->page.body;
+    if (self->column++ > 0)
+        buf_add_char(body, ',');
+    return body;
 }
 
 void listing_text(struct listing *self, const char *name, const char *value)
 {
-    if (self->plain) {
-        cell(self, name, value && *value ? value : "-");
-    } else if (value) {
-        part(self);
-        render_text(&self->body, name, value);
-    }
+    if (self->format == LISTING_TABLE)
+        add_cell(self, name, value && *value ? value : "-");
+    else if (value)
+        render_text(next_field(self), name, value);
 }
 
 void listing_int(struct listing *self, const char *name, int64_t value)
 {
-    char text[24];
-
-    if (self->plain) {
-        snprintf(text, sizeof text, "%lld", (long long)value);
-        cell(self, name, text);
-    } else {
-        part(self);
-        render_int(&self->body, name, value);
+    if (self->format != LISTING_TABLE) {
+        render_int(next_field(self), name, value);
+        return;
     }
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    add_cell(self, name, text);
 }
 
 void listing_bool(struct listing *self, const char *name, bool value)
 {
-    if (self->plain) {
-        cell(self, name, value ? "yes" : "no");
-    } else {
-        part(self);
-        render_bool(&self->body, name, value);
-    }
+    if (self->format == LISTING_TABLE)
+        add_cell(self, name, value ? "yes" : "no");
+    else
+        render_bool(next_field(self), name, value);
 }
 
-void listing_time(struct listing *self, const char *name, int64_t ms)
+static void add_time_cell(struct listing *self, const char *name, int64_t ms)
 {
     time_t seconds = (time_t)(ms / 1000);
     char text[32] = "-";
     struct tm utc;
-
-    if (!self->plain && ms > 0)
-        listing_int(self, name, ms);
-    if (!self->plain)
-        return;
     if (ms > 0 && gmtime_r(&seconds, &utc))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    cell(self, name, text);
+    add_cell(self, name, text);
 }
 
-void listing_end_row(struct listing *self, const char *key, int64_t number)
+void listing_time(struct listing *self, const char *name, int64_t ms)
 {
-    self->rows++;
-    if (self->plain)
-        return;
-    buf_add_char(&self->body, '}');
-    buf_clear(&self->next);
-    if (key)
-        buf_add_json(&self->next, key, strlen(key));
-    else
-        buf_add_int(&self->next, number);
+    if (self->format == LISTING_TABLE)
+        add_time_cell(self, name, ms);
+    else if (ms > 0)
+        listing_int(self, name, ms);
 }
 
-/* One line of the table, from cells that stand one behind the other at *AT. */
+static void end_row(struct listing *self)
+{
+    if (self->format == LISTING_JSON)
+        buf_add_char(&self->page.body, '}');
+    else if (self->format == LISTING_NDJSON)
+        buf_add_text(&self->page.body, "}\n");
+}
+
+void listing_end_row_text(struct listing *self, const char *key)
+{
+    end_row(self);
+    page_mark_text(&self->page, key, strlen(key));
+}
+
+void listing_end_row_number(struct listing *self, int64_t key)
+{
+    end_row(self);
+    page_mark_number(&self->page, key);
+}
+
+/* ---- the table ---- */
+
+/* Adds a line from the cells, one behind the other, at *AT, which is moved behind them. */
 static void add_line(const struct listing *self, const char **at, struct buf *out)
 {
     for (size_t i = 0; i < self->columns; i++) {
@@ -150,49 +175,81 @@ static void add_line(const struct listing *self, const char **at, struct buf *ou
     buf_add_char(out, '\n');
 }
 
-void listing_table(const struct listing *self, struct buf *out)
+static void add_table(const struct listing *self, struct buf *out)
 {
     const char *at = self->heads.data;
-
-    if (self->rows > 0)
+    if (self->page.rows > 0)
         add_line(self, &at, out);
-    at = self->body.data;
-    for (size_t row = 0; row < self->rows; row++)
+    at = self->page.body.data;
+    for (size_t row = 0; row < self->page.rows; row++)
         add_line(self, &at, out);
 }
 
+void listing_render(const struct listing *self, struct buf *out)
+{
+    if (self->format == LISTING_TABLE) {
+        add_table(self, out);
+        return;
+    }
+    buf_add(out, self->page.body.data + 1, self->page.body.len - 1); /* without the brace of listing_init() */
+    buf_add_char(out, ']');
+}
+
+/* ---- replying ---- */
+
 static void reply_table(struct listing *self, int status)
 {
-    const char *extra = self->more ? "X-Rollcall-More: true\r\n" : NULL;
+    const char *headers = self->page.more ? "X-Rollcall-More: true\r\n" : NULL;
     struct buf table;
-
     buf_init(&table);
-    listing_table(self, &table);
-    exchange_reply_as(self->exchange, status, "text/plain; charset=utf-8", extra, blob_from_buf(&table));
+    add_table(self, &table);
+    exchange_reply_as(self->exchange, status, "text/plain; charset=utf-8", headers, blob_from_buf(&table));
     buf_fini(&table);
+}
+
+/* As a query can contain it (RFC 3986, 2.3). */
+static void add_escaped(struct buf *out, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *text; text++) {
+        if (strchr(plain, *text))
+            buf_add_char(out, *text);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)*text);
+    }
+}
+
+static void reply_ndjson(struct listing *self)
+{
+    struct buf link;
+    buf_init(&link);
+    if (self->page.more) {
+        buf_add_text(&link, "Link: <?after=");
+        add_escaped(&link, self->page.last.data);
+        buf_printf(&link, "&limit=%zu>; rel=\"next\"\r\n", self->page.limit);
+    }
+    exchange_reply_as(self->exchange, 200, "application/x-ndjson", link.len > 0 ? link.data : NULL,
+                      blob_from_buf(&self->page.body));
+    buf_fini(&link);
 }
 
 void listing_reply(struct listing *self)
 {
-    if (self->plain) {
-        reply_table(self, 200);
-    } else {
-        buf_add_char(&self->body, ']');
-        if (self->more)
-            buf_printf(&self->body, ",\"next\":%s", self->next.data);
-        buf_add_text(&self->body, "}\n");
-        exchange_reply_buf(self->exchange, 200, &self->body);
+    switch (self->format) {
+    case LISTING_TABLE: reply_table(self, 200); break;
+    case LISTING_NDJSON: reply_ndjson(self); break;
+    case LISTING_JSON: page_close(&self->page); exchange_reply_buf(self->exchange, 200, &self->page.body);
     }
     listing_fini(self);
 }
 
 void listing_reply_one(struct listing *self, int status)
 {
-    if (self->plain) {
+    if (self->format == LISTING_TABLE) {
         reply_table(self, status);
     } else {
-        buf_add_char(&self->body, '\n');
-        exchange_reply_buf(self->exchange, status, &self->body);
+        buf_add_char(&self->page.body, '\n');
+        exchange_reply_buf(self->exchange, status, &self->page.body);
     }
     listing_fini(self);
 }

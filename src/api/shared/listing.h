@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A page of rows, for programs as JSON, {"NAME":[{...},...],"next"?:...}, or, where the request accepts text/plain
- * alone, for a terminal: a table with a line of headings. Which of the two is decided here; handlers say the same to
- * both.
+ * A page of rows for administrators, in the format that the request accepts: JSON, {"NAME":[{...},...],"next"?:...}; a
+ * table with a line of headings, for a terminal that accepts only text/plain; or NDJSON, an object on each line.
+ * Handlers add the same rows to all of them.
  */
-#ifndef ROLLCALL_API_LISTING_H
-#define ROLLCALL_API_LISTING_H
+#ifndef ROLLCALL_API_SHARED_LISTING_H
+#define ROLLCALL_API_SHARED_LISTING_H
 
-#include "base/buf.h"
+#include "api/shared/page.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>
@@ -16,46 +16,50 @@
 
 enum { LISTING_COLUMNS = 12 };
 
+enum listing_format { LISTING_JSON, LISTING_TABLE, LISTING_NDJSON };
+
 struct listing {
     struct exchange *exchange; /* borrowed until the reply */
-    bool plain;
-    bool more; /* there was a row beyond the limit */
-    size_t limit;
-    size_t rows;
+    enum listing_format format;
+    struct page page;              /* its body: JSON, or the cells of the table, each NUL-ended */
     size_t column;                 /* of the current row */
     size_t columns;                /* of the first row */
-    struct buf body;               /* JSON, or cells, each NUL-ended */
     size_t width[LISTING_COLUMNS]; /* in characters */
     struct buf heads;              /* names of columns, each NUL-ended */
-    struct buf next;               /* as JSON: what continues the page */
 };
 
 /* An empty page of at most LIMIT rows, called NAME. listing_reply() or listing_fini() must follow. */
 void listing_init(struct listing *self, struct exchange *exchange, const char *name, size_t limit);
+
+/* The same as NDJSON, whatever the request accepts. */
+void listing_init_ndjson(struct listing *self, struct exchange *exchange, size_t limit);
+
+/* An empty object, to be filled with one row. listing_reply_one() or listing_fini() must follow. */
+void listing_init_one(struct listing *self, struct exchange *exchange);
+
+/* Frees what it has. */
 void listing_fini(struct listing *self);
 
-/* Begins a row: false where the page is full; the row is then not to be given. */
+/* Begins a row. False if the page is full: the row must then be left out. */
 bool listing_row(struct listing *self);
 
-/* The row's fields, in the same order in each. A NULL text, or a time of 0, is left out (JSON) or shown as "-". */
+/* The row's fields, in the same order in each row. A NULL text, or a time of 0, is left out (JSON) or shown as "-". */
 void listing_text(struct listing *self, const char *name, const char *value);
 void listing_int(struct listing *self, const char *name, int64_t value);
 void listing_bool(struct listing *self, const char *name, bool value);
 void listing_time(struct listing *self, const char *name, int64_t ms);
 
-/* Ends a row; the page can be continued after the row's field KEY (a text) or NUMBER (where KEY is NULL). */
-void listing_end_row(struct listing *self, const char *key, int64_t number);
+/* Ends a row; the next page begins after its KEY, a text or a number. */
+void listing_end_row_text(struct listing *self, const char *key);
+void listing_end_row_number(struct listing *self, int64_t key);
 
-/* Adds the rows so far to OUT as a table, where the listing is plain. */
-void listing_table(const struct listing *self, struct buf *out);
+/* Appends the rows to OUT: as a table if the format is that, and as the member "NAME":[...] if it is JSON. */
+void listing_render(const struct listing *self, struct buf *out);
 
 /* Replies 200 with the page; SELF is finished. */
 void listing_reply(struct listing *self);
 
-/*
- * A row of its own, as one object: what listing_row() to listing_end_row() gave. STATUS is the reply's; SELF is
- * finished.
- */
+/* Replies STATUS with the one row; SELF is finished. */
 void listing_reply_one(struct listing *self, int status);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static void render_name(struct buf *out, const char *name)
+void render_name(struct buf *out, const char *name)
 {
     if (*name == ',') {
         buf_add_char(out, ',');

@@ -15,6 +15,8 @@ struct buf;
 struct conf;
 struct view;
 
+/* "NAME": without a value */
+void render_name(struct buf *out, const char *name);
 /* "NAME":"TEXT" */
 void render_text(struct buf *out, const char *name, const char *text);
 /* "NAME":NUMBER */
