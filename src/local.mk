@@ -41,12 +41,13 @@ librollcall_a_SOURCES = \
 	src/api/shared/audit.c \
 	src/api/shared/audit.h \
 	src/api/shared/costs.h \
+	src/api/shared/directory_look.c \
+	src/api/shared/directory_look.h \
 	src/api/shared/dm_page.c \
 	src/api/shared/dm_page.h \
 	src/api/shared/handlers.h \
 	src/api/shared/listing.c \
 	src/api/shared/listing.h \
-	src/api/shared/measure.c \
 	src/api/shared/membership.c \
 	src/api/shared/membership.h \
 	src/api/shared/metrics.c \

@@ -14,10 +14,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "directory/directory.h"
-#include "view/parked.h"
 #include "presence/presence.h"
 #include "shared_page.h"
 #include "transport/transport.h"
+#include "view/parked.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -26,9 +26,9 @@
 #include <unistd.h>
 
 enum {
-    DRAIN_MS = 4500,    /* until what is left unanswered is dropped */
+    DRAIN_MS = 4500,    /* until requests that are still unanswered are dropped */
     FANOUT_SLICE = 256, /* answers before the loop gets a turn: about 2 ms, so that no heartbeat waits for a crowd */
-    PRIORITIES = 2,     /* Redis first: what was published before a request came is known when it is read */
+    PRIORITIES = 2,     /* Redis first: what was published before a request arrived is known when the request is read */
 };
 
 struct worker {
@@ -42,7 +42,7 @@ struct worker {
     int listen_fd;                  /* borrowed: the master's; -1 under CGI */
     const struct shared_page *page; /* borrowed: the master's */
     unsigned slot;                  /* in that */
-    char *const *environment;       /* borrowed; NULL but for CGI */
+    char *const *environment;       /* borrowed; NULL unless CGI */
     int64_t drain_until_ms;         /* monotonic; 0 while not draining */
 };
 
@@ -148,15 +148,15 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
         event_base_loopbreak(self->base);
 }
 
-/* ---- beginning ---- */
+/* ---- starting ---- */
 
-/* CTX is the handler's. */
+/* CTX is that of the transport's handler: the service. */
 static void on_cgi_done(void *ctx)
 {
     event_base_loopbreak(worker_of(ctx)->base);
 }
 
-/* Presence is settled, or Redis known to be away: only now is anyone answered. */
+/* Presence has settled, or Redis is known to be away: only now are requests answered. */
 static void on_ready(void *ctx)
 {
     struct worker *self = ctx;
@@ -192,10 +192,9 @@ static bool open_directory(struct worker *self, const struct conf *conf, void *c
 static struct event_base *new_base(void)
 {
     struct event_config *config = event_config_new();
-    struct event_base *base;
 
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-    base = event_base_new_with_config(config);
+    struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
     if (!base || event_base_priority_init(base, PRIORITIES) < 0)
         abort();
@@ -236,7 +235,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     service->parked = parked_new(stream_wake, service);
     service->on_parked = on_parked;
     start_events(self);
-    shared_page_beat(page, slot); /* what may take its time is done */
+    shared_page_beat(page, slot); /* what may take long is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
     return true;
 }
@@ -247,7 +246,7 @@ static void free_event(struct event *event)
         event_free(event);
 }
 
-/* Presence goes first: it answers what waits for Redis, and those answers still want the floors around them. */
+/* Presence goes first: it answers what waits for Redis, and these answers still need the other parts. */
 static void worker_fini(struct worker *self)
 {
     presence_free(self->service.presence);
@@ -286,7 +285,7 @@ int worker_run_cgi(const struct conf *conf, char *const *environment)
 {
     struct worker self = {.listen_fd = -1, .environment = environment};
     struct shared_page page = shared_page_new(1);
-    metrics_master(page.metrics)->workers = conf->workers;
 
+    metrics_master(page.metrics)->workers = conf->workers;
     return run(&self, conf, &page, 0);
 }

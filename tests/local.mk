@@ -2,6 +2,7 @@
 
 unit_tests = \
 	tests/unit/api/shared/test_accounts \
+	tests/unit/api/shared/test_directory_look \
 	tests/unit/api/shared/test_listing \
 	tests/unit/api/shared/test_metrics \
 	tests/unit/api/shared/test_outage \

@@ -6,13 +6,8 @@
 #include "api/shared/service.h"
 #include "base/blob.h"
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/conf.h"
-#include "directory/directory.h"
 #include "presence/presence.h"
 #include "redis/redis.h"
-
-#include <string.h>
 
 void healthz_get(struct exchange *exchange)
 {
@@ -21,37 +16,7 @@ void healthz_get(struct exchange *exchange)
     exchange_reply(exchange, 200, blob_new(ok, sizeof ok - 1));
 }
 
-/* ---- the directory ---- */
-
-enum {
-    LOOK_MS = 1000, /* between looks */
-    HELD_MS = 2000, /* until another writer is a fault */
-};
-
-void service_look(struct service *self)
-{
-    struct directory_look *look = &self->directory_look;
-    int64_t now_ms = clock_mono_ms();
-    char error[sizeof look->wrong];
-    enum directory_result result;
-
-    if (look->looked_ms != 0 && now_ms - look->looked_ms < LOOK_MS)
-        return;
-    if (look->looked_ms == 0)
-        look->well_ms = now_ms; /* it was opened just now */
-    look->looked_ms = now_ms;
-    result = directory_check(self->directory, false, error, sizeof error);
-    if (result == DIRECTORY_OK) {
-        look->well_ms = now_ms;
-        look->wrong[0] = '\0';
-    } else if (result != DIRECTORY_BUSY || now_ms - look->well_ms >= HELD_MS) {
-        memcpy(look->wrong, error, sizeof error);
-    }
-}
-
-/* ---- all parts ---- */
-
-/* What is wrong with each part; "" where nothing is. */
+/* What is wrong with each part, a sentence; "" if nothing is. */
 struct parts {
     const char *redis;
     const char *worker;
@@ -82,7 +47,6 @@ static void reply_unready(struct exchange *exchange, const struct parts *parts)
 {
     enum problem problem = PROBLEM_DRAINING;
     const char *detail = "This worker is about to stop.";
-    struct buf members;
 
     if (*parts->directory) {
         problem = PROBLEM_DIRECTORY_UNAVAILABLE;
@@ -92,6 +56,7 @@ static void reply_unready(struct exchange *exchange, const struct parts *parts)
         problem = PROBLEM_REDIS_UNAVAILABLE;
         detail = parts->redis;
     }
+    struct buf members;
     buf_init(&members);
     buf_add_char(&members, ',');
     render_parts(&members, parts, false);
@@ -102,15 +67,15 @@ static void reply_unready(struct exchange *exchange, const struct parts *parts)
 void readyz_get(struct exchange *exchange)
 {
     struct parts parts = {.redis = ""};
-    struct buf body;
 
     if (!service_of(exchange)->fcgi)
-        service_look(service_of(exchange)); /* a CGI program has no ticks before, and nobody who waits */
+        service_look(service_of(exchange)); /* a CGI program has no ticks that did so, and nobody else waits for it */
     look(service_of(exchange), &parts);
     if (*parts.redis || *parts.directory || *parts.worker) {
         reply_unready(exchange, &parts);
         return;
     }
+    struct buf body;
     buf_init(&body);
     buf_add_char(&body, '{');
     render_parts(&body, &parts, true);

@@ -2,7 +2,40 @@
 /* See service.h. */
 #include "api/shared/service.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "directory/directory.h"
+#include "presence/presence.h"
+#include "redis/redis.h"
+#include "transport/transport.h"
+#include "view/parked.h"
+
 struct service *service_of(const struct exchange *exchange)
 {
     return exchange->host->service;
+}
+
+void service_measure(struct service *self)
+{
+    static const struct fcgi_stats no_fcgi; /* a CGI program has no connections */
+    struct redis *redis = presence_redis(self->presence);
+    const struct metrics_sources sources = {
+        .redis = redis_stats(redis),
+        .presence = presence_stats(self->presence),
+        .fcgi = self->fcgi ? fcgi_stats(self->fcgi) : &no_fcgi,
+        .polls = parked_count(self->parked),
+        .redis_up = redis_up(redis),
+    };
+    metrics_measure(self->metrics, &sources);
+    self->metrics->log_dropped_total = log_dropped();
+}
+
+void service_look(struct service *self)
+{
+    int64_t now_ms = clock_mono_ms();
+    char error[sizeof self->directory_look.wrong] = "";
+    if (!directory_look_due(&self->directory_look, now_ms))
+        return;
+    enum directory_result result = directory_check(self->directory, false, error, sizeof error);
+    directory_look_take(&self->directory_look, result, error, now_ms);
 }

@@ -4,6 +4,7 @@
 #define ROLLCALL_API_SHARED_SERVICE_H
 
 #include "api/shared/accounts.h"
+#include "api/shared/directory_look.h"
 #include "api/shared/metrics.h"
 #include "api/shared/notice.h"
 #include "http/exchange.h"
@@ -16,13 +17,6 @@ struct directory;
 struct fcgi;
 struct parked_set;
 struct presence;
-
-/* What /readyz says of the directory. */
-struct directory_look {
-    int64_t looked_ms; /* monotonic; 0: not yet */
-    int64_t well_ms;   /* when it was last found well */
-    char wrong[300];   /* a sentence; "" if it is well */
-};
 
 struct service {
     const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
