@@ -140,6 +140,6 @@ describe("root's commands", { skip: asRoot }, () => {
       assert.match(run('-t').stderr, /jwt\.key cannot be read/);
       chmodSync(path('jwt.key'), 0o640);
       chmodSync(conf, 0o600);
-      assert.match(run('-t').stderr, /rollcall\.conf: cannot be read by nobody.*chgrp/);
+      assert.match(run('-t').stderr, /rollcall\.conf: nobody, the daemon's user, cannot read it; run chgrp/);
     }));
 });
