@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How long to wait before a worker that died is started again: not at all the first time, then longer each time until one
- * has run for a while. Pure: it reads no clock. Zeroed memory is a valid start.
+ * How long to wait before a worker that died is started again: not at all the first time, then longer each time until
+ * one has run for a while. Pure: it reads no clock. Zeroed memory is a valid start.
  */
 #ifndef ROLLCALL_BACKOFF_H
 #define ROLLCALL_BACKOFF_H

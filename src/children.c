@@ -283,5 +283,5 @@ int64_t children_due_ms(const struct children *self)
 
 bool children_any(const struct children *self)
 {
-    return self->first != NULL;
+    return self->first;
 }

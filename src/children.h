@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The worker processes of a master: starts them, replaces those that die or stop responding, and kills those that take too
- * long to stop. Times are monotonic milliseconds and passed in. It neither waits nor sleeps: the master does, until
+ * The worker processes of a master: starts them, replaces those that die or stop responding, and kills those that take
+ * too long to stop. Times are monotonic milliseconds and passed in. It neither waits nor sleeps: the master does, until
  * children_due_ms() or a signal.
  *
  *     starting --fork--> running --children_retire()--> retired --exit--> gone
@@ -35,8 +35,8 @@ struct children {
 };
 
 /*
- * Starts conf->workers workers that run RUN. CONF and LISTEN_FD are borrowed until children_replace() or until no child is
- * left.
+ * Starts conf->workers workers that run RUN. CONF and LISTEN_FD are borrowed until children_replace() or until no child
+ * is left.
  */
 void children_start(struct children *self, worker_main *run, const struct conf *conf, int listen_fd, int64_t now_ms);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line of rollcalld(8): its options, what --help prints, and how errors are shown to the person who typed it.
- * It decides nothing beyond which task is meant.
+ * The command line of rollcalld(8): its options, what --help prints, and how errors are shown to the person who typed
+ * it. It decides nothing beyond which task is meant.
  */
 #ifndef ROLLCALL_COMMAND_LINE_H
 #define ROLLCALL_COMMAND_LINE_H
@@ -31,9 +31,9 @@ struct command_line {
 };
 
 /*
- * Fills SELF from the arguments of main(), with FILE as the configuration unless they name one. Returns -1 if SELF tells what
- * to do next, or else the status to exit with: the help or the version, or what is wrong, has been printed. If several tasks
- * are named, one is chosen.
+ * Fills SELF from the arguments of main(), with FILE as the configuration unless they name one. Returns -1 if SELF
+ * tells what to do next, or else the status to exit with: the help or the version, or what is wrong, has been printed.
+ * If several tasks are named, one is chosen.
  */
 int command_line_parse(struct command_line *self, const char *file, int argc, char **argv);
 

@@ -25,7 +25,9 @@
 
 enum { ERROR_BYTES = 1024 };
 
-/* If one of them were closed, the next file opened would take its number, and messages would be written into that file. */
+/*
+ * If one of them were closed, the next file opened would take its number, and messages would be written into that file.
+ */
 static void keep_standard_descriptors(void)
 {
     int fd;

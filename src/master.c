@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See master.h. The master sleeps in sigtimedwait(2). Only two things wake it: a signal (a child that exits sends one), or
- * the time to start, kill or check a worker, or to tell the service manager that all is well.
+ * See master.h. The master sleeps in sigtimedwait(2). Only two things wake it: a signal (a child that exits sends one),
+ * or the time to start, kill or check a worker, or to tell the service manager that all is well.
  */
 #include "master.h"
 

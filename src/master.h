@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The process that keeps the workers: it starts them, replaces those that die, reloads the configuration and talks to the
- * service manager. It serves no request itself, and opens the database only to check it.
+ * The process that keeps the workers: it starts them, replaces those that die, reloads the configuration and talks to
+ * the service manager. It serves no request itself, and opens the database only to check it.
  */
 #ifndef ROLLCALL_MASTER_H
 #define ROLLCALL_MASTER_H

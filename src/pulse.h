@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a worker still responds, judged by the beats of its loop (shared_page.h). Pure: the caller reads the number of
- * beats and the clock. Times are monotonic.
+ * Whether a worker still responds, judged by the beats of its loop (shared_page.h). Pure: the caller reads the number
+ * of beats and the clock. Times are monotonic.
  */
 #ifndef ROLLCALL_PULSE_H
 #define ROLLCALL_PULSE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The shared memory of one master and its workers: counters, the directory's revision, and a count of beats by which the
- * master sees that a worker still responds. It is made before the fork and lives as long as the last of these processes.
+ * The shared memory of one master and its workers: counters, the directory's revision, and a count of beats by which
+ * the master sees that a worker still responds. It is made before the fork and lives as long as the last of these
+ * processes.
  */
 #ifndef ROLLCALL_SHARED_PAGE_H
 #define ROLLCALL_SHARED_PAGE_H

@@ -186,7 +186,7 @@ static bool open_directory(struct worker *self, const struct conf *conf, void *c
     }
     if (!self->service.directory || !self->service.auth)
         log_error("%s", error);
-    return self->service.auth != NULL;
+    return self->service.auth;
 }
 
 static struct event_base *new_base(void)

@@ -116,8 +116,8 @@ static bool make_directories(struct init *self)
 }
 
 /*
- * Writes TEXT to PATH unless it exists. Only root and the daemon's group can read it, to which the web server's user has to
- * belong anyway.
+ * Writes TEXT to PATH unless it exists. Only root and the daemon's group can read it, to which the web server's user
+ * has to belong anyway.
  */
 static bool make_file(struct init *self, const char *path, const char *text)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * rollcalld --init: creates what a first start needs, unless it exists: a configuration, a key that the host application
- * signs with, and the first administrator's token. Then it prints the next steps. It changes nothing that exists.
+ * rollcalld --init: creates what a first start needs, unless it exists: a configuration, a key that the host
+ * application signs with, and the first administrator's token. Then it prints the next steps. It changes nothing that
+ * exists.
  */
 #ifndef ROLLCALL_SETUP_INIT_H
 #define ROLLCALL_SETUP_INIT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What rollcalld --init prints last: the steps from here to a page with dots, with the lines for each web server that this
- * machine has. The lines are those of conf/, which the tests run, without their comments.
+ * What rollcalld --init prints last: the steps from here to a page with dots, with the lines for each web server that
+ * this machine has. The lines are those of conf/, which the tests run, without their comments.
  */
 #ifndef ROLLCALL_SETUP_INIT_STEPS_H
 #define ROLLCALL_SETUP_INIT_STEPS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * POST /v1/admin/workspaces/{ws}/members: imports members as NDJSON, a JSON object on each line. Either all are imported
- * or, if a line is wrong, none; the reply names that line.
+ * POST /v1/admin/workspaces/{ws}/members: imports members as NDJSON, a JSON object on each line. Either all are
+ * imported or, if a line is wrong, none; the reply names that line.
  */
 #include "api/shared/handlers.h"
 
@@ -56,21 +56,31 @@ static bool refuse_line(struct import *import, const char *format, ...)
     return false;
 }
 
-/* Reads the text NAME of JSON, if there is one, into OUT. If OK does not accept it, the error is RULE. */
-static bool take_text(struct import *import, const struct json *json, const char *name,
-                      bool (*ok)(const char *, size_t), const char *rule, const char **out)
-{
-    size_t len = 0;
-    enum json_got got = json_text(json, name, out, &len);
-
-    if (got == JSON_ABSENT || (got == JSON_GOT && ok(*out, len)))
-        return true;
-    return refuse_line(import, "\"%s\" %s.", name, rule);
-}
-
 static bool name_ok(const char *name, size_t len)
 {
     return ids_name_ok(name, len, LIMIT_NAME_BYTES);
+}
+
+/* A text that a line may have. */
+struct text_rule {
+    const char *name;
+    bool (*ok)(const char *text, size_t len);
+    const char *rule; /* what the text must be */
+};
+
+static const struct text_rule user_rule = {"user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8"};
+static const struct text_rule name_rule = {"name", name_ok, "must be 1 to 256 bytes of visible text"};
+static const struct text_rule role_rule = {"role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -"};
+
+/* Reads the text of RULE from JSON into OUT, which stays as it is if there is none. False if the rule is broken. */
+static bool take_text(struct import *import, const struct json *json, const struct text_rule *rule, const char **out)
+{
+    size_t len = 0;
+    enum json_got got = json_text(json, rule->name, out, &len);
+
+    if (got == JSON_ABSENT || (got == JSON_GOT && rule->ok(*out, len)))
+        return true;
+    return refuse_line(import, "\"%s\" %s.", rule->name, rule->rule);
 }
 
 static bool add_member(struct import *import, const struct json *json)
@@ -85,9 +95,8 @@ static bool add_member(struct import *import, const struct json *json)
                      sizeof import->error);
         return false;
     }
-    if (!take_text(import, json, "user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8", &user) ||
-        !take_text(import, json, "name", name_ok, "must be 1 to 256 bytes of visible text", &name) ||
-        !take_text(import, json, "role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -", &role))
+    if (!take_text(import, json, &user_rule, &user) || !take_text(import, json, &name_rule, &name) ||
+        !take_text(import, json, &role_rule, &role))
         return false;
     if (!user)
         return refuse_line(import, "\"user\" is missing.");

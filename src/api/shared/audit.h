@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One structured log line for each administrative change: who did what to which. Never a secret. */
-#ifndef ROLLCALL_API_AUDIT_H
-#define ROLLCALL_API_AUDIT_H
+#ifndef ROLLCALL_API_SHARED_AUDIT_H
+#define ROLLCALL_API_SHARED_AUDIT_H
 
 #include "http/exchange.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a worker counts, and the shared memory in which all workers of a master count, so that /metrics is the same whichever
- * of them answers. Each process has a struct metrics of its own there, which it alone writes. Which metrics there are:
- * metrics_table.h.
+ * What a worker counts, and the shared memory in which all workers of a master count, so that /metrics is the same
+ * whichever of them answers. Each process has a struct metrics of its own there, which it alone writes. Which metrics
+ * there are: metrics_table.h.
  */
-#ifndef ROLLCALL_API_METRICS_H
-#define ROLLCALL_API_METRICS_H
+#ifndef ROLLCALL_API_SHARED_METRICS_H
+#define ROLLCALL_API_SHARED_METRICS_H
 
 #include "api/shared/metrics_table.h"
 #include "api/shared/routes.h"
@@ -34,12 +34,14 @@ struct metrics {
 
 struct metrics_shared;
 
-/* Allocates shared memory for SLOTS workers and the master. Call it before the fork; it lives as long as the processes. */
+/*
+ * Allocates shared memory for SLOTS workers and the master. Call it before the fork; it lives as long as the processes.
+ */
 struct metrics_shared *metrics_shared_new(unsigned slots);
 
 /*
- * The metrics of the worker in slot I, to be called when it starts. Gauges are zeroed. Numbers that the code counts go on
- * from the worker before; those that are copied begin again with the first metrics_measure().
+ * The metrics of the worker in slot I, to be called when it starts. Gauges are zeroed. Numbers that the code counts go
+ * on from the worker before; those that are copied begin again with the first metrics_measure().
  */
 struct metrics *metrics_slot(struct metrics_shared *self, unsigned i);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every metric of GET /metrics but requests_total, which has labels: one row each, in the order of the output. A row defines
- * the member of struct metrics, its line and help in the output, and where the number comes from. So a new metric is a row
- * here, and a row in the table of docs/ADMIN.md, which a test compares with this one.
+ * Every metric of GET /metrics but requests_total, which has labels: one row each, in the order of the output. A row
+ * defines the member of struct metrics, its line and help in the output, and where the number comes from. So a new
+ * metric is a row here, and a row in the table of docs/ADMIN.md, which a test compares with this one.
  *
  *     COUNTED(name, type, help)         the code counts it, in the struct metrics of its own process
  *     COPIED(name, type, source, help)  metrics_measure() copies SOURCE, an expression over its argument FROM, a
  *                                       struct metrics_sources
  *
- * NAME is what Prometheus sees after "rollcall_". Its unit is part of it, as Prometheus wants it: _total counts what the help
- * says, _seconds are seconds. TYPE is COUNTER (goes up for as long as the master runs) or GAUGE (a level: that of a worker
- * ends with it). The numbers of all processes are added up.
+ * NAME is what Prometheus sees after "rollcall_". Its unit is part of it, as Prometheus wants it: _total counts what
+ * the help says, _seconds are seconds. TYPE is COUNTER (goes up for as long as the master runs) or GAUGE (a level: that
+ * of a worker ends with it). The numbers of all processes are added up.
  */
-#ifndef ROLLCALL_API_METRICS_TABLE_H
-#define ROLLCALL_API_METRICS_TABLE_H
+#ifndef ROLLCALL_API_SHARED_METRICS_TABLE_H
+#define ROLLCALL_API_SHARED_METRICS_TABLE_H
 
 /* clang-format off */
 #define METRICS_NUMBERS(COUNTED, COPIED) \
@@ -29,7 +29,7 @@
     COPIED(changes_total, COUNTER, from->presence->changes, "Changes taken into views, added up over workers.") \
     COPIED(lapses_total, COUNTER, from->presence->lapses, "Leases and records of ended sessions that expired.") \
     COPIED(view_reads_total, COUNTER, from->presence->fetches, "Reads from Redis for new views and after gaps.") \
-    COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Times expiry was paused so that a fault does not empty a workspace.") \
+    COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Pauses of expiry, so that no fault empties a workspace.") \
     COUNTED(rate_limited_total, COUNTER, "Requests refused by a rate limit.") \
     COUNTED(silent_workers_total, COUNTER, "Workers killed and replaced because they did not respond.") \
     COUNTED(log_dropped_total, COUNTER, "Log lines dropped because nobody read them.") \
