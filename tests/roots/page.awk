@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
-# Turns docs/EXISTING-SITE.md into a shell script that types it: blocks of sh are commands; the first line of other blocks names the
-# file that they are. Of the sections of web servers only that called `server`, in lower case.
+# Turns docs/EXISTING-SITE.md into a shell script that types it: sh blocks are commands; the first line of any other block names the
+# file to write it to. Of the web servers' sections only the one called `server`, in lower case, is used.
 /^### / { skip = 0; name = tolower($2); if (name ~ /^(apache|nginx|lighttpd)$/) skip = name != server }
 /^## / { skip = 0 }
 /^```/ {
@@ -14,10 +14,10 @@
 }
 !inside || skip || language == "console" || language == "" { next }
 language == "sh" {
-    # What it prints is copied into the shell by hand.
+    # A person copies what it prints into the shell.
     if ($0 == "sudo rollcalld --init") print "sudo rollcalld --init >/init.out; cat /init.out; eval \"$(grep ^token= /init.out)\""
     else print
-    # Some servers are started before they listen.
+    # Some servers listen only a moment after the restart.
     if (/systemctl restart (apache2|nginx|lighttpd)/) print "until curl -s -o /dev/null https://www.example.org/; do sleep 0.1; done"
     next
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of src/redis/ share: a loop that runs until something has happened, a link with notes of what it
- * told, and a directory of its own for sockets.
+ * What the tests of src/redis/ share: a loop that runs until something has happened, a struct redis with notes of
+ * what it reported, and a directory of its own for sockets.
  */
 #ifndef ROLLCALL_TESTS_REDIS_FIXTURE_H
 #define ROLLCALL_TESTS_REDIS_FIXTURE_H
@@ -33,7 +33,7 @@ struct message {
 };
 
 struct fixture {
-    char root[64]; /* a directory; whoever puts something in it removes it */
+    char root[64]; /* a directory; a test that puts something in it removes it */
     char path[96]; /* of the socket in it */
     struct event_base *base;
     struct conf_redis conf;
@@ -118,8 +118,8 @@ static inline void fixture_open(struct fixture *f, struct redis_script *scripts,
     log_set_level(LOG_LEVEL_ERROR);
 }
 
-/* A link whose back-off and pings do not make a test wait. */
-static inline void fixture_link(struct fixture *f)
+/* Begins to connect, with such a short back-off and time between pings that a test does not wait. */
+static inline void fixture_connect(struct fixture *f)
 {
     struct redis_events events = {f, note_up, note_down, note_message};
     struct timeval tick = {0, 5000};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A peer on the fixture's socket that speaks as Redis would, save for what a test wants it to do wrong. It lives in the
+ * A peer on the fixture's socket that speaks like Redis, except for what a test wants it to do wrong. It lives in the
  * test's own loop.
  */
 #ifndef ROLLCALL_TESTS_REDIS_PEER_H
@@ -34,9 +34,9 @@ struct peer {
     int fd;
     struct event acceptable;
     struct peer_conn *conns; /* owned list */
-    /* Answers COMMAND, or returns false for peer_behave() to do so. NULL: always that. */
+    /* Answers COMMAND, or returns false to leave that to peer_behave(). NULL: all is left to it. */
     bool (*on_command)(struct peer_conn *conn, const struct redis_value *command);
-    bool close_at_once; /* whoever connects */
+    bool close_at_once; /* every connection */
     unsigned accepted;
     unsigned reads; /* arrivals of bytes */
     unsigned calls; /* EVALSHAs */

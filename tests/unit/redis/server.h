@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A Redis of one's own for a test, on the fixture's socket, that dies with the test; and a plain connection to it. */
+/* A real Redis for one test, on the fixture's socket, that ends with the test; and a plain connection to it. */
 #ifndef ROLLCALL_TESTS_REDIS_SERVER_H
 #define ROLLCALL_TESTS_REDIS_SERVER_H
 
@@ -57,7 +57,7 @@ static inline void server_stop(struct server *server)
     waitpid(server->pid, NULL, 0);
 }
 
-/* Tells Redis what printf says, words parted by spaces; it must not answer with an error. */
+/* Sends Redis the command that printf's arguments give; it must not answer with an error. */
 #define TELL(server, ...)                                                                                              \
     do {                                                                                                               \
         redisReply *told_ = redisCommand((server)->admin, __VA_ARGS__);                                                \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The link as a whole: up, lost, back again; against a real Redis and against none. */
+/* Both connections together: up, lost, up again; with a real Redis and with none. */
 #include "server.h"
 
 static struct redis_script scripts[] = {{.name = "echo", .text = "return ARGV[1]"}};
@@ -24,7 +24,7 @@ static void calls_before_it_is_up_fail_from_the_loop(void **state)
     struct fixture *f = *state;
     struct outcome outcome = {0};
 
-    fixture_link(f);
+    fixture_connect(f);
     call(f, 0, "k", "1", &outcome);
     call(f, 0, "k", "1", &outcome);
     assert_int_equal(outcome.count, 0);
@@ -33,7 +33,7 @@ static void calls_before_it_is_up_fail_from_the_loop(void **state)
     assert_int_equal(redis_stats(f->redis)->failures, 2);
 }
 
-/* A caller that asks again whenever it is answered, even as the link is freed. */
+/* A caller that asks again whenever it is answered, even while the struct redis is freed. */
 struct stubborn {
     struct fixture *f;
     unsigned count;
@@ -49,14 +49,14 @@ static void ask_again(void *ctx, enum redis_result result, const struct redis_va
     redis_call(stubborn->f->redis, &(struct redis_call){0}, ask_again, stubborn);
 }
 
-static void who_asks_again_and_again_leaves_the_loop_to_others(void **state)
+static void a_caller_that_asks_again_and_again_does_not_hold_up_the_loop(void **state)
 {
     struct fixture *f = *state;
     static struct stubborn stubborn;
     struct server server;
 
     stubborn = (struct stubborn){f, 0};
-    fixture_link(f);
+    fixture_connect(f);
     redis_call(f->redis, &(struct redis_call){0}, ask_again, &stubborn);
     UNTIL(f, stubborn.count > 100);
     server_start(&server, f);
@@ -69,7 +69,7 @@ static void a_redis_that_is_not_there_is_down_once(void **state)
 {
     struct fixture *f = *state;
 
-    fixture_link(f);
+    fixture_connect(f);
     UNTIL(f, f->downs == 1);
     assert_non_null(strstr(f->down_reason, "No such file or directory"));
     assert_string_equal(redis_reason(f->redis), f->down_reason);
@@ -83,7 +83,7 @@ static void a_redis_that_starts_later_is_found(void **state)
     struct fixture *f = *state;
     struct server server;
 
-    fixture_link(f);
+    fixture_connect(f);
     UNTIL(f, f->downs == 1);
     server_start(&server, f);
     UNTIL(f, f->ups == 1);
@@ -98,7 +98,7 @@ static void a_redis_that_dies_and_comes_back_is_up_again(void **state)
     struct server server;
 
     server_start(&server, f);
-    fixture_link(f);
+    fixture_connect(f);
     UNTIL(f, f->ups == 1);
     for (int i = 0; i < 10; i++)
         call(f, 0, "k", "1", &outcome);
@@ -119,7 +119,7 @@ static void either_connection_that_is_lost_takes_both(void **state)
     struct server server;
 
     server_start(&server, f);
-    fixture_link(f);
+    fixture_connect(f);
     UNTIL(f, f->ups == 1);
     TELL(&server, "CLIENT KILL TYPE normal SKIPME yes");
     UNTIL(f, f->ups == 2);
@@ -133,12 +133,12 @@ static void it_may_be_freed_in_any_state(void **state)
     struct fixture *f = *state;
     struct server server;
 
-    fixture_link(f);
+    fixture_connect(f);
     redis_free(f->redis);
     server_start(&server, f);
     for (int turns = 0; turns < 60; turns++) {
         struct outcome outcome = {0};
-        fixture_link(f);
+        fixture_connect(f);
         for (int i = 0; i < turns; i++)
             event_base_loop(f->base, EVLOOP_NONBLOCK);
         call(f, 0, "k", "1", &outcome);
@@ -157,7 +157,7 @@ static void the_back_off_doubles_to_its_longest(void **state)
     struct fixture *f = *state;
     int64_t last_ms = 0;
 
-    fixture_link(f);
+    fixture_connect(f);
     f->redis->timing.backoff_max_ms = 16;
     UNTIL(f, f->downs == 1);
     while (f->redis->backoff_ms < 16) {
@@ -175,7 +175,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make, unmake)
     const struct CMUnitTest tests[] = {
         TEST(calls_before_it_is_up_fail_from_the_loop),
-        TEST(who_asks_again_and_again_leaves_the_loop_to_others),
+        TEST(a_caller_that_asks_again_and_again_does_not_hold_up_the_loop),
         TEST(a_redis_that_is_not_there_is_down_once),
         TEST(a_redis_that_starts_later_is_found),
         TEST(a_redis_that_dies_and_comes_back_is_up_again),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Scripts, against a real Redis: what goes in and comes out, and what is said when Redis cannot. */
+/* Scripts, against a real Redis: what goes in and comes out, and what is reported if Redis cannot. */
 #include "server.h"
 
 enum { ECHO, WRITE, BROKEN, COUNT };
@@ -22,7 +22,7 @@ static int open_up(void **state)
     memset(&test, 0, sizeof test);
     fixture_open(&test.f, scripts, COUNT);
     server_start(&test.server, &test.f);
-    fixture_link(&test.f);
+    fixture_connect(&test.f);
     UNTIL(&test.f, test.f.ups == 1);
     *state = &test;
     return 0;
@@ -182,7 +182,7 @@ struct chain {
     unsigned count;
 };
 
-static void on_link_of_chain(void *ctx, enum redis_result result, const struct redis_value *value)
+static void on_step_of_chain(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct chain *chain = ctx;
     struct redis_arg key = arg("k");
@@ -191,7 +191,7 @@ static void on_link_of_chain(void *ctx, enum redis_result result, const struct r
     assert_true(redis_value_is(redis_value_at(value, 1), "v"));
     assert_int_equal(result, REDIS_OK);
     if (++chain->count < 100)
-        redis_call(chain->f->redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_link_of_chain, chain);
+        redis_call(chain->f->redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_step_of_chain, chain);
 }
 
 static void an_answer_may_ask_again(void **state)
@@ -201,11 +201,11 @@ static void an_answer_may_ask_again(void **state)
     struct redis_arg key = arg("k");
     struct redis_arg text = arg("v");
 
-    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_link_of_chain, &chain);
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, on_step_of_chain, &chain);
     UNTIL(&test->f, chain.count == 100);
 }
 
-static void what_is_pending_is_answered_when_the_link_is_freed(void **state)
+static void what_is_pending_is_answered_when_it_is_freed(void **state)
 {
     struct test *test = *state;
     struct outcome outcome = {0};
@@ -246,7 +246,7 @@ int main(void)
         AGAINST_REDIS(a_right_that_was_taken_is_unavailable),
         AGAINST_REDIS(nothing_is_answered_before_the_call_returns),
         AGAINST_REDIS(an_answer_may_ask_again),
-        AGAINST_REDIS(what_is_pending_is_answered_when_the_link_is_freed),
+        AGAINST_REDIS(what_is_pending_is_answered_when_it_is_freed),
         AGAINST_REDIS(latencies_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ static int open_up(void **state)
     memset(&test, 0, sizeof test);
     fixture_open(&test.f, NULL, 0);
     server_start(&test.server, &test.f);
-    fixture_link(&test.f);
+    fixture_connect(&test.f);
     UNTIL(&test.f, test.f.ups == 1);
     *state = &test;
     return 0;
@@ -93,7 +93,7 @@ static void a_channel_may_go_and_come_in_one_turn(void **state)
     UNTIL(&test->f, test->f.messages == 1);
 }
 
-static void a_killed_channel_link_comes_back_with_its_channels(void **state)
+static void a_killed_channel_connection_comes_back_with_its_channels(void **state)
 {
     struct test *test = *state;
 
@@ -161,7 +161,7 @@ int main(void)
         AGAINST_REDIS(what_is_published_once_it_stands_is_not_missed),
         AGAINST_REDIS(an_unsubscribed_channel_is_silent),
         AGAINST_REDIS(a_channel_may_go_and_come_in_one_turn),
-        AGAINST_REDIS(a_killed_channel_link_comes_back_with_its_channels),
+        AGAINST_REDIS(a_killed_channel_connection_comes_back_with_its_channels),
         AGAINST_REDIS(a_subscription_asked_for_while_down_stands_later),
         AGAINST_REDIS(many_channels_come_back),
         AGAINST_REDIS(with_priorities_channels_come_first),

@@ -43,7 +43,7 @@ static int stop(void **state)
 
 static void come_up(struct test *test)
 {
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, redis_up(test->f.redis));
 }
 
@@ -54,7 +54,7 @@ static void a_peer_that_closes_at_once_costs_nothing(void **state)
     struct test *test = *state;
 
     test->peer.close_at_once = true;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->peer.accepted >= TIMES);
     assert_int_equal(test->f.downs, 1);
     assert_int_equal(test->f.ups, 0);
@@ -76,7 +76,7 @@ static void a_peer_that_closes_after_auth_costs_nothing(void **state)
 
     test->f.conf.password = password;
     test->peer.on_command = close_after_auth;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->peer.accepted >= TIMES);
     assert_int_equal(test->f.downs, 1);
     test->peer.on_command = NULL;
@@ -98,7 +98,7 @@ static void each_call_is_answered_once_when_the_peer_closes_in_a_reply(void **st
     struct outcome outcome = {0};
 
     test->peer.on_command = close_in_reply;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     for (unsigned i = 1; i <= TIMES; i++) {
         UNTIL(&test->f, test->f.ups == i);
         for (int calls = 0; calls < 3; calls++)
@@ -120,7 +120,7 @@ static bool close_before_ack(struct peer_conn *conn, const struct redis_value *c
     return true;
 }
 
-static void a_subscription_killed_before_its_ack_stands_on_the_next_link(void **state)
+static void a_subscription_killed_before_its_ack_stands_on_the_next_connection(void **state)
 {
     struct test *test = *state;
     struct outcome outcome = {0};
@@ -167,7 +167,7 @@ static void what_is_no_protocol_ends_the_connection(void **state)
     struct test *test = *state;
 
     test->peer.on_command = answer_nonsense;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
         struct outcome outcome = {0};
         nonsense = all[i];
@@ -190,7 +190,7 @@ static void a_reply_nobody_asked_for_ends_the_connection(void **state)
                                       "*2\r\n:1\r\n:2\r\n"};
     struct test *test = *state;
 
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     test->f.redis->timing.ping_ms = PATIENCE_MS;
     for (unsigned i = 0; i < 2 * sizeof all / sizeof *all; i++) {
         UNTIL(&test->f, test->f.ups == i + 1);
@@ -209,7 +209,7 @@ static bool answer_subscribe_with_list(struct peer_conn *conn, const struct redi
     return true;
 }
 
-static void an_ack_that_is_none_ends_the_connection(void **state)
+static void a_wrong_ack_ends_the_connection(void **state)
 {
     struct test *test = *state;
     struct outcome outcome = {0};
@@ -242,7 +242,7 @@ static void an_info_without_a_replication_id_is_refused(void **state)
         nonsense = all[i];
         redis_free(test->f.redis);
         test->f.downs = 0;
-        fixture_link(&test->f);
+        fixture_connect(&test->f);
         UNTIL(&test->f, test->f.downs == 1);
         assert_non_null(strstr(test->f.down_reason, "INFO replication"));
     }
@@ -383,7 +383,7 @@ static void a_peer_that_is_silent_from_the_start_is_dropped(void **state)
     struct test *test = *state;
 
     test->peer.on_command = be_silent;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     test->f.redis->timing.silence_ms = 30;
     UNTIL(&test->f, test->f.downs == 1);
     UNTIL(&test->f, test->peer.accepted >= 6);
@@ -411,7 +411,7 @@ static void commands_of_one_turn_arrive_together(void **state)
     struct outcome outcome = {0};
     unsigned before;
 
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     test->f.redis->timing.ping_ms = PATIENCE_MS;
     UNTIL(&test->f, redis_up(test->f.redis));
     before = test->peer.reads;
@@ -498,7 +498,7 @@ static void a_port_that_refuses_is_named(void **state)
     close(test->peer.fd);
     test->f.conf.host = loopback;
     test->f.conf.unix_path = NULL;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     char place[64];
     snprintf(place, sizeof place, "at %s:%d: ", loopback, test->f.conf.port);
@@ -516,12 +516,12 @@ static void a_connect_that_hangs_is_given_up(void **state)
     peer_stop(&test->peer);
     peer_start_tcp(&test->peer, &test->f, 0);
     event_del(&test->peer.acceptable);
-    /* The queue is full after one or two: who comes later hears nothing. */
+    /* The queue is full after one or two: later connections get no answer. */
     for (int i = 0; i < FILLERS; i++)
         filler[i] = peer_connect_tcp(&test->peer);
     test->f.conf.host = loopback;
     test->f.conf.unix_path = NULL;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     test->f.redis->timing.connect_ms = 30;
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(test->f.down_reason, "connection failed: no answer"));
@@ -536,10 +536,10 @@ int main(void)
         AGAINST_PEER(a_peer_that_closes_at_once_costs_nothing),
         AGAINST_PEER(a_peer_that_closes_after_auth_costs_nothing),
         AGAINST_PEER(each_call_is_answered_once_when_the_peer_closes_in_a_reply),
-        AGAINST_PEER(a_subscription_killed_before_its_ack_stands_on_the_next_link),
+        AGAINST_PEER(a_subscription_killed_before_its_ack_stands_on_the_next_connection),
         AGAINST_PEER(what_is_no_protocol_ends_the_connection),
         AGAINST_PEER(a_reply_nobody_asked_for_ends_the_connection),
-        AGAINST_PEER(an_ack_that_is_none_ends_the_connection),
+        AGAINST_PEER(a_wrong_ack_ends_the_connection),
         AGAINST_PEER(an_info_without_a_replication_id_is_refused),
         AGAINST_PEER(a_loading_redis_is_waited_for),
         AGAINST_PEER(a_ping_that_is_refused_for_good_ends_the_connection),

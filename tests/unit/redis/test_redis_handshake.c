@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a link must prove before it is up, against a real Redis: who it is, that it is a master, and its rights. */
+/* What must be proved before Redis counts as up: who it is, that it is a master, and our rights. With a real Redis. */
 #include "server.h"
 
 enum { ECHO, GET, PROBE, COUNT };
@@ -51,7 +51,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* Why a link of USER, with these rights, does not come up. */
+/* Why Redis does not come up for USER, with these rights. */
 static const char *reason_with(struct test *test, const char *rights)
 {
     struct fixture *f = &test->f;
@@ -66,7 +66,7 @@ static const char *reason_with(struct test *test, const char *rights)
     f->ups = f->downs = 0;
     f->conf.user = user;
     f->conf.password = password;
-    fixture_link(f);
+    fixture_connect(f);
     UNTIL(f, f->ups + f->downs > 0);
     return redis_reason(f->redis);
 }
@@ -75,7 +75,7 @@ static void the_masters_replication_id_is_told(void **state)
 {
     struct test *test = *state;
 
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     assert_false(redis_up(test->f.redis));
     assert_string_not_equal(redis_reason(test->f.redis), "");
     UNTIL(&test->f, test->f.ups == 1);
@@ -91,7 +91,7 @@ static void a_wrong_password_is_named_and_not_told(void **state)
 
     TELL(&test->server, "CONFIG SET requirepass secret");
     test->f.conf.password = wrong_password;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(redis_reason(test->f.redis), "WRONGPASS"));
     assert_null(strstr(redis_reason(test->f.redis), "secret"));
@@ -104,7 +104,7 @@ static void a_missing_password_is_named(void **state)
     struct test *test = *state;
 
     TELL(&test->server, "CONFIG SET requirepass secret");
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(redis_reason(test->f.redis), "NOAUTH"));
 }
@@ -143,7 +143,7 @@ static void the_database_is_the_configured_one(void **state)
     TELL(&test->server, "SELECT 3");
     TELL(&test->server, "SET here 7");
     test->f.conf.database = 3;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     assert_int_equal(answer(&test->f, GET, "here", "").number, 7);
 }
@@ -153,7 +153,7 @@ static void a_database_that_is_not_there_is_named(void **state)
     struct test *test = *state;
 
     test->f.conf.database = 999;
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(redis_reason(test->f.redis), "SELECT: ERR DB index is out of range"));
 }
@@ -163,7 +163,7 @@ static void a_replica_is_refused_until_it_is_a_master(void **state)
     struct test *test = *state;
 
     TELL(&test->server, "REPLICAOF 127.0.0.1 1");
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(redis_reason(test->f.redis), "replica"));
     TELL(&test->server, "REPLICAOF NO ONE");
@@ -175,7 +175,7 @@ static void a_master_that_becomes_a_replica_is_left_at_once(void **state)
     struct test *test = *state;
     char before[64];
 
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     strcpy(before, test->f.replid);
     TELL(&test->server, "REPLICAOF 127.0.0.1 1");
@@ -190,7 +190,7 @@ static void another_replication_id_is_another_redis(void **state)
     struct test *test = *state;
     char before[64];
 
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     strcpy(before, test->f.replid);
     TELL(&test->server, "DEBUG CHANGE-REPL-ID");
@@ -204,7 +204,7 @@ static void a_full_redis_is_up_for_reading(void **state)
     struct test *test = *state;
 
     TELL(&test->server, "CONFIG SET maxmemory 1");
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     assert_int_equal(answer(&test->f, ECHO, "k", "x").result, REDIS_OK);
 }
@@ -214,7 +214,7 @@ static void a_script_that_is_no_lua_is_named(void **state)
     struct test *test = *state;
 
     scripts[ECHO].text = "this is no Lua";
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.downs == 1);
     assert_non_null(strstr(redis_reason(test->f.redis), "SCRIPT LOAD: ERR Error compiling script"));
     scripts[ECHO].text = "return ARGV[1]";
@@ -256,7 +256,7 @@ static void a_policy_that_may_evict_is_warned_of_once(void **state)
     TELL(&test->server, "CONFIG SET maxmemory 100mb");
     TELL(&test->server, "CONFIG SET maxmemory-policy volatile-ttl");
     from = catch_log(&saved);
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     assert_true(caught_log(from, saved, text, sizeof text) > 0);
     assert_non_null(strstr(text, "maxmemory-policy volatile-ttl"));
@@ -276,7 +276,7 @@ static void a_policy_that_evicts_nothing_is_not_warned_of(void **state)
 
     TELL(&test->server, "CONFIG SET maxmemory 100mb");
     from = catch_log(&saved);
-    fixture_link(&test->f);
+    fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
     assert_int_equal(caught_log(from, saved, text, sizeof text), 0);
 }

@@ -21,7 +21,7 @@ static void parser_close(struct parser *p)
     redis_arena_fini(&p->arena);
 }
 
-/* The value in BYTES, NULL while it is not whole; fails the test for what is no reply. */
+/* The value in BYTES; NULL if it is not complete yet. Fails the test if BYTES is not a reply. */
 static const struct redis_value *parse(struct parser *p, const char *bytes, size_t len)
 {
     void *value = NULL;
