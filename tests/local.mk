@@ -81,6 +81,7 @@ unit_tests = \
 	tests/unit/transport/test_fcgi_input \
 	tests/unit/transport/test_fcgi_parked \
 	tests/unit/transport/test_fcgi_partial \
+	tests/unit/transport/test_fcgi_probe \
 	tests/unit/transport/test_fcgi_time \
 	tests/unit/transport/test_frame \
 	tests/unit/transport/test_records \
