@@ -316,6 +316,7 @@ librollcall_a_SOURCES = \
 	src/view/parked_end.c \
 	src/view/parked_private.h \
 	src/view/parked_run.c \
+	src/view/parked_view.c \
 	src/view/parked_watch.c \
 	src/view/status.c \
 	src/view/status.h \

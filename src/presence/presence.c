@@ -37,7 +37,7 @@ static void on_superseded(struct presence *self, const char *text)
     struct view *view = message_superseded(text, &poll) ? presence_view_now(self, poll.workspace) : NULL;
 
     if (view)
-        parked_end_session(self->parked, view, poll.user, strlen(poll.user), poll.session, poll.beat);
+        parked_end_session(self->parked, view, poll.user, poll.session, poll.beat);
 }
 
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)

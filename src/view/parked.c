@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How polls come into the set and leave it, one by one. Whom a change wakes, and when, is parked_run.c's; who has to go
- * by a rule is parked_end.c's. See parked.h.
+ * How polls come into the set and leave it, one by one. Which polls a change wakes, and when, is in parked_run.c;
+ * which end by a rule is in parked_end.c. See parked.h.
  */
 #include "view/parked_private.h"
 
@@ -12,26 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *key_of_place(const struct table_node *node, size_t *len)
-{
-    const struct place *place = (const struct place *)(const void *)node;
-    *len = sizeof place->view;
-    return (const char *)&place->view;
-}
-
-static const char *key_of_person(const struct table_node *node, size_t *len)
-{
-    const struct person *person = (const struct person *)(const void *)node;
-    *len = person->user_len;
-    return person->user;
-}
-
 struct parked_set *parked_new(parked_wake_fn *wake, void *ctx)
 {
     struct parked_set *self = mem_new(sizeof *self);
     self->wake = wake;
     self->ctx = ctx;
-    table_init(&self->places, key_of_place);
+    parked_views_init(self);
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
     list_init(&self->ready);
@@ -40,24 +26,12 @@ struct parked_set *parked_new(parked_wake_fn *wake, void *ctx)
     return self;
 }
 
-static void place_free(struct place *place)
-{
-    table_fini(&place->people);
-    free(place);
-}
-
 void parked_free(struct parked_set *self)
 {
-    if (self == NULL)
+    if (!self)
         return;
     assert(self->count == 0);
-    struct table_node *all = table_take_all(&self->places);
-    while (all != NULL) {
-        struct place *place = (struct place *)(void *)all;
-        all = all->next;
-        place_free(place);
-    }
-    table_fini(&self->places);
+    parked_views_fini(self);
     alarms_fini(&self->deadlines);
     alarms_fini(&self->windows);
     free(self->user);
@@ -65,108 +39,13 @@ void parked_free(struct parked_set *self)
     free(self);
 }
 
-/* ---- places and people ---- */
-
-struct place *parked_place(const struct parked_set *self, const struct view *view)
-{
-    return (struct place *)(void *)table_find(&self->places, (const char *)&view, sizeof view);
-}
-
-static struct place *place_of(struct parked_set *self, struct view *view)
-{
-    struct place *place = parked_place(self, view);
-    if (place != NULL)
-        return place;
-    place = mem_new(sizeof *place);
-    place->view = view;
-    list_init(&place->waiting);
-    list_init(&place->filtered);
-    list_init(&place->pending);
-    table_init(&place->people, key_of_person);
-    table_add(&self->places, &place->node);
-    return place;
-}
-
-void parked_forget_view(struct parked_set *self, struct view *view)
-{
-    struct place *place = parked_place(self, view);
-    if (place == NULL)
-        return;
-    assert(place->count == 0);
-    alarms_clear(&self->windows, &place->window);
-    table_remove(&self->places, &place->node);
-    place_free(place);
-}
-
-struct person *parked_person(const struct place *place, const char *user, size_t len)
-{
-    return (struct person *)(void *)table_find(&place->people, user, len);
-}
-
-static struct person *person_of(struct place *place, const char *user, size_t len)
-{
-    struct person *person = parked_person(place, user, len);
-    if (person != NULL)
-        return person;
-    assert(len <= UINT8_MAX);
-    person = mem_new(offsetof(struct person, user) + len + 1);
-    person->place = place;
-    person->user_len = (uint8_t)len;
-    memcpy(person->user, user, len);
-    table_add(&place->people, &person->node);
-    return person;
-}
-
-/* Those with a session come first: they are few, however many polls without one a client opens. */
-static void person_add(struct person *person, struct poll *poll)
-{
-    struct poll *prev = NULL;
-    struct poll *next = person->polls;
-    while (poll->session[0] == '\0' && next != NULL && next->session[0] != '\0') {
-        prev = next;
-        next = next->next;
-    }
-    person->count++;
-    poll->person = person;
-    poll->prev = prev;
-    poll->next = next;
-    if (next != NULL)
-        next->prev = poll;
-    if (prev != NULL)
-        prev->next = poll;
-    else
-        person->polls = poll;
-}
-
-static void person_remove(struct poll *poll)
-{
-    poll->person->count--;
-    if (poll->next != NULL)
-        poll->next->prev = poll->prev;
-    if (poll->prev != NULL)
-        poll->prev->next = poll->next;
-    else
-        poll->person->polls = poll->next;
-}
-
-struct poll *parked_session(const struct place *place, const char *user, size_t len, const char *session)
-{
-    const struct person *person = parked_person(place, user, len);
-    struct poll *poll = person == NULL ? NULL : person->polls;
-    for (; poll != NULL && poll->session[0] != '\0'; poll = poll->next) {
-        if (strcmp(poll->session, session) == 0)
-            return poll;
-    }
-    return NULL;
-}
-
 /* ---- in ---- */
 
-static struct poll *poll_new(const struct poll_spec *spec)
+static struct parked_poll *poll_new(const struct poll_spec *spec)
 {
-    const char *session = spec->session == NULL ? "" : spec->session;
+    const char *session = spec->session ? spec->session : "";
     size_t session_len = strlen(session);
-    struct poll *poll = mem_new(offsetof(struct poll, session) + session_len + 1);
+    struct parked_poll *poll = mem_new(offsetof(struct parked_poll, session) + session_len + 1);
     memcpy(poll->session, session, session_len);
     poll->conn = spec->conn;
     poll->beat = spec->beat;
@@ -178,86 +57,83 @@ static struct poll *poll_new(const struct poll_spec *spec)
     return poll;
 }
 
-static void supersede(struct parked_set *self, struct poll *older)
+static void supersede(struct parked_set *self, struct parked_poll *older)
 {
-    if (older != NULL)
+    if (older)
         parked_wake(self, older, WAKE_SUPERSEDED);
 }
 
-/* The oldest, of those without a session first, if USER has as many polls as one may. */
-static struct poll *crowded(const struct place *place, const char *user, size_t len)
+/* The poll to end if USER has as many as one may: the oldest, of those without a session first. Else NULL. */
+static struct parked_poll *crowded(const struct parked_view *parked, const char *user, size_t len)
 {
-    const struct person *person = parked_person(place, user, len);
-    if (person == NULL || person->count < LIMIT_POLLS_PER_USER)
+    const struct person *person = parked_person_find(parked, user, len);
+    if (!person || person->count < LIMIT_POLLS_PER_USER)
         return NULL;
-    struct poll *last = person->polls;
-    while (last->next != NULL)
+    struct parked_poll *last = person->polls;
+    while (last->next)
         last = last->next;
     return last;
 }
 
 const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len)
 {
-    const struct place *place = parked_place(self, view);
-    const struct poll *poll = place == NULL ? NULL : crowded(place, user, len);
-    return poll == NULL ? NULL : poll->conn;
+    const struct parked_view *parked = parked_view_find(self, view);
+    const struct parked_poll *poll = parked ? crowded(parked, user, len) : NULL;
+    return poll ? poll->conn : NULL;
 }
 
-static void make_room(struct parked_set *self, const struct place *place, const char *user, size_t len)
+static void make_room(struct parked_set *self, const struct parked_view *parked, const char *user, size_t len)
 {
-    struct poll *poll = crowded(place, user, len);
-    if (poll != NULL)
+    struct parked_poll *poll = crowded(parked, user, len);
+    if (poll)
         parked_wake(self, poll, WAKE_CROWDED);
 }
 
-struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec)
+struct parked_poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec)
 {
-    struct place *place = place_of(self, view);
-    if (spec->session != NULL)
-        supersede(self, parked_session(place, spec->user, spec->user_len, spec->session));
-    make_room(self, place, spec->user, spec->user_len);
-    struct poll *poll = poll_new(spec);
-    person_add(person_of(place, spec->user, spec->user_len), poll);
+    struct parked_view *parked = parked_view_get(self, view);
+    if (spec->session)
+        supersede(self, parked_session_find(parked, spec->user, spec->user_len, spec->session));
+    make_room(self, parked, spec->user, spec->user_len);
+    struct parked_poll *poll = poll_new(spec);
+    parked_person_add(parked_person_get(parked, spec->user, spec->user_len), poll);
     watch_begin(view, poll, spec);
-    list_append(poll->watching == NULL ? &place->waiting : &place->filtered, &poll->queue);
+    list_append(poll->watching ? &parked->filtered : &parked->waiting, &poll->queue);
     alarms_set(&self->deadlines, &poll->alarm, poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms);
     list_append(&self->reviewed, &poll->review);
-    place->count++;
+    parked->count++;
     self->count++;
     return poll;
 }
 
 /* ---- out ---- */
 
-/* POLL is found by nothing any more; its names and entries are still held. */
-static void take_out(struct parked_set *self, struct poll *poll)
+/* Takes POLL out of everything by which it is found; its names and entries are still held. */
+static void take_out(struct parked_set *self, struct parked_poll *poll)
 {
     alarms_clear(&self->deadlines, &poll->alarm);
     list_remove(&poll->queue);
     list_remove(&poll->review);
     watch_leave(poll);
-    person_remove(poll);
-    poll->person->place->count--;
+    parked_person_remove(poll);
+    poll->person->parked->count--;
     self->count--;
 }
 
-/* Frees POLL, taken out, and its person where that was the last. */
-static void release(struct poll *poll)
+/* Frees POLL, which was taken out, and its person if it was the last. */
+static void release(struct parked_poll *poll)
 {
     struct person *person = poll->person;
-    watch_end(person->place->view, poll);
-    if (person->polls == NULL) {
-        table_remove(&person->place->people, &person->node);
-        free(person);
-    }
+    watch_end(person->parked->view, poll);
     free(poll);
+    parked_person_release(person);
 }
 
-static struct woken woken_of(const struct poll *poll)
+static struct woken woken_of(const struct parked_poll *poll)
 {
     return (struct woken){
         .conn = poll->conn,
-        .view = poll->person->place->view,
+        .view = poll->person->parked->view,
         .user = poll->person->user,
         .user_len = poll->person->user_len,
         .session = poll->session[0] == '\0' ? NULL : poll->session,
@@ -268,7 +144,7 @@ static struct woken woken_of(const struct poll *poll)
     };
 }
 
-void parked_wake(struct parked_set *self, struct poll *poll, enum wake why)
+void parked_wake(struct parked_set *self, struct parked_poll *poll, enum wake why)
 {
     struct woken woken = woken_of(poll);
     struct view_entry **only = watch_list(woken.view, poll, &woken.only_count);
@@ -279,9 +155,9 @@ void parked_wake(struct parked_set *self, struct poll *poll, enum wake why)
     release(poll);
 }
 
-void parked_remove(struct parked_set *self, struct poll *poll, struct woken *woken)
+void parked_remove(struct parked_set *self, struct parked_poll *poll, struct woken *woken)
 {
-    if (woken != NULL) {
+    if (woken) {
         *woken = woken_of(poll);
         free(self->user);
         free(self->session);
@@ -299,6 +175,6 @@ size_t parked_count(const struct parked_set *self)
 
 size_t parked_count_view(const struct parked_set *self, const struct view *view)
 {
-    const struct place *place = parked_place(self, view);
-    return place == NULL ? 0 : place->count;
+    const struct parked_view *parked = parked_view_find(self, view);
+    return parked ? parked->count : 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The polls that wait in one worker, of all workspaces: who is woken by which change, when, in what portions, and who
- * has waited long enough. Pure: time is an argument, the answers are given by a callback. One poll costs little more
- * than its names: it is what a worker holds most of.
+ * The polls that wait in one worker, of all workspaces: which change wakes which polls, when, in what portions, and
+ * which have waited long enough. Pure: time is an argument, answers are given by a callback. A poll costs little more
+ * than its names, since a worker holds more of them than of anything else.
  *
- * On a change after quiet, those whom it concerns are due at once; further changes are due a window after that, which
- * grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each client an answer a
- * window.
+ * After a quiet time, a change makes the polls that it concerns due at once. Further changes make them due a window
+ * after that. The window grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each
+ * client one answer a window.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -14,19 +14,19 @@
 #include "view/view.h"
 
 struct conn;
+struct parked_poll;
 struct parked_set;
-struct poll;
 
 enum wake {
-    WAKE_NEWS,       /* there is something after its seq */
-    WAKE_TIMEOUT,    /* it has waited as long as it wanted */
+    WAKE_NEWS,       /* something changed after its seq */
+    WAKE_TIMEOUT,    /* it has waited as long as it may */
     WAKE_CREDENTIAL, /* its credential has expired or was revoked: 401 */
     WAKE_REMOVED,    /* its user is no longer a member: 403 */
     WAKE_SUPERSEDED, /* a newer poll of its session came */
-    WAKE_CROWDED,    /* its user has more polls than one may have, this being the oldest: 429 */
+    WAKE_CROWDED,    /* it is the oldest of more polls than its user may have: 429 */
     WAKE_DRAIN,      /* the worker stops */
     WAKE_LOST,       /* the view cannot be trusted any more */
-    WAKE_AWAY,       /* Redis has been out of reach for long: 503 */
+    WAKE_AWAY,       /* Redis has been out of reach for too long: 503 */
 };
 
 /* Whether a parked poll may go on waiting, as a review finds it. */
@@ -36,7 +36,9 @@ enum poll_right {
     POLL_MEMBER_REMOVED,   /* ends as WAKE_REMOVED */
 };
 
-/* The right of USER (LEN bytes), who polls VIEW with CREDENTIAL (as in struct poll_spec). Must not call into the set. */
+/*
+ * The right of USER (LEN bytes), who polls VIEW with CREDENTIAL (as in struct poll_spec). Must not call into the set.
+ */
 typedef enum poll_right parked_right_fn(void *ctx, struct view *view, const char *user, size_t len, int64_t credential);
 
 /* What a poll is parked with; all borrowed, copied as needed. */
@@ -44,16 +46,19 @@ struct poll_spec {
     struct conn *conn; /* handed back on waking */
     const char *user;
     size_t user_len;
-    const char *session;            /* NULL: the poll is no beat */
+    const char *session;            /* NULL: the poll is not a beat */
     int64_t beat;                   /* the number its beat left with the session; 0 without one */
     int64_t seq;                    /* read up to here */
     int64_t deadline_ms;            /* monotonic */
     int64_t credential;             /* id of the token, or 0 for a credential that cannot be revoked */
     int64_t credential_deadline_ms; /* monotonic; 0: does not expire */
-    const char *const *only;        /* user=: the ids watched, or NULL for everyone */
+    const char *const *only;        /* user=: the ids asked for, or NULL for everyone */
     const size_t *only_len;
     size_t only_count;
-    /* How many of the last of ONLY are strangers, who change nothing before the roster does: no entries are made for them. */
+    /*
+     * How many of the last in ONLY are strangers: no entries are made for them, since nothing of them changes before
+     * the roster does.
+     */
     size_t stranger_count;
     uint32_t limit;
     uint16_t cors; /* for the answer's headers; opaque here */
@@ -76,45 +81,52 @@ struct woken {
 
 typedef void parked_wake_fn(void *ctx, const struct woken *woken, enum wake why);
 
-/* A set that answers by WAKE, which must not call back into the set. */
+/* A set that answers by WAKE, which must not call back into the set. The caller frees it with parked_free(). */
 struct parked_set *parked_new(parked_wake_fn *wake, void *ctx);
-void parked_free(struct parked_set *self); /* the polls must have been woken or removed before */
+
+/* Frees SELF, which may be NULL. All polls must have been woken or removed before. */
+void parked_free(struct parked_set *self);
 
 /*
- * Parks a poll on VIEW. An older poll of the same view, user and session is woken as superseded before this returns, and the
- * user's oldest one as crowded where there are LIMIT_POLLS_PER_USER of them.
- * The result is what parked_remove() takes; it is gone once the poll was woken.
+ * Parks a poll on VIEW. An older poll of the same view, user and session is woken as superseded before this returns,
+ * and the user's oldest one as crowded if they have LIMIT_POLLS_PER_USER already. The result is what parked_remove()
+ * takes; it is gone once the poll is woken.
  */
-struct poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);
+struct parked_poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);
 
-/* The conn of the poll that one more of USER's on VIEW would end as crowded; NULL if there is room. */
+/* The conn of the poll that would end as crowded if USER (LEN bytes) parked one more on VIEW; NULL if there is room. */
 const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len);
 
 /*
- * The client went away: takes POLL out without an answer; WOKEN (may be NULL) tells what it was, its strings valid
- * until the next call. It holds no entries (only NULL): those are let go of.
+ * Takes POLL out without an answer, since its client went away. WOKEN (may be NULL) is set to what it was, its texts
+ * valid until the next call; its entries are let go, so ONLY is NULL.
  */
-void parked_remove(struct parked_set *self, struct poll *poll, struct woken *woken);
+void parked_remove(struct parked_set *self, struct parked_poll *poll, struct woken *woken);
 
-/* ENTRY of VIEW changed at NOW_MS: marks whom it concerns as due. */
+/* Tells that ENTRY of VIEW changed at NOW_MS: the polls that it concerns become due. */
 void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_ms);
 
-/* Answers what is due at NOW_MS, at most BUDGET polls; true when more is due already. */
+/* Answers what is due at NOW_MS, at most BUDGET polls; true if more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
 
-/* When parked_run() or parked_review_some() has something to do next, ms (monotonic); 0: at once; -1: not before something
- * changes. */
+/*
+ * When parked_run() or parked_review_some() has something to do next, in ms (monotonic); 0: at once; -1: not before
+ * something changes.
+ */
 int64_t parked_next_ms(const struct parked_set *self);
 
-/* Ends at once, with WHY: all of VIEW; of USER in VIEW; a session's (as superseded) if its beat is below BEAT; all. */
+/* These end polls at once, with WHY: all of VIEW; all of USER (LEN bytes) in VIEW; all. */
 void parked_end_view(struct parked_set *self, struct view *view, enum wake why);
 void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why);
-void parked_end_session(struct parked_set *self, struct view *view, const char *user, size_t len, const char *session,
-                        int64_t beat);
 void parked_end_all(struct parked_set *self, enum wake why);
 
+/* Ends the poll of SESSION of USER (both NUL-ended) in VIEW as superseded, if its beat is below BEAT. */
+void parked_end_session(struct parked_set *self, struct view *view, const char *user, const char *session,
+                        int64_t beat);
+
 /*
- * While Redis is AWAY, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news that they have already.
+ * Sets whether Redis is AWAY. While it is, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news
+ * that they have already.
  */
 void parked_set_away(struct parked_set *self, bool away);
 
@@ -122,15 +134,16 @@ void parked_set_away(struct parked_set *self, bool away);
 void parked_review(struct parked_set *self);
 
 /*
- * Asks RIGHT about the polls that are to be reviewed, at most BUDGET of them, and ends those that are no longer allowed.
- * True if more are left.
+ * Asks RIGHT about the polls that are to be reviewed, at most BUDGET of them, and ends those that are no longer
+ * allowed. True if more are left.
  */
 bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *ctx, size_t budget);
 
+/* How many polls are parked: in all; on VIEW. */
 size_t parked_count(const struct parked_set *self);
 size_t parked_count_view(const struct parked_set *self, const struct view *view);
 
-/* The view is about to be freed; it must have no polls. */
+/* Forgets VIEW, which is about to be freed; it must have no polls. */
 void parked_forget_view(struct parked_set *self, struct view *view);
 
 #endif

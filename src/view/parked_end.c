@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: ISC */
-/* Polls that have to go by a rule: of a view, of a user, of an older beat, those without their right any more, all. */
+/* Ends polls by a rule: of a view, of a user, of an older beat, those that are no longer allowed, all. See parked.h. */
 #include "view/parked_private.h"
 
-/* Whether POLL has to end, and then why. */
-typedef bool judge_fn(void *ctx, const struct poll *poll, enum wake *why);
+#include <string.h>
 
-/* Ends those in QUEUE that are of PLACE (NULL: of any) and that JUDGE condemns. */
-static void judge_queue(struct parked_set *self, struct list_node *queue, const struct place *place, judge_fn *judge,
-                        void *ctx)
+/* Whether POLL has to end, and if so, WHY. */
+typedef bool judge_fn(void *ctx, const struct parked_poll *poll, enum wake *why);
+
+/* Ends the polls in QUEUE that are of PARKED (NULL: of any) and that JUDGE says have to end. */
+static void judge_queue(struct parked_set *self, struct list_node *queue, const struct parked_view *parked,
+                        judge_fn *judge, void *ctx)
 {
     struct list_node *next;
     for (struct list_node *at = queue->next; at != queue; at = next) {
-        struct poll *poll = LIST_OWNER(at, struct poll, queue);
+        struct parked_poll *poll = LIST_OWNER(at, struct parked_poll, queue);
         enum wake why;
         next = at->next;
-        if ((place == NULL || poll->person->place == place) && judge(ctx, poll, &why))
+        if ((!parked || poll->person->parked == parked) && judge(ctx, poll, &why))
             parked_wake(self, poll, why);
     }
 }
 
-static void judge_place(struct parked_set *self, struct place *place, judge_fn *judge, void *ctx)
+static void judge_view(struct parked_set *self, struct parked_view *parked, judge_fn *judge, void *ctx)
 {
-    judge_queue(self, &place->pending, place, judge, ctx);
-    judge_queue(self, &place->waiting, place, judge, ctx);
-    judge_queue(self, &place->filtered, place, judge, ctx);
+    judge_queue(self, &parked->pending, parked, judge, ctx);
+    judge_queue(self, &parked->waiting, parked, judge, ctx);
+    judge_queue(self, &parked->filtered, parked, judge, ctx);
 }
 
 static void judge_all(struct parked_set *self, judge_fn *judge, void *ctx)
 {
     judge_queue(self, &self->ready, NULL, judge, ctx);
-    for (size_t i = 0; i < self->places.bucket_count; i++) {
-        for (struct table_node *at = self->places.buckets[i]; at != NULL; at = at->next)
-            judge_place(self, (struct place *)(void *)at, judge, ctx);
+    for (size_t i = 0; i < self->views.bucket_count; i++) {
+        for (struct table_node *at = self->views.buckets[i]; at; at = at->next)
+            judge_view(self, (struct parked_view *)(void *)at, judge, ctx);
     }
 }
 
-static bool judge_same(void *ctx, const struct poll *poll, enum wake *why)
+static bool judge_same(void *ctx, const struct parked_poll *poll, enum wake *why)
 {
     (void)poll;
     *why = *(const enum wake *)ctx;
@@ -44,11 +46,11 @@ static bool judge_same(void *ctx, const struct poll *poll, enum wake *why)
 
 void parked_end_view(struct parked_set *self, struct view *view, enum wake why)
 {
-    struct place *place = parked_place(self, view);
-    if (place == NULL || place->count == 0)
+    struct parked_view *parked = parked_view_find(self, view);
+    if (!parked || parked->count == 0)
         return;
-    judge_queue(self, &self->ready, place, judge_same, &why);
-    judge_place(self, place, judge_same, &why);
+    judge_queue(self, &self->ready, parked, judge_same, &why);
+    judge_view(self, parked, judge_same, &why);
 }
 
 void parked_end_all(struct parked_set *self, enum wake why)
@@ -58,23 +60,22 @@ void parked_end_all(struct parked_set *self, enum wake why)
 
 void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why)
 {
-    struct place *place = parked_place(self, view);
-    struct person *person = place == NULL ? NULL : parked_person(place, user, len);
-    /* The person goes with the last of the polls: the next is remembered here. */
-    struct poll *next = person == NULL ? NULL : person->polls;
-    while (next != NULL) {
-        struct poll *poll = next;
+    struct parked_view *parked = parked_view_find(self, view);
+    struct person *person = parked ? parked_person_find(parked, user, len) : NULL;
+    /* The person is freed with their last poll, so the next one is remembered here. */
+    struct parked_poll *next = person ? person->polls : NULL;
+    while (next) {
+        struct parked_poll *poll = next;
         next = poll->next;
         parked_wake(self, poll, why);
     }
 }
 
-void parked_end_session(struct parked_set *self, struct view *view, const char *user, size_t len, const char *session,
-                        int64_t beat)
+void parked_end_session(struct parked_set *self, struct view *view, const char *user, const char *session, int64_t beat)
 {
-    struct place *place = parked_place(self, view);
-    struct poll *poll = place == NULL ? NULL : parked_session(place, user, len, session);
-    if (poll != NULL && poll->beat < beat)
+    struct parked_view *parked = parked_view_find(self, view);
+    struct parked_poll *poll = parked ? parked_session_find(parked, user, strlen(user), session) : NULL;
+    if (poll && poll->beat < beat)
         parked_wake(self, poll, WAKE_SUPERSEDED);
 }
 
@@ -93,9 +94,9 @@ void parked_review(struct parked_set *self)
 bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *ctx, size_t budget)
 {
     for (; budget > 0 && !list_empty(&self->unreviewed); budget--) {
-        struct poll *poll = LIST_OWNER(self->unreviewed.next, struct poll, review);
+        struct parked_poll *poll = LIST_OWNER(self->unreviewed.next, struct parked_poll, review);
         const struct person *person = poll->person;
-        enum poll_right found = right(ctx, person->place->view, person->user, person->user_len, poll->credential);
+        enum poll_right found = right(ctx, person->parked->view, person->user, person->user_len, poll->credential);
         list_remove(&poll->review);
         list_append(&self->reviewed, &poll->review);
         if (found != POLL_ALLOWED)

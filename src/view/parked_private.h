@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a set of parked polls is made of: for parked.c, parked_end.c, parked_run.c and parked_watch.c
- * alone. An unfiltered poll with
- * user, session and token costs less than 200 bytes with its share of everything.
+ * What a set of parked polls is made of, for parked*.c alone. An unfiltered poll with user, session and token costs
+ * less than 200 bytes with its share of everything.
  *
- *     set --- place (one a view) --- waiting:  unfiltered polls, by arrival
- *      |        |    |               filtered: filtered polls, by arrival
- *      |        |    `-------------- pending:  those whom a change concerns, until the place's window is over
- *      |      person (one a user) -- that user's polls, those with a session first
- *      |-- ready: those of all places that are to be answered now
- *      `-- reviewed, unreviewed: all, by whether their right is to be looked at
+ *     set --- parked_view (one a view) -- waiting:  unfiltered polls, by arrival
+ *      |        |    |                    filtered: filtered polls, by arrival
+ *      |        |    `------------------- pending:  polls that a change concerns, until the window is over
+ *      |      person (one a user) ------- that user's polls, those with a session first
+ *      |-- ready: polls of all views that are to be answered now
+ *      `-- reviewed, unreviewed: all polls, by whether their right is still to be reviewed
  */
 #ifndef ROLLCALL_VIEW_PARKED_PRIVATE_H
 #define ROLLCALL_VIEW_PARKED_PRIVATE_H
 
 #include "base/alarms.h"
 #include "base/list.h"
-#include "view/parked.h"
 #include "base/table.h"
+#include "view/parked.h"
 
 struct person {
-    struct table_node node; /* first: in its place's table, by user */
-    struct place *place;    /* borrowed: outlives its people */
-    struct poll *polls;     /* never empty */
-    uint16_t count;         /* of them */
+    struct table_node node;     /* first: in its view's table, by user */
+    struct parked_view *parked; /* borrowed: outlives its people */
+    struct parked_poll *polls;  /* never empty */
+    uint16_t count;             /* of them */
     uint8_t user_len;
     char user[]; /* user_len bytes and a NUL */
 };
 
-struct place {
+/* The polls of one view. */
+struct parked_view {
     struct table_node node; /* first: in the set's table, by view */
-    struct alarm window;    /* set while somebody is pending: when their window is over */
+    struct alarm window;    /* when the window is over; set while polls are pending */
     struct view *view;      /* borrowed: until parked_forget_view() */
     struct list_node waiting;
     struct list_node filtered;
@@ -42,7 +42,7 @@ struct place {
 };
 
 /*
- * Whom a poll is narrowed to, in one piece of memory: the watched entries, then where the poll stands among each one's
+ * What a poll is narrowed to, in one piece of memory: the watched entries, then the poll's place among each one's
  * watchers, then the ids of strangers, each NUL-ended.
  */
 struct watching {
@@ -53,12 +53,12 @@ struct watching {
     struct view_entry *entries[];
 };
 
-struct poll {
-    struct alarm alarm;      /* first: the set's deadlines */
-    struct list_node queue;  /* in one of the four lists */
-    struct list_node review; /* in one of the set's two */
-    struct poll *prev;       /* of the same person */
-    struct poll *next;
+struct parked_poll {
+    struct alarm alarm;       /* first: among the set's deadlines */
+    struct list_node queue;   /* in one of the four lists */
+    struct list_node review;  /* in one of the set's two */
+    struct parked_poll *prev; /* of the same person */
+    struct parked_poll *next;
     struct person *person;
     struct conn *conn;         /* borrowed: handed back */
     struct watching *watching; /* owned; NULL for everyone */
@@ -67,7 +67,7 @@ struct poll {
     int64_t credential;
     uint32_t limit;
     uint16_t cors;
-    bool by_credential : 1; /* the alarm is the credential's end */
+    bool by_credential : 1; /* the alarm is the end of the credential */
     bool concerned : 1;     /* pending or ready */
     char session[];         /* NUL-ended; "" for none */
 };
@@ -75,48 +75,72 @@ struct poll {
 struct parked_set {
     parked_wake_fn *wake;
     void *ctx;
-    struct table places;
+    struct table views;
     struct alarms deadlines; /* of polls */
-    struct alarms windows;   /* of places */
+    struct alarms windows;   /* of views */
     struct list_node ready;
     struct list_node reviewed;
     struct list_node unreviewed;
     bool away;
     size_t count;
-    /* What parked_remove() told of last: */
+    /* What the last parked_remove() told of; owned. */
     char *user;
     char *session;
 };
 
-/* ---- parked.c ---- */
+/* ---- parked_view.c: where polls are found ---- */
 
-struct place *parked_place(const struct parked_set *self, const struct view *view);
-struct person *parked_person(const struct place *place, const char *user, size_t len);
+/* Makes an empty table of views; frees it and what is in it. */
+void parked_views_init(struct parked_set *self);
+void parked_views_fini(struct parked_set *self);
 
-/* The poll of SESSION of USER, or NULL. */
-struct poll *parked_session(const struct place *place, const char *user, size_t len, const char *session);
+/* What is parked on VIEW: NULL if nothing ever was; made if there is none. */
+struct parked_view *parked_view_find(const struct parked_set *self, const struct view *view);
+struct parked_view *parked_view_get(struct parked_set *self, struct view *view);
 
-/* Takes POLL out, answers it with WHY and frees it. */
-void parked_wake(struct parked_set *self, struct poll *poll, enum wake why);
-
-/* ---- parked_watch.c: who watches which entry ---- */
-
-/* Lets POLL of VIEW watch what SPEC names, if anything. */
-void watch_begin(struct view *view, struct poll *poll, const struct poll_spec *spec);
-
-/* POLL is not to be found by watch_each() any more; its entries are still held. */
-void watch_leave(struct poll *poll);
-
-/* Lets go of the entries, after watch_leave(). */
-void watch_end(struct view *view, struct poll *poll);
+/* The person with the id USER (LEN bytes): NULL if they have no polls; made if there is none. */
+struct person *parked_person_find(const struct parked_view *parked, const char *user, size_t len);
+struct person *parked_person_get(struct parked_view *parked, const char *user, size_t len);
 
 /*
- * The COUNT entries of POLL, those included of strangers who are none any more. The array is the caller's; NULL where the poll is
- * not narrowed.
+ * Adds POLL to those of PERSON. Those with a session come first: they are few, however many without one a client
+ * opens.
  */
-struct view_entry **watch_list(const struct view *view, const struct poll *poll, size_t *count);
+void parked_person_add(struct person *person, struct parked_poll *poll);
 
-/* FN for each poll that watches ENTRY; it must not change who does. */
-void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct poll *poll), void *ctx);
+/* Removes POLL from those of its person, who stays until parked_person_release(). */
+void parked_person_remove(struct parked_poll *poll);
+
+/* Frees PERSON if they have no polls any more. */
+void parked_person_release(struct person *person);
+
+/* The poll of SESSION of USER (LEN bytes), or NULL. */
+struct parked_poll *parked_session_find(const struct parked_view *parked, const char *user, size_t len,
+                                        const char *session);
+
+/* ---- parked_watch.c: which polls watch which entry ---- */
+
+/* Lets POLL watch the entries of VIEW that SPEC names, if any. */
+void watch_begin(struct view *view, struct parked_poll *poll, const struct poll_spec *spec);
+
+/* From now on watch_each() does not find POLL; its entries are still held. */
+void watch_leave(struct parked_poll *poll);
+
+/* Lets go of the entries, after watch_leave(). */
+void watch_end(struct view *view, struct parked_poll *poll);
+
+/*
+ * The COUNT entries that POLL asks for, with those of strangers who have one by now. The caller frees the array; NULL
+ * if the poll is not narrowed.
+ */
+struct view_entry **watch_list(const struct view *view, const struct parked_poll *poll, size_t *count);
+
+/* Calls FN for each poll that watches ENTRY; FN must not change which do. */
+void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct parked_poll *poll), void *ctx);
+
+/* ---- parked.c ---- */
+
+/* Takes POLL out, answers it with WHY and frees it. */
+void parked_wake(struct parked_set *self, struct parked_poll *poll, enum wake why);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who watches which entry: each entry has an array of its watchers, each poll knows its place in each. So a change
- * finds those it concerns without looking at others, and a poll leaves by swapping the last one into its place.
+ * Which polls watch which entry: each entry has an array of its watchers, and each poll knows its place in each
+ * array. So a change finds the polls that it concerns without looking at others, and a poll leaves by swapping the
+ * last one into its place.
  */
 #include "view/parked_private.h"
 
@@ -14,8 +15,8 @@
 enum { WATCHERS_MIN = 1 };
 
 struct watcher {
-    struct poll *poll; /* borrowed */
-    uint32_t index;    /* of the entry among the poll's own */
+    struct parked_poll *poll; /* borrowed */
+    uint32_t index;           /* of the entry among the poll's own */
 };
 
 /* What hangs on a watched entry; owned by it while anybody watches. */
@@ -32,11 +33,11 @@ static struct watchers *resize(struct watchers *watchers, uint32_t capacity)
     return watchers;
 }
 
-static void join(struct poll *poll, uint32_t index)
+static void join(struct parked_poll *poll, uint32_t index)
 {
     void **slot = view_entry_watchers(poll->watching->entries[index]);
     struct watchers *watchers = *slot;
-    if (watchers == NULL) {
+    if (!watchers) {
         watchers = resize(NULL, WATCHERS_MIN);
         watchers->count = 0;
     } else if (watchers->count == watchers->capacity) {
@@ -47,12 +48,12 @@ static void join(struct poll *poll, uint32_t index)
     watchers->list[watchers->count++] = (struct watcher){.poll = poll, .index = index};
 }
 
-static void leave(struct poll *poll, uint32_t index)
+static void leave(struct parked_poll *poll, uint32_t index)
 {
     void **slot = view_entry_watchers(poll->watching->entries[index]);
     struct watchers *watchers = *slot;
     uint32_t at = poll->watching->at[index];
-    assert(watchers != NULL && at < watchers->count && watchers->list[at].poll == poll);
+    assert(watchers && at < watchers->count && watchers->list[at].poll == poll);
     struct watcher last = watchers->list[--watchers->count];
     watchers->list[at] = last;
     last.poll->watching->at[last.index] = at;
@@ -90,9 +91,9 @@ static struct watching *watching_new(const struct poll_spec *spec)
     return self;
 }
 
-void watch_begin(struct view *view, struct poll *poll, const struct poll_spec *spec)
+void watch_begin(struct view *view, struct parked_poll *poll, const struct poll_spec *spec)
 {
-    if (spec->only == NULL)
+    if (!spec->only)
         return;
     poll->watching = watching_new(spec);
     for (uint32_t i = 0; i < poll->watching->count; i++) {
@@ -101,11 +102,11 @@ void watch_begin(struct view *view, struct poll *poll, const struct poll_spec *s
     }
 }
 
-struct view_entry **watch_list(const struct view *view, const struct poll *poll, size_t *count)
+struct view_entry **watch_list(const struct view *view, const struct parked_poll *poll, size_t *count)
 {
     const struct watching *watching = poll->watching;
     *count = 0;
-    if (watching == NULL)
+    if (!watching)
         return NULL;
     struct view_entry **list =
         mem_resize(NULL, watching->count + watching->stranger_count + 1, sizeof(struct view_entry *));
@@ -114,29 +115,29 @@ struct view_entry **watch_list(const struct view *view, const struct poll *poll,
     const char *id = watching->strangers;
     for (size_t i = 0; i < watching->stranger_count; i++, id += strlen(id) + 1) {
         struct view_entry *entry = view_existing(view, id, strlen(id));
-        if (entry != NULL)
+        if (entry)
             list[(*count)++] = entry;
     }
     return list;
 }
 
-void watch_leave(struct poll *poll)
+void watch_leave(struct parked_poll *poll)
 {
-    for (uint32_t i = 0; poll->watching != NULL && i < poll->watching->count; i++)
+    for (uint32_t i = 0; poll->watching && i < poll->watching->count; i++)
         leave(poll, i);
 }
 
-void watch_end(struct view *view, struct poll *poll)
+void watch_end(struct view *view, struct parked_poll *poll)
 {
-    for (size_t i = 0; poll->watching != NULL && i < poll->watching->count; i++)
+    for (size_t i = 0; poll->watching && i < poll->watching->count; i++)
         view_unwatch(view, poll->watching->entries[i]);
     free(poll->watching);
     poll->watching = NULL;
 }
 
-void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct poll *poll), void *ctx)
+void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct parked_poll *poll), void *ctx)
 {
     const struct watchers *watchers = view_entry_watched_by(entry);
-    for (uint32_t i = 0; watchers != NULL && i < watchers->count; i++)
+    for (uint32_t i = 0; watchers && i < watchers->count; i++)
         fn(ctx, watchers->list[i].poll);
 }

@@ -132,7 +132,7 @@ static void on_view(void *ctx, struct view *view)
     if (!still_allowed(self))
         return;
     if (self->is_beat)
-        parked_end_session(service_for(self)->parked, view, user, strlen(user), self->session, self->beat);
+        parked_end_session(service_for(self)->parked, view, user, self->session, self->beat);
     answer_or_park(self, view);
 }
 

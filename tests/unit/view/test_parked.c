@@ -90,13 +90,13 @@ static struct poll_spec spec_of(const struct room *room, const char *user, const
     };
 }
 
-static struct poll *park(struct room *room, const char *user, const char *session)
+static struct parked_poll *park(struct room *room, const char *user, const char *session)
 {
     struct poll_spec spec = spec_of(room, user, session);
     return parked_add(room->set, room->view, &spec);
 }
 
-static struct poll *park_for(struct room *room, const char *user, const char *watched)
+static struct parked_poll *park_for(struct room *room, const char *user, const char *watched)
 {
     struct poll_spec spec = spec_of(room, user, NULL);
     size_t len = strlen(watched);
@@ -261,7 +261,7 @@ static void placeholders_go_with_the_polls_that_watched_them(void **state)
 {
     struct room *room = *state;
     park_for(room, "ann", "eve");
-    struct poll *second = park_for(room, "bob", "eve");
+    struct parked_poll *second = park_for(room, "bob", "eve");
     assert_int_equal(view_size(room->view), 1);
     parked_remove(room->set, second, NULL);
     assert_int_equal(view_size(room->view), 1);
@@ -272,7 +272,7 @@ static void placeholders_go_with_the_polls_that_watched_them(void **state)
 static void watchers_who_leave_in_any_order_leave_the_others_watching(void **state)
 {
     struct room *room = *state;
-    struct poll *polls[9];
+    struct parked_poll *polls[9];
     char user[4] = "u0";
     for (int i = 0; i < 9; i++) {
         user[1] = (char)('0' + i);
@@ -416,7 +416,7 @@ static void one_view_s_window_does_not_hold_up_another(void **state)
 
 /* ---- deadlines ---- */
 
-static struct poll *park_until(struct room *room, const char *user, int64_t deadline_ms, int64_t credential_deadline_ms)
+static struct parked_poll *park_until(struct room *room, const char *user, int64_t deadline_ms, int64_t credential_deadline_ms)
 {
     struct poll_spec spec = spec_of(room, user, NULL);
     spec.deadline_ms = deadline_ms;
@@ -467,7 +467,7 @@ static void news_at_the_deadline_is_news(void **state)
 static void deadlines_in_any_order_end_in_theirs(void **state)
 {
     struct room *room = *state;
-    struct poll *polls[200];
+    struct parked_poll *polls[200];
     size_t ends_at[100] = {0};
     unsigned seed = 3;
     for (unsigned i = 0; i < 200; i++) {
@@ -530,11 +530,11 @@ static void a_session_ends_only_below_the_beat(void **state)
     struct poll_spec spec = spec_of(room, "ann", "session-1");
     spec.beat = 5;
     parked_add(room->set, room->view, &spec);
-    parked_end_session(room->set, room->view, "ann", 3, "session-1", 5);
-    parked_end_session(room->set, room->view, "ann", 3, "session-2", 9);
-    parked_end_session(room->set, room->view, "bob", 3, "session-1", 9);
+    parked_end_session(room->set, room->view, "ann", "session-1", 5);
+    parked_end_session(room->set, room->view, "ann", "session-2", 9);
+    parked_end_session(room->set, room->view, "bob", "session-1", 9);
     expect_line(room, "");
-    parked_end_session(room->set, room->view, "ann", 3, "session-1", 6);
+    parked_end_session(room->set, room->view, "ann", "session-1", 6);
     expect_line(room, "ann:s ");
 }
 
@@ -566,7 +566,7 @@ static void the_oldest_of_too_many_ends(void **state)
 
 /* ---- strangers ---- */
 
-static struct poll *park_for_strangers(struct room *room, const char *user, const char *const *only, size_t count,
+static struct parked_poll *park_for_strangers(struct room *room, const char *user, const char *const *only, size_t count,
                                        size_t strangers)
 {
     struct poll_spec spec = spec_of(room, user, NULL);
@@ -622,7 +622,7 @@ static void a_removed_poll_tells_what_it_was_and_is_not_answered(void **state)
     spec.conn = (struct conn *)(void *)&conn;
     spec.beat = 77;
     spec.cors = 9;
-    struct poll *poll = parked_add(room->set, room->view, &spec);
+    struct parked_poll *poll = parked_add(room->set, room->view, &spec);
     parked_remove(room->set, poll, &woken);
     assert_ptr_equal(woken.conn, &conn);
     assert_ptr_equal(woken.view, room->view);
@@ -650,8 +650,8 @@ static void a_poll_can_go_while_its_answer_is_due(void **state)
 {
     struct room *room = *state;
     park(room, "ann", NULL);
-    struct poll *second = park(room, "bob", NULL);
-    struct poll *third = park(room, "cyd", NULL);
+    struct parked_poll *second = park(room, "bob", NULL);
+    struct parked_poll *third = park(room, "cyd", NULL);
     set_status(room->view, "eve", STATUS_ACTIVE);
     parked_remove(room->set, third, NULL);
     assert_true(parked_run(room->set, T0, 1));
@@ -663,7 +663,7 @@ static void a_poll_can_go_while_its_answer_is_due(void **state)
 static void a_window_that_all_have_left_passes_quietly(void **state)
 {
     struct room *room = *state;
-    struct poll *poll = park(room, "ann", NULL);
+    struct parked_poll *poll = park(room, "ann", NULL);
     set_status(room->view, "eve", STATUS_ACTIVE);
     parked_remove(room->set, poll, NULL);
     expect_run(room, T0, "");
@@ -675,7 +675,7 @@ static void a_window_that_all_have_left_begins_no_other(void **state)
     struct room *room = *state;
     for (int i = 0; i < 200; i++)
         park_for(room, "ann", "eve");
-    struct poll *poll = park(room, "bob", NULL);
+    struct parked_poll *poll = park(room, "bob", NULL);
     set_status(room->view, "dan", STATUS_ACTIVE);
     parked_remove(room->set, poll, NULL);
     expect_run(room, T0, "");
