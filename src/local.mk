@@ -311,6 +311,8 @@ librollcall_a_SOURCES = \
 	src/transport/request.c \
 	src/transport/request.h \
 	src/transport/transport.h \
+	src/view/cursor.c \
+	src/view/cursor.h \
 	src/view/parked.c \
 	src/view/parked.h \
 	src/view/parked_end.c \
@@ -322,6 +324,7 @@ librollcall_a_SOURCES = \
 	src/view/status.h \
 	src/view/view.c \
 	src/view/view.h \
+	src/view/view_cache.c \
 	src/view/view_entry.c \
 	src/view/view_log.c \
 	src/view/view_page.c \

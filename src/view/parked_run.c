@@ -67,7 +67,7 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
 static void open_windows(struct parked_set *self, int64_t now_ms)
 {
     struct alarm *due;
-    while ((due = alarms_due(&self->windows, now_ms)) != NULL) {
+    while ((due = alarms_due(&self->windows, now_ms))) {
         struct parked_view *parked = LIST_OWNER(due, struct parked_view, window);
         alarms_clear(&self->windows, due);
         if (list_empty(&parked->pending))
@@ -107,7 +107,7 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
     enum wake why;
     struct parked_poll *poll;
     open_windows(self, now_ms);
-    while ((poll = next_due(self, now_ms, &why)) != NULL && budget > 0) {
+    while ((poll = next_due(self, now_ms, &why)) && budget > 0) {
         parked_wake(self, poll, why);
         budget--;
     }

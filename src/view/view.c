@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A view's content: entries, their order, and how changes and gaps are taken. Pages are view_page.c's. See view.h. */
+/* A view's content: entries, their order, and how changes and gaps are taken. Pages are in view_page.c. See view.h. */
 #include "view/view_private.h"
 
 #include "base/ids.h"
@@ -29,18 +29,18 @@ struct view *view_new(const char *workspace)
 
 void view_free(struct view *self)
 {
-    if (self == NULL)
+    if (!self)
         return;
     struct table_node *all = table_take_all(&self->entries);
-    while (all != NULL) {
+    while (all) {
         struct view_entry *entry = (struct view_entry *)(void *)all;
         all = all->next;
         view_entry_free(entry);
     }
     table_fini(&self->entries);
     view_log_fini(&self->log);
-    view_roll_fini(&self->roll);
-    view_pages_drop(self);
+    view_sorted_fini(&self->sorted);
+    view_cache_drop(&self->cache);
     buf_fini(&self->out);
     free(self->picked);
     free(self->workspace);
@@ -56,11 +56,11 @@ const char *view_workspace(const struct view *self)
 static void forget_all(struct view *self)
 {
     view_log_fini(&self->log);
-    view_roll_fini(&self->roll);
+    view_sorted_fini(&self->sorted);
     list_init(&self->online);
     self->online_count = 0;
     struct table_node *all = table_take_all(&self->entries);
-    while (all != NULL) {
+    while (all) {
         struct view_entry *entry = (struct view_entry *)(void *)all;
         all = all->next;
         if (entry->watched == 0) {
@@ -74,7 +74,7 @@ static void forget_all(struct view *self)
 
 void view_begin(struct view *self, const char *epoch, int64_t floor)
 {
-    view_pages_drop(self);
+    view_cache_drop(&self->cache);
     if (strncmp(self->epoch, epoch, EPOCH_LEN) == 0) {
         if (floor > self->floor)
             self->floor = floor;
@@ -122,14 +122,14 @@ static struct view_entry *find(const struct view *self, const char *key, size_t 
 static struct view_entry *find_or_add(struct view *self, const char *key, size_t len)
 {
     struct view_entry *entry = find(self, key, len);
-    if (entry != NULL)
+    if (entry)
         return entry;
     entry = view_entry_new(key, len);
     table_add(&self->entries, &entry->node);
     return entry;
 }
 
-/* Whether a key can be one of ours: a user's id, or a mark. Others are what somebody wrote straight into Redis. */
+/* Whether KEY can be one of ours: a user's id, or a mark. Any other was written into Redis by someone else. */
 static bool key_ok(const char *key, size_t len)
 {
     if (len > 0 && key[0] == VIEW_MARK)
@@ -137,7 +137,7 @@ static bool key_ok(const char *key, size_t len)
     return ids_user_ok(key, len);
 }
 
-/* Puts ENTRY at the end of those not offline, or takes it out. */
+/* Moves ENTRY to the end of those not offline, or out of them. */
 static void settle_online(struct view *self, struct view_entry *entry)
 {
     bool was = !list_empty(&entry->online);
@@ -147,17 +147,17 @@ static void settle_online(struct view *self, struct view_entry *entry)
         list_append(&self->online, &entry->online);
     if (is && !was) {
         self->online_count++;
-        view_roll_add(&self->roll, entry);
+        view_sorted_add(&self->sorted, entry);
     }
     if (was && !is) {
         self->online_count--;
-        view_roll_remove(&self->roll, entry);
+        view_sorted_remove(&self->sorted, entry);
     }
 }
 
 static void take(struct view *self, const struct change *change)
 {
-    view_pages_drop(self);
+    view_cache_drop(&self->cache);
     self->head = change->seq;
     if (!key_ok(change->key, change->key_len))
         return;
@@ -170,7 +170,7 @@ static void take(struct view *self, const struct change *change)
         self->shared_seq = change->seq;
     if (kind == VIEW_ROSTER)
         self->roster_seq = change->seq;
-    if (self->on_change != NULL)
+    if (self->on_change)
         self->on_change(self->ctx, entry);
 }
 
@@ -194,7 +194,7 @@ void view_set_head(struct view *self, int64_t seq)
 {
     if (seq <= self->head)
         return;
-    view_pages_drop(self);
+    view_cache_drop(&self->cache);
     self->head = seq;
 }
 
@@ -213,10 +213,10 @@ static void forget(struct view *self, struct view_entry *entry)
 
 void view_prune(struct view *self, int64_t cutoff_ms)
 {
-    /* By index, as the log shrinks when its last is taken out. Later changes have later times. */
+    /* By index, since the log shrinks when its last entry is removed. Later changes have later times. */
     for (size_t i = 0; i < self->log.count; i++) {
         struct view_entry *entry = self->log.slots[i];
-        if (entry == NULL)
+        if (!entry)
             continue;
         if ((int64_t)entry->since_ms >= cutoff_ms)
             break;
@@ -231,7 +231,7 @@ void view_prune(struct view *self, int64_t cutoff_ms)
 const struct view_entry *view_find(const struct view *self, const char *key, size_t len)
 {
     const struct view_entry *entry = find(self, key, len);
-    return entry != NULL && entry->seq > 0 ? entry : NULL;
+    return entry && entry->seq > 0 ? entry : NULL;
 }
 
 struct view_entry *view_existing(const struct view *self, const char *key, size_t len)
@@ -262,4 +262,11 @@ size_t view_online(const struct view *self)
 size_t view_size(const struct view *self)
 {
     return self->entries.count;
+}
+
+const struct view_entry *const *view_online_after(struct view *self, const char *after, size_t len, size_t *count)
+{
+    size_t at = view_sorted_after(&self->sorted, &self->online, after, len);
+    *count = self->sorted.count - at;
+    return *count > 0 ? (const struct view_entry *const *)(self->sorted.entries + at) : NULL;
 }

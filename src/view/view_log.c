@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A view's entries in order of their latest change: an array that grows at its end, where an entry that changes again
+ * A view's entries in order of their latest change: an array that grows at its end; an entry that changes again
  * leaves a hole. Unlike in a list, what changed after any seq is found by bisection, so that a reader who fetches
  * everyone in 200 pages costs 200 pages and not 200 walks. Holes are squeezed out when the array is full.
  */
@@ -34,13 +34,13 @@ static void squeeze(struct view_log *self)
 {
     size_t count = 0;
     for (size_t i = 0; i < self->count; i++) {
-        if (self->slots[i] != NULL)
+        if (self->slots[i])
             put(self, count++, self->slots[i]);
     }
     self->count = count;
 }
 
-/* A quarter of the slots is free after, so that an append costs four moves in the long run. */
+/* Leaves at least a quarter of the slots free, so that an append costs four moves in the long run. */
 static void make_room(struct view_log *self)
 {
     squeeze(self);
@@ -65,7 +65,7 @@ void view_log_remove(struct view_log *self, struct view_entry *entry)
     assert(entry->slot <= self->count && self->slots[entry->slot - 1] == entry);
     self->slots[entry->slot - 1] = NULL;
     entry->slot = 0;
-    while (self->count > 0 && self->slots[self->count - 1] == NULL)
+    while (self->count > 0 && !self->slots[self->count - 1])
         self->count--;
 }
 
@@ -76,9 +76,9 @@ size_t view_log_after(const struct view_log *self, int64_t seq)
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         size_t at = middle;
-        while (at > low && self->slots[at] == NULL)
+        while (at > low && !self->slots[at])
             at--;
-        if (self->slots[at] != NULL && self->slots[at]->seq > seq)
+        if (self->slots[at] && self->slots[at]->seq > seq)
             high = at;
         else
             low = middle + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a reader is told: first which entries (pick), then up to where that brings the reader (cursor), then the JSON. A
- * page without a filter depends on little and is kept until the view changes, since a crowd asks for the same one.
+ * What a reader is sent: first which entries (pick), then how far that brings the reader (cursor), then the JSON. A
+ * page without a filter is kept until the view changes (view_cache.c), since a crowd asks for the same one.
  */
 #include "view/view_private.h"
 
@@ -14,7 +14,7 @@
 
 enum { PICKED_MIN = 32, OUT_KEPT_BYTES = 8192 };
 
-/* What of a page goes beyond its entries. */
+/* What a page says beside its entries. */
 struct answer {
     struct cursor next;
     size_t count; /* of self->picked */
@@ -22,37 +22,6 @@ struct answer {
     bool members; /* refetch */
     bool dms;     /* refetch */
 };
-
-/* ---- pages that are kept ---- */
-
-void view_pages_drop(struct view *self)
-{
-    for (size_t i = 0; i < VIEW_PAGES; i++) {
-        blob_unref(self->pages[i].blob);
-        self->pages[i].blob = NULL;
-    }
-}
-
-static const struct page *pages_find(const struct view *self, const struct page_key *key)
-{
-    for (size_t i = 0; i < VIEW_PAGES; i++) {
-        const struct page_key *at = &self->pages[i].key;
-        if (self->pages[i].blob != NULL && at->kind == key->kind && at->seq == key->seq && at->begun == key->begun &&
-            at->limit == key->limit)
-            return &self->pages[i];
-    }
-    return NULL;
-}
-
-/* Keeps BLOB, whose reference it takes, in place of the page that was rendered longest ago. */
-static const struct page *pages_keep(struct view *self, const struct page_key *key, const struct cursor *next,
-                                     struct blob *blob)
-{
-    struct page *page = &self->pages[self->page_turn++ % VIEW_PAGES];
-    blob_unref(page->blob);
-    *page = (struct page){.key = *key, .next = *next, .blob = blob};
-    return page;
-}
 
 /* ---- which entries ---- */
 
@@ -65,7 +34,7 @@ static void pick(struct view *self, size_t *count, struct view_entry *entry)
     self->picked[(*count)++] = entry;
 }
 
-/* Those not offline; one more than LIMIT where there are more, as in the two below. */
+/* Picks those not offline; one more than LIMIT if there are more, as below. Returns how many. */
 static size_t pick_online(struct view *self, size_t limit)
 {
     size_t count = 0;
@@ -74,13 +43,13 @@ static size_t pick_online(struct view *self, size_t limit)
     return count;
 }
 
-/* Those who changed after SEQ. */
+/* Picks those who changed after SEQ. */
 static size_t pick_changed(struct view *self, int64_t seq, size_t limit)
 {
     size_t count = 0;
     for (size_t i = view_log_after(&self->log, seq); i < self->log.count && count <= limit; i++) {
         struct view_entry *entry = self->log.slots[i];
-        if (entry != NULL && view_entry_kind(entry) == VIEW_PERSON)
+        if (entry && view_entry_kind(entry) == VIEW_PERSON)
             pick(self, &count, entry);
     }
     return count;
@@ -93,7 +62,7 @@ static int compare_seqs(const void *a, const void *b)
     return (left->seq > right->seq) - (left->seq < right->seq);
 }
 
-/* Those watched who changed after SEQ (and are not offline, where EVERYTHING is asked for), each once, in order. */
+/* Picks those asked for who changed after SEQ (if EVERYTHING: and are not offline), each once, in order. */
 static size_t pick_watched(struct view *self, const struct view_query *query, bool everything, int64_t seq)
 {
     size_t found = 0;
@@ -118,7 +87,7 @@ static size_t pick_all(struct view *self, const struct page_key *key, const stru
     bool everything = key->kind == PAGE_EVERYTHING || key->kind == PAGE_RESYNC;
     if (key->kind == PAGE_NOTHING)
         return 0;
-    if (query->only != NULL)
+    if (query->only)
         return pick_watched(self, query, everything, key->seq);
     return everything ? pick_online(self, key->limit) : pick_changed(self, key->seq, key->limit);
 }
@@ -132,20 +101,20 @@ static struct cursor cursor_at(const struct view *self, int64_t seq, int64_t beg
     return cursor;
 }
 
-/* The seq of CALLER's DM mark, 0 where it never changed. */
+/* The seq of CALLER's DM mark; 0 if it never changed. */
 static int64_t dms_seq(const struct view *self, const char *caller, size_t len)
 {
     char key[IDS_USER_MAX + 1] = {'\1'};
-    if (caller == NULL || len == 0 || len > IDS_USER_MAX)
+    if (!caller || len == 0 || len > IDS_USER_MAX)
         return 0;
     memcpy(key + 1, caller, len);
     const struct view_entry *entry = view_find(self, key, len + 1);
-    return entry == NULL ? 0 : entry->seq;
+    return entry ? entry->seq : 0;
 }
 
 /*
- * Whether a mark of SEQ is news on the way from KEY to NEXT. Who reads a full answer in pages has fetched members and
- * DMs since it began: marks from before are none.
+ * Whether a mark of SEQ is news on the way from KEY to NEXT. A reader of a full answer in pages has fetched members
+ * and DMs since it began, so older marks are not news.
  */
 static bool mark_passed(const struct page_key *key, const struct cursor *next, int64_t seq)
 {
@@ -173,12 +142,12 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
 
 /* ---- JSON ---- */
 
-/* ENTRY as JSON, rendered once a change: what all entries begin and end with is not kept. */
+/* ENTRY as JSON, rendered once for each change; what all entries begin and end with is not kept. */
 static void append_entry(struct buf *out, struct view_entry *entry)
 {
     buf_add_text(out, "{\"user\":");
     size_t start = out->len;
-    if (entry->json != NULL) {
+    if (entry->json) {
         buf_add_text(out, entry->json);
     } else {
         buf_add_json(out, entry->key, entry->key_len);
@@ -240,17 +209,17 @@ static struct blob *render(struct view *self, const struct answer *answer, bool 
     return blob;
 }
 
-/* ---- what the world calls ---- */
+/* ---- what is called from outside ---- */
 
 enum view_start view_start(const struct view *self, const struct cursor *cursor)
 {
-    if (cursor == NULL)
+    if (!cursor)
         return VIEW_EVERYTHING;
     if (self->epoch[0] == '\0' || strcmp(cursor->epoch, self->epoch) != 0)
         return VIEW_RESYNC;
     if (cursor->seq > self->head || cursor->head > self->head)
         return VIEW_RESYNC;
-    /* Whoever was pruned since a full answer began was offline already then, so it missed nothing. */
+    /* An entry that was pruned since a full answer began was offline by then, so the reader missed nothing. */
     int64_t told = cursor->head > 0 ? cursor->head : cursor->seq;
     return told >= self->floor ? VIEW_CONTINUE : VIEW_RESYNC;
 }
@@ -259,25 +228,25 @@ bool view_has_news(const struct view *self, int64_t seq, const struct view_query
 {
     if (self->head <= seq)
         return false;
-    if (query->only == NULL && self->shared_seq > seq)
+    if (!query->only && self->shared_seq > seq)
         return true;
     if (self->roster_seq > seq)
         return true;
-    for (size_t i = 0; query->only != NULL && i < query->only_count; i++) {
+    for (size_t i = 0; query->only && i < query->only_count; i++) {
         if (query->only[i]->seq > seq)
             return true;
     }
     return dms_seq(self, query->caller, query->caller_len) > seq;
 }
 
-/* The page of KEY that all without a filter and DM news share. */
+/* The page of KEY that all readers without a filter and without DM news share. */
 static const struct page *shared_page(struct view *self, const struct page_key *key, const struct view_query *query)
 {
-    const struct page *page = pages_find(self, key);
-    if (page != NULL)
+    const struct page *page = view_cache_find(&self->cache, key);
+    if (page)
         return page;
     struct answer answer = answer_to(self, key, query);
-    return pages_keep(self, key, &answer.next, render(self, &answer, key->kind == PAGE_RESYNC));
+    return view_cache_keep(&self->cache, key, &answer.next, render(self, &answer, key->kind == PAGE_RESYNC));
 }
 
 static struct page_key key_of(enum view_start start, const struct cursor *cursor, size_t limit)
@@ -298,16 +267,16 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
 {
     struct page_key key = key_of(start, cursor, query->limit);
     int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
-    if (query->only == NULL) {
+    if (!query->only) {
         const struct page *page = shared_page(self, &key, query);
-        if (next != NULL)
+        if (next)
             *next = page->next;
         if (dms == 0 || !mark_passed(&key, &page->next, dms))
             return blob_ref(page->blob);
     }
     struct answer answer = answer_to(self, &key, query);
     answer.dms = answer.dms || (dms > 0 && mark_passed(&key, &answer.next, dms));
-    if (next != NULL)
+    if (next)
         *next = answer.next;
     return render(self, &answer, key.kind == PAGE_RESYNC);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a view is made of: for view.c, view_entry.c, view_log.c, view_roll.c and view_page.c alone. An entry of a
- * ten-byte id, rendered, costs less than 200 bytes with its share of table and log.
+ * What a view is made of, for view*.c alone. view_entry.c, view_log.c, view_sorted.c and view_cache.c are its parts;
+ * view.c keeps them together, and view_page.c reads from it. An entry of a ten-byte id, rendered, costs less than 200
+ * bytes with its share of table and log.
  */
 #ifndef ROLLCALL_VIEW_VIEW_PRIVATE_H
 #define ROLLCALL_VIEW_VIEW_PRIVATE_H
@@ -15,7 +16,7 @@ struct view_entry {
     struct table_node node;  /* first: what the table keeps */
     struct list_node online; /* in the view's list of those not offline, or in none */
     char *json;              /* owned: its change without the frame that all have; NULL until asked for */
-    void *watchers;          /* the watchers' index's own */
+    void *watchers;          /* belongs to those who watch */
     int64_t seq;             /* 0: a placeholder */
     uint64_t since_ms : 48;  /* good until the year 10889 */
     uint64_t key_len : 8;
@@ -29,21 +30,21 @@ struct view_entry {
 #define VIEW_SINCE_MAX ((INT64_C(1) << 48) - 1)
 #define VIEW_MARK      '\1' /* what the keys of marks begin with */
 
-/* ---- view_entry.c ---- */
+/* ---- view_entry.c: one entry ---- */
 
-/* A placeholder of this key, in nothing yet. */
+/* A placeholder of this key (LEN bytes), in nothing yet. The caller frees it with view_entry_free(). */
 struct view_entry *view_entry_new(const char *key, size_t len);
 
-/* Frees ENTRY, which is in nothing any more. */
+/* Frees ENTRY, which must not be in anything any more. */
 void view_entry_free(struct view_entry *entry);
 
-/* ENTRY as if it had never changed, and in nothing. */
+/* Makes ENTRY a placeholder again, as if it had never changed and were in nothing. */
 void view_entry_reset(struct view_entry *entry);
 
-/* Takes over what CHANGE says; where ENTRY stands is the caller's. */
+/* Takes over what CHANGE says; lists and log are the caller's to keep. */
 void view_entry_set(struct view_entry *entry, const struct change *change);
 
-/* ---- view_log.c: the entries in order of seq, with holes where one has changed again ---- */
+/* ---- view_log.c: the entries in order of seq, with a hole for each entry that has changed again ---- */
 
 struct view_log {
     struct view_entry **slots; /* owned, the entries not; NULL is a hole */
@@ -51,38 +52,48 @@ struct view_log {
     size_t capacity;
 };
 
+/* An empty log; frees it, leaving the entries. */
 void view_log_init(struct view_log *self);
 void view_log_fini(struct view_log *self);
 
-/* Puts ENTRY, whose seq is above all others', at the end, wherever it was before. */
+/* Puts ENTRY, whose seq is above all others, at the end. It may be in the log already. */
 void view_log_append(struct view_log *self, struct view_entry *entry);
+
+/* Removes ENTRY, if it is in the log. */
 void view_log_remove(struct view_log *self, struct view_entry *entry);
 
-/* The first slot whose entry, if any, may have a seq above SEQ: O(log n). */
+/* The first slot whose entry, if any, may have a seq above SEQ. O(log n). */
 size_t view_log_after(const struct view_log *self, int64_t seq);
 
-/* ---- view_roll.c: those not offline by user id, kept from when it is first asked for ---- */
+/* ---- view_sorted.c: the entries that are not offline, by user id, from when they are first asked for ---- */
 
-struct view_roll {
+struct view_sorted {
     struct view_entry **entries; /* owned, the entries not */
     size_t count;
     size_t capacity;
-    bool kept; /* false: nobody has asked yet */
+    bool kept; /* false: nobody has asked yet, so nothing is kept */
 };
 
-void view_roll_fini(struct view_roll *self);
+/* Frees the array, leaving the entries; zeroed memory is an empty one. */
+void view_sorted_fini(struct view_sorted *self);
 
-/* ENTRY is not offline any more; or is again, or is about to be forgotten. */
-void view_roll_add(struct view_roll *self, struct view_entry *entry);
-void view_roll_remove(struct view_roll *self, struct view_entry *entry);
+/* Adds ENTRY, which is not offline any more; removes it, which is offline again or about to be forgotten. */
+void view_sorted_add(struct view_sorted *self, struct view_entry *entry);
+void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
 
-/* ---- view_page.c: pages that many ask for, kept until the view changes ---- */
+/*
+ * The index of the first id above AFTER (LEN bytes; NULL: of the first one). ONLINE is the list of all, to begin
+ * with.
+ */
+size_t view_sorted_after(struct view_sorted *self, struct list_node *online, const char *after, size_t len);
+
+/* ---- view_cache.c: rendered pages that many ask for ---- */
 
 enum { VIEW_PAGES = 8 };
 
 enum page_kind { PAGE_EVERYTHING, PAGE_CONTINUE, PAGE_RESYNC, PAGE_NOTHING };
 
-/* What a page of no filter depends on beside the view. */
+/* What a page without a filter depends on beside the view. */
 struct page_key {
     enum page_kind kind;
     int64_t seq;   /* what the reader has read */
@@ -93,10 +104,25 @@ struct page_key {
 struct page {
     struct page_key key;
     struct cursor next;
-    struct blob *blob; /* owned: one reference; NULL for an unused place */
+    struct blob *blob; /* owned: one reference; NULL for an unused slot */
 };
 
-void view_pages_drop(struct view *self);
+struct view_cache {
+    struct page pages[VIEW_PAGES];
+    unsigned turn; /* which of them is replaced next */
+};
+
+/* Drops all pages: the view has changed. Zeroed memory is an empty cache. */
+void view_cache_drop(struct view_cache *self);
+
+/* The page of KEY, or NULL. Valid until the cache changes. */
+const struct page *view_cache_find(const struct view_cache *self, const struct page_key *key);
+
+/* Keeps BLOB, whose reference it takes, and NEXT as the page of KEY, in place of the one that was kept longest ago. */
+const struct page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
+                                   struct blob *blob);
+
+/* ---- all of it ---- */
 
 struct view {
     char *workspace; /* owned */
@@ -104,15 +130,14 @@ struct view {
     bool ready;
     int64_t head;
     int64_t floor;
-    int64_t shared_seq; /* the latest change that every reader without a filter has to hear of */
+    int64_t shared_seq; /* the latest change that is news to every reader without a filter */
     int64_t roster_seq; /* the latest roster mark */
     struct table entries;
     struct view_log log;
     struct list_node online;
     size_t online_count;
-    struct view_roll roll;
-    struct page pages[VIEW_PAGES];
-    unsigned page_turn;         /* which of them is replaced next */
+    struct view_sorted sorted;
+    struct view_cache cache;
     struct view_entry **picked; /* owned: scratch of view_page.c */
     size_t picked_capacity;
     struct buf out; /* scratch of view_page.c */

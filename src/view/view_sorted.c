@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Those not offline by user id, for the status resource. Sorted when first asked for and kept in order from then on: a
- * change moves a few bytes of the array, where sorting anew would cost the whole workspace at each request.
+ * The users who are not offline, by id, for the status resource. Sorted when first asked for and kept in order from
+ * then on: a change moves a few bytes of the array, while sorting again would cost the whole workspace at each
+ * request.
  */
 #include "view/view_private.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROLL_MIN = 16 };
+enum { SORTED_MIN = 16 };
 
 static int compare_keys(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -27,8 +28,8 @@ static int compare_entries(const void *a, const void *b)
     return compare_keys(left->key, left->key_len, right->key, right->key_len);
 }
 
-/* How many ids are below KEY, or are KEY itself where it is counted INCLUDED. */
-static size_t count_below(const struct view_roll *self, const char *key, size_t len, bool included)
+/* How many ids are below KEY; KEY itself counts if INCLUDED. */
+static size_t count_below(const struct view_sorted *self, const char *key, size_t len, bool included)
 {
     size_t low = 0;
     size_t high = self->count;
@@ -44,21 +45,21 @@ static size_t count_below(const struct view_roll *self, const char *key, size_t 
     return low;
 }
 
-static void make_room(struct view_roll *self)
+static void make_room(struct view_sorted *self)
 {
     if (self->count < self->capacity)
         return;
-    self->capacity = self->capacity < ROLL_MIN ? ROLL_MIN : self->capacity + self->capacity / 2;
+    self->capacity = self->capacity < SORTED_MIN ? SORTED_MIN : self->capacity + self->capacity / 2;
     self->entries = mem_resize(self->entries, self->capacity, sizeof *self->entries);
 }
 
-void view_roll_fini(struct view_roll *self)
+void view_sorted_fini(struct view_sorted *self)
 {
     free(self->entries);
-    *self = (struct view_roll){.entries = NULL};
+    *self = (struct view_sorted){.entries = NULL};
 }
 
-void view_roll_add(struct view_roll *self, struct view_entry *entry)
+void view_sorted_add(struct view_sorted *self, struct view_entry *entry)
 {
     if (!self->kept)
         return;
@@ -69,7 +70,7 @@ void view_roll_add(struct view_roll *self, struct view_entry *entry)
     self->count++;
 }
 
-void view_roll_remove(struct view_roll *self, struct view_entry *entry)
+void view_sorted_remove(struct view_sorted *self, struct view_entry *entry)
 {
     if (!self->kept)
         return;
@@ -80,13 +81,13 @@ void view_roll_remove(struct view_roll *self, struct view_entry *entry)
     memmove(self->entries + at, self->entries + at + 1, (self->count - at) * sizeof *self->entries);
 }
 
-/* Sorts once; from then on view_roll_add() and view_roll_remove() keep the order. */
-static void roll_keep(struct view_roll *self, const struct list_node *online)
+/* Sorts once; from then on view_sorted_add() and view_sorted_remove() keep the order. */
+static void sort_once(struct view_sorted *self, struct list_node *online)
 {
     if (self->kept)
         return;
     self->kept = true;
-    for (const struct list_node *at = online->next; at != online; at = at->next) {
+    for (struct list_node *at = online->next; at != online; at = at->next) {
         make_room(self);
         self->entries[self->count++] = LIST_OWNER(at, struct view_entry, online);
     }
@@ -94,12 +95,8 @@ static void roll_keep(struct view_roll *self, const struct list_node *online)
         qsort(self->entries, self->count, sizeof *self->entries, compare_entries);
 }
 
-bool view_each_online(struct view *self, const char *after, size_t after_len, size_t limit,
-                      void (*fn)(void *ctx, const struct view_entry *entry), void *ctx)
+size_t view_sorted_after(struct view_sorted *self, struct list_node *online, const char *after, size_t len)
 {
-    roll_keep(&self->roll, &self->online);
-    size_t at = after == NULL ? 0 : count_below(&self->roll, after, after_len, true);
-    for (size_t done = 0; at < self->roll.count && done < limit; done++)
-        fn(ctx, self->roll.entries[at++]);
-    return at < self->roll.count;
+    sort_once(self, online);
+    return after ? count_below(self, after, len, true) : 0;
 }

@@ -74,28 +74,34 @@ static bool add_asked(const struct status_request *request, struct status_page *
     return true;
 }
 
-static void add_online(void *ctx, const struct view_entry *entry)
+/* Adds a page of those who are not offline, by id. True if there are more. */
+static bool add_online(const struct status_request *request, struct status_page *self)
 {
-    char user[IDS_USER_MAX + 1];
-    size_t len;
-    const char *key = view_entry_key(entry, &len);
+    size_t count;
+    size_t after_len = request->after ? strlen(request->after) : 0;
+    const struct view_entry *const *online = view_online_after(self->view, request->after, after_len, &count);
 
-    memcpy(user, key, len);
-    user[len] = '\0';
-    add_user(ctx, user, len);
+    for (size_t i = 0; i < count && i < request->limit; i++) {
+        char user[IDS_USER_MAX + 1];
+        size_t len;
+        const char *key = view_entry_key(online[i], &len);
+        memcpy(user, key, len);
+        user[len] = '\0';
+        add_user(self, user, len);
+    }
+    return count > request->limit;
 }
 
 /* Fills SELF with who was asked for, or with everyone who is not offline. False if the directory cannot be read. */
 static bool add_users(const struct status_request *request, struct status_page *self)
 {
-    const char *after = request->after;
     struct page *page = &self->page;
 
     buf_add_char(&page->body, '{');
     render_head(&page->body, "cursor", self->view);
     page_open(page, ",users");
     if (!request->users)
-        page->more = view_each_online(self->view, after, after ? strlen(after) : 0, request->limit, add_online, self);
+        page->more = add_online(request, self);
     else if (!add_asked(request, self))
         return false;
     page_close(page);

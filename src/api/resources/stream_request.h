@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "http/exchange.h"
 #include "http/json.h"
+#include "view/cursor.h"
 #include "view/status.h"
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #ifndef ROLLCALL_API_SHARED_RENDER_H
 #define ROLLCALL_API_SHARED_RENDER_H
 
-#include "view/status.h"
+#include "view/cursor.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Cursors as text, and the names of statuses and reasons. */
+#include "view/cursor.h"
 #include "view/status.h"
 
 #include <setjmp.h>

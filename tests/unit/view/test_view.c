@@ -291,18 +291,18 @@ struct names {
     char text[256];
 };
 
-static void add_name(void *ctx, const struct view_entry *entry)
-{
-    struct names *names = ctx;
-    size_t len;
-    strcat(names->text, view_entry_key(entry, &len));
-    strcat(names->text, " ");
-}
-
+/* At most LIMIT ids above AFTER in NAMES; true if there are more. */
 static bool names_after(struct view *view, const char *after, size_t limit, struct names *names)
 {
+    size_t count;
+    const struct view_entry *const *entries = view_online_after(view, after, after ? strlen(after) : 0, &count);
     names->text[0] = '\0';
-    return view_each_online(view, after, after == NULL ? 0 : strlen(after), limit, add_name, names);
+    for (size_t i = 0; i < count && i < limit; i++) {
+        size_t len;
+        strcat(names->text, view_entry_key(entries[i], &len));
+        strcat(names->text, " ");
+    }
+    return count > limit;
 }
 
 static void those_not_offline_come_by_id_in_pages(void **state)

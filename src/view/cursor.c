@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Cursors as text. See cursor.h. */
+#include "view/cursor.h"
+
+#include "base/decimal.h"
+
+#include <string.h>
+
+static bool epoch_char_ok(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
+
+/*
+ * Reads the decimal number at *AT, which moves past it. False unless it is written as cursor_format() writes it: a
+ * cursor has one text only, so that equal cursors are equal as ETags too.
+ */
+static bool parse_number(const char **at, const char *end, int64_t *out)
+{
+    const char *p = *at;
+    int64_t value = 0;
+    while (p < end && *p >= '0' && *p <= '9') {
+        int digit = *p++ - '0';
+        if (value > (INT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (p == *at || (**at == '0' && p - *at > 1))
+        return false;
+    *at = p;
+    *out = value;
+    return true;
+}
+
+bool cursor_parse(const char *text, size_t len, struct cursor *cursor)
+{
+    const char *end = text + len;
+    if (len < EPOCH_LEN + 2 || text[EPOCH_LEN] != '-')
+        return false;
+    for (size_t i = 0; i < EPOCH_LEN; i++) {
+        if (!epoch_char_ok(text[i]))
+            return false;
+    }
+    struct cursor read = {.head = 0};
+    memcpy(read.epoch, text, EPOCH_LEN);
+    const char *at = text + EPOCH_LEN + 1;
+    if (!parse_number(&at, end, &read.seq))
+        return false;
+    if (at < end && (*at++ != '-' || !parse_number(&at, end, &read.head) || read.head == 0))
+        return false;
+    if (at != end)
+        return false;
+    *cursor = read;
+    return true;
+}
+
+size_t cursor_format(const struct cursor *cursor, char *out)
+{
+    char *at = stpcpy(out, cursor->epoch);
+    *at++ = '-';
+    at += decimal_write(at, cursor->seq);
+    if (cursor->head > 0) {
+        *at++ = '-';
+        at += decimal_write(at, cursor->head);
+    }
+    *at = '\0';
+    return (size_t)(at - out);
+}
