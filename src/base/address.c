@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses taken apart. Nothing is resolved or connected here; messages never repeat what may hold a password. */
+/* See address.h. Messages never repeat text that may hold a password. */
 #include "base/address.h"
 
 #include "base/conf.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* LEN digits of TEXT as a number of at most MAX; -1 where they are none. */
+/* LEN digits of TEXT as a number of at most MAX; -1 if they are not. */
 static int parse_number(const char *text, size_t len, int max)
 {
     if (len == 0 || len > 6 || strspn(text, "0123456789") < len)
@@ -21,7 +21,7 @@ static int parse_number(const char *text, size_t len, int max)
     return number <= max ? number : -1;
 }
 
-/* Where the host in TEXT ends: at its ']' or its only ':'. NULL where [] or colons are amiss. */
+/* Where the host in TEXT ends: after its ']', or at its only ':'. NULL if brackets or colons are wrong. */
 static const char *host_end(const char *text)
 {
     if (*text == '[') {
@@ -38,14 +38,14 @@ bool address_split(const char *text, int fallback_port, char **host, int *port, 
 {
     const char *end = host_end(text);
     if (!end) {
-        *why = "an IPv6 address stands in brackets, as in \"[::1]:9000\"";
+        *why = "put an IPv6 address in brackets, as in \"[::1]:9000\"";
         return false;
     }
     *port = fallback_port;
     if (*end == ':')
         *port = parse_number(end + 1, strlen(end + 1), 65535);
     if (*port <= 0) {
-        *why = "the port is a number from 1 to 65535, as in \"127.0.0.1:9000\"";
+        *why = "the port must be a number from 1 to 65535, as in \"127.0.0.1:9000\"";
         return false;
     }
     bool bracketed = *text == '[';
@@ -92,17 +92,17 @@ static char *decode(const char *text, size_t len)
 static bool set_database(struct conf_redis *redis, const char *text, size_t len, const char **why)
 {
     redis->database = parse_number(text, len, 65535);
-    *why = "the database is a number, as in \"redis://127.0.0.1:6379/0\" or \"unix:/path?db=0\"";
+    *why = "the database must be a number, as in \"redis://127.0.0.1:6379/0\" or \"unix:/path?db=0\"";
     return redis->database >= 0;
 }
 
-/* LEN bytes of TEXT into *OUT, which is freed first. */
+/* Decodes LEN bytes of TEXT into *OUT, which is freed first. */
 static bool set_secret(char **out, const char *text, size_t len, const char **why)
 {
     free(*out);
     *out = decode(text, len);
-    *why = "user and password are percent-encoded: % itself is written %25, @ is %40";
-    return *out != NULL;
+    *why = "user and password must be percent-encoded: write %25 for %, %40 for @";
+    return *out;
 }
 
 static bool has_prefix(const char *text, const char *prefix)
@@ -119,7 +119,7 @@ static bool set_unix_option(struct conf_redis *redis, const char *pair, size_t l
         return set_secret(&redis->user, pair + 5, len - 5, why);
     if (has_prefix(pair, "password="))
         return set_secret(&redis->password, pair + 9, len - 9, why);
-    *why = "after the ? of a unix: URL stand db=, user= or password=, with & between them";
+    *why = "after the ? of a unix: URL, write db=, user= or password=, separated by &";
     return false;
 }
 
@@ -127,7 +127,7 @@ static bool parse_unix(const char *path, struct conf_redis *redis, const char **
 {
     size_t len = strcspn(path, "?");
     if (*path != '/') {
-        *why = "the path of the socket is absolute, as in \"unix:/run/redis/redis-server.sock\"";
+        *why = "the path of the socket must be absolute, as in \"unix:/run/redis/redis-server.sock\"";
         return false;
     }
     redis->unix_path = mem_copy(path, len);
@@ -151,7 +151,7 @@ static bool parse_userinfo(const char *text, size_t len, struct conf_redis *redi
         return false;
     if (colon)
         return set_secret(&redis->password, colon + 1, len - user_len - 1, why);
-    *why = "a user has a password, as in \"redis://user:password@127.0.0.1:6379/0\"";
+    *why = "a user needs a password, as in \"redis://user:password@127.0.0.1:6379/0\"";
     return false;
 }
 
@@ -183,7 +183,7 @@ bool address_redis(const char *url, struct conf_redis *redis, const char **why)
     if (has_prefix(url, "redis://"))
         return parse_tcp(url + 8, redis, why);
     *why = has_prefix(url, "rediss://")
-               ? "Redis over TLS goes through a tunnel (stunnel, ghostunnel) that redis://127.0.0.1:PORT names"
+               ? "for Redis over TLS, use a tunnel (stunnel, ghostunnel) and name its redis://127.0.0.1:PORT"
                : "it is \"unix:/PATH\" or \"redis://USER:PASSWORD@HOST:PORT/DB\"";
     return false;
 }
@@ -196,18 +196,18 @@ static void lower(char *text)
         *text = (char)tolower((unsigned char)*text);
 }
 
-/* What is wrong with TEXT at first sight; NULL for nothing. */
+/* What is wrong with TEXT at first sight; NULL if nothing is. */
 static const char *origin_fault(const char *text)
 {
     if (strchr(text, '*'))
-        return "a * for any is not possible: name each origin whose pages may ask";
+        return "there is no wildcard: list each origin whose pages may send requests";
     if (strcasecmp(text, "null") == 0)
         return "pages of any site can send \"null\", so it cannot be allowed";
     for (const char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c >= 0x80)
-            return "the host stands as browsers send it, in Punycode: \"https://xn--bcher-kva.example\"";
+            return "write the host as browsers send it, in Punycode: \"https://xn--bcher-kva.example\"";
         if (iscntrl((unsigned char)*c) || strchr(" ,;\"'<>", *c))
-            return "an origin has no spaces, commas or quotes in it; each stands in quotes of its own";
+            return "an origin has no spaces, commas or quotes; put each one in its own quotes";
     }
     if (!strstr(text, "://"))
         return "an origin begins with its scheme, as in \"https://app.example.org\"";
@@ -221,13 +221,13 @@ static bool scheme_ok(const char *scheme)
     return islower((unsigned char)*scheme) && scheme[strspn(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.")] == '\0';
 }
 
-/* HOST as browsers write it, in place. */
+/* Whether HOST is valid; rewrites it in place as browsers write it. */
 static bool host_ok(char *host, bool bracketed)
 {
     struct in6_addr address;
     if (!bracketed)
         return host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-._")] == '\0';
-    /* Never longer than what was there: both forms have at most eight groups, and this one leaves out all it can. */
+    /* The canonical form is never longer: it leaves out all it can. */
     char text[INET6_ADDRSTRLEN];
     if (inet_pton(AF_INET6, host, &address) != 1 || !inet_ntop(AF_INET6, &address, text, sizeof text) ||
         strlen(text) > strlen(host))
@@ -236,7 +236,7 @@ static bool host_ok(char *host, bool bracketed)
     return true;
 }
 
-/* 0: there is none. */
+/* 0 if SCHEME has none. */
 static int default_port(const char *scheme)
 {
     if (strcmp(scheme, "https") == 0)
@@ -256,7 +256,7 @@ static char *origin_text(const char *scheme, const char *host, bool bracketed, i
     return text;
 }
 
-/* SCHEME and ADDRESS, which is HOST[:PORT], in lower case. */
+/* The origin of SCHEME and ADDRESS (HOST[:PORT]), both in lower case; NULL with WHY. */
 static char *join_origin(const char *scheme, const char *address, const char **why)
 {
     bool bracketed = *address == '[';
@@ -264,12 +264,12 @@ static char *join_origin(const char *scheme, const char *address, const char **w
     char *origin = NULL;
     int port;
     if (!scheme_ok(scheme))
-        *why = "the scheme of an origin is made of letters and digits, as in \"https://app.example.org\"";
+        *why = "the scheme of an origin has only letters and digits, as in \"https://app.example.org\"";
     else if (address_split(address, NO_PORT, &host, &port, why)) {
         if (host_ok(host, bracketed))
             origin = origin_text(scheme, host, bracketed, port == default_port(scheme) ? NO_PORT : port);
         else
-            *why = "the host of an origin is a name or an address, as in \"https://app.example.org\"";
+            *why = "the host of an origin must be a name or an address, as in \"https://app.example.org\"";
     }
     free(host);
     return origin;

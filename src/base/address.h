@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* What a configuration's addresses look like: HOST:PORT, Redis URLs, page origins. Pure functions on text. */
+/*
+ * Addresses in a configuration: HOST:PORT, Redis URLs, origins of pages. Pure functions on text; nothing is resolved.
+ */
 #ifndef ROLLCALL_BASE_ADDRESS_H
 #define ROLLCALL_BASE_ADDRESS_H
 
@@ -9,8 +11,9 @@
 struct conf_redis;
 
 /*
- * TEXT as HOST:PORT, IPv6 in []. HOST (heap memory, the caller's, without the []) and PORT are set when it returns true.
- * An absent :PORT counts as FALLBACK_PORT; 0: it must be there. On false, WHY is a static sentence.
+ * Splits TEXT, HOST:PORT with [] around IPv6. If it returns true, HOST is set to heap memory without the [], which
+ * the caller frees, and PORT to the number, or to FALLBACK_PORT if there is none (0: there must be one). Else WHY is
+ * set to a static sentence.
  */
 bool address_split(const char *text, int fallback_port, char **host, int *port, const char **why);
 
@@ -18,15 +21,16 @@ bool address_split(const char *text, int fallback_port, char **host, int *port, 
 bool address_is_ip(const char *host);
 
 /*
- * URL is unix:/PATH[?db=N][&user=U][&password=P] or redis://[USER][:PASSWORD@]HOST[:PORT][/DB], user and password being
- * percent-encoded. Fills REDIS, whose members the caller frees also where it returns false with a static sentence in WHY.
+ * Reads URL: unix:/PATH[?db=N][&user=U][&password=P] or redis://[USER][:PASSWORD@]HOST[:PORT][/DB], with user and
+ * password percent-encoded. Fills REDIS, whose members the caller frees in any case. False with a static sentence in
+ * WHY if URL is neither.
  */
 bool address_redis(const char *url, struct conf_redis *redis, const char **why);
 
 /*
- * TEXT as browsers write a page's origin (RFC 6454, 6.2), in heap memory, the caller's: scheme://host or scheme://host:port, in
- * lower case, without the port that the scheme implies and without a slash at the end. NULL with a static sentence in WHY if
- * it is not an origin.
+ * TEXT as browsers write a page's origin (RFC 6454, 6.2): scheme://host or scheme://host:port in lower case, without
+ * the port that the scheme implies and without a slash at the end. Heap memory, which the caller frees; NULL with a
+ * static sentence in WHY if it is not an origin.
  */
 char *address_origin(const char *text, const char **why);
 

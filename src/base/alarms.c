@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A binary heap whose members know their slot, so that any can be taken out. See alarms.h. */
+/* A binary heap whose members know their slot, so that any of them can be removed. See alarms.h. */
 #include "base/alarms.h"
 
 #include "base/mem.h"
@@ -26,7 +26,7 @@ static void put(struct alarms *self, size_t index, struct alarm *alarm)
     alarm->slot = (uint32_t)index + 1;
 }
 
-/* Puts ALARM at INDEX or as far above as it is sooner. */
+/* Puts ALARM at INDEX, or as far above it as ALARM is sooner. */
 static void rise(struct alarms *self, size_t index, struct alarm *alarm)
 {
     while (index > 0) {
@@ -39,7 +39,7 @@ static void rise(struct alarms *self, size_t index, struct alarm *alarm)
     put(self, index, alarm);
 }
 
-/* Puts ALARM at INDEX or as far below as it is later. */
+/* Puts ALARM at INDEX, or as far below it as ALARM is later. */
 static void sink(struct alarms *self, size_t index, struct alarm *alarm)
 {
     for (;;) {
@@ -91,5 +91,5 @@ struct alarm *alarms_first(const struct alarms *self)
 struct alarm *alarms_due(const struct alarms *self, int64_t now_ms)
 {
     struct alarm *first = alarms_first(self);
-    return first != NULL && first->at_ms <= now_ms ? first : NULL;
+    return first && first->at_ms <= now_ms ? first : NULL;
 }

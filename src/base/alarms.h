@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is to happen when, soonest first: a binary heap of alarms that live inside what they are for. Setting, moving
- * and clearing one costs O(log n), asking for the first nothing.
+ * What is due when, soonest first: a binary heap of alarms that live inside what they are for. Setting and clearing
+ * an alarm costs O(log n); the first one costs nothing to find. Pure: time is an argument.
  */
 #ifndef ROLLCALL_BASE_ALARMS_H
 #define ROLLCALL_BASE_ALARMS_H
@@ -11,7 +11,7 @@
 
 struct alarm {
     int64_t at_ms; /* monotonic */
-    uint32_t slot; /* where in the heap, from 1; 0: not set. Of alarms.c alone */
+    uint32_t slot; /* in the heap, from 1; 0: not set. Only alarms.c changes it */
 };
 
 struct alarms {
@@ -20,19 +20,20 @@ struct alarms {
     size_t capacity;
 };
 
+/* An empty heap; frees it, leaving the alarms. */
 void alarms_init(struct alarms *self);
 void alarms_fini(struct alarms *self);
 
-/* Sets ALARM, which is not set (zeroed memory is not), for AT_MS. */
+/* Sets ALARM for AT_MS. It must not be set (zeroed memory is not). */
 void alarms_set(struct alarms *self, struct alarm *alarm, int64_t at_ms);
 
-/* Unsets ALARM; nothing where it is not set. */
+/* Clears ALARM, if it is set. */
 void alarms_clear(struct alarms *self, struct alarm *alarm);
 
-/* The soonest, or NULL. */
+/* The soonest alarm, or NULL. It stays set. */
 struct alarm *alarms_first(const struct alarms *self);
 
-/* The soonest if it is due at NOW_MS, or NULL. */
+/* The soonest alarm if it is due at NOW_MS, else NULL. It stays set. */
 struct alarm *alarms_due(const struct alarms *self, int64_t now_ms);
 
 #endif

@@ -13,7 +13,6 @@
 struct blob *blob_new(const void *bytes, size_t len)
 {
     struct blob *self = mem_resize(NULL, sizeof *self + len + 1, 1);
-
     self->refs = 1;
     self->len = len;
     if (len)
@@ -25,7 +24,6 @@ struct blob *blob_new(const void *bytes, size_t len)
 struct blob *blob_from_buf(struct buf *buf)
 {
     struct blob *self = blob_new(buf->data, buf->len);
-
     buf_clear(buf);
     return self;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Bytes that never change and that many hold: the body of an answer, rendered once and given to however many polls wait
- * for it. Counted by reference within one process (and so one thread).
+ * Bytes that never change and have many holders: the body of an answer, rendered once for all polls that wait for it.
+ * Its references are counted, within one thread.
  */
 #ifndef ROLLCALL_BASE_BLOB_H
 #define ROLLCALL_BASE_BLOB_H
@@ -16,16 +16,16 @@ struct blob {
     char data[]; /* len bytes and a NUL */
 };
 
-/* A copy of LEN bytes, with one reference: the caller's. */
+/* A copy of LEN bytes (BYTES may be NULL if LEN is 0). It has one reference, the caller's. */
 struct blob *blob_new(const void *bytes, size_t len);
 
-/* The content of BUF, which is cleared. One reference: the caller's. */
+/* A copy of the content of BUF, which is cleared. It has one reference, the caller's. */
 struct blob *blob_from_buf(struct buf *buf);
 
-/* One more reference; returns SELF. */
+/* Adds a reference; returns SELF. */
 struct blob *blob_ref(struct blob *self);
 
-/* One reference less; takes NULL. */
+/* Gives a reference back; the last one frees. SELF may be NULL. */
 void blob_unref(struct blob *self);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Grows by doubling. JSON strings are scanned eight bytes at a time, and what needs no escape is copied in runs: nearly all
- * text needs none.
+ * Grows by doubling. JSON strings are scanned eight bytes at a time, and what needs no escape is copied in runs:
+ * nearly all text needs none.
  */
 #include "base/buf.h"
 
@@ -119,8 +119,8 @@ static bool needs_escape(unsigned char byte)
 }
 
 /*
- * Whether one of eight bytes needs an escape. In each term the high bit is set of a byte that does, and perhaps, by a borrow,
- * of a byte above it, which does not matter.
+ * Whether one of eight bytes needs an escape. In each term the high bit is set of a byte that does, and perhaps, by a
+ * borrow, of a byte above it, which does not matter.
  */
 static bool any_needs_escape(uint64_t eight)
 {

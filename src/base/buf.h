@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A growing row of bytes: what answers, keys and log lines are put together in. From the first byte on, DATA ends with a NUL
- * that LEN does not count, so it can be read as text; it may hold NULs itself. The one exception is between buf_reserve() and
- * buf_commit(). Memory is kept by buf_clear() and freed by buf_fini().
+ * A growing row of bytes: what answers, keys and log lines are put together in. From the first byte on, DATA ends
+ * with a NUL that LEN does not count, so it can be read as text; it may hold NULs itself. The one exception is
+ * between buf_reserve() and buf_commit(). Memory is kept by buf_clear() and freed by buf_fini().
  */
 #ifndef ROLLCALL_BASE_BUF_H
 #define ROLLCALL_BASE_BUF_H

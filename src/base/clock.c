@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The machine's clocks as integers. CLOCK_MONOTONIC and CLOCK_REALTIME cannot fail on the systems that this runs on, so
- * no error is passed up; both are read without a system call.
+ * See clock.h. CLOCK_MONOTONIC and CLOCK_REALTIME cannot fail on the systems that this runs on, so there are no
+ * errors. Both are read without a system call.
  */
 #include "base/clock.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* One pass over the text, by libconfuse's own rules of what is quoted and what a comment. */
+/* One pass over the text, by libconfuse's own rules for quotes and comments. See conf_text.h. */
 #include "base/conf_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-/* What some editors put in front of UTF-8. */
+/* Some editors put it in front of UTF-8. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static unsigned line_of(const char *text, const char *at)
@@ -17,7 +17,7 @@ static unsigned line_of(const char *text, const char *at)
     return line;
 }
 
-/* Behind the closing quote of the text that begins at AT; NULL where there is none. */
+/* The end of the quoted text that begins at AT, after its closing quote; NULL if it has none. */
 static char *string_end(char *at)
 {
     char quote = *at++;
@@ -34,7 +34,7 @@ static bool is_line_comment(const char *text, const char *at)
     return at[0] == '/' && at[1] == '/' && (at == text || strchr(" \t\n", at[-1]));
 }
 
-/* Behind the comment that begins at AT; AT itself where none does; NULL where one is not closed. */
+/* The end of the comment that begins at AT; AT itself if none does; NULL if it is not closed. */
 static char *comment_end(const char *text, char *at)
 {
     if (is_line_comment(text, at))
@@ -56,7 +56,7 @@ const char *conf_text_prepare(char *text, unsigned *line)
 {
     if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
         blank(text, text + strlen(BYTE_ORDER_MARK));
-    const char *opened = text; /* the last brace that stands outside of others */
+    const char *opened = text; /* the last brace outside of others */
     unsigned depth = 0;
     char *next;
     for (char *at = text; *at != '\0'; at = next) {

@@ -9,15 +9,13 @@ size_t decimal_write(char *out, int64_t value)
     char digits[DECIMAL_MAX];
     char *first = digits + sizeof digits;
     uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    size_t len;
-
     do {
         *--first = (char)('0' + left % 10);
         left /= 10;
     } while (left);
     if (value < 0)
         *--first = '-';
-    len = (size_t)(digits + sizeof digits - first);
+    size_t len = (size_t)(digits + sizeof digits - first);
     memcpy(out, first, len);
     return len;
 }

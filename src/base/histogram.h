@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How long something took, counted in buckets. A plain struct without pointers: zeroed memory is an empty histogram, it can
- * be copied by assignment and can lie in shared memory. Only one process may write to it.
+ * How long something took, counted in buckets. A plain struct without pointers: zeroed memory is an empty histogram,
+ * it can be copied by assignment and can lie in shared memory. Only one process may write to it.
  */
 #ifndef ROLLCALL_BASE_HISTOGRAM_H
 #define ROLLCALL_BASE_HISTOGRAM_H
@@ -23,7 +23,10 @@ void histogram_add(struct histogram *self, int64_t us);
 /* Adds all that MORE has counted. */
 void histogram_merge(struct histogram *self, const struct histogram *more);
 
-/* The longest time that bucket I holds, in microseconds. I is below HISTOGRAM_BUCKETS - 1, since the last has no bound. */
+/*
+ * The longest time that bucket I holds, in microseconds. I is below HISTOGRAM_BUCKETS - 1, since the last has no
+ * bound.
+ */
 unsigned histogram_bound_us(size_t i);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The rules for ids (docs/ARCHITECTURE.md, Words), which bytes the id of a workspace, user or session may have, and for the
- * names that people read. Pure functions.
+ * The rules for ids (docs/ARCHITECTURE.md, Words), which bytes the id of a workspace, user or session may have, and
+ * for the names that people read. Pure functions.
  */
 #ifndef ROLLCALL_BASE_IDS_H
 #define ROLLCALL_BASE_IDS_H
@@ -27,9 +27,9 @@ bool ids_user_ok(const char *id, size_t len);
 bool ids_session_ok(const char *name, size_t len);
 
 /*
- * Whether NAME may be the name of a member, a workspace or a DM. It may be in any script, but must show something and must not
- * grow out of its line: 1 to MAX_BYTES bytes of valid UTF-8 without control characters, with at least one visible character
- * and at most 8 combining marks in a row.
+ * Whether NAME may be the name of a member, a workspace or a DM. It may be in any script, but must show something and
+ * must not grow out of its line: 1 to MAX_BYTES bytes of valid UTF-8 without control characters, with at least one
+ * visible character and at most 8 combining marks in a row.
  */
 bool ids_name_ok(const char *name, size_t len, size_t max_bytes);
 

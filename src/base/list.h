@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A ring of links that live inside what they link. The list is a link itself, that of no one: so a link is taken out
- * without knowing which list it is in, and one that is in none points to itself.
+ * A doubly linked list of nodes that live inside what is listed. The list is a node itself, and closes the ring: so a
+ * node can be removed without knowing its list, and a node that is in no list points to itself.
  */
 #ifndef ROLLCALL_BASE_LIST_H
 #define ROLLCALL_BASE_LIST_H
@@ -14,22 +14,23 @@ struct list_node {
     struct list_node *next;
 };
 
-/* What the link AT is the member MEMBER of. */
+/* The TYPE whose member MEMBER is the node AT. */
 #define LIST_OWNER(at, type, member) ((type *)(void *)((char *)(at)-offsetof(type, member)))
 
-/* An empty list, or a link that is in none. */
+/* Makes SELF an empty list, or a node that is in no list. */
 static inline void list_init(struct list_node *self)
 {
     self->prev = self;
     self->next = self;
 }
 
+/* Whether LIST has no nodes; of a node, whether it is in no list. */
 static inline bool list_empty(const struct list_node *list)
 {
     return list->next == list;
 }
 
-/* Takes AT out of the list it is in, if any. */
+/* Removes AT from the list that it is in, if any. */
 static inline void list_remove(struct list_node *at)
 {
     at->prev->next = at->next;
@@ -37,7 +38,7 @@ static inline void list_remove(struct list_node *at)
     list_init(at);
 }
 
-/* Puts AT, which is in no list, at the end. */
+/* Appends AT, which must not be in a list. */
 static inline void list_append(struct list_node *list, struct list_node *at)
 {
     at->prev = list->prev;
@@ -46,7 +47,7 @@ static inline void list_append(struct list_node *list, struct list_node *at)
     list->prev = at;
 }
 
-/* Moves all of FROM to the end of LIST. */
+/* Moves all nodes of FROM to the end of LIST. */
 static inline void list_append_all(struct list_node *list, struct list_node *from)
 {
     if (list_empty(from))

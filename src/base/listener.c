@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Listening sockets. A stale socket file is told from a living daemon's by connecting to it: a file outlives its process,
- * a listening socket does not.
+ * See listener.h. Connecting to a socket file tells whether it is stale: a file outlives its process, a listening
+ * socket does not.
  */
 #include "base/listener.h"
 
@@ -34,7 +34,7 @@ static bool is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* Moves FD out of the way of stdin, stdout and stderr; /dev/null takes its place. */
+/* Moves FD above stdin, stdout and stderr and puts /dev/null in its place; returns the new descriptor, or -1. */
 static int take_descriptor(int fd)
 {
     int taken = fcntl(fd, F_DUPFD_CLOEXEC, SYSTEMD_FIRST_FD);
@@ -48,7 +48,7 @@ static int take_descriptor(int fd)
     return taken;
 }
 
-/* Whether the variables of sd_listen_fds(3) are there and mean this process. They are taken out of the environment. */
+/* Whether the variables of sd_listen_fds(3) are set for this process; removes them from the environment. */
 static bool was_activated(long *count)
 {
     const char *pid = getenv("LISTEN_PID");
@@ -68,8 +68,8 @@ int listener_inherit(struct listener *self, char *error, size_t size)
     if (was_activated(&count)) {
         if (count != 1 || !is_listening(SYSTEMD_FIRST_FD)) {
             snprintf(error, size,
-                     "systemd passed %ld sockets; one listening stream socket is wanted: "
-                     "one ListenStream= in the .socket unit",
+                     "systemd passed %ld sockets, but rollcalld needs exactly one listening stream "
+                     "socket: use one ListenStream= in the .socket unit",
                      count);
             return -1;
         }
@@ -82,7 +82,7 @@ int listener_inherit(struct listener *self, char *error, size_t size)
     self->fd = take_descriptor(STDIN_FILENO);
     if (self->fd >= 0)
         return 1;
-    snprintf(error, size, "the socket at descriptor 0 cannot be used: %s", strerror(errno));
+    snprintf(error, size, "cannot use the socket at descriptor 0: %s", strerror(errno));
     return -1;
 }
 
@@ -95,20 +95,20 @@ static struct sockaddr_un unix_address(const char *path)
     return address;
 }
 
-/* Whether somebody listens on PATH. */
+/* Whether a process listens on PATH. */
 static bool is_answered(const char *path)
 {
     struct sockaddr_un address = unix_address(path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return true;
-    /* A full backlog is EAGAIN: somebody is there, and busy. */
+    /* EAGAIN means a full backlog: a process listens, and is busy. */
     bool answered = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
     close(fd);
     return answered;
 }
 
-/* Makes way for a socket file at PATH: removes a stale one. */
+/* Makes room for the socket file: removes a stale one. */
 static bool clear_path(const struct conf *conf, char *error, size_t size)
 {
     const char *path = conf->listen;
@@ -116,14 +116,14 @@ static bool clear_path(const struct conf *conf, char *error, size_t size)
     if (lstat(path, &about) != 0)
         return true;
     if (!S_ISSOCK(about.st_mode))
-        return conf_fault(conf, "listen", error, size, "%s exists and is no socket; move it away or name another path",
-                          path);
+        return conf_fault(conf, "listen", error, size,
+                          "%s exists and is not a socket; move it away or use another path", path);
     if (is_answered(path))
-        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another path",
+        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or use another path",
                           path);
     if (unlink(path) == 0 || errno == ENOENT)
         return true;
-    return conf_fault(conf, "listen", error, size, "the stale socket %s cannot be removed: %s", path, strerror(errno));
+    return conf_fault(conf, "listen", error, size, "cannot remove the stale socket %s: %s", path, strerror(errno));
 }
 
 static bool bind_unix(struct listener *self, const struct conf *conf, char *error, size_t size)
@@ -131,19 +131,20 @@ static bool bind_unix(struct listener *self, const struct conf *conf, char *erro
     if (!clear_path(conf, error, size))
         return false;
     struct sockaddr_un address = unix_address(conf->listen);
-    /* The umask, and not a chmod after the fact, so that the file never has wider permissions than it should. */
+    /* The umask, not a later chmod, so that the file never has wider permissions than it should. */
     mode_t umask_before = umask(0777 & ~(mode_t)conf->listen_mode);
     int bound = bind(self->fd, (const struct sockaddr *)&address, sizeof address);
     int reason = errno;
     umask(umask_before);
     if (bound != 0 && reason == ENOENT)
         return conf_fault(conf, "listen", error, size,
-                          "no directory for %s; create it for the user that rollcalld runs as", conf->listen);
+                          "the directory of %s does not exist; create it for the user that rollcalld runs as",
+                          conf->listen);
     if (bound != 0 && reason == EACCES)
         return conf_fault(conf, "listen", error, size,
-                          "no right to make %s; its directory must be writable by this user", conf->listen);
+                          "permission denied for %s; make its directory writable by this user", conf->listen);
     if (bound != 0)
-        return conf_fault(conf, "listen", error, size, "%s cannot be bound: %s", conf->listen, strerror(reason));
+        return conf_fault(conf, "listen", error, size, "cannot bind %s: %s", conf->listen, strerror(reason));
     struct stat about;
     self->path = mem_text(conf->listen);
     if (lstat(self->path, &about) == 0) {
@@ -171,7 +172,7 @@ static struct addrinfo *resolve(const struct conf *conf, char *error, size_t siz
     struct addrinfo *found = NULL;
     int fault = getaddrinfo(host, service, &hints, &found);
     if (fault != 0)
-        conf_fault(conf, "listen", error, size, "%s is no address of this machine: %s", host, gai_strerror(fault));
+        conf_fault(conf, "listen", error, size, "%s is not an address of this machine: %s", host, gai_strerror(fault));
     free(host);
     return fault == 0 ? found : NULL;
 }
@@ -194,9 +195,9 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
     if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0)
         return true;
     if (errno == EADDRINUSE)
-        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or name another port",
+        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or use another port",
                           conf->listen);
-    return conf_fault(conf, "listen", error, size, "%s cannot be bound: %s", conf->listen, strerror(errno));
+    return conf_fault(conf, "listen", error, size, "cannot bind %s: %s", conf->listen, strerror(errno));
 }
 
 /* ---- both ---- */
@@ -204,7 +205,7 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
 static bool open_socket(struct listener *self, int family, const struct conf *conf, char *error, size_t size)
 {
     self->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return self->fd >= 0 || conf_fault(conf, "listen", error, size, "no socket: %s", strerror(errno));
+    return self->fd >= 0 || conf_fault(conf, "listen", error, size, "cannot create a socket: %s", strerror(errno));
 }
 
 static bool open_and_bind(struct listener *self, const struct conf *conf, char *error, size_t size)
@@ -252,7 +253,7 @@ bool listener_open(struct listener *self, const struct conf *conf, char *error, 
         log_warn("%s", warning);
     if (listen(self->fd, (int)conf->backlog) == 0)
         return true;
-    conf_fault(conf, "listen", error, size, "%s cannot listen: %s", conf->listen, strerror(errno));
+    conf_fault(conf, "listen", error, size, "cannot listen on %s: %s", conf->listen, strerror(errno));
     listener_close(self);
     return false;
 }
@@ -260,12 +261,12 @@ bool listener_open(struct listener *self, const struct conf *conf, char *error, 
 void listener_update(const struct listener *self, const struct conf *conf)
 {
     if (self->path && chmod(self->path, (mode_t)conf->listen_mode) != 0)
-        log_warn("listen_mode: %s keeps its permissions: %s", self->path, strerror(errno));
+        log_warn("listen_mode: cannot change the permissions of %s: %s", self->path, strerror(errno));
     if (listen(self->fd, (int)conf->backlog) != 0)
-        log_warn("backlog: the socket keeps its own: %s", strerror(errno));
+        log_warn("backlog: cannot change that of the socket: %s", strerror(errno));
 }
 
-/* Whether the file at our path is the one that we made. */
+/* Whether the file at our path is the one that we created. */
 static bool is_ours(const struct listener *self)
 {
     struct stat about;
@@ -276,7 +277,7 @@ static bool is_ours(const struct listener *self)
 
 void listener_close(struct listener *self)
 {
-    /* Removed before it is closed: the other way round, a daemon that starts in between would lose its own file. */
+    /* Remove before closing: the other way round, a daemon that starts in between would lose its own file. */
     if (is_ours(self))
         unlink(self->path);
     if (self->fd >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Log lines. One write() a line, so that the lines of several workers never mix. A terminal gets plain text, anything else
- * the <N> that journald (and whoever else reads sd-daemon(3) prefixes) takes the priority from.
+ * See log.h. Each line is one write(), so that lines of several workers never mix. A terminal gets plain text; anything
+ * else gets a <N> in front, from which journald takes the priority (sd-daemon(3)).
  */
 #include "base/log.h"
 
@@ -20,13 +20,13 @@
 enum {
     LINE_MAX_BYTES = 2000,
     MARK_BYTES = 3, /* of the <N> in front of each line */
-    STOP_MS = 250,  /* for the last lines of a process, if nobody reads them */
+    STOP_MS = 250,  /* for the last lines of a process, if they are not read */
 };
 
-/* What all of a process logs by; set while it starts. */
+/* Set while the process starts. */
 static enum log_level threshold = LOG_LEVEL_INFO;
 static bool to_syslog = false;
-static bool queued = false; /* lines go by the writer */
+static bool queued = false; /* lines go through the writer */
 static struct log_writer writer;
 static atomic_ulong dropped;
 
@@ -64,13 +64,13 @@ static int priority_of(enum log_level level)
     return priorities[level];
 }
 
-/* C0, DEL, and C1 in its UTF-8 form: all that moves a terminal's cursor or ends a line. */
+/* C0, DEL, and C1 in UTF-8: everything that moves a terminal's cursor or ends a line. */
 static bool is_control(unsigned char byte, unsigned char before)
 {
     return byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte >= 0x80 && byte <= 0x9f);
 }
 
-/* TEXT into OUT (of SIZE bytes) with control bytes shown as \xNN; returns the length. */
+/* Copies TEXT to OUT (of SIZE bytes) with control bytes as \xNN; returns the length. */
 static size_t escape(char *out, size_t size, const char *text)
 {
     static const char digits[] = "0123456789abcdef";
@@ -94,7 +94,7 @@ static size_t escape(char *out, size_t size, const char *text)
 
 /* ---- writing ---- */
 
-/* All of BYTES to stderr, however long that takes. False if that is gone or full. */
+/* Writes BYTES to stderr, however long that takes. False if stderr is gone or full. */
 static bool write_all(const char *bytes, size_t len)
 {
     while (len > 0) {
@@ -102,7 +102,7 @@ static bool write_all(const char *bytes, size_t len)
         if (some >= 0) {
             bytes += some;
             len -= (size_t)some;
-        } else if (errno == EAGAIN) { /* O_NONBLOCK, by someone who shares it */
+        } else if (errno == EAGAIN) { /* O_NONBLOCK, set by a process that shares stderr */
             struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
             poll(&room, 1, -1);
         } else if (errno != EINTR) {
@@ -143,8 +143,8 @@ static void put(const char *line, size_t len)
 void log_start(void)
 {
     struct stat about;
-    atomic_store(&dropped, 0); /* a parent's are the parent's to tell */
-    /* A file keeps nobody waiting for a reader, and so has an audit line before the request is answered. */
+    atomic_store(&dropped, 0); /* the parent reports its own */
+    /* A file never makes us wait for a reader, and then it has an audit line before the request is answered. */
     bool file = !to_syslog && fstat(STDERR_FILENO, &about) == 0 && S_ISREG(about.st_mode);
     queued = !file && log_writer_start(&writer, write_line, tell_dropped);
 }
@@ -157,7 +157,7 @@ void log_stop(void)
 
 void log_before_fork(void)
 {
-    if (to_syslog) /* write(2) has no lock that a child could miss */
+    if (to_syslog) /* write(2) has no lock that a child could inherit */
         log_stop();
 }
 

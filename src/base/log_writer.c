@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* See log_writer.h. The thread takes the whole queue at once and writes it line by line, since only short writes are atomic. */
+/*
+ * See log_writer.h. The thread takes the whole queue at once and writes it line by line, since only short writes are
+ * atomic.
+ */
 #include "base/log_writer.h"
 
 #include "base/thread.h"
@@ -7,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Waits for lines and takes them. Returns their length; MISSING is how many were dropped behind them. */
+/* Waits for lines and takes them. Returns their length and sets MISSING to how many were dropped after them. */
 static size_t take(struct log_writer *self, unsigned long *missing)
 {
     pthread_mutex_lock(&self->lock);

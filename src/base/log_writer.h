@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A thread that writes lines to something that may keep its writer waiting: a pipe, a socket, a terminal, syslog. A
- * caller puts its line into a queue of fixed size and goes on; a line that does not fit is dropped. Non-blocking writes would
- * not do: O_NONBLOCK belongs to the open file, which others share (a shell its terminal), and poll() promises nothing when
+ * A thread that writes lines to something that may block: a pipe, a socket, a terminal, syslog. The caller puts its
+ * line into a queue of fixed size and goes on; a line that does not fit is dropped. Non-blocking writes would not do:
+ * O_NONBLOCK belongs to the open file, which others share (a shell its terminal), and poll() promises nothing if
  * several processes write.
  */
 #ifndef ROLLCALL_BASE_LOG_WRITER_H
@@ -17,25 +17,28 @@ enum { LOG_WRITER_BYTES = 64 << 10 };
 struct log_writer {
     /* Writes one line, however long that takes. Called by the thread alone. */
     void (*write)(const char *line, size_t len);
-    /* Tells that COUNT lines were dropped, at the place where they are missing. Called by the thread alone. */
+    /* Reports that COUNT lines were dropped, at the place where they are missing. Called by the thread alone. */
     void (*tell)(unsigned long count);
-    pthread_mutex_t lock; /* of all below but `writing`, which is the thread's */
+    pthread_mutex_t lock; /* guards all below except `writing`, which is the thread's */
     pthread_cond_t changed;
     size_t len;            /* bytes in `queue` */
-    unsigned long missing; /* lines dropped since that was last told */
+    unsigned long missing; /* lines dropped since the last report */
     bool idle;             /* nothing is being written */
     char queue[LOG_WRITER_BYTES];
     char writing[LOG_WRITER_BYTES];
 };
 
-/* Starts the thread of SELF, whose content is forgotten: also that of the parent's after a fork. False if there is no thread. */
+/*
+ * Empties the queue and starts the thread; also in a forked child, which inherits the queue but not the thread. False
+ * if there is no thread.
+ */
 bool log_writer_start(struct log_writer *self, void (*write)(const char *line, size_t len),
                       void (*tell)(unsigned long count));
 
-/* Queues a line that ends with a line feed. False if it was dropped. Never waits. */
+/* Queues LEN bytes, a line with its line feed. False if it was dropped. Never waits. */
 bool log_writer_put(struct log_writer *self, const char *line, size_t len);
 
-/* Waits until all is written, but no longer than MS. The thread goes on until the process ends. */
+/* Waits until all is written, but for MS milliseconds at most. The thread runs until the process ends. */
 void log_writer_flush(struct log_writer *self, int ms);
 
 #endif

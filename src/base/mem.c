@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Memory or nothing. The line on stderr is written without stdio, which might want memory itself.
- */
+/* See mem.h. The line on stderr is written without stdio, which might need memory itself. */
 #include "base/mem.h"
 
 #include <poll.h>
@@ -18,8 +16,7 @@
 static _Noreturn void out_of_memory(void)
 {
     static const char line[] = "<2>rollcalld: out of memory\n";
-
-    /* A line that nobody would read must not keep the process from ending. */
+    /* If nobody reads stderr, the line must not keep the process from ending. */
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
     if (poll(&room, 1, 0) > 0)
         (void)!write(STDERR_FILENO, line, sizeof line - 1);
@@ -29,7 +26,6 @@ static _Noreturn void out_of_memory(void)
 void *mem_new(size_t size)
 {
     void *ptr = calloc(1, size ? size : 1);
-
     if (!ptr)
         out_of_memory();
     return ptr;
@@ -37,12 +33,10 @@ void *mem_new(size_t size)
 
 void *mem_resize(void *ptr, size_t count, size_t size)
 {
-    void *resized;
-
     if (size && count > PTRDIFF_MAX / size)
         out_of_memory();
-    /* realloc() may free where it is asked for nothing. */
-    resized = realloc(ptr, count && size ? count * size : 1);
+    /* realloc() may free if it is asked for 0 bytes. */
+    void *resized = realloc(ptr, count && size ? count * size : 1);
     if (!resized)
         out_of_memory();
     return resized;
@@ -51,7 +45,6 @@ void *mem_resize(void *ptr, size_t count, size_t size)
 char *mem_copy(const void *bytes, size_t len)
 {
     char *copy = mem_resize(NULL, len + 1, 1);
-
     if (len)
         memcpy(copy, bytes, len);
     copy[len] = '\0';
@@ -73,7 +66,6 @@ void mem_give_back(void)
 void *mem_shared(size_t size)
 {
     void *ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
     if (ptr == MAP_FAILED)
         out_of_memory();
     return ptr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The protocol of sd_notify(3), which is documented and stable, without linking libsystemd for four short messages. */
+/* See notify.h. The protocol is documented and stable, so four short messages do not need libsystemd. */
 #include "base/notify.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@
 
 enum { SEND_MS = 500 };
 
-/* WATCHDOG_USEC is within how long we must be heard of; half of that leaves room for a busy moment. */
+/* The manager must hear from us within WATCHDOG_USEC; half of that leaves room for a busy moment. */
 static int64_t watchdog_interval_ms(void)
 {
     const char *usec = getenv("WATCHDOG_USEC");
@@ -56,7 +56,7 @@ void notify_send(const struct notify *self, const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
-    /* A manager that does not read its socket keeps nobody waiting for longer. */
+    /* Wait no longer for a manager that does not read its socket. */
     struct timeval patience = {.tv_usec = SEND_MS * 1000};
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);

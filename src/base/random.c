@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Randomness by getrandom(2): it cannot be guessed, needs no file descriptor and survives a fork without repeating
- * itself. Numbers are drawn by rejection, so that none is likelier than another.
+ * See random.h. getrandom(2) needs no file descriptor and does not repeat itself after a fork. Numbers are drawn by
+ * rejection, so that all are equally likely.
  */
 #include "base/random.h"
 
@@ -46,7 +46,7 @@ void random_name(char *out, size_t len)
 
 uint32_t random_below(uint32_t bound)
 {
-    /* The highest multiple of BOUND that fits; what lies above it would make small numbers likelier. */
+    /* The highest multiple of BOUND that fits. Anything above it would make small numbers likelier. */
     uint32_t fair = UINT32_MAX - UINT32_MAX % bound;
     uint32_t number;
     do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Signals held by the process's mask. */
+/* See signals.h. The process's mask holds them. */
 #include "base/signals.h"
 
 #include <stddef.h>
@@ -20,7 +20,7 @@ void signals_hold(void)
 {
     sigset_t set = signals_set();
     sigprocmask(SIG_BLOCK, &set, NULL);
-    /* Whoever started us may have set them to be ignored, and then they would never be seen. */
+    /* The process that started us may have set them to be ignored; then they would never arrive. */
     for (size_t i = 0; i < HELD; i++)
         signal(held[i], SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* The signals by which the master is told what to do: SIGTERM, SIGINT, SIGHUP, and SIGCHLD. */
+/* The signals that tell the master what to do: SIGTERM, SIGINT, SIGHUP and SIGCHLD. They are held, and asked for. */
 #ifndef ROLLCALL_BASE_SIGNALS_H
 #define ROLLCALL_BASE_SIGNALS_H
 
 #include <signal.h>
 
-/* Those, as sigtimedwait(2) wants them. */
+/* These signals as a set, for sigtimedwait(2). */
 sigset_t signals_set(void);
 
 /*
- * From now on they wait until they are asked for: one that comes while the socket and the database are being opened is not
- * lost, and leaves nothing behind. SIGPIPE is ignored.
+ * From now on these signals wait until they are asked for, so that one that comes while the socket or the database is
+ * being opened is not lost and does not end the process half-way. SIGPIPE is ignored.
  */
 void signals_hold(void);
 
-/* In a child: they have their usual effect again, but for SIGHUP, which is the master's alone. */
+/* In a child: the signals have their usual effect again, except SIGHUP, which is for the master and is ignored. */
 void signals_release(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The distance between two words, by the row of the usual table that is still needed. */
+/* See suggest.h. Of the usual table, only the row that is still needed is kept. */
 #include "base/suggest.h"
 
 #include <stdint.h>

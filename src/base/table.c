@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An intrusive, keyed hash table; chains, doubled at two nodes a bucket. See table.h. */
+/* See table.h. Buckets are chains; their number doubles at two nodes a bucket. */
 #include "base/table.h"
 
 #include "base/mem.h"
@@ -30,7 +30,7 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
-/* SipHash-1-3. Byte order does not matter here: the hash never leaves the process. */
+/* SipHash-1-3. Byte order does not matter: the hash never leaves the process. */
 static uint64_t hash_bytes(const uint64_t seed[2], const char *bytes, size_t len)
 {
     uint64_t v[4] = {
@@ -73,7 +73,7 @@ void table_fini(struct table *self)
     self->count = 0;
 }
 
-/* Where the chain of KEY begins; there must be buckets. */
+/* The chain of KEY; there must be buckets. */
 static struct table_node **chain_of(const struct table *self, const char *key, size_t len)
 {
     return &self->buckets[hash_bytes(self->seed, key, len) & (self->bucket_count - 1)];
@@ -90,7 +90,7 @@ struct table_node *table_find(const struct table *self, const char *key, size_t 
 {
     if (self->count == 0)
         return NULL;
-    for (struct table_node *at = *chain_of(self, key, len); at != NULL; at = at->next) {
+    for (struct table_node *at = *chain_of(self, key, len); at; at = at->next) {
         size_t at_len;
         const char *at_key = self->key(at, &at_len);
         if (at_len == len && memcmp(at_key, key, len) == 0)
@@ -114,7 +114,7 @@ static void grow(struct table *self)
     free(self->buckets);
     self->buckets = mem_new(bucket_count * sizeof(struct table_node *));
     self->bucket_count = bucket_count;
-    while (all != NULL) {
+    while (all) {
         struct table_node *node = all;
         all = node->next;
         push(self, node);
@@ -133,7 +133,7 @@ void table_remove(struct table *self, struct table_node *node)
     assert(self->count > 0);
     struct table_node **at = chain_of_node(self, node);
     while (*at != node) {
-        assert(*at != NULL);
+        assert(*at);
         at = &(*at)->next;
     }
     *at = node->next;
@@ -145,7 +145,7 @@ struct table_node *table_take_all(struct table *self)
 {
     struct table_node *all = NULL;
     for (size_t i = 0; i < self->bucket_count; i++) {
-        while (self->buckets[i] != NULL) {
+        while (self->buckets[i]) {
             struct table_node *node = self->buckets[i];
             self->buckets[i] = node->next;
             node->next = all;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What kind of character a code point is, as far as the rule for names needs to know (base/ids.h). The tables are those of
- * Unicode 14; a code point that is unassigned there counts as visible. Pure functions.
+ * What kind of character a code point is, as far as the rule for names needs to know (base/ids.h). The tables are
+ * those of Unicode 14; a code point that is unassigned there counts as visible. Pure functions.
  */
 #ifndef ROLLCALL_BASE_UNICODE_H
 #define ROLLCALL_BASE_UNICODE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * UTF-8 as RFC 3629 defines it: whether text is valid, and its code points one by one. What a code point is good for is in
- * base/unicode.h. Pure functions.
+ * UTF-8 as RFC 3629 defines it: whether text is valid, and its code points one by one. What a code point is good for
+ * is in base/unicode.h. Pure functions.
  */
 #ifndef ROLLCALL_BASE_UTF8_H
 #define ROLLCALL_BASE_UTF8_H

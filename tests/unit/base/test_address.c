@@ -185,7 +185,7 @@ static void what_is_not_an_origin_is_refused_with_the_reason(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"", "scheme"},
-        {"*", "name each"},
+        {"*", "wildcard"},
         {"https://*", "name each"},
         {"https://*.example.org", "name each"},
         {"null", "any site"},

@@ -94,7 +94,7 @@ static void a_file_that_is_no_socket_is_left_alone(void **state)
     struct conf conf = conf_for(scratch_write(*state, "s", "mine", 4));
     struct listener listener;
     assert_false(listener_open(&listener, &conf, error, sizeof error));
-    assert_non_null(strstr(error, "is no socket"));
+    assert_non_null(strstr(error, "is not a socket"));
     assert_int_equal(access(conf.listen, F_OK), 0);
 }
 
@@ -103,7 +103,7 @@ static void a_missing_directory_is_said(void **state)
     struct conf conf = conf_for(scratch_path(*state, "missing/s"));
     struct listener listener;
     assert_false(listener_open(&listener, &conf, error, sizeof error));
-    assert_non_null(strstr(error, "no directory for"));
+    assert_non_null(strstr(error, "does not exist; create it"));
     assert_int_equal(listener.fd, -1);
 }
 
