@@ -165,11 +165,11 @@ unsigned conf_line(const struct conf *self, const char *name)
     return 0;
 }
 
-bool conf_fault(const struct conf *self, const char *option, char *error, size_t size, const char *format, ...)
+bool conf_fault(struct conf_place place, char *error, size_t size, const char *format, ...)
 {
-    unsigned line = conf_line(self, option);
-    int at = line > 0 ? snprintf(error, size, "%s:%u: %s: ", self->path, line, option)
-                      : snprintf(error, size, "%s: %s (the default): ", self->path, option);
+    unsigned line = conf_line(place.conf, place.option);
+    int at = line > 0 ? snprintf(error, size, "%s:%u: %s: ", place.conf->path, line, place.option)
+                      : snprintf(error, size, "%s: %s (the default): ", place.conf->path, place.option);
     if (at < 0 || (size_t)at >= size)
         return false;
     va_list args;

@@ -61,12 +61,24 @@ void conf_free(struct conf *self);
 /* On which line of the file the option NAME is set; 0 if it is not, so that the default holds. */
 unsigned conf_line(const struct conf *self, const char *name);
 
+/* What a sentence is about. */
+struct conf_place {
+    const struct conf *conf;
+    const char *option;
+};
+
+/* The place of OPTION in SELF; both are borrowed. */
+static inline struct conf_place conf_at(const struct conf *self, const char *option)
+{
+    return (struct conf_place){.conf = self, .option = option};
+}
+
 /*
- * Puts a sentence about the value of OPTION into ERROR (of SIZE bytes), with file and line in front, as conf_load()
- * does. Returns false.
+ * Puts a sentence about the value at PLACE into ERROR (of SIZE bytes), with file, line and option in front, as
+ * conf_load() does. Returns false.
  */
-bool conf_fault(const struct conf *self, const char *option, char *error, size_t size, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+bool conf_fault(struct conf_place place, char *error, size_t size, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* How long a poll keeps its session alive, in ms: the longer of wait and heartbeat, plus gap. */
 long conf_poll_lease_ms(const struct conf *self);

@@ -116,14 +116,15 @@ static bool clear_path(const struct conf *conf, char *error, size_t size)
     if (lstat(path, &about) != 0)
         return true;
     if (!S_ISSOCK(about.st_mode))
-        return conf_fault(conf, "listen", error, size,
+        return conf_fault(conf_at(conf, "listen"), error, size,
                           "%s exists and is not a socket; move it away or use another path", path);
     if (is_answered(path))
-        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or use another path",
-                          path);
+        return conf_fault(conf_at(conf, "listen"), error, size,
+                          "another process serves on %s; stop it or use another path", path);
     if (unlink(path) == 0 || errno == ENOENT)
         return true;
-    return conf_fault(conf, "listen", error, size, "cannot remove the stale socket %s: %s", path, strerror(errno));
+    return conf_fault(conf_at(conf, "listen"), error, size, "cannot remove the stale socket %s: %s", path,
+                      strerror(errno));
 }
 
 static bool bind_unix(struct listener *self, const struct conf *conf, char *error, size_t size)
@@ -137,14 +138,14 @@ static bool bind_unix(struct listener *self, const struct conf *conf, char *erro
     int reason = errno;
     umask(umask_before);
     if (bound != 0 && reason == ENOENT)
-        return conf_fault(conf, "listen", error, size,
+        return conf_fault(conf_at(conf, "listen"), error, size,
                           "the directory of %s does not exist; create it for the user that rollcalld runs as",
                           conf->listen);
     if (bound != 0 && reason == EACCES)
-        return conf_fault(conf, "listen", error, size,
+        return conf_fault(conf_at(conf, "listen"), error, size,
                           "permission denied for %s; make its directory writable by this user", conf->listen);
     if (bound != 0)
-        return conf_fault(conf, "listen", error, size, "cannot bind %s: %s", conf->listen, strerror(reason));
+        return conf_fault(conf_at(conf, "listen"), error, size, "cannot bind %s: %s", conf->listen, strerror(reason));
     struct stat about;
     self->path = mem_text(conf->listen);
     if (lstat(self->path, &about) == 0) {
@@ -163,7 +164,7 @@ static struct addrinfo *resolve(const struct conf *conf, char *error, size_t siz
     int port = 0;
     const char *why = "";
     if (!address_split(conf->listen, 0, &host, &port, &why)) {
-        conf_fault(conf, "listen", error, size, "%s", why);
+        conf_fault(conf_at(conf, "listen"), error, size, "%s", why);
         return NULL;
     }
     char service[16];
@@ -172,7 +173,8 @@ static struct addrinfo *resolve(const struct conf *conf, char *error, size_t siz
     struct addrinfo *found = NULL;
     int fault = getaddrinfo(host, service, &hints, &found);
     if (fault != 0)
-        conf_fault(conf, "listen", error, size, "%s is not an address of this machine: %s", host, gai_strerror(fault));
+        conf_fault(conf_at(conf, "listen"), error, size, "%s is not an address of this machine: %s", host,
+                   gai_strerror(fault));
     free(host);
     return fault == 0 ? found : NULL;
 }
@@ -195,9 +197,9 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
     if (bind(self->fd, to->ai_addr, to->ai_addrlen) == 0)
         return true;
     if (errno == EADDRINUSE)
-        return conf_fault(conf, "listen", error, size, "another process serves on %s; stop it or use another port",
-                          conf->listen);
-    return conf_fault(conf, "listen", error, size, "cannot bind %s: %s", conf->listen, strerror(errno));
+        return conf_fault(conf_at(conf, "listen"), error, size,
+                          "another process serves on %s; stop it or use another port", conf->listen);
+    return conf_fault(conf_at(conf, "listen"), error, size, "cannot bind %s: %s", conf->listen, strerror(errno));
 }
 
 /* ---- both ---- */
@@ -205,7 +207,8 @@ static bool bind_tcp(struct listener *self, const struct conf *conf, const struc
 static bool open_socket(struct listener *self, int family, const struct conf *conf, char *error, size_t size)
 {
     self->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return self->fd >= 0 || conf_fault(conf, "listen", error, size, "cannot create a socket: %s", strerror(errno));
+    return self->fd >= 0 ||
+           conf_fault(conf_at(conf, "listen"), error, size, "cannot create a socket: %s", strerror(errno));
 }
 
 static bool open_and_bind(struct listener *self, const struct conf *conf, char *error, size_t size)
@@ -224,7 +227,7 @@ bool listener_exposed(const struct conf *conf, char *warning, size_t size)
     if (*conf->listen == '/') {
         if (conf->listen_mode & S_IWOTH)
             return !conf_fault(
-                conf, "listen", warning, size,
+                conf_at(conf, "listen"), warning, size,
                 "listen_mode %04o lets every user of this machine connect and speak for anyone; 0660 lets "
                 "the socket's group do so",
                 conf->listen_mode);
@@ -235,7 +238,7 @@ bool listener_exposed(const struct conf *conf, char *warning, size_t size)
     if (to)
         freeaddrinfo(to);
     return exposed &&
-           !conf_fault(conf, "listen", warning, size,
+           !conf_fault(conf_at(conf, "listen"), warning, size,
                        "anyone who reaches %s can speak for anyone, since FastCGI has no password; use a Unix "
                        "socket or 127.0.0.1, or have a firewall let nobody through but the web servers",
                        conf->listen);
@@ -253,7 +256,7 @@ bool listener_open(struct listener *self, const struct conf *conf, char *error, 
         log_warn("%s", warning);
     if (listen(self->fd, (int)conf->backlog) == 0)
         return true;
-    conf_fault(conf, "listen", error, size, "cannot listen on %s: %s", conf->listen, strerror(errno));
+    conf_fault(conf_at(conf, "listen"), error, size, "cannot listen on %s: %s", conf->listen, strerror(errno));
     listener_close(self);
     return false;
 }

@@ -30,13 +30,13 @@ static bool check_parent(const struct conf *conf, const char *option, const char
     struct stat about;
     bool ok = true;
     if (stat(parent, &about) != 0)
-        ok = conf_fault(conf, option, error, size, "%s: cannot access its directory: %s; create it for this user", path,
-                        strerror(errno));
+        ok = conf_fault(conf_at(conf, option), error, size,
+                        "%s: cannot access its directory: %s; create it for this user", path, strerror(errno));
     else if (!S_ISDIR(about.st_mode))
-        ok = conf_fault(conf, option, error, size, "%s: %s is not a directory", path, parent);
+        ok = conf_fault(conf_at(conf, option), error, size, "%s: %s is not a directory", path, parent);
     else if (access(parent, W_OK | X_OK) != 0)
         ok = conf_fault(
-            conf, option, error, size,
+            conf_at(conf, option), error, size,
             "%s: this user cannot write to its directory: %s; sockets, and the files that SQLite keeps beside a "
             "database, are created there",
             path, strerror(errno));
@@ -50,12 +50,13 @@ static bool check_database_file(const struct conf *conf, char *error, size_t siz
         return false;
     struct stat about;
     if (stat(conf->database, &about) != 0)
-        return errno == ENOENT || conf_fault(conf, "database", error, size, "%s: %s", conf->database, strerror(errno));
+        return errno == ENOENT ||
+               conf_fault(conf_at(conf, "database"), error, size, "%s: %s", conf->database, strerror(errno));
     if (!S_ISREG(about.st_mode))
-        return conf_fault(conf, "database", error, size, "%s is not a regular file", conf->database);
+        return conf_fault(conf_at(conf, "database"), error, size, "%s is not a regular file", conf->database);
     if (access(conf->database, R_OK | W_OK) != 0)
-        return conf_fault(conf, "database", error, size, "%s: this user cannot read and write it: %s", conf->database,
-                          strerror(errno));
+        return conf_fault(conf_at(conf, "database"), error, size, "%s: this user cannot read and write it: %s",
+                          conf->database, strerror(errno));
     return true;
 }
 
@@ -65,7 +66,7 @@ static bool check_auth(const struct conf *conf, char *error, size_t size)
     /* Only keys are checked: without a directory no token is ever found. */
     struct auth *auth = auth_new(conf, NULL, why, sizeof why);
     if (!auth)
-        return conf_fault(conf, "key_file", error, size, "%s", why);
+        return conf_fault(conf_at(conf, "key_file"), error, size, "%s", why);
     auth_free(auth);
     return true;
 }
@@ -94,7 +95,7 @@ bool check_database(const struct conf *conf, char *error, size_t size)
     char why[512];
     struct directory *directory = directory_open(conf->database, why, sizeof why);
     if (!directory)
-        return conf_fault(conf, "database", error, size, "%s", why);
+        return conf_fault(conf_at(conf, "database"), error, size, "%s", why);
     if (directory_tidy(directory) != DIRECTORY_OK)
         log_warn("%s", directory_error(directory));
     directory_close(directory);

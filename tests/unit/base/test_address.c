@@ -186,8 +186,8 @@ static void what_is_not_an_origin_is_refused_with_the_reason(void **state)
     static const char *const cases[][2] = {
         {"", "scheme"},
         {"*", "wildcard"},
-        {"https://*", "name each"},
-        {"https://*.example.org", "name each"},
+        {"https://*", "wildcard"},
+        {"https://*.example.org", "wildcard"},
         {"null", "any site"},
         {"a.example", "scheme"},
         {"a.example:443", "scheme"},

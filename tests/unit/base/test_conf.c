@@ -112,7 +112,7 @@ static void the_lines_of_paths_are_known(void **state)
     assert_int_equal(conf_line(conf, "listen"), 2);
     assert_int_equal(conf_line(conf, "database"), 4);
     assert_int_equal(conf_line(conf, "key_file"), 6);
-    assert_false(conf_fault(conf, "database", error, sizeof error, "%s is full", "/b"));
+    assert_false(conf_fault(conf_at(conf, "database"), error, sizeof error, "%s is full", "/b"));
     assert_non_null(strstr(error, "rollcall.conf:4: database: /b is full"));
     conf_free(conf);
 }
