@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where parked polls are found: by view, then by user. An entry is made with its first poll; a person goes with the
- * last one, a view when it is forgotten. See parked_private.h.
+ * Where parked polls are found: by view, then by user. A person is freed with their last poll, a view when it is
+ * forgotten. See parked_private.h.
  */
 #include "view/parked_private.h"
 
@@ -30,7 +30,7 @@ void parked_views_init(struct parked_set *self)
     table_init(&self->views, key_of_view);
 }
 
-static void free_view(struct parked_view *parked)
+static void free_parked(struct parked_view *parked)
 {
     table_fini(&parked->people);
     free(parked);
@@ -42,7 +42,7 @@ void parked_views_fini(struct parked_set *self)
     while (all) {
         struct parked_view *parked = (struct parked_view *)(void *)all;
         all = all->next;
-        free_view(parked);
+        free_parked(parked);
     }
     table_fini(&self->views);
 }
@@ -75,7 +75,7 @@ void parked_forget_view(struct parked_set *self, struct view *view)
     assert(parked->count == 0);
     alarms_clear(&self->windows, &parked->window);
     table_remove(&self->views, &parked->node);
-    free_view(parked);
+    free_parked(parked);
 }
 
 /* ---- people ---- */
