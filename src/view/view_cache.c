@@ -20,7 +20,7 @@ static bool is_same(const struct page_key *a, const struct page_key *b)
     return a->kind == b->kind && a->seq == b->seq && a->begun == b->begun && a->limit == b->limit;
 }
 
-const struct page *view_cache_find(const struct view_cache *self, const struct page_key *key)
+const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key)
 {
     for (size_t i = 0; i < VIEW_PAGES; i++) {
         if (self->pages[i].blob && is_same(&self->pages[i].key, key))
@@ -29,11 +29,11 @@ const struct page *view_cache_find(const struct view_cache *self, const struct p
     return NULL;
 }
 
-const struct page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
-                                   struct blob *blob)
+const struct kept_page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
+                                        struct blob *blob)
 {
-    struct page *page = &self->pages[self->turn++ % VIEW_PAGES];
+    struct kept_page *page = &self->pages[self->turn++ % VIEW_PAGES];
     blob_unref(page->blob);
-    *page = (struct page){.key = *key, .next = *next, .blob = blob};
+    *page = (struct kept_page){.key = *key, .next = *next, .blob = blob};
     return page;
 }

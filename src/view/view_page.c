@@ -240,9 +240,10 @@ bool view_has_news(const struct view *self, int64_t seq, const struct view_query
 }
 
 /* The page of KEY that all readers without a filter and without DM news share. */
-static const struct page *shared_page(struct view *self, const struct page_key *key, const struct view_query *query)
+static const struct kept_page *shared_page(struct view *self, const struct page_key *key,
+                                           const struct view_query *query)
 {
-    const struct page *page = view_cache_find(&self->cache, key);
+    const struct kept_page *page = view_cache_find(&self->cache, key);
     if (page)
         return page;
     struct answer answer = answer_to(self, key, query);
@@ -268,7 +269,7 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
     struct page_key key = key_of(start, cursor, query->limit);
     int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
     if (!query->only) {
-        const struct page *page = shared_page(self, &key, query);
+        const struct kept_page *page = shared_page(self, &key, query);
         if (next)
             *next = page->next;
         if (dms == 0 || !mark_passed(&key, &page->next, dms))

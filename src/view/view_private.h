@@ -101,14 +101,14 @@ struct page_key {
     size_t limit;
 };
 
-struct page {
+struct kept_page {
     struct page_key key;
     struct cursor next;
     struct blob *blob; /* owned: one reference; NULL for an unused slot */
 };
 
 struct view_cache {
-    struct page pages[VIEW_PAGES];
+    struct kept_page pages[VIEW_PAGES];
     unsigned turn; /* which of them is replaced next */
 };
 
@@ -116,11 +116,11 @@ struct view_cache {
 void view_cache_drop(struct view_cache *self);
 
 /* The page of KEY, or NULL. Valid until the cache changes. */
-const struct page *view_cache_find(const struct view_cache *self, const struct page_key *key);
+const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key);
 
 /* Keeps BLOB, whose reference it takes, and NEXT as the page of KEY, in place of the one that was kept longest ago. */
-const struct page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
-                                   struct blob *blob);
+const struct kept_page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
+                                        struct blob *blob);
 
 /* ---- all of it ---- */
 
