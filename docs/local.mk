@@ -2,6 +2,7 @@
 
 dist_doc_DATA = \
 	CHANGELOG.md \
+	CONTRIBUTING.md \
 	README.md \
 	docs/ADMIN.md \
 	docs/ARCHITECTURE.md \
@@ -11,6 +12,7 @@ dist_doc_DATA = \
 	docs/EXISTING-SITE.md \
 	docs/GLOSSARY.md \
 	docs/SERVERS.md \
+	docs/STYLE.md \
 	docs/demo.png \
 	docs/how-it-works.svg \
 	docs/openapi.yaml
