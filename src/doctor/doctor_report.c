@@ -5,7 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void print_line(const char *mark, const char *subject, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void print_line(const char *mark, const char *subject, const char *format,
+                                                             va_list args)
 {
     printf("%-4s %-13s ", mark, subject);
     vprintf(format, args);
