@@ -120,6 +120,8 @@ librollcall_a_SOURCES = \
 	src/base/histogram.h \
 	src/base/ids.c \
 	src/base/ids.h \
+	src/base/jwt_algorithm.c \
+	src/base/jwt_algorithm.h \
 	src/base/limits.h \
 	src/base/list.h \
 	src/base/listener.c \

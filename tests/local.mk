@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_histogram \
 	tests/unit/base/test_ids \
+	tests/unit/base/test_jwt_algorithm \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
 	tests/unit/base/test_notify \

@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "base/conf.h"
+#include "base/jwt_algorithm.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -12,10 +13,6 @@
 enum { SOCKET_PATH_MAX = 107 }; /* of struct sockaddr_un, with a NUL after it */
 
 static const char *const auth_names[CONF_AUTH_KINDS] = {"token", "jwt", "remote_user"};
-
-static const char *const jwt_algorithms[] = {
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA",
-};
 
 const char *conf_check_listen(const char *value)
 {
@@ -92,10 +89,9 @@ void conf_take_auth(struct conf *conf, const char *value)
 
 const char *conf_check_algorithm(const char *value)
 {
-    for (size_t i = 0; i < sizeof jwt_algorithms / sizeof *jwt_algorithms; i++)
-        if (strcmp(value, jwt_algorithms[i]) == 0)
-            return NULL;
-    return "it is one of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, EdDSA";
+    if (jwt_algorithm_find(value))
+        return NULL;
+    return "it is one of " JWT_ALGORITHM_NAMES;
 }
 
 const char *conf_check_origin(const char *value)

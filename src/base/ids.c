@@ -34,6 +34,19 @@ bool ids_session_ok(const char *name, size_t len)
     return true;
 }
 
+bool ids_role_ok(const char *role, size_t len)
+{
+    if (len < 1 || len > IDS_ROLE_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool lower = role[i] >= 'a' && role[i] <= 'z';
+        bool digit = role[i] >= '0' && role[i] <= '9';
+        if (!lower && !digit && role[i] != '_' && role[i] != '-')
+            return false;
+    }
+    return true;
+}
+
 /* Whether valid UTF-8 has a control character: C0 and DEL are a byte, C1 (U+0080 to U+009F) is C2 80 to C2 9F. */
 static bool has_control(const char *text, size_t len)
 {

@@ -14,6 +14,7 @@ enum {
     IDS_USER_MAX = 128,     /* bytes */
     IDS_SESSION_MIN = 8,
     IDS_SESSION_MAX = 64,
+    IDS_ROLE_MAX = 32,
     IDS_PARTITIONS = 64, /* fixed for ever: keys of another count would not be found again */
 };
 
@@ -25,6 +26,9 @@ bool ids_user_ok(const char *id, size_t len);
 
 /* Of a session: 8 to 64 of [A-Za-z0-9_-]. */
 bool ids_session_ok(const char *name, size_t len);
+
+/* Whether LEN bytes are a member's role: 1 to 32 of [a-z0-9_-]. */
+bool ids_role_ok(const char *role, size_t len);
 
 /*
  * Whether NAME may be the name of a member, a workspace or a DM. It may be in any script, but must show something and

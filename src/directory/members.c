@@ -19,7 +19,7 @@ struct member_entry {
     char key[];
 };
 
-enum { KEY_MAX = IDS_WORKSPACE_MAX + 1 + IDS_USER_MAX, ROLE_MAX = 32 };
+enum { KEY_MAX = IDS_WORKSPACE_MAX + 1 + IDS_USER_MAX };
 
 /* A reader of rows: where each goes. */
 struct reader {
@@ -35,12 +35,6 @@ static bool on_row(void *ctx, sqlite3_stmt *stmt)
         return false;
     reader->fn(reader->ctx, &row);
     return true;
-}
-
-static bool role_ok(const char *role)
-{
-    size_t len = strspn(role, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-    return len >= 1 && len <= ROLE_MAX && role[len] == '\0';
 }
 
 enum directory_result member_add_user(struct directory *self, const char *user)
@@ -104,7 +98,7 @@ enum directory_result member_put(struct directory *self, const char *workspace, 
 {
     int64_t renamed = 0;
     *changed = MEMBER_SAME;
-    if (!ids_user_ok(user, strlen(user)) || (role != NULL && !role_ok(role)) ||
+    if (!ids_user_ok(user, strlen(user)) || (role != NULL && !ids_role_ok(role, strlen(role))) ||
         (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
         return DIRECTORY_INVALID;
     enum directory_result result = compare_name(self, workspace, user, name, &renamed);

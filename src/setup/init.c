@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "base/conf.h"
+#include "base/jwt_algorithm.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -180,7 +181,8 @@ static bool make_conf(struct init *self)
 /* Creates a random secret. An algorithm with a pair of keys needs keys of your own. */
 static bool make_key(struct init *self, const struct conf *conf)
 {
-    if (strncmp(conf->jwt.algorithm, "HS", 2) != 0)
+    const struct jwt_algorithm *algorithm = jwt_algorithm_find(conf->jwt.algorithm);
+    if (!algorithm || algorithm->family != JWT_SECRET)
         return true;
     unsigned char bytes[KEY_BYTES];
     char text[2 * KEY_BYTES + 2];

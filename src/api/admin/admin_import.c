@@ -70,7 +70,7 @@ struct text_rule {
 
 static const struct text_rule user_rule = {"user", ids_user_ok, "must be a user's id: 1 to 128 bytes of UTF-8"};
 static const struct text_rule name_rule = {"name", name_ok, "must be 1 to 256 bytes of visible text"};
-static const struct text_rule role_rule = {"role", params_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -"};
+static const struct text_rule role_rule = {"role", ids_role_ok, "must be 1 to 32 of a-z, 0-9, _ and -"};
 
 /* Reads the text of RULE from JSON into OUT, which stays as it is if there is none. False if the rule is broken. */
 static bool take_text(struct import *import, const struct json *json, const struct text_rule *rule, const char **out)

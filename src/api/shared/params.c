@@ -238,11 +238,6 @@ bool params_name(struct exchange *exchange, const struct json *json, const char 
     return false;
 }
 
-bool params_role_ok(const char *role, size_t len)
-{
-    return len >= 1 && len <= 32 && strspn(role, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
-}
-
 bool params_role(struct exchange *exchange, const struct json *json, const char **out)
 {
     size_t len = 0;
@@ -250,6 +245,6 @@ bool params_role(struct exchange *exchange, const struct json *json, const char 
     *out = NULL;
     if (json_text(json, "role", out, &len) == JSON_WRONG_TYPE)
         return refuse(exchange, "\"role\" must be a string.");
-    return !*out || params_role_ok(*out, len) ||
+    return !*out || ids_role_ok(*out, len) ||
            refuse(exchange, "Invalid role: it must be 1 to 32 of a-z, 0-9, _ and -.");
 }

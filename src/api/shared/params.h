@@ -85,7 +85,4 @@ bool params_session_text(struct exchange *exchange, const char *name, size_t len
 /* NAME as a status that clients may set, active or away. NULL gives STATUS_OFFLINE. */
 bool params_status_text(struct exchange *exchange, const char *name, enum status *out);
 
-/* Whether ROLE of LEN bytes is 1 to 32 of [a-z0-9_-]. Replies nothing. */
-bool params_role_ok(const char *role, size_t len);
-
 #endif

@@ -125,6 +125,19 @@ static void sessions_are_8_to_64_of_their_characters(void **state)
     assert_false(session(repeat("s", 65, text)));
 }
 
+static void roles_are_1_to_32_of_their_characters(void **state)
+{
+    (void)state;
+    assert_true(ids_role_ok("a", 1));
+    assert_true(ids_role_ok("team-lead_2", 11));
+    assert_true(ids_role_ok("abcdefghijabcdefghijabcdefghijab", 32));
+    assert_false(ids_role_ok("", 0));
+    assert_false(ids_role_ok("abcdefghijabcdefghijabcdefghijabc", 33));
+    assert_false(ids_role_ok("Boss", 4));
+    assert_false(ids_role_ok("a b", 3));
+    assert_false(ids_role_ok("a\0b", 3));
+}
+
 static void names_may_be_in_any_script(void **state)
 {
     (void)state;
@@ -212,6 +225,7 @@ int main(void)
         cmocka_unit_test(users_have_no_control_characters),
         cmocka_unit_test(users_are_valid_utf8),
         cmocka_unit_test(sessions_are_8_to_64_of_their_characters),
+        cmocka_unit_test(roles_are_1_to_32_of_their_characters),
         cmocka_unit_test(names_may_be_in_any_script),
         cmocka_unit_test(names_that_show_nothing_are_refused),
         cmocka_unit_test(names_with_eight_marks_in_a_row_pass_and_nine_do_not),
