@@ -81,16 +81,30 @@ librollcall_a_SOURCES = \
 	src/api/target.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
-	src/auth/auth_private.h \
 	src/auth/base64url.c \
+	src/auth/base64url.h \
+	src/auth/bearer.c \
+	src/auth/bearer.h \
+	src/auth/caller.h \
 	src/auth/claims.c \
+	src/auth/claims.h \
 	src/auth/jwt.c \
+	src/auth/jwt.h \
+	src/auth/jwt_facts.h \
 	src/auth/jwt_memory.c \
+	src/auth/jwt_memory.h \
 	src/auth/key.c \
+	src/auth/key.h \
 	src/auth/origin.c \
+	src/auth/origin.h \
 	src/auth/remote_user.c \
+	src/auth/remote_user.h \
+	src/auth/sha256.c \
+	src/auth/sha256.h \
 	src/auth/signature.c \
+	src/auth/signature.h \
 	src/auth/token.c \
+	src/auth/token.h \
 	src/backoff.c \
 	src/backoff.h \
 	src/base/address.c \

@@ -2,7 +2,7 @@
 /* See tasks.h. */
 #include "tasks.h"
 
-#include "auth/auth.h"
+#include "auth/token.h"
 #include "base/conf.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -46,9 +46,9 @@ static int print_token(int64_t id, const char *label, const char *token)
 
 static int add_token(struct directory *directory, const char *label)
 {
-    char token[AUTH_TOKEN_TEXT];
+    char token[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
-    auth_new_token(token, hash);
+    token_new(token, hash);
     int64_t id;
     enum directory_result result = directory_add_token(directory, hash, NULL, label, 0, &id);
     if (result != DIRECTORY_OK && result != DIRECTORY_CREATED)

@@ -12,8 +12,10 @@ unit_tests = \
 	tests/unit/api/test_routes \
 	tests/unit/auth/test_auth \
 	tests/unit/auth/test_base64url \
+	tests/unit/auth/test_bearer \
 	tests/unit/auth/test_claims \
 	tests/unit/auth/test_jwt \
+	tests/unit/auth/test_jwt_memory \
 	tests/unit/auth/test_key \
 	tests/unit/auth/test_origin \
 	tests/unit/auth/test_token \

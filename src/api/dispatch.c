@@ -13,6 +13,7 @@
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "api/target.h"
+#include "auth/origin.h"
 #include "base/conf.h"
 #include "base/limits.h"
 
@@ -33,9 +34,10 @@ static bool is_https(const struct exchange *exchange)
 static enum origin_result check_origin(struct exchange *exchange)
 {
     size_t index = 0;
-    enum origin_result result = origin_check(exchange->host->conf, exchange_header(exchange, "HTTP_ORIGIN"),
-                                             exchange_header(exchange, "HTTP_SEC_FETCH_SITE"),
-                                             exchange_header(exchange, "HTTP_HOST"), is_https(exchange), &index);
+    struct origin_input input = {exchange_header(exchange, "HTTP_ORIGIN"),
+                                 exchange_header(exchange, "HTTP_SEC_FETCH_SITE"),
+                                 exchange_header(exchange, "HTTP_HOST"), is_https(exchange)};
+    enum origin_result result = origin_check(exchange->host->conf, &input, &index);
 
     if (result == ORIGIN_ALLOWED)
         exchange->cors = (uint16_t)(index + 1);

@@ -4,6 +4,7 @@
 
 #include "api/shared/rate_limits.h"
 #include "api/shared/service.h"
+#include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
 

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Picks the way by which a request says who asks. Bearer credentials are told apart by their look: what begins with
- * "rc_" is a token of ours, anything else a JWT, where both are enabled; with one enabled it is taken for that.
+ * Picks the method by which a request says who sent it. Bearer credentials are told apart by their look: if both are
+ * enabled, one that begins with "rc_" is a token of ours and any other is a JWT; with one enabled, all are taken for that.
  */
 #include "auth/auth.h"
 
-#include "auth/auth_private.h"
+#include "auth/bearer.h"
+#include "auth/jwt.h"
+#include "auth/jwt_memory.h"
+#include "auth/remote_user.h"
+#include "auth/sha256.h"
+#include "auth/token.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-static bool enabled(const struct conf *conf, enum conf_auth way)
+struct auth {
+    const struct conf *conf;     /* borrowed: outlives us */
+    struct directory *directory; /* borrowed: outlives us */
+    struct sha256 sha256;
+    struct jwt_rules *jwt;    /* owned; NULL if the configuration does not enable JWTs */
+    struct jwt_memory *known; /* owned; NULL as above */
+};
+
+static bool enabled(const struct conf *conf, enum conf_auth method)
 {
     for (size_t i = 0; i < conf->auth_count; i++)
-        if (conf->auth[i] == way)
+        if (conf->auth[i] == method)
             return true;
     return false;
 }
@@ -25,15 +37,12 @@ struct auth *auth_new(const struct conf *conf, struct directory *directory, char
     struct auth *self = mem_new(sizeof *self);
     self->conf = conf;
     self->directory = directory;
-    self->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    self->digest = EVP_MD_CTX_new();
-    if (self->sha256 == NULL || self->digest == NULL)
-        abort(); /* a libcrypto without SHA-256 is none */
+    sha256_init(&self->sha256);
     if (!enabled(conf, CONF_AUTH_JWT))
         return self;
     self->jwt = jwt_rules_new(conf, error, size);
     self->known = jwt_memory_new();
-    if (self->jwt != NULL)
+    if (self->jwt)
         return self;
     auth_free(self);
     return NULL;
@@ -41,62 +50,48 @@ struct auth *auth_new(const struct conf *conf, struct directory *directory, char
 
 void auth_free(struct auth *self)
 {
-    if (self == NULL)
+    if (!self)
         return;
     jwt_rules_free(self->jwt);
     jwt_memory_free(self->known);
-    EVP_MD_CTX_free(self->digest);
-    EVP_MD_free(self->sha256);
+    sha256_fini(&self->sha256);
     free(self);
 }
 
-void auth_hash(const struct auth *self, const char *text, size_t len, unsigned char *hash)
+/* Which of the two bearer methods BEARER is for. */
+static enum conf_auth bearer_method(const struct conf *conf, const struct bearer *bearer)
 {
-    if (EVP_DigestInit_ex(self->digest, self->sha256, NULL) != 1 || EVP_DigestUpdate(self->digest, text, len) != 1 ||
-        EVP_DigestFinal_ex(self->digest, hash, NULL) != 1)
-        abort();
-}
-
-/* What follows "Bearer", without the blanks around it: NULL where the header speaks of another scheme. */
-static const char *bearer(const char *authorization, size_t *len)
-{
-    static const char scheme[] = "Bearer";
-    const size_t scheme_len = sizeof scheme - 1;
-    if (authorization == NULL || strncasecmp(authorization, scheme, scheme_len) != 0)
-        return NULL;
-    const char *text = authorization + scheme_len;
-    if (*text != ' ' && *text != '\t' && *text != '\0')
-        return NULL;
-    text += strspn(text, " \t");
-    *len = strlen(text);
-    while (*len > 0 && (text[*len - 1] == ' ' || text[*len - 1] == '\t'))
-        (*len)--;
-    return text;
-}
-
-/* Which of the two bearer ways TEXT is for. */
-static enum conf_auth bearer_way(const struct conf *conf, const char *text)
-{
-    bool looks_ours = strncmp(text, "rc_", 3) == 0;
-    if (enabled(conf, CONF_AUTH_TOKEN) && (looks_ours || !enabled(conf, CONF_AUTH_JWT)))
+    if (enabled(conf, CONF_AUTH_TOKEN) && (token_has_prefix(bearer) || !enabled(conf, CONF_AUTH_JWT)))
         return CONF_AUTH_TOKEN;
     return CONF_AUTH_JWT;
 }
 
-/* A JWT of LEN bytes of TEXT: one that is known is not verified again, and where KNOWN_ONLY no other is. */
-static enum auth_result identify_jwt(struct auth *self, const char *text, size_t len, bool known_only,
-                                     const struct jwt_facts **facts, const char **why)
+static enum auth_result identify_token(struct auth *self, const struct bearer *bearer, int64_t now_ms,
+                                       struct caller *caller, const char **why)
 {
-    unsigned char hash[AUTH_HASH_BYTES];
-    struct jwt_facts read;
-    struct claims claims;
-    auth_hash(self, text, len, hash);
+    unsigned char hash[SHA256_BYTES];
+    if (!token_well_formed(bearer)) {
+        *why = "the bearer credential is not a Rollcall token";
+        return AUTH_INVALID;
+    }
+    sha256_hash(&self->sha256, bearer->text, bearer->len, hash);
+    return token_identify(self->directory, hash, now_ms, caller, why);
+}
+
+/* What BEARER says: a JWT that is known is not verified again. If KNOWN_ONLY, no other is verified either. */
+static enum auth_result read_jwt(struct auth *self, const struct bearer *bearer, bool known_only,
+                                 const struct jwt_facts **facts, const char **why)
+{
+    unsigned char hash[SHA256_BYTES];
+    sha256_hash(&self->sha256, bearer->text, bearer->len, hash);
     *facts = jwt_memory_find(self->known, hash);
-    if (*facts != NULL)
+    if (*facts)
         return AUTH_OK;
     if (known_only)
         return AUTH_UNVERIFIED;
-    if (!jwt_read(self->jwt, text, len, &read, &claims, why))
+    struct jwt_facts read;
+    struct claims claims;
+    if (!jwt_read(self->jwt, bearer, &read, &claims, why))
         return AUTH_INVALID;
     *facts = jwt_memory_add(self->known, hash, &read);
     return AUTH_OK;
@@ -106,24 +101,24 @@ enum auth_result auth_identify(struct auth *self, const struct auth_input *input
                                const char **why)
 {
     const char *unasked;
-    if (why == NULL)
+    if (!why)
         why = &unasked;
     *why = "";
     memset(caller, 0, sizeof *caller);
-    size_t len = 0;
-    const char *text = bearer(input->authorization, &len);
+    struct bearer bearer;
+    bool has_bearer = bearer_read(&bearer, input->authorization);
     for (size_t i = 0; i < self->conf->auth_count; i++) {
-        enum conf_auth way = self->conf->auth[i];
-        if (way == CONF_AUTH_REMOTE_USER && remote_user_used(input))
-            return remote_user_identify(input, caller, why);
-        if (way == CONF_AUTH_REMOTE_USER || text == NULL || way != bearer_way(self->conf, text))
+        enum conf_auth method = self->conf->auth[i];
+        if (method == CONF_AUTH_REMOTE_USER && remote_user_used(input->remote_user, input->auth_type))
+            return remote_user_identify(input->remote_user, caller, why);
+        if (method == CONF_AUTH_REMOTE_USER || !has_bearer || method != bearer_method(self->conf, &bearer))
             continue;
-        if (way == CONF_AUTH_TOKEN)
-            return token_identify(self, text, len, now_ms, caller, why);
+        if (method == CONF_AUTH_TOKEN)
+            return identify_token(self, &bearer, now_ms, caller, why);
         const struct jwt_facts *facts;
-        enum auth_result result = identify_jwt(self, text, len, input->known_only, &facts, why);
+        enum auth_result result = read_jwt(self, &bearer, input->known_only, &facts, why);
         return result == AUTH_OK ? jwt_judge(facts, now_ms, caller, why) : result;
     }
-    *why = "the request says in no accepted way who is asking";
+    *why = "the request has no credential of an enabled kind";
     return AUTH_NONE;
 }

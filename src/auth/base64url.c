@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Unpadded base64url, strictly: one text for one row of bytes. A lax reader would take several texts for the same
- * signature, or stop in the middle.
- */
-#include "auth/auth_private.h"
+/* See base64url.h. */
+#include "auth/base64url.h"
 
 static int value_of(char c)
 {
@@ -20,8 +17,8 @@ static int value_of(char c)
 
 bool base64url_decode(const char *text, size_t len, unsigned char *out, size_t *out_len)
 {
-    unsigned pending = 0; /* bits read and not yet written, of which there are COUNT */
-    unsigned count = 0;
+    unsigned pending = 0; /* bits that were read and not written yet */
+    unsigned count = 0;   /* how many those are */
     *out_len = 0;
     for (size_t i = 0; i < len; i++) {
         int value = value_of(text[i]);
@@ -34,6 +31,6 @@ bool base64url_decode(const char *text, size_t len, unsigned char *out, size_t *
         count -= 8;
         out[(*out_len)++] = (unsigned char)(pending >> count);
     }
-    /* One character more than whole bytes need says nothing; the bits after the last byte are none of the message. */
+    /* A character that adds no byte says nothing; the bits after the last byte must be zero. */
     return count < 6 && (pending & ((1u << count) - 1)) == 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What a JWT says of where its user belongs. Ids of workspaces need no escapes in JSON, so none is looked for. */
-#include "auth/auth_private.h"
+/* See claims.h. Workspace ids need no escapes in JSON, so none is looked for. */
+#include "auth/claims.h"
 
 #include <string.h>
 
-/* The id in quotes at *AT, which then stands behind it. */
+/* Takes the id in quotes at *AT, and moves *AT past it. */
 static bool take_workspace(struct claims *self, const char **at)
 {
     const char *id = *at + 1;
@@ -36,9 +36,9 @@ bool claims_read(struct claims *self, const char *workspaces, const char *name)
     self->count = 0;
     self->issued_ms = 0;
     self->name[0] = '\0';
-    if (workspaces != NULL && !take_workspaces(self, workspaces))
+    if (workspaces && !take_workspaces(self, workspaces))
         return false;
-    if (name != NULL && ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES))
+    if (name && ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES))
         memcpy(self->name, name, strlen(name) + 1);
     return true;
 }

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See ways.h. Two generations: what is asked for moves to the young one; once that is full, it becomes the old one, and what
- * nobody asked for meanwhile is forgotten.
+ * See jwt_memory.h. Two generations: an entry that is asked for moves to the young one. When that is full, it becomes the
+ * old one, and the old one, which nobody asked for meanwhile, is forgotten.
  */
-#include "auth/auth_private.h"
+#include "auth/jwt_memory.h"
+
+#include "auth/sha256.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What is hashed already need not be hashed again. */
+/* The key is a hash already. */
 #define HASH_FUNCTION(key, len, out) memcpy(&(out), key, sizeof(out))
 #include <uthash.h>
 
 struct entry {
     UT_hash_handle hh;
-    unsigned char hash[AUTH_HASH_BYTES];
+    unsigned char hash[SHA256_BYTES];
     struct jwt_facts facts;
-    struct claims *claims; /* owned: what FACTS has, or NULL */
+    struct claims *claims; /* owned: those of FACTS, or NULL */
     size_t bytes;
 };
 
@@ -41,7 +43,7 @@ static void generation_free(struct generation *self)
 {
     struct entry *entry = self->entries;
     HASH_CLEAR(hh, self->entries);
-    while (entry != NULL) {
+    while (entry) {
         struct entry *next = entry->hh.next;
         free(entry->claims);
         free(entry);
@@ -52,7 +54,7 @@ static void generation_free(struct generation *self)
 
 void jwt_memory_free(struct jwt_memory *self)
 {
-    if (self == NULL)
+    if (!self)
         return;
     generation_free(&self->young);
     generation_free(&self->old);
@@ -63,7 +65,7 @@ void jwt_memory_free(struct jwt_memory *self)
 static struct entry *find(const struct generation *self, const unsigned char *hash)
 {
     struct entry *entry;
-    HASH_FIND(hh, self->entries, hash, AUTH_HASH_BYTES, entry);
+    HASH_FIND(hh, self->entries, hash, SHA256_BYTES, entry);
     return entry;
 }
 
@@ -75,17 +77,17 @@ static void put(struct jwt_memory *self, struct entry *entry)
         self->old = self->young;
         self->young = (struct generation){.entries = NULL};
     }
-    HASH_ADD(hh, self->young.entries, hash, AUTH_HASH_BYTES, entry);
+    HASH_ADD(hh, self->young.entries, hash, SHA256_BYTES, entry);
     self->young.bytes += entry->bytes;
 }
 
 const struct jwt_facts *jwt_memory_find(struct jwt_memory *self, const unsigned char *hash)
 {
     struct entry *entry = find(&self->young, hash);
-    if (entry != NULL)
+    if (entry)
         return &entry->facts;
     entry = find(&self->old, hash);
-    if (entry == NULL)
+    if (!entry)
         return NULL;
     HASH_DEL(self->old.entries, entry);
     self->old.bytes -= entry->bytes;
@@ -97,10 +99,10 @@ const struct jwt_facts *jwt_memory_add(struct jwt_memory *self, const unsigned c
                                        const struct jwt_facts *facts)
 {
     struct entry *entry = mem_new(sizeof *entry);
-    size_t claims_bytes = 0;
-    memcpy(entry->hash, hash, AUTH_HASH_BYTES);
+    memcpy(entry->hash, hash, SHA256_BYTES);
     entry->facts = *facts;
-    if (facts->claims != NULL) {
+    size_t claims_bytes = 0;
+    if (facts->claims) {
         claims_bytes = offsetof(struct claims, workspaces) + facts->claims->count * sizeof *facts->claims->workspaces;
         entry->claims = mem_new(claims_bytes);
         memcpy(entry->claims, facts->claims, claims_bytes);

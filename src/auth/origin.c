@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which web page is asking. Browsers say by Sec-Fetch-Site whether it is one of the address that they ask, redirects counted
- * in; no page can set that (Fetch Metadata, 2.3). So it is believed before anything else: a proxy may have changed the scheme
- * and Host, but the browser knows what it asked for. Over plain http, and by old browsers, it is not sent. Then Origin counts,
- * which they send with all that is no GET, and is compared with Host. Programs like curl say neither and are no page.
+ * See origin.h. Browsers say in Sec-Fetch-Site whether the page is of the address that it sends to, redirects included;
+ * no page can set that header (Fetch Metadata, 2.3). So it is believed first: a proxy may have changed the scheme and
+ * Host, but the browser knows what it asked for. Over plain http, and in old browsers, it is missing. Then Origin counts,
+ * which they send with everything but GET, and is compared with Host. Programs like curl send neither and are not pages.
  */
-#include "auth/auth.h"
+#include "auth/origin.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* HOST without the port that SCHEME implies; its length. */
+/* The length of HOST without the port that the scheme implies. */
 static size_t host_len(const char *host, bool https)
 {
     const char *port = https ? ":443" : ":80";
@@ -21,7 +21,7 @@ static size_t host_len(const char *host, bool https)
     return len;
 }
 
-/* Whether ORIGIN is SCHEME://HOST. Hosts are the same in any case; everything else is compared exactly. */
+/* Whether ORIGIN is SCHEME://HOST. Hosts are compared in any case, everything else exactly. */
 static bool is_host(const char *origin, bool https, const char *host)
 {
     const char *scheme = https ? "https://" : "http://";
@@ -34,30 +34,30 @@ static bool is_host(const char *origin, bool https, const char *host)
 
 static bool is(const char *text, const char *wanted)
 {
-    return text != NULL && strcmp(text, wanted) == 0;
+    return text && strcmp(text, wanted) == 0;
 }
 
-/* What the page's address and ours say, where its browser does not vouch for anything. */
-static enum origin_result compare(const char *origin, const char *host, bool https)
+/* Compares the addresses, since the browser does not vouch for anything. */
+static enum origin_result compare(const struct origin_input *input)
 {
-    if (origin == NULL || origin[0] == '\0')
+    if (!input->origin || input->origin[0] == '\0')
         return ORIGIN_SAME;
-    return host != NULL && is_host(origin, https, host) ? ORIGIN_SAME : ORIGIN_FOREIGN;
+    return input->host && is_host(input->origin, input->https, input->host) ? ORIGIN_SAME : ORIGIN_FOREIGN;
 }
 
-enum origin_result origin_check(const struct conf *conf, const char *origin, const char *sec_fetch_site,
-                                const char *host, bool https, size_t *index)
+enum origin_result origin_check(const struct conf *conf, const struct origin_input *input, size_t *index)
 {
-    if (is(sec_fetch_site, "same-origin") || is(sec_fetch_site, "none"))
+    const char *site = input->sec_fetch_site;
+    if (is(site, "same-origin") || is(site, "none"))
         return ORIGIN_SAME;
     /* Any sandboxed or local page is "null": to allow one would be to allow all. */
-    for (size_t i = 0; i < conf->cors_origin_count && !is(origin, "null"); i++) {
-        if (is(origin, conf->cors_origins[i])) {
+    for (size_t i = 0; i < conf->cors_origin_count && !is(input->origin, "null"); i++) {
+        if (is(input->origin, conf->cors_origins[i])) {
             *index = i;
             return ORIGIN_ALLOWED;
         }
     }
-    if (sec_fetch_site != NULL && sec_fetch_site[0] != '\0')
+    if (site && site[0] != '\0')
         return ORIGIN_FOREIGN;
-    return compare(origin, host, https);
+    return compare(input);
 }

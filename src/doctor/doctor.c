@@ -2,7 +2,7 @@
 /* See doctor.h. The order of the checks, and those of the configuration and the database. */
 #include "doctor/doctor.h"
 
-#include "auth/auth.h"
+#include "auth/token.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
@@ -55,7 +55,7 @@ static struct directory *examine_database(struct doctor *self)
 /* Asks through the web server, with an administrator's token that is deleted afterwards. */
 static void examine_web(struct doctor *self, struct directory *directory, const char *url)
 {
-    char token[AUTH_TOKEN_TEXT];
+    char token[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t expires_ms = clock_wall_ms() + TOKEN_SECONDS * 1000;
     int64_t id;
@@ -65,7 +65,7 @@ static void examine_web(struct doctor *self, struct directory *directory, const 
                       url);
         return;
     }
-    auth_new_token(token, hash);
+    token_new(token, hash);
     if (directory_add_token(directory, hash, NULL, "rollcalld --doctor", expires_ms, &id) > DIRECTORY_CREATED) {
         doctor_report(self, FINDING_BAD, "database", "%s", directory_error(directory));
         return;

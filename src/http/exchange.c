@@ -2,6 +2,7 @@
 /* See exchange.h. Reading the request; replies are in reply.c. */
 #include "http/exchange.h"
 
+#include "base/conf.h"
 #include "base/mem.h"
 #include "http/json.h"
 #include "http/names.h"

@@ -8,7 +8,7 @@
 #ifndef ROLLCALL_HTTP_EXCHANGE_H
 #define ROLLCALL_HTTP_EXCHANGE_H
 
-#include "auth/auth.h"
+#include "auth/caller.h"
 #include "http/path.h"
 #include "http/problem.h"
 #include "http/query.h"

@@ -2,7 +2,7 @@
 /* See init.h: what is created, who can read it, and what is left alone. */
 #include "setup/init.h"
 
-#include "auth/auth.h"
+#include "auth/token.h"
 #include "base/conf.h"
 #include "base/jwt_algorithm.h"
 #include "base/log.h"
@@ -209,10 +209,10 @@ static bool make_token(struct init *self, struct directory *directory)
         report("kept", "the administrators' tokens; for another one: rollcalld --new-admin-token LABEL");
         return true;
     }
-    char text[AUTH_TOKEN_TEXT];
+    char text[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
-    auth_new_token(text, hash);
+    token_new(text, hash);
     if (result == DIRECTORY_OK)
         result = directory_add_token(directory, hash, NULL, "rollcalld --init", 0, &id);
     if (result > DIRECTORY_CREATED)

@@ -8,6 +8,7 @@
 #include "api/shared/problems.h"
 #include "api/shared/review.h"
 #include "api/shared/service.h"
+#include "auth/token.h"
 #include "base/clock.h"
 #include "base/limits.h"
 
@@ -73,11 +74,11 @@ static bool read_request(struct exchange *exchange, const struct json *json, str
 
 static void make_token(struct exchange *exchange, const struct token_request *request)
 {
-    char token[AUTH_TOKEN_TEXT];
+    char token[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id = 0;
 
-    auth_new_token(token, hash);
+    token_new(token, hash);
     if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, request->user,
                                                              request->label, request->expires_ms, &id)))
         return;

@@ -7,6 +7,7 @@
 #define ROLLCALL_TESTS_AUTH_FIXTURE_H
 
 #include "auth/auth.h"
+#include "auth/token.h"
 #include "directory/directory.h"
 
 #include <setjmp.h>
@@ -57,7 +58,7 @@ static inline int setup(void **state)
     struct fixture *self = calloc(1, sizeof *self);
     const char *base = getenv("TMPDIR");
     char path[128];
-    snprintf(self->root, sizeof self->root, "%.40s/rollcall-XXXXXX", base != NULL ? base : "/tmp");
+    snprintf(self->root, sizeof self->root, "%.40s/rollcall-XXXXXX", base ? base : "/tmp");
     assert_non_null(mkdtemp(self->root));
     snprintf(self->key_file, sizeof self->key_file, "%s/jwt.key", self->root);
     snprintf(path, sizeof path, "%s/rollcall.db", self->root);
@@ -96,7 +97,7 @@ static inline void start(struct fixture *self)
 {
     auth_free(self->auth);
     self->auth = auth_new(&self->conf, self->directory, self->error, sizeof self->error);
-    if (self->auth == NULL)
+    if (!self->auth)
         fail_msg("%s", self->error);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Strict base64url: one text for one row of bytes. */
-#include "auth/auth_private.h"
+#include "auth/base64url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -98,10 +98,10 @@ static void a_token_after_a_jwt_has_no_claims(void **state)
 {
     struct fixture *self = *state;
     assert_int_equal(with(self, ",\"rollcall_workspaces\":[\"acme\"]"), AUTH_OK);
-    char text[AUTH_TOKEN_TEXT];
+    char text[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
-    auth_new_token(text, hash);
+    token_new(text, hash);
     assert_int_equal(directory_add_token(self->directory, hash, "u2", "", 0, &id), DIRECTORY_CREATED);
     assert_int_equal(identify_bearer(self, text), AUTH_OK);
     assert_null(self->caller.claims);

@@ -113,11 +113,11 @@ static void a_key_of_the_wrong_kind_or_size_is_refused(void **state)
     refused(self, "not an RSA key");
     self->conf.jwt.algorithm = "ES256";
     refused(self, "384 bits");
-    refused_key(self, SECRET, strlen(SECRET), "no public key in PEM");
+    refused_key(self, SECRET, strlen(SECRET), "does not hold a public key in PEM");
     FILE *file = fopen(self->key_file, "w");
     PEM_write_PrivateKey(file, curve, NULL, NULL, 0, NULL, NULL);
     fclose(file);
-    refused(self, "no public key in PEM");
+    refused(self, "does not hold a public key in PEM");
     EVP_PKEY_free(small);
     EVP_PKEY_free(curve);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Which pages may ask. */
-#include "auth/auth.h"
+#include "auth/origin.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,10 +13,17 @@ static char *origins[] = {"https://app.example.com", "http://localhost:3000"};
 static const struct conf conf = {.cors_origins = origins, .cors_origin_count = 2};
 static size_t which;
 
+static enum origin_result check(const struct conf *of, const char *origin, const char *site, const char *host,
+                                bool https)
+{
+    struct origin_input input = {origin, site, host, https};
+    return origin_check(of, &input, &which);
+}
+
 static enum origin_result from(const char *origin, const char *site)
 {
     which = 99;
-    return origin_check(&conf, origin, site, "rollcall.example.com", true, &which);
+    return check(&conf, origin, site, "rollcall.example.com", true);
 }
 
 static void programs_without_an_origin_are_no_page(void **state)
@@ -87,24 +94,24 @@ static void what_only_resembles_is_foreign(void **state)
 static void ports_that_the_scheme_implies_count_for_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(origin_check(&conf, "http://here", NULL, "here:80", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "https://here", NULL, "here:443", true, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "http://here:8080", NULL, "here:8080", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "http://[::1]:8080", NULL, "[::1]:8080", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "http://[::1]", NULL, "[::1]", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "http://here:443", NULL, "here", false, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, "http://here", NULL, "here:8080", false, &which), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "http://here", NULL, "here:80", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "https://here", NULL, "here:443", true), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "http://here:8080", NULL, "here:8080", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "http://[::1]:8080", NULL, "[::1]:8080", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "http://[::1]", NULL, "[::1]", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "http://here:443", NULL, "here", false), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "http://here", NULL, "here:8080", false), ORIGIN_FOREIGN);
 }
 
 static void what_a_browser_vouches_for_is_believed_before_addresses(void **state)
 {
     (void)state;
-    assert_int_equal(origin_check(&conf, "https://here", NULL, "here", false, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, "https://here", "same-origin", "here", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "https://there", "same-origin", "here", false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "https://there", "same-origin", NULL, false, &which), ORIGIN_SAME);
-    assert_int_equal(origin_check(&conf, "https://here", "same-site", "here", true, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, "https://here", "cross-site", "here", true, &which), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "https://here", NULL, "here", false), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "https://here", "same-origin", "here", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "https://there", "same-origin", "here", false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "https://there", "same-origin", NULL, false), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "https://here", "same-site", "here", true), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "https://here", "cross-site", "here", true), ORIGIN_FOREIGN);
     /* A beacon of a page with "Referrer-Policy: no-referrer". */
     assert_int_equal(from("null", "same-origin"), ORIGIN_SAME);
     assert_int_equal(from("null", NULL), ORIGIN_FOREIGN);
@@ -113,9 +120,9 @@ static void what_a_browser_vouches_for_is_believed_before_addresses(void **state
 static void without_a_host_no_origin_is_the_same(void **state)
 {
     (void)state;
-    assert_int_equal(origin_check(&conf, "https://here", NULL, NULL, true, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, "https://", NULL, "", true, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&conf, NULL, NULL, NULL, true, &which), ORIGIN_SAME);
+    assert_int_equal(check(&conf, "https://here", NULL, NULL, true), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, "https://", NULL, "", true), ORIGIN_FOREIGN);
+    assert_int_equal(check(&conf, NULL, NULL, NULL, true), ORIGIN_SAME);
 }
 
 static void null_is_never_allowed(void **state)
@@ -123,8 +130,8 @@ static void null_is_never_allowed(void **state)
     (void)state;
     char *listed[] = {"null"};
     const struct conf lax = {.cors_origins = listed, .cors_origin_count = 1};
-    assert_int_equal(origin_check(&lax, "null", NULL, "here", true, &which), ORIGIN_FOREIGN);
-    assert_int_equal(origin_check(&lax, "null", "cross-site", "here", true, &which), ORIGIN_FOREIGN);
+    assert_int_equal(check(&lax, "null", NULL, "here", true), ORIGIN_FOREIGN);
+    assert_int_equal(check(&lax, "null", "cross-site", "here", true), ORIGIN_FOREIGN);
 }
 
 int main(void)

@@ -4,7 +4,7 @@
 
 #include "directory/directory.h"
 
-static char token[AUTH_TOKEN_TEXT];
+static char token[TOKEN_TEXT_BYTES];
 static int64_t token_id;
 
 static int with_token(void **state)
@@ -14,19 +14,19 @@ static int with_token(void **state)
     unsigned char hash[DIRECTORY_HASH_BYTES];
     self->conf.auth_count = 1;
     start(self);
-    auth_new_token(token, hash);
+    token_new(token, hash);
     return directory_add_token(self->directory, hash, "u1", "", NOW_MS + 1000, &token_id) == DIRECTORY_CREATED ? 0 : -1;
 }
 
 static void a_new_token_has_the_promised_form(void **state)
 {
     (void)state;
-    char text[AUTH_TOKEN_TEXT];
-    char other[AUTH_TOKEN_TEXT];
+    char text[TOKEN_TEXT_BYTES];
+    char other[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     unsigned char expected[DIRECTORY_HASH_BYTES];
-    auth_new_token(other, hash);
-    auth_new_token(text, hash);
+    token_new(other, hash);
+    token_new(text, hash);
     assert_int_equal(strlen(text), 46);
     assert_memory_equal(text, "rc_", 3);
     assert_string_not_equal(text, other);
@@ -47,10 +47,10 @@ static void a_token_tells_its_user(void **state)
 static void an_administrators_token_tells_an_administrator(void **state)
 {
     struct fixture *self = *state;
-    char text[AUTH_TOKEN_TEXT];
+    char text[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
-    auth_new_token(text, hash);
+    token_new(text, hash);
     directory_add_token(self->directory, hash, NULL, "", 0, &id);
     assert_int_equal(identify_bearer(self, text), AUTH_OK);
     assert_true(self->caller.admin);
@@ -83,7 +83,7 @@ static void without_a_bearer_nothing_was_said(void **state)
 static void a_wrong_token_is_invalid_and_fills_nothing_in(void **state)
 {
     struct fixture *self = *state;
-    char wrong[AUTH_TOKEN_TEXT];
+    char wrong[TOKEN_TEXT_BYTES];
     strcpy(wrong, token);
     wrong[20] = wrong[20] == 'x' ? 'y' : 'x';
     assert_int_equal(identify_bearer(self, token), AUTH_OK);
