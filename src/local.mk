@@ -167,23 +167,53 @@ librollcall_a_SOURCES = \
 	src/command_line.c \
 	src/command_line.h \
 	src/directory/backup.c \
+	src/directory/backup.h \
+	src/directory/db.c \
+	src/directory/db.h \
 	src/directory/db_file.c \
+	src/directory/db_file.h \
+	src/directory/db_open.c \
+	src/directory/db_open.h \
 	src/directory/directory.c \
 	src/directory/directory.h \
-	src/directory/directory_private.h \
 	src/directory/dm_key.c \
+	src/directory/dm_key.h \
 	src/directory/dm_open.c \
 	src/directory/dms.c \
+	src/directory/dms.h \
+	src/directory/dms_private.h \
 	src/directory/import.c \
+	src/directory/import.h \
+	src/directory/member_memory.c \
+	src/directory/member_memory.h \
 	src/directory/members.c \
+	src/directory/members.h \
+	src/directory/members_private.h \
 	src/directory/migrate.c \
+	src/directory/migrate.h \
 	src/directory/naming.c \
 	src/directory/orphans.c \
+	src/directory/orphans.h \
+	src/directory/partners.c \
+	src/directory/parts_private.h \
+	src/directory/result.h \
+	src/directory/revision.c \
+	src/directory/revision.h \
 	src/directory/schema.c \
+	src/directory/schema.h \
 	src/directory/sql.h \
 	src/directory/statement.c \
+	src/directory/statement.h \
+	src/directory/statement_list.h \
+	src/directory/token_memory.c \
+	src/directory/token_memory.h \
 	src/directory/tokens.c \
+	src/directory/tokens.h \
+	src/directory/transaction.c \
+	src/directory/transaction.h \
 	src/directory/workspaces.c \
+	src/directory/workspaces.h \
+	src/directory/workspaces_private.h \
 	src/doctor/doctor.c \
 	src/doctor/doctor.h \
 	src/doctor/doctor_answer.c \
@@ -381,7 +411,6 @@ src/presence/lua/lua.c: $(lua_scripts) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/presence/lua && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh lua $@ $(lua_scripts:%=$(srcdir)/%)
 
-src/directory/migrations.c: $(migrations) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/directory && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh sql $@ $(migrations:%=$(srcdir)/%)
 

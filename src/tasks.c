@@ -7,7 +7,8 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/listener.h"
-#include "directory/directory.h"
+#include "directory/backup.h"
+#include "directory/tokens.h"
 #include "doctor/doctor.h"
 #include "setup/check.h"
 #include "setup/owner.h"
@@ -50,7 +51,8 @@ static int add_token(struct directory *directory, const char *label)
     unsigned char hash[DIRECTORY_HASH_BYTES];
     token_new(token, hash);
     int64_t id;
-    enum directory_result result = directory_add_token(directory, hash, NULL, label, 0, &id);
+    const struct token_grant grant = {.hash = hash, .label = label};
+    enum directory_result result = directory_add_token(directory, &grant, &id);
     if (result != DIRECTORY_OK && result != DIRECTORY_CREATED)
         return command_line_fail(directory_error(directory), EXIT_FAILURE);
     return print_token(id, label, token);

@@ -40,10 +40,12 @@ unit_tests = \
 	tests/unit/directory/test_directory \
 	tests/unit/directory/test_dms \
 	tests/unit/directory/test_import \
+	tests/unit/directory/test_member_memory \
 	tests/unit/directory/test_members \
 	tests/unit/directory/test_migrate \
 	tests/unit/directory/test_orphans \
 	tests/unit/directory/test_statement \
+	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
 	tests/unit/doctor/test_doctor_answer \

@@ -8,6 +8,7 @@
 #include "api/shared/spend.h"
 #include "base/log.h"
 #include "directory/directory.h"
+#include "directory/members.h"
 #include "presence/presence.h"
 
 #include <string.h>
@@ -64,8 +65,8 @@ static bool store(struct exchange *exchange, const char *workspace, bool is_memb
     const struct caller *caller = &exchange->caller;
     const char *name = caller->claims->name[0] ? caller->claims->name : NULL;
     enum member_change changed = MEMBER_SAME;
-    enum directory_result result =
-        directory_admit_member(directory, workspace, caller->user, name, caller->claims->issued_ms, &changed);
+    const struct member_claim claim = {workspace, caller->user, name, caller->claims->issued_ms};
+    enum directory_result result = directory_admit_member(directory, &claim, &changed);
 
     if (result == DIRECTORY_NOT_FOUND)
         return true; /* no such workspace: answered later, as for everyone */

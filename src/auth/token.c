@@ -4,7 +4,7 @@
 
 #include "auth/sha256.h"
 #include "base/random.h"
-#include "directory/directory.h"
+#include "directory/tokens.h"
 
 #include <string.h>
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A copy of the database that is whole, made while others write to it: SQLite's backup interface reads one snapshot. It
- * is written beside where it is to be and takes its name once it has been checked, so that under that name there is
- * never half a backup.
+ * See backup.h. SQLite's backup interface reads one snapshot, while others write. The copy is written beside its
+ * destination and gets its name only after a check, so that there is never half a backup under that name.
  */
+#include "directory/backup.h"
+
 #include "base/mem.h"
-#include "directory/directory_private.h"
+#include "directory/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ struct backup {
     const char *path;      /* borrowed: of the database */
     const char *out;       /* borrowed */
     char part[PATH_BYTES]; /* where it is written first */
-    bool made;             /* and it is ours now */
+    bool made;             /* and that file is ours now */
     sqlite3 *from, *to;    /* owned */
     char *error;           /* borrowed */
     size_t size;
@@ -39,14 +41,14 @@ static bool is_there(const char *path, struct stat *is)
     return stat(path, is) == 0;
 }
 
-/* PATH by the real name of its directory; what PATH itself is makes no difference. Heap memory, NULL if that is not there. */
+/* PATH by the real name of its directory, whatever PATH itself is. Heap memory; NULL if there is no such directory. */
 static char *resolve_directory(const char *path)
 {
     char *real = NULL;
     char *for_dirname = mem_text(path);
     char *for_basename = mem_text(path);
     char *directory = realpath(dirname(for_dirname), NULL);
-    if (directory != NULL) {
+    if (directory) {
         size_t size = strlen(directory) + strlen(path) + 2;
         real = mem_new(size);
         snprintf(real, size, "%s/%s", directory, basename(for_basename));
@@ -57,14 +59,14 @@ static char *resolve_directory(const char *path)
     return real;
 }
 
-/* Where PATH leads to, whether there is a file or not; heap memory, NULL if there is no such directory. */
+/* Where PATH leads to, whether there is a file or not. Heap memory; NULL if there is no such directory. */
 static char *resolve(const char *path)
 {
     char *real = realpath(path, NULL);
-    return real != NULL ? real : resolve_directory(path);
+    return real ? real : resolve_directory(path);
 }
 
-/* Whether both lead to one file, by whatever name, or to one place where none is yet. */
+/* Whether both lead to one file, by whatever name, or to one path without a file yet. */
 static bool is_same(const char *a, const char *b)
 {
     struct stat left, right;
@@ -72,20 +74,20 @@ static bool is_same(const char *a, const char *b)
         return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
     char *left_path = resolve(a);
     char *right_path = resolve(b);
-    bool same = left_path != NULL && right_path != NULL && strcmp(left_path, right_path) == 0;
+    bool same = left_path && right_path && strcmp(left_path, right_path) == 0;
     free(left_path);
     free(right_path);
     return same;
 }
 
-/* PATH must be neither the database nor what SQLite keeps beside it, or would. */
+/* PATH must be neither the database nor a file that SQLite keeps beside it, or would. */
 static bool may_be_written(struct backup *self, const char *path)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     char own[PATH_BYTES + 10];
     struct stat to;
     char *database = resolve(self->path);
-    bool ok = database != NULL;
+    bool ok = database;
     for (size_t i = 0; ok && i < sizeof suffixes / sizeof suffixes[0]; i++) {
         snprintf(own, sizeof own, "%s%s", database, suffixes[i]);
         ok = !is_same(path, own);
@@ -93,7 +95,7 @@ static bool may_be_written(struct backup *self, const char *path)
     free(database);
     if (!ok)
         return fail(self, path, "is the database itself or a part of it: name another file");
-    return !is_there(path, &to) || S_ISREG(to.st_mode) || fail(self, path, "is no regular file");
+    return !is_there(path, &to) || S_ISREG(to.st_mode) || fail(self, path, "is not a regular file");
 }
 
 /* Whether the database in PATH can be read and has no table of ours. */
@@ -103,17 +105,17 @@ static bool is_a_strangers(const char *path)
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     snprintf(uri, sizeof uri, "file:%s?immutable=1", path);
-    bool stranger = strpbrk(path, "?#%") == NULL &&
-                    sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
-                    sqlite3_prepare_v2(db, "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'workspace'", -1, &stmt,
-                                       NULL) == SQLITE_OK &&
-                    sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) != 0;
+    bool stranger =
+        !strpbrk(path, "?#%") && sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'workspace'", -1, &stmt, NULL) ==
+            SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) != 0;
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     return stranger;
 }
 
-/* Only another backup, a damaged one too, or an empty file is replaced. */
+/* Only another backup, even a damaged one, or an empty file is replaced. */
 static bool may_be_replaced(struct backup *self)
 {
     static const char magic[16] = "SQLite format 3";
@@ -129,10 +131,10 @@ static bool may_be_replaced(struct backup *self)
         return true;
     if (len == sizeof head && memcmp(head, magic, sizeof magic) == 0 && !is_a_strangers(self->out))
         return true;
-    return fail(self, self->out, "is there and is not a backup of Rollcall's: remove it, or name another file");
+    return fail(self, self->out, "exists and is not a backup of Rollcall: remove it, or name another file");
 }
 
-/* A database that somebody has open must not be replaced: its WAL would be taken for the copy's. */
+/* A database that a program has open must not be replaced: its WAL would be taken for the copy's. */
 static bool is_unused(struct backup *self)
 {
     char beside[PATH_BYTES + 8];
@@ -140,7 +142,7 @@ static bool is_unused(struct backup *self)
     for (size_t i = 0; i < 2; i++) {
         snprintf(beside, sizeof beside, "%s%s", self->out, i == 0 ? "-wal" : "-journal");
         if (is_there(beside, &to))
-            return fail(self, beside, "is there, so the file is in use as a database: name another one");
+            return fail(self, beside, "exists, so the file is in use as a database: name another one");
     }
     return true;
 }
@@ -149,7 +151,7 @@ static bool is_unused(struct backup *self)
 static bool name_part(struct backup *self)
 {
     char *real = resolve_directory(self->out);
-    if (real == NULL)
+    if (!real)
         return fail(self, self->out, strerror(errno));
     int len = snprintf(self->part, sizeof self->part, "%s.part", real);
     free(real);
@@ -167,7 +169,7 @@ static bool may_write(struct backup *self)
            may_be_replaced(self);
 }
 
-/* Made here, so that nobody else may read it: it says who is who, and what tokens hash to. */
+/* Created here, so that nobody else may read it: it holds names and hashes of tokens. */
 static bool make_part(struct backup *self)
 {
     unlink(self->part);
@@ -179,13 +181,13 @@ static bool make_part(struct backup *self)
     return true;
 }
 
-/* This may be root, in a directory of the daemon's user: what stands at the part's name by now may be a link of theirs. */
+/* We may be root, in a directory of the daemon's user, who may have put a link under the part's name by now. */
 static bool open_both(struct backup *self)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(self->path, &self->from, flags, NULL) != SQLITE_OK)
         return fail(self, self->path, sqlite3_errmsg(self->from));
-    sqlite3_busy_timeout(self->from, BUSY_OPENING_MS);
+    sqlite3_busy_timeout(self->from, DB_BUSY_OPENING_MS);
     if (sqlite3_open_v2(self->part, &self->to, flags | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
         return fail(self, self->part, sqlite3_errmsg(self->to));
     return true;
@@ -194,7 +196,7 @@ static bool open_both(struct backup *self)
 static bool copy(struct backup *self)
 {
     sqlite3_backup *backup = sqlite3_backup_init(self->to, "main", self->from, "main");
-    if (backup == NULL)
+    if (!backup)
         return fail(self, self->part, sqlite3_errmsg(self->to));
     int rc = sqlite3_backup_step(backup, -1);
     sqlite3_backup_finish(backup);
@@ -208,11 +210,10 @@ static bool answers(struct backup *self, const char *pragma, const char *expecte
     bool ok = sqlite3_prepare_v2(self->to, pragma, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
               strcmp((const char *)sqlite3_column_text(stmt, 0), expected) == 0;
     sqlite3_finalize(stmt);
-    return ok ||
-           fail(self, self->path, "the copy of it is not whole: the database is damaged, restore an older backup");
+    return ok || fail(self, self->path, "its copy is incomplete: the database is damaged, restore an older backup");
 }
 
-/* The file alone is the backup: in WAL mode whoever opened it would leave others beside it. */
+/* The backup is one file: in WAL mode, a program that opens it would leave others beside it. */
 static bool settle(struct backup *self)
 {
     return answers(self, "PRAGMA journal_mode = DELETE", "delete") && answers(self, "PRAGMA integrity_check", "ok");

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The database's place in the file system. SQLite says "unable to open database file" to most of what can be wrong
- * there; an administrator needs to know which file or directory it is and what to do, so this looks for itself,
- * first.
- */
+/* See db_file.h. */
+#include "directory/db_file.h"
+
 #include "base/mem.h"
-#include "directory/directory_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +32,7 @@ static bool complain(const struct complaint *to, const char *format, ...)
     return false;
 }
 
-/* By the rights of the user we act as, not of the one who started us. */
+/* By the rights of the effective user, not of the one who started us. */
 static bool may(const char *path, int mode)
 {
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
@@ -64,20 +61,20 @@ static bool file_usable(const char *file, const struct complaint *to)
 {
     struct stat is;
     if (stat(file, &is) != 0)
-        return errno == ENOENT ? true : complain(to, "the database %s cannot be looked at (%s)", file, strerror(errno));
+        return errno == ENOENT || complain(to, "the database %s cannot be examined (%s)", file, strerror(errno));
     if (!S_ISREG(is.st_mode))
         return complain(to, "the database %s is not a regular file: set database in the configuration", file);
     if (!may(file, R_OK | W_OK))
         return complain(to,
                         "the database file %s belongs to uid %ld and cannot be read and written by uid %ld (%s): "
-                        "change its owner or its rights",
+                        "change its owner or its permissions",
                         file, (long)is.st_uid, (long)geteuid(), strerror(errno));
     return true;
 }
 
 /*
- * An empty file is an empty database. Made here and not by SQLite, as what it holds is nobody else's business; where
- * root makes it (rollcalld --new-admin-token), it belongs to who owns the directory, or the daemon could not use it.
+ * An empty file is an empty database. We create it, not SQLite, so that others cannot read it. If root does (rollcalld
+ * --new-admin-token), it gets the owner of the directory, or the daemon could not use it.
  */
 static bool create(const char *path, const char *directory, const struct complaint *to)
 {
@@ -90,9 +87,8 @@ static bool create(const char *path, const char *directory, const struct complai
     struct stat is;
     bool given = geteuid() != 0 || stat(directory, &is) != 0 || fchown(fd, is.st_uid, is.st_gid) == 0;
     close(fd);
-    return given ? true
-                 : complain(to, "the new database %s cannot be given to the owner of %s (%s)", path, directory,
-                            strerror(errno));
+    return given || complain(to, "the new database %s cannot be given to the owner of %s (%s)", path, directory,
+                             strerror(errno));
 }
 
 static bool files_usable(const char *path, const struct complaint *to)
@@ -106,11 +102,11 @@ static bool files_usable(const char *path, const struct complaint *to)
     return good;
 }
 
-bool place_usable(const char *path, char *error, size_t size)
+bool db_file_usable(const char *path, char *error, size_t size)
 {
     struct complaint to = {error, size};
     char *real = realpath(path, NULL);
-    bool good = files_usable(real != NULL ? real : path, &to);
+    bool good = files_usable(real ? real : path, &to);
     free(real);
     return good;
 }
@@ -124,29 +120,34 @@ static bool prepare(const char *path, const struct complaint *to)
     return good;
 }
 
-bool place_prepare(const char *path, char *error, size_t size)
+bool db_file_prepare(const char *path, char *error, size_t size)
 {
     struct complaint to = {error, size};
     if (strlen(path) >= PATH_BYTES)
         return complain(&to, "the path of the database is too long");
     /* SQLite keeps its further files beside what a symbolic link leads to. */
     char *real = realpath(path, NULL);
-    bool good = prepare(real != NULL ? real : path, &to);
+    bool good = prepare(real ? real : path, &to);
     free(real);
     return good;
 }
 
-bool place_find(const char *path, struct place *place)
+bool db_file_find(const char *path, struct db_file *file)
 {
     struct stat is;
     if (stat(path, &is) != 0)
         return false;
-    place->device = is.st_dev;
-    place->inode = is.st_ino;
+    *file = (struct db_file){is.st_dev, is.st_ino};
     return true;
 }
 
-bool place_full(const char *path)
+bool db_file_is_at(const char *path, const struct db_file *file)
+{
+    struct db_file now;
+    return db_file_find(path, &now) && now.device == file->device && now.inode == file->inode;
+}
+
+bool db_file_disk_full(const char *path)
 {
     struct statvfs disk;
     if (statvfs(path, &disk) != 0)

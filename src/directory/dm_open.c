@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening direct-message conversations. A 1:1 is found by its pair key, which a unique index keeps single: looking and
- * adding is one BEGIN IMMEDIATE, so however many open it at the same moment, one adds and the others find.
+ * Opening DMs (directory_open_dm(), directory_put_dm()). A 1:1 is found by its pair key, which a unique index keeps single.
+ * Looking and adding is one BEGIN IMMEDIATE: however many open it at the same moment, one adds it and the others find it.
  */
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/limits.h"
-#include "directory/directory_private.h"
+#include "directory/dm_key.h"
+#include "directory/dms.h"
+#include "directory/dms_private.h"
+#include "directory/members_private.h"
+#include "directory/parts_private.h"
+#include "directory/statement.h"
+#include "directory/transaction.h"
+#include "directory/workspaces_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Ids of an administrator's choice end here: JavaScript counts exactly to 2^53, and as many are left to be given. */
+/* Ids that an administrator chooses end here: JavaScript counts exactly to 2^53, and half of that is left for ours. */
 static const int64_t chosen_id_max = (int64_t)1 << 52;
 
 enum { PAIR_MAX = 2 * (IDS_USER_MAX + 4) + 1 };
 
-struct wish {
+/* What is to be opened, as it is written down. */
+struct dm_request {
     const char *workspace;
-    const char *const *users; /* the opener first, or an administrator's choice */
-    size_t count;
-    const char *name;   /* NULL for none */
-    const char *pair;   /* NULL for a group */
-    const char *opener; /* NULL for an administrator's */
+    const struct dm_opening *opening;
+    const struct user_list *users; /* of OPENING: the opener first, or those that an administrator chose */
+    const char *pair;              /* NULL: a group */
+    const char *opener;            /* NULL: an administrator */
     int64_t id;
     int64_t created_ms;
 };
 
-/* Both ids in order, each with its length before it: "2:u1" can then not be the end of another id. */
+/* Both ids in order, each after its length: so "2:u1" cannot be the end of another id. */
 static void pair_key(char *key, const char *a, const char *b)
 {
     if (strcmp(a, b) > 0) {
@@ -38,20 +45,30 @@ static void pair_key(char *key, const char *a, const char *b)
     snprintf(key, PAIR_MAX, "%zu:%s%zu:%s", strlen(a), a, strlen(b), b);
 }
 
-/* What can be said of the arguments without looking at the database. */
-static enum directory_result check(const char *const *users, size_t count, size_t minimum, const char *name,
-                                   size_t *invalid_user)
+/* Whether user I of USERS is an id and is not listed before. */
+static bool user_ok(const struct user_list *users, size_t i)
 {
-    *invalid_user = count;
-    if (count > LIMIT_DM_PARTICIPANTS)
+    const char *user = users->ids[i];
+    if (!ids_user_ok(user, strlen(user)))
+        return false;
+    for (size_t before = 0; before < i; before++)
+        if (strcmp(user, users->ids[before]) == 0)
+            return false;
+    return true;
+}
+
+/* What can be checked without the database. */
+static enum directory_result check(const struct dm_opening *opening, size_t minimum, size_t *invalid_user)
+{
+    const struct user_list *users = &opening->users;
+    const char *name = opening->name;
+    *invalid_user = users->count;
+    if (users->count > LIMIT_DM_PARTICIPANTS)
         return DIRECTORY_LIMIT;
-    if (count < minimum || (name != NULL && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
+    if (users->count < minimum || (name && !ids_name_ok(name, strlen(name), LIMIT_NAME_BYTES)))
         return DIRECTORY_INVALID;
-    for (size_t i = 0; i < count; i++) {
-        bool good = ids_user_ok(users[i], strlen(users[i]));
-        for (size_t before = 0; good && before < i; before++)
-            good = strcmp(users[i], users[before]) != 0;
-        if (good)
+    for (size_t i = 0; i < users->count; i++) {
+        if (user_ok(users, i))
             continue;
         *invalid_user = i;
         return DIRECTORY_INVALID;
@@ -59,20 +76,20 @@ static enum directory_result check(const char *const *users, size_t count, size_
     return DIRECTORY_OK;
 }
 
-static enum directory_result find_pair(struct directory *self, const struct wish *wish, int64_t *id)
+static enum directory_result find_pair(struct db *db, const struct dm_request *request, int64_t *id)
 {
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_FIND_PAIR, "SELECT id FROM dm WHERE workspace = ?1 AND pair = ?2");
-    statement_text(stmt, 1, wish->workspace);
-    statement_text(stmt, 2, wish->pair);
-    return statement_number(self, stmt, id);
+    struct sqlite3_stmt *stmt =
+        statement_use(db, STATEMENT_FIND_PAIR, "SELECT id FROM dm WHERE workspace = ?1 AND pair = ?2");
+    statement_text(stmt, 1, request->workspace);
+    statement_text(stmt, 2, request->pair);
+    return statement_number(db, stmt, id);
 }
 
-static enum directory_result all_are_members(struct directory *self, const struct wish *wish, size_t *invalid_user)
+static enum directory_result all_are_members(struct db *db, const struct dm_request *request, size_t *invalid_user)
 {
-    enum directory_result result = workspace_exists(self, wish->workspace);
-    for (size_t i = 0; result == DIRECTORY_OK && i < wish->count; i++) {
-        result = member_exists(self, wish->workspace, wish->users[i]);
+    enum directory_result result = workspace_exists(db, request->workspace);
+    for (size_t i = 0; result == DIRECTORY_OK && i < request->users->count; i++) {
+        result = member_exists(db, request->workspace, request->users->ids[i]);
         if (result != DIRECTORY_NOT_FOUND)
             continue;
         *invalid_user = i;
@@ -81,190 +98,182 @@ static enum directory_result all_are_members(struct directory *self, const struc
     return result;
 }
 
-static enum directory_result within_cap(struct directory *self, const struct wish *wish)
+static enum directory_result within_cap(struct db *db, const struct dm_request *request)
 {
     int64_t opened = 0;
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_COUNT_OPENED, "SELECT count(*) FROM dm WHERE workspace = ?1 AND opener = ?2");
-    statement_text(stmt, 1, wish->workspace);
-    statement_text(stmt, 2, wish->opener);
-    enum directory_result result = statement_number(self, stmt, &opened);
+    struct sqlite3_stmt *stmt =
+        statement_use(db, STATEMENT_COUNT_OPENED, "SELECT count(*) FROM dm WHERE workspace = ?1 AND opener = ?2");
+    statement_text(stmt, 1, request->workspace);
+    statement_text(stmt, 2, request->opener);
+    enum directory_result result = statement_number(db, stmt, &opened);
     return result == DIRECTORY_OK && opened >= LIMIT_DMS_PER_USER ? DIRECTORY_LIMIT : result;
 }
 
-/* The groups that an opener has opened: how many seats they have, and who of a wish sits in too many of the recent ones. */
+/* The groups that an opener has opened: how many seats they have, and which user sits in too many of the recent ones. */
 struct seats {
-    const struct wish *wish;
+    const struct dm_request *request;
     int64_t total;
-    size_t crowded; /* index into the wish's users; their count for nobody */
+    size_t crowded; /* index into the users of REQUEST; their count: nobody */
 };
 
-static bool on_seats(void *ctx, sqlite3_stmt *stmt)
+static bool on_seats(void *ctx, struct sqlite3_stmt *stmt)
 {
     struct seats *seats = ctx;
     const char *user = statement_column(stmt, 0);
-    int64_t recent = sqlite3_column_int64(stmt, 2);
-    seats->total += sqlite3_column_int64(stmt, 1);
-    for (size_t i = 1; user != NULL && recent >= LIMIT_GROUPS_WITH_ONE && i < seats->wish->count; i++)
-        if (strcmp(user, seats->wish->users[i]) == 0)
+    int64_t recent = statement_column_int(stmt, 2);
+    seats->total += statement_column_int(stmt, 1);
+    for (size_t i = 1; user && recent >= LIMIT_GROUPS_WITH_ONE && i < seats->request->users->count; i++)
+        if (strcmp(user, seats->request->users->ids[i]) == 0)
             seats->crowded = i;
     return true;
 }
 
 /*
- * What everybody else has to read whenever one of their DMs changes is bounded by what each opener may add to it. It counts
- * towards the opener alone: nobody can use up what others may open with somebody. A 1:1 is not counted.
+ * When one of their DMs changes, users read all of theirs: this bounds what each opener may add to that. It counts towards
+ * the opener alone, so that nobody can use up what others may open with the same person. A 1:1 is not counted.
  */
-static enum directory_result within_seats(struct directory *self, const struct wish *wish, size_t *crowded)
+static enum directory_result within_seats(struct db *db, const struct dm_request *request, size_t *crowded)
 {
-    struct seats seats = {.wish = wish, .crowded = wish->count};
-    if (wish->pair != NULL)
+    struct seats seats = {.request = request, .crowded = request->users->count};
+    if (request->pair)
         return DIRECTORY_OK;
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_COUNT_SEATS,
+    struct sqlite3_stmt *stmt =
+        statement_use(db, STATEMENT_COUNT_SEATS,
                       "SELECT p.user, count(*), sum(dm.created_ms > ?3) FROM dm "
                       "CROSS JOIN dm_participant AS p ON p.workspace = ?1 AND p.dm = +dm.id "
                       "WHERE dm.workspace = ?1 AND dm.opener = ?2 AND dm.pair IS NULL GROUP BY p.user");
-    statement_text(stmt, 1, wish->workspace);
-    statement_text(stmt, 2, wish->opener);
-    statement_int(stmt, 3, wish->created_ms - (int64_t)LIMIT_GROUPS_WITH_ONE_DAYS * 86400 * 1000);
-    enum directory_result result = statement_each(self, stmt, SIZE_MAX, "seats", on_seats, &seats);
+    statement_text(stmt, 1, request->workspace);
+    statement_text(stmt, 2, request->opener);
+    statement_int(stmt, 3, request->created_ms - (int64_t)LIMIT_GROUPS_WITH_ONE_DAYS * 86400 * 1000);
+    struct row_reader rows = {on_seats, &seats, "seats", SIZE_MAX};
+    enum directory_result result = statement_each(db, stmt, &rows);
     *crowded = seats.crowded;
-    bool full = seats.crowded < wish->count || seats.total + (int64_t)wish->count > LIMIT_SEATS_PER_OPENER;
+    bool full =
+        seats.crowded < request->users->count || seats.total + (int64_t)request->users->count > LIMIT_SEATS_PER_OPENER;
     return result == DIRECTORY_OK && full ? DIRECTORY_LIMIT : result;
 }
 
-static enum directory_result next_id(struct directory *self, const char *workspace, int64_t *id)
+static enum directory_result next_id(struct db *db, const char *workspace, int64_t *id)
 {
-    sqlite3_stmt *stmt = statement_use(
-        self, STATEMENT_NEXT_DM, "UPDATE workspace SET next_dm = next_dm + 1 WHERE id = ?1 RETURNING next_dm - 1");
+    struct sqlite3_stmt *stmt = statement_use(
+        db, STATEMENT_NEXT_DM, "UPDATE workspace SET next_dm = next_dm + 1 WHERE id = ?1 RETURNING next_dm - 1");
     statement_text(stmt, 1, workspace);
-    return statement_number(self, stmt, id);
+    return statement_number(db, stmt, id);
 }
 
-static enum directory_result reserve_id(struct directory *self, const char *workspace, int64_t id)
+static enum directory_result reserve_id(struct db *db, const char *workspace, int64_t id)
 {
-    sqlite3_stmt *stmt =
-        statement_use(self, STATEMENT_RESERVE_DM, "UPDATE workspace SET next_dm = max(next_dm, ?2 + 1) WHERE id = ?1");
+    struct sqlite3_stmt *stmt =
+        statement_use(db, STATEMENT_RESERVE_DM, "UPDATE workspace SET next_dm = max(next_dm, ?2 + 1) WHERE id = ?1");
     statement_text(stmt, 1, workspace);
     statement_int(stmt, 2, id);
-    return statement_run(self, stmt);
+    return statement_run(db, stmt);
 }
 
-static enum directory_result insert(struct directory *self, const struct wish *wish)
+static enum directory_result insert(struct db *db, const struct dm_request *request)
 {
-    sqlite3_stmt *stmt = statement_use(self, STATEMENT_ADD_DM,
-                                       "INSERT INTO dm (workspace, id, name, pair, opener, created_ms) "
-                                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    statement_text(stmt, 1, wish->workspace);
-    statement_int(stmt, 2, wish->id);
-    statement_text(stmt, 3, wish->name);
-    statement_text(stmt, 4, wish->pair);
-    statement_text(stmt, 5, wish->opener);
-    statement_int(stmt, 6, wish->created_ms);
-    enum directory_result result = statement_run(self, stmt);
-    for (size_t i = 0; result == DIRECTORY_OK && i < wish->count; i++) {
-        stmt = statement_use(self, STATEMENT_ADD_PARTICIPANT,
+    struct sqlite3_stmt *stmt = statement_use(db, STATEMENT_ADD_DM,
+                                              "INSERT INTO dm (workspace, id, name, pair, opener, created_ms) "
+                                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    statement_text(stmt, 1, request->workspace);
+    statement_int(stmt, 2, request->id);
+    statement_text(stmt, 3, request->opening->name);
+    statement_text(stmt, 4, request->pair);
+    statement_text(stmt, 5, request->opener);
+    statement_int(stmt, 6, request->created_ms);
+    enum directory_result result = statement_run(db, stmt);
+    for (size_t i = 0; result == DIRECTORY_OK && i < request->users->count; i++) {
+        stmt = statement_use(db, STATEMENT_ADD_PARTICIPANT,
                              "INSERT INTO dm_participant (workspace, dm, user) VALUES (?1, ?2, ?3)");
-        statement_text(stmt, 1, wish->workspace);
-        statement_int(stmt, 2, wish->id);
-        statement_text(stmt, 3, wish->users[i]);
-        result = statement_run(self, stmt);
+        statement_text(stmt, 1, request->workspace);
+        statement_int(stmt, 2, request->id);
+        statement_text(stmt, 3, request->users->ids[i]);
+        result = statement_run(db, stmt);
     }
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-static enum directory_result open_dm(struct directory *self, struct wish *wish, size_t *invalid_user)
+static enum directory_result open_dm(struct db *db, struct dm_request *request, size_t *invalid_user)
 {
-    enum directory_result result = wish->pair != NULL ? find_pair(self, wish, &wish->id) : DIRECTORY_NOT_FOUND;
+    enum directory_result result = request->pair ? find_pair(db, request, &request->id) : DIRECTORY_NOT_FOUND;
     if (result != DIRECTORY_NOT_FOUND)
         return result;
-    result = all_are_members(self, wish, invalid_user);
+    result = all_are_members(db, request, invalid_user);
     if (result == DIRECTORY_OK)
-        result = within_cap(self, wish);
+        result = within_cap(db, request);
     if (result == DIRECTORY_OK)
-        result = within_seats(self, wish, invalid_user);
+        result = within_seats(db, request, invalid_user);
     if (result == DIRECTORY_OK)
-        result = next_id(self, wish->workspace, &wish->id);
-    return result == DIRECTORY_OK ? insert(self, wish) : result;
+        result = next_id(db, request->workspace, &request->id);
+    return result == DIRECTORY_OK ? insert(db, request) : result;
 }
 
-/* The same, or what the key of OPENING has opened before. */
-static enum directory_result open_dm_once(struct directory *self, const struct dm_opening *opening, struct wish *wish,
-                                          size_t *invalid_user)
+/* The same, or what the key opened before. */
+static enum directory_result open_dm_once(struct db *db, struct dm_request *request, size_t *invalid_user)
 {
-    if (opening->key == NULL)
-        return open_dm(self, wish, invalid_user);
-    enum directory_result result = dm_key_find(self, wish->workspace, opening, &wish->id);
+    const struct dm_opening *opening = request->opening;
+    if (!opening->key)
+        return open_dm(db, request, invalid_user);
+    enum directory_result result = dm_key_find(db, request->workspace, opening, &request->id);
     if (result != DIRECTORY_NOT_FOUND)
         return result;
-    result = open_dm(self, wish, invalid_user);
+    result = open_dm(db, request, invalid_user);
     if (result != DIRECTORY_CREATED)
         return result;
-    result = dm_key_keep(self, wish->workspace, opening, wish->id, wish->created_ms);
+    result = dm_key_keep(db, request->workspace, opening, request->id, request->created_ms);
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-enum directory_result directory_open_dm_once(struct directory *self, const char *workspace,
-                                             const struct dm_opening *opening, int64_t *id, size_t *invalid_user)
+enum directory_result directory_open_dm(struct directory *self, const char *workspace, const struct dm_opening *opening,
+                                        int64_t *id, size_t *invalid_user)
 {
     size_t nobody;
-    char key[PAIR_MAX];
-    size_t *invalid = invalid_user != NULL ? invalid_user : &nobody;
-    enum directory_result result = check(opening->users, opening->count, 2, opening->name, invalid);
+    size_t *invalid = invalid_user ? invalid_user : &nobody;
+    enum directory_result result = check(opening, 2, invalid);
     if (result != DIRECTORY_OK)
         return result;
-    struct wish wish = {.workspace = workspace,
-                        .users = opening->users,
-                        .count = opening->count,
-                        .name = opening->name,
-                        .opener = opening->users[0]};
-    if (wish.count == 2 && wish.name == NULL) {
-        pair_key(key, wish.users[0], wish.users[1]);
-        wish.pair = key;
+    const struct user_list *users = &opening->users;
+    struct dm_request request = {.workspace = workspace, .opening = opening, .users = users, .opener = users->ids[0]};
+    char key[PAIR_MAX];
+    if (users->count == 2 && !opening->name) {
+        pair_key(key, users->ids[0], users->ids[1]);
+        request.pair = key;
     }
-    wish.created_ms = clock_wall_ms();
-    result = transaction_begin(self);
+    request.created_ms = clock_wall_ms();
+    result = transaction_begin(&self->db);
     if (result == DIRECTORY_OK)
-        result = transaction_end(self, open_dm_once(self, opening, &wish, invalid));
-    *id = wish.id;
+        result = transaction_end(&self->db, open_dm_once(&self->db, &request, invalid));
+    *id = request.id;
     return result;
 }
 
-enum directory_result directory_open_dm(struct directory *self, const char *workspace, const char *const *users,
-                                        size_t count, const char *name, int64_t *id, size_t *invalid_user)
-{
-    const struct dm_opening opening = {.users = users, .count = count, .name = name};
-    return directory_open_dm_once(self, workspace, &opening, id, invalid_user);
-}
-
 /* Replacing is removing and adding: the participants go with the one and come with the other. */
-static enum directory_result put_dm(struct directory *self, const struct wish *wish, size_t *invalid_user)
+static enum directory_result put_dm(struct db *db, const struct dm_request *request, size_t *invalid_user)
 {
-    enum directory_result result = all_are_members(self, wish, invalid_user);
+    enum directory_result result = all_are_members(db, request, invalid_user);
     if (result == DIRECTORY_OK)
-        result = reserve_id(self, wish->workspace, wish->id);
+        result = reserve_id(db, request->workspace, request->id);
     if (result != DIRECTORY_OK)
         return result;
-    enum directory_result deleted = dm_delete(self, wish->workspace, wish->id);
+    enum directory_result deleted = dm_delete(db, request->workspace, request->id);
     if (deleted != DIRECTORY_OK && deleted != DIRECTORY_NOT_FOUND)
         return deleted;
-    result = insert(self, wish);
+    result = insert(db, request);
     return result == DIRECTORY_CREATED && deleted == DIRECTORY_OK ? DIRECTORY_OK : result;
 }
 
 enum directory_result directory_put_dm(struct directory *self, const char *workspace, int64_t id,
-                                       const char *const *users, size_t count, const char *name, size_t *invalid_user)
+                                       const struct dm_opening *opening, size_t *invalid_user)
 {
     size_t nobody;
-    size_t *invalid = invalid_user != NULL ? invalid_user : &nobody;
-    enum directory_result result = check(users, count, 1, name, invalid);
+    size_t *invalid = invalid_user ? invalid_user : &nobody;
+    enum directory_result result = check(opening, 1, invalid);
     if (result == DIRECTORY_OK && (id < 1 || id > chosen_id_max))
         result = DIRECTORY_INVALID;
     if (result != DIRECTORY_OK)
         return result;
-    struct wish wish = {.workspace = workspace, .users = users, .count = count, .name = name, .id = id};
-    wish.created_ms = clock_wall_ms();
-    result = transaction_begin(self);
-    return result == DIRECTORY_OK ? transaction_end(self, put_dm(self, &wish, invalid)) : result;
+    struct dm_request request = {.workspace = workspace, .opening = opening, .users = &opening->users, .id = id};
+    request.created_ms = clock_wall_ms();
+    result = transaction_begin(&self->db);
+    return result == DIRECTORY_OK ? transaction_end(&self->db, put_dm(&self->db, &request, invalid)) : result;
 }

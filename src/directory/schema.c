@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Whether a database has our schema, told by what is in it: a dump that was restored does not have the version that PRAGMA
- * user_version kept, and may not be whole. It is compared with a model, a database in memory that the same steps made.
- */
+/* See schema.h. */
+#include "directory/schema.h"
+
 #include "base/mem.h"
-#include "directory/directory_private.h"
 #include "directory/sql.h"
 
-#include <stdio.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * Everything a schema consists of, each as an administrator would call it, behind a digit: what hangs on other things comes
+ * Everything a schema consists of, as an administrator would call it, after a digit that sorts what depends on other things
  * later.
  */
 static const char things_sql[] =
@@ -39,7 +37,7 @@ static void things_fini(struct things *self)
     free(self->names);
 }
 
-/* False where they cannot be read. */
+/* False if they cannot be read. */
 static bool things_read(struct things *self, sqlite3 *db)
 {
     sqlite3_stmt *stmt = NULL;
@@ -47,14 +45,14 @@ static bool things_read(struct things *self, sqlite3 *db)
     while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(stmt, 0);
         self->names = mem_resize(self->names, self->count + 1, sizeof *self->names);
-        self->names[self->count++] = mem_text(name != NULL ? name : "");
+        self->names[self->count++] = mem_text(name ? name : "");
         rc = SQLITE_OK;
     }
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE;
 }
 
-/* The first of THESE that is not among THOSE; NULL for none. */
+/* The first of THESE that is not among THOSE; NULL if there is none. */
 static const char *first_beyond(const struct things *these, const struct things *those)
 {
     size_t at = 0;
@@ -75,7 +73,7 @@ sqlite3 *schema_model(int64_t version)
         if (step->version <= version)
             rc = sqlite3_exec(db, step->sql, NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        abort(); /* no memory for it: that the steps work is known by the tests */
+        abort(); /* no memory: the tests show that the steps work */
     return db;
 }
 
@@ -91,64 +89,61 @@ static bool is_as(const struct things *things, int64_t version)
 {
     struct things model = {0};
     read_model(&model, version);
-    bool same = first_beyond(things, &model) == NULL && first_beyond(&model, things) == NULL;
+    bool same = !first_beyond(things, &model) && !first_beyond(&model, things);
     things_fini(&model);
     return same;
 }
 
-static int64_t newest_version(void)
+int schema_newest(const struct migration *steps)
 {
-    int64_t version = 0;
-    for (const struct migration *step = migrations; step->version != 0; step++)
-        version = step->version;
+    int version = 0;
+    for (; steps->version != 0; steps++)
+        version = steps->version;
     return version;
 }
 
-/* What keeps THINGS from being the schema of VERSION: foreign things (where they count), or missing ones. */
-static enum directory_result compare(struct directory *self, const struct things *things, int64_t version,
-                                     bool strangers)
+/* What keeps THINGS from being the schema of VERSION: foreign things (if STRANGERS count), or missing ones. */
+static enum directory_result compare(struct db *db, const struct things *things, int64_t version, bool strangers)
 {
     struct things model = {0};
     enum directory_result result = DIRECTORY_OK;
     read_model(&model, version);
     const char *stranger = strangers ? first_beyond(things, &model) : NULL;
     const char *missing = first_beyond(&model, things);
-    if (stranger != NULL)
-        result =
-            directory_broken(self, "the database %s holds %s, which is not Rollcall's: give Rollcall a file of its own",
-                             self->path, stranger + 1);
-    else if (missing != NULL)
-        result =
-            directory_broken(self,
-                             "the database %s lacks %s: restore a backup, or a whole dump into a new file (sqlite3 "
-                             "OLD.db .dump | sqlite3 NEW.db)",
-                             self->path, missing + 1);
+    if (stranger)
+        result = db_broken(db, "the database %s holds %s, which is not Rollcall's: give Rollcall a file of its own",
+                           db->path, stranger + 1);
+    else if (missing)
+        result = db_broken(db,
+                           "the database %s lacks %s: restore a backup, or a whole dump into a new file (sqlite3 "
+                           "OLD.db .dump | sqlite3 NEW.db)",
+                           db->path, missing + 1);
     things_fini(&model);
     return result;
 }
 
-/* THINGS belong to a database without a version. */
-static enum directory_result find_version(struct directory *self, const struct things *things, int64_t *version)
+/* Finds the version of THINGS, of a database that does not say. */
+static enum directory_result find_version(struct db *db, const struct things *things, int64_t *version)
 {
-    int64_t newest = newest_version();
+    int64_t newest = schema_newest(migrations);
     if (things->count == 0)
         return DIRECTORY_OK;
     for (*version = newest; *version > 0; (*version)--)
         if (is_as(things, *version))
             return DIRECTORY_OK;
-    return compare(self, things, newest, true);
+    return compare(db, things, newest, true);
 }
 
-enum directory_result schema_check(struct directory *self, int64_t *version)
+enum directory_result schema_check(struct db *db, int64_t *version)
 {
     struct things things = {0};
     enum directory_result result;
-    if (!things_read(&things, self->db))
-        result = directory_fail(self, sqlite3_extended_errcode(self->db));
+    if (!things_read(&things, db->handle))
+        result = db_fail(db, sqlite3_extended_errcode(db->handle));
     else if (*version == 0)
-        result = find_version(self, &things, version);
+        result = find_version(db, &things, version);
     else
-        result = compare(self, &things, *version, false);
+        result = compare(db, &things, *version, false);
     things_fini(&things);
     return result;
 }

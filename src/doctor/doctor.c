@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "directory/directory.h"
+#include "directory/tokens.h"
 #include "doctor/doctor_redis.h"
 #include "doctor/doctor_report.h"
 #include "doctor/doctor_socket.h"
@@ -66,7 +67,8 @@ static void examine_web(struct doctor *self, struct directory *directory, const 
         return;
     }
     token_new(token, hash);
-    if (directory_add_token(directory, hash, NULL, "rollcalld --doctor", expires_ms, &id) > DIRECTORY_CREATED) {
+    const struct token_grant grant = {.hash = hash, .label = "rollcalld --doctor", .expires_ms = expires_ms};
+    if (directory_add_token(directory, &grant, &id) > DIRECTORY_CREATED) {
         doctor_report(self, FINDING_BAD, "database", "%s", directory_error(directory));
         return;
     }

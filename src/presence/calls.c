@@ -8,7 +8,7 @@
 #include "base/conf.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/members.h"
 
 #include <assert.h>
 #include <stdlib.h>

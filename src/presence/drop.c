@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* See presence.h. A deleted workspace's keys go, and stay away: a call that began them again drops them again. */
+#include "directory/workspaces.h"
 #include "presence/pending.h"
 #include "presence/script_call.h"
-
-#include "directory/directory.h"
 
 #include <string.h>
 

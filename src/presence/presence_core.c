@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "directory/directory.h"
+#include "directory/workspaces.h"
 
 #include <string.h>
 

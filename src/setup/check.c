@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "directory/orphans.h"
 #include "setup/owner.h"
 
 #include <errno.h>

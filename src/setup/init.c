@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "directory/directory.h"
+#include "directory/tokens.h"
 #include "setup/owner.h"
 
 #include <errno.h>
@@ -213,8 +214,9 @@ static bool make_token(struct init *self, struct directory *directory)
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
     token_new(text, hash);
+    const struct token_grant grant = {.hash = hash, .label = "rollcalld --init"};
     if (result == DIRECTORY_OK)
-        result = directory_add_token(directory, hash, NULL, "rollcalld --init", 0, &id);
+        result = directory_add_token(directory, &grant, &id);
     if (result > DIRECTORY_CREATED)
         return fail(self, "%s", directory_error(directory));
     report("made", "the first administrator's token; it is shown only once:\n");

@@ -43,7 +43,7 @@ describe('a database that a shell was at', { concurrency: 4 }, () => {
       stack.startDaemon();
       await stack.ready();
       assert.equal(sqlite(path, 'SELECT count(*) FROM pragma_foreign_key_check').trim(), '0');
-      assert.match(stack.log(), /held rows that belong to nothing.*: 2 of member/);
+      assert.match(stack.log(), /held rows that refer to missing rows.*: 2 of member/);
       assert.equal((await u0.ask('GET', 'status')).status, 200);
     }));
 

@@ -9,6 +9,7 @@
 #include "api/shared/service.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "directory/dms.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +88,8 @@ static void put_dm(struct exchange *exchange, struct dm_request *request)
     directory_get_dm(directory, exchange->workspace, request->id, compare, request);
     if (!request->unchanged) {
         directory_get_dm(directory, exchange->workspace, request->id, notice_add_participants, notice);
-        result = directory_put_dm(directory, exchange->workspace, request->id, request->users, request->count,
-                                  request->name, &invalid);
+        const struct dm_opening opening = {.users = {request->users, request->count}, .name = request->name};
+        result = directory_put_dm(directory, exchange->workspace, request->id, &opening, &invalid);
         for (size_t i = 0; i < request->count; i++)
             notice_add_user(notice, request->users[i]);
     }

@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "directory/import.h"
 #include "http/names.h"
 
 #include <stdarg.h>
@@ -100,7 +101,8 @@ static bool add_member(struct import *import, const struct json *json)
         return false;
     if (!user)
         return refuse_line(import, "\"user\" is missing.");
-    import->result = directory_import_add(service_of(import->exchange)->directory, user, name, role, &changed);
+    const struct member_edit edit = {user, name, role};
+    import->result = directory_import_add(service_of(import->exchange)->directory, &edit, &changed);
     if (changed == MEMBER_RENAMED)
         note_renamed(import, user);
     return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;

@@ -12,6 +12,7 @@
 #include "api/shared/service.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "directory/members.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static void add_row(void *ctx, const struct member_row *row)
 static void reply_members(struct listing *listing, const char *workspace, const char *after)
 {
     struct exchange *exchange = listing->exchange;
-    enum directory_result result = directory_each_member(service_of(exchange)->directory, workspace, after,
-                                                         listing->page.limit + 1, add_row, listing);
+    const struct member_range range = {workspace, after, listing->page.limit + 1};
+    enum directory_result result = directory_each_member(service_of(exchange)->directory, &range, add_row, listing);
 
     if (problems_directory_ok(exchange, result))
         listing_reply(listing);
@@ -121,8 +122,8 @@ static void put_member(struct exchange *exchange, const char *name, const char *
     struct service *service = service_of(exchange);
     const char *user = exchange->user;
     enum member_change changed = MEMBER_SAME;
-    enum directory_result result =
-        directory_put_member(service->directory, exchange->workspace, user, name, role, &changed);
+    const struct member_edit edit = {user, name, role};
+    enum directory_result result = directory_put_member(service->directory, exchange->workspace, &edit, &changed);
 
     if (!problems_directory_ok(exchange, result))
         return;

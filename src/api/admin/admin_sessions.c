@@ -14,6 +14,7 @@
 #include "base/blob.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "directory/members.h"
 
 #include <stdlib.h>
 #include <string.h>

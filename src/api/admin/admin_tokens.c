@@ -11,6 +11,7 @@
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "directory/tokens.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,8 +80,8 @@ static void make_token(struct exchange *exchange, const struct token_request *re
     int64_t id = 0;
 
     token_new(token, hash);
-    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, hash, request->user,
-                                                             request->label, request->expires_ms, &id)))
+    const struct token_grant grant = {hash, request->user, request->label, request->expires_ms};
+    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, &grant, &id)))
         return;
     char object[24];
     snprintf(object, sizeof object, "%lld", (long long)id);

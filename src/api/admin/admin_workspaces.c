@@ -9,6 +9,7 @@
 #include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "base/mem.h"
+#include "directory/workspaces.h"
 
 static void add_row(void *ctx, const struct workspace_row *row)
 {

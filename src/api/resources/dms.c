@@ -13,7 +13,7 @@
 #include "api/shared/users.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/dms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,17 +134,17 @@ static void refuse_more(struct exchange *exchange, const char *crowded)
 /* Whether an existing group was opened by this key: the worker that opened it may have ended before it told anyone. */
 static bool came_again(const struct dm_opening *opening)
 {
-    return opening->key && (opening->count > 2 || opening->name);
+    return opening->key && (opening->users.count > 2 || opening->name);
 }
 
 static void open_dm(struct exchange *exchange, const struct dm_request *request)
 {
-    const struct dm_opening opening = {request->users, request->count, request->name,
-                                       request->key[0] ? request->key : NULL};
+    const struct dm_opening opening = {
+        {request->users, request->count}, request->name, request->key[0] ? request->key : NULL};
     size_t invalid = 0;
     int64_t id;
     enum directory_result result =
-        directory_open_dm_once(service_of(exchange)->directory, exchange->workspace, &opening, &id, &invalid);
+        directory_open_dm(service_of(exchange)->directory, exchange->workspace, &opening, &id, &invalid);
 
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     switch (result) {

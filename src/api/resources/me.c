@@ -8,7 +8,7 @@
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "base/buf.h"
-#include "directory/directory.h"
+#include "directory/workspaces.h"
 
 struct page {
     struct buf body;

@@ -10,7 +10,7 @@
 #include "api/shared/spend.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/members.h"
 #include "presence/presence.h"
 
 #include <string.h>
@@ -55,8 +55,8 @@ static void on_view(void *ctx, struct view *view)
     buf_add_char(&page->body, '{');
     render_head(&page->body, "cursor", view);
     page_open(page, ",members");
-    enum directory_result result = directory_each_member(service_of(exchange)->directory, exchange->workspace,
-                                                         self->after, self->limit + 1, add_member, &members);
+    const struct member_range range = {exchange->workspace, self->after, self->limit + 1};
+    enum directory_result result = directory_each_member(service_of(exchange)->directory, &range, add_member, &members);
     page_close(page);
     spend_anyway(exchange, COST_WORK, page->rows / COSTS_WORK_ROWS);
     if (problems_directory_ok(exchange, result))

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/members.h"
 #include "presence/presence.h"
 
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/members.h"
 
 #include <stdlib.h>
 #include <string.h>

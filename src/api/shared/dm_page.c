@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "directory/directory.h"
+#include "directory/dms.h"
 #include "presence/presence.h"
 
 /* A page while it is put together. */
@@ -80,8 +80,8 @@ static void on_view(void *ctx, struct view *view)
     buf_add_char(&page->body, '{');
     render_head(&page->body, "cursor", view);
     page_open(page, ",dms");
-    enum directory_result result =
-        directory_each_dm(service_of(exchange)->directory, exchange->workspace, exchange->user, after, add_row, &dms);
+    const struct dm_range range = {exchange->workspace, exchange->user, after};
+    enum directory_result result = directory_each_dm(service_of(exchange)->directory, &range, add_row, &dms);
     page_close(page);
     spend_anyway(exchange, COST_WORK, dms.seats / COSTS_WORK_ROWS);
     if (problems_directory_ok(exchange, result))

@@ -4,7 +4,8 @@
 
 #include "api/shared/service.h"
 #include "base/ids.h"
-#include "directory/directory.h"
+#include "directory/members.h"
+#include "directory/tokens.h"
 
 static const struct denial denials[] = {
     [POLL_CREDENTIAL_ENDED] = {PROBLEM_EXPIRED_CREDENTIAL,

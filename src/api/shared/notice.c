@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "directory/dms.h"
 #include "presence/presence.h"
 #include "redis/redis.h"
 
@@ -70,9 +71,9 @@ void notice_add_participants(void *ctx, const struct dm_row *row)
 void notice_add_partners(struct notice *self, const char *const *users, size_t count)
 {
     struct directory *directory = self->service->directory;
+    const struct user_list list = {users, count};
 
-    if (count > 0 &&
-        directory_each_partner(directory, self->workspace, users, count, notice_add_user, self) != DIRECTORY_OK)
+    if (count > 0 && directory_each_partner(directory, self->workspace, &list, notice_add_user, self) != DIRECTORY_OK)
         log_warn(
             "some participants of conversations will not be told of a change, because the directory cannot be read: %s",
             directory_error(directory));

@@ -7,7 +7,7 @@
 #ifndef ROLLCALL_API_SHARED_NOTICE_H
 #define ROLLCALL_API_SHARED_NOTICE_H
 
-#include "directory/directory.h"
+#include "directory/dms.h"
 
 #include <stddef.h>
 

@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "directory/workspaces.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "auth/auth.h"
 #include "auth/token.h"
-#include "directory/directory.h"
+#include "directory/tokens.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,6 +91,13 @@ static inline void write_key(struct fixture *self, const void *bytes, size_t len
     assert_int_equal(fwrite(bytes, 1, len, file), len);
     assert_int_equal(fchmod(fileno(file), 0600), 0);
     fclose(file);
+}
+
+static inline enum directory_result add_token(struct directory *directory, const unsigned char *hash, const char *user,
+                                              int64_t expires_ms, int64_t *id)
+{
+    struct token_grant grant = {.hash = hash, .user = user, .expires_ms = expires_ms};
+    return directory_add_token(directory, &grant, id);
 }
 
 static inline void start(struct fixture *self)

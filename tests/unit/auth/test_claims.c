@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a JWT says of where its user belongs, and when that is listened to. */
+#include "directory/tokens.h"
 #include "fixture.h"
 
 #define HEADER "{\"alg\":\"HS256\"}"
@@ -102,7 +103,7 @@ static void a_token_after_a_jwt_has_no_claims(void **state)
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
     token_new(text, hash);
-    assert_int_equal(directory_add_token(self->directory, hash, "u2", "", 0, &id), DIRECTORY_CREATED);
+    assert_int_equal(add_token(self->directory, hash, "u2", 0, &id), DIRECTORY_CREATED);
     assert_int_equal(identify_bearer(self, text), AUTH_OK);
     assert_null(self->caller.claims);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Rollcall's own tokens as credentials, and how the header that carries them is read. */
+#include "directory/tokens.h"
 #include "fixture.h"
-
-#include "directory/directory.h"
 
 static char token[TOKEN_TEXT_BYTES];
 static int64_t token_id;
@@ -15,7 +14,7 @@ static int with_token(void **state)
     self->conf.auth_count = 1;
     start(self);
     token_new(token, hash);
-    return directory_add_token(self->directory, hash, "u1", "", NOW_MS + 1000, &token_id) == DIRECTORY_CREATED ? 0 : -1;
+    return add_token(self->directory, hash, "u1", NOW_MS + 1000, &token_id) == DIRECTORY_CREATED ? 0 : -1;
 }
 
 static void a_new_token_has_the_promised_form(void **state)
@@ -51,7 +50,7 @@ static void an_administrators_token_tells_an_administrator(void **state)
     unsigned char hash[DIRECTORY_HASH_BYTES];
     int64_t id;
     token_new(text, hash);
-    directory_add_token(self->directory, hash, NULL, "", 0, &id);
+    add_token(self->directory, hash, NULL, 0, &id);
     assert_int_equal(identify_bearer(self, text), AUTH_OK);
     assert_true(self->caller.admin);
     assert_string_equal(self->caller.user, "");

@@ -6,7 +6,17 @@
 #ifndef ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
 #define ROLLCALL_TESTS_DIRECTORY_FIXTURE_H
 
-#include "directory/directory_private.h"
+#include "directory/backup.h"
+#include "directory/dms.h"
+#include "directory/import.h"
+#include "directory/members.h"
+#include "directory/migrate.h"
+#include "directory/orphans.h"
+#include "directory/parts_private.h"
+#include "directory/statement.h"
+#include "directory/tokens.h"
+#include "directory/transaction.h"
+#include "directory/workspaces.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +26,7 @@
 #include <cmocka.h>
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +37,63 @@ struct fixture {
     char root[64];  /* a directory that is removed with all in it */
     char path[128]; /* of the database in it */
     struct directory *directory;
-    char error[ERROR_BYTES];
+    char error[DB_ERROR_BYTES];
 };
+
+/* The calls that take structs, with arguments. */
+
+static inline enum directory_result put_member(struct directory *directory, const char *workspace, const char *user,
+                                               const char *name, const char *role, enum member_change *changed)
+{
+    return directory_put_member(directory, workspace, &(struct member_edit){user, name, role}, changed);
+}
+
+static inline enum directory_result admit_member(struct directory *directory, const char *workspace, const char *user,
+                                                 const char *name, int64_t issued_ms, enum member_change *changed)
+{
+    return directory_admit_member(directory, &(struct member_claim){workspace, user, name, issued_ms}, changed);
+}
+
+static inline enum directory_result each_member(struct directory *directory, const char *workspace, const char *after,
+                                                size_t limit, member_fn *fn, void *ctx)
+{
+    return directory_each_member(directory, &(struct member_range){workspace, after, limit}, fn, ctx);
+}
+
+static inline enum directory_result import_add(struct directory *directory, const char *user, const char *name,
+                                               const char *role, enum member_change *changed)
+{
+    return directory_import_add(directory, &(struct member_edit){user, name, role}, changed);
+}
+
+static inline enum directory_result open_dm(struct directory *directory, const char *workspace,
+                                            const char *const *users, size_t count, const char *name, int64_t *id,
+                                            size_t *invalid_user)
+{
+    struct dm_opening opening = {.users = {users, count}, .name = name};
+    return directory_open_dm(directory, workspace, &opening, id, invalid_user);
+}
+
+static inline enum directory_result put_dm(struct directory *directory, const char *workspace, int64_t id,
+                                           const char *const *users, size_t count, const char *name,
+                                           size_t *invalid_user)
+{
+    struct dm_opening opening = {.users = {users, count}, .name = name};
+    return directory_put_dm(directory, workspace, id, &opening, invalid_user);
+}
+
+static inline enum directory_result each_partner(struct directory *directory, const char *workspace,
+                                                 const char *const *users, size_t count,
+                                                 void (*fn)(void *ctx, const char *partner), void *ctx)
+{
+    return directory_each_partner(directory, workspace, &(struct user_list){users, count}, fn, ctx);
+}
+
+static inline enum directory_result grant_token(struct directory *directory, const unsigned char *hash,
+                                                const char *user, const char *label, int64_t expires_ms, int64_t *id)
+{
+    return directory_add_token(directory, &(struct token_grant){hash, user, label, expires_ms}, id);
+}
 
 static inline int remove_one(const char *path, const struct stat *is, int kind, struct FTW *at)
 {
@@ -37,7 +103,7 @@ static inline int remove_one(const char *path, const struct stat *is, int kind, 
     return remove(path);
 }
 
-static inline void fixture_place(struct fixture *self)
+static inline void fixture_path(struct fixture *self)
 {
     const char *base = getenv("TMPDIR");
     memset(self, 0, sizeof *self);
@@ -64,12 +130,12 @@ static inline void fixture_fini(struct fixture *self)
 static inline int setup(void **state)
 {
     struct fixture *self = calloc(1, sizeof *self);
-    fixture_place(self);
+    fixture_path(self);
     struct directory *directory = fixture_open(self);
     assert_int_equal(directory_put_workspace(directory, "acme", "Acme", NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_put_member(directory, "acme", "u1", "Ursula", NULL, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_put_member(directory, "acme", "u2", "Uwe", "admin", NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_put_member(directory, "acme", "u3", NULL, NULL, NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_member(directory, "acme", "u1", "Ursula", NULL, NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_member(directory, "acme", "u2", "Uwe", "admin", NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_member(directory, "acme", "u3", NULL, NULL, NULL), DIRECTORY_CREATED);
     *state = self;
     return 0;
 }
@@ -161,7 +227,7 @@ static inline enum directory_result list_dms(struct directory *directory, const 
                                              struct list *list)
 {
     struct dm_list taking = {list, limit};
-    return directory_each_dm(directory, "acme", user, after, take_dm, &taking);
+    return directory_each_dm(directory, &(struct dm_range){"acme", user, after}, take_dm, &taking);
 }
 
 static inline void add_token(void *ctx, const struct token_row *row)
@@ -172,8 +238,8 @@ static inline void add_token(void *ctx, const struct token_row *row)
 /* A time in which nothing was looked at: whatever is looked at only now and then is looked at by the next call. */
 static inline void let_time_pass(struct directory *directory)
 {
-    directory->place_checked_ms -= PLACE_CHECK_MS;
-    directory->version_checked_ms -= FOREIGN_CHECK_MS;
+    directory->db.files_checked_ms -= DB_FILES_CHECK_MS;
+    directory->revision.version_checked_ms -= REVISION_FOREIGN_CHECK_MS;
 }
 
 #endif

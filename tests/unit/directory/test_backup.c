@@ -8,7 +8,7 @@
 static int begin(void **state)
 {
     struct fixture *self = calloc(1, sizeof *self);
-    fixture_place(self);
+    fixture_path(self);
     fixture_open(self);
     assert_int_equal(directory_put_workspace(self->directory, "acme", NULL, NULL), DIRECTORY_CREATED);
     *state = self;
@@ -78,9 +78,9 @@ static void a_backup_replaces_the_one_before(void **state)
 static void a_backup_is_made_while_a_writer_is_at_work(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(transaction_begin(self->directory), DIRECTORY_OK);
+    assert_int_equal(transaction_begin(&self->directory->db), DIRECTORY_OK);
     assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
-    transaction_end(self->directory, DIRECTORY_OK);
+    transaction_end(&self->directory->db, DIRECTORY_OK);
 }
 
 static void the_database_and_what_is_beside_it_are_refused_by_any_name(void **state)

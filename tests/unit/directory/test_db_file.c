@@ -8,7 +8,7 @@
 static int place(void **state)
 {
     struct fixture *self = calloc(1, sizeof *self);
-    fixture_place(self);
+    fixture_path(self);
     *state = self;
     return 0;
 }

@@ -27,7 +27,7 @@ static void a_removed_file_is_noticed(void **state)
     assert_int_equal(unlink(self->path), 0);
     let_time_pass(self->directory);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_BROKEN);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BROKEN);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BROKEN);
     assert_non_null(strstr(directory_error(self->directory), self->path));
     assert_non_null(strstr(directory_error(self->directory), "replaced or removed"));
 }
@@ -67,7 +67,7 @@ static void a_removed_wal_is_noticed(void **state)
     snprintf(wal, sizeof wal, "%s-wal", self->path);
     assert_int_equal(unlink(wal), 0);
     let_time_pass(self->directory);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BROKEN);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BROKEN);
     assert_non_null(strstr(directory_error(self->directory), "WAL"));
 }
 
@@ -94,8 +94,8 @@ static void the_revision_stands_when_something_is_added(void **state)
 {
     struct fixture *self = *state;
     int64_t before = directory_revision(self->directory);
-    directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
-    directory_put_member(self->directory, "acme", "u1", "Another name", NULL, NULL);
+    put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "u1", "Another name", NULL, NULL);
     assert_int_equal(directory_revision(self->directory), before);
 }
 
@@ -124,7 +124,7 @@ static void what_another_worker_removes_is_gone_at_once(void **state)
     int64_t id;
     directory_share(self->directory, page);
     directory_share(worker, page);
-    directory_add_token(self->directory, hash, "u1", "", 0, &id);
+    grant_token(self->directory, hash, "u1", "", 0, &id);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(directory_find_token(self->directory, hash, &row), DIRECTORY_OK);
         assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_OK);
@@ -154,12 +154,12 @@ static void a_held_database_is_busy_and_not_empty(void **state)
     sqlite3 *db = NULL;
     sqlite3_open(self->path, &db);
     sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    sqlite3_busy_timeout(self->directory->db, 1);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BUSY);
+    sqlite3_busy_timeout(self->directory->db.handle, 1);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_BUSY);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_OK);
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_close(db);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, NULL, NULL), DIRECTORY_CREATED);
 }
 
 static void no_statement_stays_open(void **state)
@@ -170,19 +170,19 @@ static void no_statement_stays_open(void **state)
     const char *users[] = {"u1", "u2"};
     struct token_row row;
     int64_t id;
-    directory_open_dm(directory, "acme", users, 2, NULL, &id, NULL);
-    directory_add_token(directory, hash, "u1", "", 0, &id);
+    open_dm(directory, "acme", users, 2, NULL, &id, NULL);
+    grant_token(directory, hash, "u1", "", 0, &id);
     directory_find_token(directory, hash, &row);
     directory_is_member(directory, "acme", "u1");
     directory_get_workspace(directory, "acme", add_workspace, &list);
-    directory_each_member(directory, "acme", NULL, 1, add_member, &list);
+    each_member(directory, "acme", NULL, 1, add_member, &list);
     list_dms(directory, "u1", 0, 1, &list);
     directory_each_token(directory, 0, 1, add_token, &list);
     directory_check(directory, true, self->error, sizeof self->error);
-    for (sqlite3_stmt *stmt = sqlite3_next_stmt(directory->db, NULL); stmt != NULL;
-         stmt = sqlite3_next_stmt(directory->db, stmt))
+    for (sqlite3_stmt *stmt = sqlite3_next_stmt(directory->db.handle, NULL); stmt != NULL;
+         stmt = sqlite3_next_stmt(directory->db.handle, stmt))
         assert_false(sqlite3_stmt_busy(stmt));
-    assert_true(sqlite3_get_autocommit(directory->db));
+    assert_true(sqlite3_get_autocommit(directory->db.handle));
 }
 
 static void the_wal_stays_small(void **state)
@@ -195,7 +195,7 @@ static void the_wal_stays_small(void **state)
     for (int i = 0; i < 4000; i++) {
         char name[32];
         snprintf(name, sizeof name, "name %d", i);
-        assert_int_equal(directory_put_member(self->directory, "acme", "u1", name, NULL, NULL), DIRECTORY_OK);
+        assert_int_equal(put_member(self->directory, "acme", "u1", name, NULL, NULL), DIRECTORY_OK);
         assert_int_equal(directory_is_member(reader, "acme", "u1"), DIRECTORY_OK);
     }
     assert_int_equal(stat(wal, &is), 0);
@@ -213,17 +213,17 @@ static void a_full_disk_is_named_and_recovered_from(void **state)
     int64_t pages = number_of(self, "PRAGMA page_count");
     char pragma[64];
     snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %d", (int)pages + 1);
-    sqlite3_exec(self->directory->db, pragma, NULL, NULL, NULL);
+    sqlite3_exec(self->directory->db.handle, pragma, NULL, NULL, NULL);
     for (int i = 0; i < 1000 && result == DIRECTORY_CREATED; i++) {
         char user[32];
         snprintf(user, sizeof user, "user%d", i);
-        result = directory_put_member(self->directory, "acme", user, name, NULL, NULL);
+        result = put_member(self->directory, "acme", user, name, NULL, NULL);
     }
     assert_int_equal(result, DIRECTORY_FULL);
     assert_non_null(strstr(directory_error(self->directory), "full"));
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_OK);
-    sqlite3_exec(self->directory->db, "PRAGMA max_page_count = 100000", NULL, NULL, NULL);
-    assert_int_equal(directory_put_member(self->directory, "acme", "later", NULL, NULL, NULL), DIRECTORY_CREATED);
+    sqlite3_exec(self->directory->db.handle, "PRAGMA max_page_count = 100000", NULL, NULL, NULL);
+    assert_int_equal(put_member(self->directory, "acme", "later", NULL, NULL, NULL), DIRECTORY_CREATED);
 }
 
 int main(void)

@@ -12,8 +12,8 @@ static void a_pair_exists_once_whoever_opens_it(void **state)
     struct fixture *self = *state;
     int64_t first;
     int64_t second;
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, NULL, &second, NULL), DIRECTORY_OK);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", reversed, 2, NULL, &second, NULL), DIRECTORY_OK);
     assert_int_equal(first, second);
 }
 
@@ -27,9 +27,9 @@ static void no_pair_imitates_another(void **state)
     int64_t id;
     for (size_t i = 0; i < PAIRS; i++)
         for (size_t j = 0; j < 2; j++)
-            directory_put_member(self->directory, "acme", tricky[i][j], NULL, NULL, NULL);
+            put_member(self->directory, "acme", tricky[i][j], NULL, NULL, NULL);
     for (size_t i = 0; i < PAIRS; i++)
-        assert_int_equal(directory_open_dm(self->directory, "acme", tricky[i], 2, NULL, &id, NULL), DIRECTORY_CREATED);
+        assert_int_equal(open_dm(self->directory, "acme", tricky[i], 2, NULL, &id, NULL), DIRECTORY_CREATED);
 }
 
 static void a_named_pair_and_a_group_are_new_each_time(void **state)
@@ -37,9 +37,9 @@ static void a_named_pair_and_a_group_are_new_each_time(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, "Plans", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", three, 3, NULL, &id, NULL), DIRECTORY_CREATED);
     list_dms(self->directory, NULL, 0, 10, &list);
     assert_string_equal(list.text, "1 Plans group: u1 u2;2 Plans group: u1 u2;3 - group: u1 u2 u3;");
 }
@@ -48,9 +48,9 @@ static void a_named_pair_and_a_group_are_new_each_time(void **state)
 static enum directory_result once(struct fixture *self, const char *const *users, size_t count, const char *name,
                                   const char *key, int64_t *id)
 {
-    const struct dm_opening opening = {.users = users, .count = count, .name = name, .key = key};
+    const struct dm_opening opening = {.users = {users, count}, .name = name, .key = key};
 
-    return directory_open_dm_once(self->directory, "acme", &opening, id, NULL);
+    return directory_open_dm(self->directory, "acme", &opening, id, NULL);
 }
 
 static void a_key_opens_one_group_however_often_it_comes(void **state)
@@ -87,7 +87,7 @@ static void a_key_that_opened_nothing_is_not_remembered(void **state)
     struct fixture *self = *state;
     int64_t id;
     assert_int_equal(once(self, stranger, 3, NULL, "key-1", &id), DIRECTORY_INVALID);
-    directory_put_member(self->directory, "acme", "stranger", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "stranger", NULL, NULL, NULL);
     assert_int_equal(once(self, stranger, 3, NULL, "key-1", &id), DIRECTORY_CREATED);
 }
 
@@ -128,7 +128,7 @@ static void who_is_no_member_is_named(void **state)
     const char *const users[] = {"u1", "stranger", "u2"};
     size_t invalid = 99;
     int64_t id;
-    assert_int_equal(directory_open_dm(self->directory, "acme", users, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
+    assert_int_equal(open_dm(self->directory, "acme", users, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
     assert_int_equal(invalid, 1);
     assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 0);
 }
@@ -142,10 +142,10 @@ static void too_few_too_many_and_twice_the_same_are_refused(void **state)
     int64_t id;
     for (size_t i = 0; i < LIMIT_DM_PARTICIPANTS + 1; i++)
         many[i] = "u1";
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 1, NULL, &id, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_open_dm(self->directory, "acme", twice, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 1, NULL, &id, NULL), DIRECTORY_INVALID);
+    assert_int_equal(open_dm(self->directory, "acme", twice, 3, NULL, &id, &invalid), DIRECTORY_INVALID);
     assert_int_equal(invalid, 2);
-    assert_int_equal(directory_open_dm(self->directory, "acme", many, LIMIT_DM_PARTICIPANTS + 1, NULL, &id, NULL),
+    assert_int_equal(open_dm(self->directory, "acme", many, LIMIT_DM_PARTICIPANTS + 1, NULL, &id, NULL),
                      DIRECTORY_LIMIT);
 }
 
@@ -153,8 +153,8 @@ static void a_workspace_that_is_not_there_is_not_found(void **state)
 {
     struct fixture *self = *state;
     int64_t id;
-    assert_int_equal(directory_open_dm(self->directory, "beta", pair, 2, NULL, &id, NULL), DIRECTORY_NOT_FOUND);
-    assert_int_equal(directory_put_dm(self->directory, "beta", 1, pair, 2, NULL, NULL), DIRECTORY_NOT_FOUND);
+    assert_int_equal(open_dm(self->directory, "beta", pair, 2, NULL, &id, NULL), DIRECTORY_NOT_FOUND);
+    assert_int_equal(put_dm(self->directory, "beta", 1, pair, 2, NULL, NULL), DIRECTORY_NOT_FOUND);
     assert_int_equal(directory_delete_dm(self->directory, "beta", 1), DIRECTORY_NOT_FOUND);
 }
 
@@ -164,9 +164,9 @@ static void what_one_user_opens_is_capped(void **state)
     int64_t id;
     elsewhere(self, "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
                     "INSERT INTO dm SELECT 'acme', i, NULL, NULL, 'u1', 1 FROM n");
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_LIMIT);
-    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, NULL, &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_OK);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_LIMIT);
+    assert_int_equal(open_dm(self->directory, "acme", reversed, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_OK);
 }
 
 /* N groups of u1 with WITH and COUNT - 2 others, opened by OPENER. */
@@ -196,19 +196,19 @@ static void groups_of_one_opener_with_one_person_are_capped(void **state)
     int64_t id;
     insert_groups(self, "u1", "u2", LIMIT_GROUPS_WITH_ONE, 2);
     elsewhere(self, "UPDATE dm SET created_ms = strftime('%s', 'now') * 1000");
-    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(open_dm(self->directory, "acme", ordinary, 3, NULL, &id, &crowded), DIRECTORY_LIMIT);
     assert_int_equal(crowded, 2);
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
     assert_int_equal(crowded, 1);
-    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, "named", &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", by_another, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", without, 2, "named", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", by_another, 3, NULL, &id, NULL), DIRECTORY_CREATED);
     directory_delete_dm(self->directory, "acme", 1);
-    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
     elsewhere(self, "UPDATE dm SET created_ms = created_ms - 89 * 86400000");
-    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_LIMIT);
+    assert_int_equal(open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_LIMIT);
     elsewhere(self, "UPDATE dm SET created_ms = created_ms - 86400000");
-    assert_int_equal(directory_open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", ordinary, 3, NULL, &id, NULL), DIRECTORY_CREATED);
 }
 
 static void seats_of_one_opener_are_capped(void **state)
@@ -218,10 +218,10 @@ static void seats_of_one_opener_are_capped(void **state)
     size_t crowded = 99;
     int64_t id;
     insert_groups(self, "u1", "x2", LIMIT_SEATS_PER_OPENER / LIMIT_DM_PARTICIPANTS, LIMIT_DM_PARTICIPANTS);
-    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
+    assert_int_equal(open_dm(self->directory, "acme", without, 2, "named", &id, &crowded), DIRECTORY_LIMIT);
     assert_int_equal(crowded, 2);
-    assert_int_equal(directory_open_dm(self->directory, "acme", without, 2, NULL, &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", reversed, 2, "named", &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", without, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", reversed, 2, "named", &id, NULL), DIRECTORY_CREATED);
 }
 
 static void ids_are_never_given_twice(void **state)
@@ -229,9 +229,9 @@ static void ids_are_never_given_twice(void **state)
     struct fixture *self = *state;
     int64_t first;
     int64_t second;
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &first, NULL);
     assert_int_equal(directory_delete_dm(self->directory, "acme", first), DIRECTORY_OK);
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &second, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &second, NULL);
     assert_true(second > first);
 }
 
@@ -240,8 +240,8 @@ static void a_pair_goes_with_either_of_the_two_and_a_group_with_the_last(void **
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
-    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
     directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     list_dms(self->directory, "u2", 0, 10, &list);
     assert_string_equal(list.text, "2 - group: u2 u3;");
@@ -260,18 +260,18 @@ static void partners_are_all_who_share_a_dm_each_once(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
     directory_put_workspace(self->directory, "beta", NULL, NULL);
-    directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
-    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
-    assert_int_equal(directory_each_partner(self->directory, "acme", three, 3, add_partner, &list), DIRECTORY_OK);
+    put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    assert_int_equal(each_partner(self->directory, "acme", three, 3, add_partner, &list), DIRECTORY_OK);
     assert_int_equal(strlen(list.text), strlen("u1;u2;u3;"));
     list = (struct list){0};
-    directory_each_partner(self->directory, "acme", (const char *[]){"u4"}, 1, add_partner, &list);
-    directory_each_partner(self->directory, "beta", three, 3, add_partner, &list);
-    directory_each_partner(self->directory, "acme", (const char *[]){"\"];"}, 1, add_partner, &list);
-    directory_each_partner(self->directory, "acme", NULL, 0, add_partner, &list);
+    each_partner(self->directory, "acme", (const char *[]){"u4"}, 1, add_partner, &list);
+    each_partner(self->directory, "beta", three, 3, add_partner, &list);
+    each_partner(self->directory, "acme", (const char *[]){"\"];"}, 1, add_partner, &list);
+    each_partner(self->directory, "acme", NULL, 0, add_partner, &list);
     assert_string_equal(list.text, "");
 }
 
@@ -280,7 +280,7 @@ static void who_is_removed_is_told_of_with_their_partners(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     assert_int_equal(directory_delete_member(self->directory, "acme", pair[0], add_partner, &list), DIRECTORY_OK);
     assert_non_null(strstr(list.text, pair[1]));
     assert_int_equal(directory_delete_member(self->directory, "acme", "u3", add_partner, &list), DIRECTORY_OK);
@@ -292,9 +292,9 @@ static void one_who_comes_back_has_no_old_dms(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
     directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
-    directory_put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
     list_dms(self->directory, "u1", 0, 10, &list);
     assert_string_equal(list.text, "");
 }
@@ -304,20 +304,20 @@ static void an_administrator_chooses_the_id_and_replaces_all(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    assert_int_equal(directory_put_dm(self->directory, "acme", 70, pair, 2, "Old", NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_put_dm(self->directory, "acme", 70, three, 3, NULL, NULL), DIRECTORY_OK);
+    assert_int_equal(put_dm(self->directory, "acme", 70, pair, 2, "Old", NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_dm(self->directory, "acme", 70, three, 3, NULL, NULL), DIRECTORY_OK);
     assert_int_equal(directory_get_dm(self->directory, "acme", 70, add_dm, &list), DIRECTORY_OK);
     assert_string_equal(list.text, "70 - group: u1 u2 u3;");
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     assert_int_equal(id, 71);
 }
 
 static void ids_that_javascript_cannot_count_are_invalid(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(directory_put_dm(self->directory, "acme", 0, pair, 2, NULL, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_dm(self->directory, "acme", -1, pair, 2, NULL, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_dm(self->directory, "acme", INT64_MAX, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_dm(self->directory, "acme", 0, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_dm(self->directory, "acme", -1, pair, 2, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_dm(self->directory, "acme", INT64_MAX, pair, 2, NULL, NULL), DIRECTORY_INVALID);
 }
 
 static void ids_are_each_workspaces_own(void **state)
@@ -325,10 +325,10 @@ static void ids_are_each_workspaces_own(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     directory_put_workspace(self->directory, "beta", NULL, NULL);
-    directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
-    directory_put_dm(self->directory, "acme", 5, pair, 2, "Ours", NULL);
+    put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    put_dm(self->directory, "acme", 5, pair, 2, "Ours", NULL);
     assert_int_equal(directory_get_dm(self->directory, "beta", 5, add_dm, &list), DIRECTORY_NOT_FOUND);
-    assert_int_equal(directory_put_dm(self->directory, "beta", 5, pair, 1, "Theirs", NULL), DIRECTORY_CREATED);
+    assert_int_equal(put_dm(self->directory, "beta", 5, pair, 1, "Theirs", NULL), DIRECTORY_CREATED);
     directory_get_dm(self->directory, "acme", 5, add_dm, &list);
     assert_string_equal(list.text, "5 Ours group: u1 u2;");
 }
@@ -339,9 +339,9 @@ static void a_list_is_the_users_own_and_paged(void **state)
     struct list list = {0};
     const char *const others[] = {"u2", "u3"};
     int64_t id;
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
-    directory_open_dm(self->directory, "acme", others, 2, NULL, &id, NULL);
-    directory_open_dm(self->directory, "acme", three, 3, "All", &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", others, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", three, 3, "All", &id, NULL);
     list_dms(self->directory, "u1", 0, 1, &list);
     assert_string_equal(list.text, "1 -: u1 u2;");
     list_dms(self->directory, "u1", 1, 10, &list);
@@ -353,8 +353,8 @@ static void bad_text_is_skipped_and_the_others_are_listed(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_open_dm(self->directory, "acme", pair, 2, "One", &id, NULL);
-    directory_open_dm(self->directory, "acme", three, 3, "Two", &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, "One", &id, NULL);
+    open_dm(self->directory, "acme", three, 3, "Two", &id, NULL);
     elsewhere(self, "UPDATE dm SET name = CAST(x'c328' AS TEXT) WHERE id = 1;"
                     "UPDATE member SET name = CAST(x'ff' AS TEXT) WHERE user = 'u3'");
     assert_int_equal(list_dms(self->directory, "u1", 0, 10, &list), DIRECTORY_OK);
@@ -374,7 +374,7 @@ static void open_in_child(struct fixture *self, int gate, int answers)
         char partner[32];
         snprintf(partner, sizeof partner, "p%d", i);
         const char *const users[] = {partner, "u1"};
-        good = directory_open_dm(directory, "acme", users, 2, NULL, &ids[i], NULL) <= DIRECTORY_CREATED;
+        good = open_dm(directory, "acme", users, 2, NULL, &ids[i], NULL) <= DIRECTORY_CREATED;
     }
     _exit(good && write(answers, ids, sizeof ids) == sizeof ids ? 0 : 1);
 }

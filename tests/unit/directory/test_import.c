@@ -9,9 +9,9 @@ static void what_is_new_and_what_is_different_is_counted(void **state)
     size_t added;
     size_t changed;
     assert_int_equal(directory_import_begin(self->directory, "acme"), DIRECTORY_OK);
-    assert_int_equal(directory_import_add(self->directory, "n1", "New", NULL, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_import_add(self->directory, "u1", "Ursula", NULL, NULL), DIRECTORY_OK);
-    assert_int_equal(directory_import_add(self->directory, "u2", "Other", "guest", NULL), DIRECTORY_OK);
+    assert_int_equal(import_add(self->directory, "n1", "New", NULL, NULL), DIRECTORY_CREATED);
+    assert_int_equal(import_add(self->directory, "u1", "Ursula", NULL, NULL), DIRECTORY_OK);
+    assert_int_equal(import_add(self->directory, "u2", "Other", "guest", NULL), DIRECTORY_OK);
     assert_int_equal(directory_import_end(self->directory, true, &added, &changed), DIRECTORY_OK);
     assert_int_equal(added, 1);
     assert_int_equal(changed, 1);
@@ -24,7 +24,7 @@ static void without_commit_nothing_of_it_stays(void **state)
     size_t added;
     size_t changed;
     directory_import_begin(self->directory, "acme");
-    directory_import_add(self->directory, "n1", NULL, NULL, NULL);
+    import_add(self->directory, "n1", NULL, NULL, NULL);
     assert_int_equal(directory_import_end(self->directory, false, &added, &changed), DIRECTORY_OK);
     assert_int_equal(added + changed, 0);
     assert_int_equal(directory_is_member(self->directory, "acme", "n1"), DIRECTORY_NOT_FOUND);
@@ -36,9 +36,9 @@ static void one_bad_line_spoils_it_all(void **state)
     size_t added;
     size_t changed;
     directory_import_begin(self->directory, "acme");
-    directory_import_add(self->directory, "n1", NULL, NULL, NULL);
-    assert_int_equal(directory_import_add(self->directory, "n2", NULL, "No Role", NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_import_add(self->directory, "n3", NULL, NULL, NULL), DIRECTORY_INVALID);
+    import_add(self->directory, "n1", NULL, NULL, NULL);
+    assert_int_equal(import_add(self->directory, "n2", NULL, "No Role", NULL), DIRECTORY_INVALID);
+    assert_int_equal(import_add(self->directory, "n3", NULL, NULL, NULL), DIRECTORY_INVALID);
     assert_int_equal(directory_import_end(self->directory, true, &added, &changed), DIRECTORY_INVALID);
     assert_int_equal(number_of(self, "SELECT count(*) FROM member"), 3);
 }
@@ -60,8 +60,8 @@ static void lines_are_capped(void **state)
     size_t changed;
     directory_import_begin(self->directory, "acme");
     for (int i = 0; i < LIMIT_IMPORT_LINES; i++)
-        assert_int_equal(directory_import_add(self->directory, "u1", NULL, NULL, NULL), DIRECTORY_OK);
-    assert_int_equal(directory_import_add(self->directory, "u1", NULL, NULL, NULL), DIRECTORY_LIMIT);
+        assert_int_equal(import_add(self->directory, "u1", NULL, NULL, NULL), DIRECTORY_OK);
+    assert_int_equal(import_add(self->directory, "u1", NULL, NULL, NULL), DIRECTORY_LIMIT);
     assert_int_equal(directory_import_end(self->directory, true, &added, &changed), DIRECTORY_LIMIT);
 }
 

@@ -15,8 +15,8 @@ static void null_leaves_name_or_role_unchanged(void **state)
 {
     struct fixture *self = *state;
     struct list list = {0};
-    directory_put_member(self->directory, "acme", "u2", "New", NULL, NULL);
-    directory_put_member(self->directory, "acme", "u2", NULL, "guest", NULL);
+    put_member(self->directory, "acme", "u2", "New", NULL, NULL);
+    put_member(self->directory, "acme", "u2", NULL, "guest", NULL);
     directory_get_member(self->directory, "acme", "u2", add_member, &list);
     assert_string_equal(list.text, "u2=New/guest;");
 }
@@ -34,7 +34,7 @@ static void changed_tells_what_is_different(void **state)
     };
     for (size_t i = 0; i < sizeof puts / sizeof puts[0]; i++) {
         enum member_change changed = MEMBER_SAME;
-        directory_put_member(self->directory, "acme", "u4", puts[i].name, puts[i].role, &changed);
+        put_member(self->directory, "acme", "u4", puts[i].name, puts[i].role, &changed);
         assert_int_equal(changed, puts[i].changed);
     }
 }
@@ -43,7 +43,7 @@ static void a_workspace_that_is_not_there_is_not_found_and_leaves_nothing(void *
 {
     struct fixture *self = *state;
     enum member_change changed = MEMBER_RENAMED;
-    assert_int_equal(directory_put_member(self->directory, "beta", "u9", NULL, NULL, &changed), DIRECTORY_NOT_FOUND);
+    assert_int_equal(put_member(self->directory, "beta", "u9", NULL, NULL, &changed), DIRECTORY_NOT_FOUND);
     assert_false(changed);
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u9'"), 0);
 }
@@ -51,14 +51,13 @@ static void a_workspace_that_is_not_there_is_not_found_and_leaves_nothing(void *
 static void what_breaks_a_rule_is_invalid(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(directory_put_member(self->directory, "acme", "", NULL, NULL, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_member(self->directory, "acme", "a\nb", NULL, NULL, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", "", NULL, NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "", NULL), DIRECTORY_INVALID);
-    assert_int_equal(directory_put_member(self->directory, "acme", "u4", NULL, "Boss", NULL), DIRECTORY_INVALID);
-    assert_int_equal(
-        directory_put_member(self->directory, "acme", "u4", NULL, "abcdefghijabcdefghijabcdefghijabc", NULL),
-        DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "", NULL, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "a\nb", NULL, NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "u4", "", NULL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, "", NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, "Boss", NULL), DIRECTORY_INVALID);
+    assert_int_equal(put_member(self->directory, "acme", "u4", NULL, "abcdefghijabcdefghijabcdefghijabc", NULL),
+                     DIRECTORY_INVALID);
     assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_NOT_FOUND);
 }
 
@@ -66,7 +65,7 @@ static void a_member_who_was_added_is_let_in_at_once(void **state)
 {
     struct fixture *self = *state;
     assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_NOT_FOUND);
-    directory_put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "u4", NULL, NULL, NULL);
     assert_int_equal(directory_is_member(self->directory, "acme", "u4"), DIRECTORY_OK);
 }
 
@@ -83,7 +82,7 @@ static void no_name_is_taken_for_another(void **state)
 {
     struct fixture *self = *state;
     directory_put_workspace(self->directory, "a", NULL, NULL);
-    directory_put_member(self->directory, "a", "cme u1", NULL, NULL, NULL);
+    put_member(self->directory, "a", "cme u1", NULL, NULL, NULL);
     assert_int_equal(directory_is_member(self->directory, "a", "cme u1"), DIRECTORY_OK);
     assert_int_equal(directory_is_member(self->directory, "acme", " u1"), DIRECTORY_NOT_FOUND);
     assert_int_equal(directory_is_member(self->directory, "acme", "U1"), DIRECTORY_NOT_FOUND);
@@ -108,11 +107,11 @@ static void what_is_remembered_is_bounded(void **state)
         self,
         "PRAGMA foreign_keys = OFF; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 100020) "
         "INSERT INTO member SELECT 'acme', 'm' || i, 'x', 'member', 1 FROM n");
-    for (int i = 0; i < REMEMBERED_MAX + 10; i++) {
+    for (int i = 0; i < MEMBER_MEMORY_MAX + 10; i++) {
         snprintf(user, sizeof user, "m%d", i);
         assert_int_equal(directory_is_member(self->directory, "acme", user), DIRECTORY_OK);
     }
-    assert_true(members_remembered(self->directory) < REMEMBERED_MAX);
+    assert_true(member_memory_count(&self->directory->members) < MEMBER_MEMORY_MAX);
     assert_int_equal(directory_is_member(self->directory, "acme", "m0"), DIRECTORY_OK);
 }
 
@@ -120,12 +119,12 @@ static void a_list_is_paged_by_user_bytewise(void **state)
 {
     struct fixture *self = *state;
     struct list list = {0};
-    directory_put_member(self->directory, "acme", "Z", NULL, NULL, NULL);
-    directory_put_member(self->directory, "acme", "\xc3\xa9", NULL, NULL, NULL);
-    directory_each_member(self->directory, "acme", NULL, 2, add_member, &list);
+    put_member(self->directory, "acme", "Z", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "\xc3\xa9", NULL, NULL, NULL);
+    each_member(self->directory, "acme", NULL, 2, add_member, &list);
     assert_string_equal(list.text, "Z=Z/member;u1=Ursula/member;");
     list.text[0] = '\0';
-    directory_each_member(self->directory, "acme", "u1", 10, add_member, &list);
+    each_member(self->directory, "acme", "u1", 10, add_member, &list);
     assert_string_equal(list.text, "u2=Uwe/admin;u3=u3/member;\xc3\xa9=\xc3\xa9/member;");
 }
 
@@ -137,7 +136,7 @@ static void bad_text_is_skipped_and_the_others_are_listed(void **state)
                     "('acme', CAST(x'75310078' AS TEXT), 'x', 'member', 1),"
                     "('acme', CAST(x'eda080' AS TEXT), 'x', 'member', 1);"
                     "UPDATE member SET name = CAST(x'c0af' AS TEXT) WHERE user = 'u2'");
-    assert_int_equal(directory_each_member(self->directory, "acme", NULL, 2, add_member, &list), DIRECTORY_OK);
+    assert_int_equal(each_member(self->directory, "acme", NULL, 2, add_member, &list), DIRECTORY_OK);
     assert_string_equal(list.text, "u1=Ursula/member;u3=u3/member;");
 }
 
@@ -146,7 +145,7 @@ static void a_user_goes_with_the_last_that_refers_to_them(void **state)
     struct fixture *self = *state;
     const unsigned char hash[DIRECTORY_HASH_BYTES] = {7};
     int64_t id;
-    directory_add_token(self->directory, hash, "u1", "", 0, &id);
+    grant_token(self->directory, hash, "u1", "", 0, &id);
     directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
     assert_int_equal(number_of(self, "SELECT count(*) FROM user WHERE id = 'u1'"), 1);
     directory_delete_token(self->directory, id);
@@ -156,7 +155,7 @@ static void a_user_goes_with_the_last_that_refers_to_them(void **state)
 static bool admitted(struct fixture *self, const char *name, int64_t issued_ms)
 {
     enum member_change changed = MEMBER_SAME;
-    assert_true(directory_admit_member(self->directory, "acme", "new", name, issued_ms, &changed) <= DIRECTORY_CREATED);
+    assert_true(admit_member(self->directory, "acme", "new", name, issued_ms, &changed) <= DIRECTORY_CREATED);
     return changed != MEMBER_SAME;
 }
 
@@ -219,7 +218,7 @@ static void a_jwt_for_a_workspace_that_is_not_there_needs_no_lock(void **state)
     sqlite3 *writer = NULL;
     sqlite3_open(self->path, &writer);
     assert_int_equal(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(directory_admit_member(self->directory, "beta", "u1", "Una", 1000, &changed), DIRECTORY_NOT_FOUND);
+    assert_int_equal(admit_member(self->directory, "beta", "u1", "Una", 1000, &changed), DIRECTORY_NOT_FOUND);
     assert_int_equal(changed, MEMBER_SAME);
     sqlite3_close(writer);
 }

@@ -6,7 +6,7 @@
 static int place(void **state)
 {
     struct fixture *self = calloc(1, sizeof *self);
-    fixture_place(self);
+    fixture_path(self);
     *state = self;
     return 0;
 }
@@ -44,7 +44,7 @@ static void the_first_version_is_brought_up_with_what_it_holds(void **state)
                     "INSERT INTO user VALUES ('u1', 1); INSERT INTO member VALUES ('old', 'u1', 'Name', 'member', 1)");
     fixture_open(self);
     assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
-    directory_each_member(self->directory, "old", NULL, 10, add_member, &list);
+    each_member(self->directory, "old", NULL, 10, add_member, &list);
     assert_string_equal(list.text, "u1=Name/member;");
     int64_t before = directory_revision(self->directory);
     directory_delete_member(self->directory, "old", "u1", NULL, NULL);
@@ -140,10 +140,10 @@ static void a_step_that_fails_leaves_nothing_of_the_others(void **state)
         {0, NULL, NULL},
     };
     fixture_open(self);
-    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_BROKEN);
+    assert_int_equal(migrate_run(&self->directory->db, steps), DIRECTORY_BROKEN);
     assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
     assert_int_equal(number_of(self, "SELECT count(*) FROM sqlite_schema WHERE name IN ('good', 'half')"), 0);
-    assert_true(sqlite3_get_autocommit(self->directory->db));
+    assert_true(sqlite3_get_autocommit(self->directory->db.handle));
 }
 
 static void steps_are_applied_once(void **state)
@@ -154,8 +154,8 @@ static void steps_are_applied_once(void **state)
         {0, NULL, NULL},
     };
     fixture_open(self);
-    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
-    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
+    assert_int_equal(migrate_run(&self->directory->db, steps), DIRECTORY_OK);
+    assert_int_equal(migrate_run(&self->directory->db, steps), DIRECTORY_OK);
     assert_int_equal(number_of(self, "SELECT count(*) FROM counted"), 1);
 }
 
@@ -216,16 +216,16 @@ static void steps_that_another_process_is_applying_are_waited_for(void **state)
     };
     sqlite3 *other = NULL;
     fixture_open(self);
-    sqlite3_busy_timeout(self->directory->db, 1);
+    sqlite3_busy_timeout(self->directory->db.handle, 1);
     sqlite3_open(self->path, &other);
     sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_BUSY);
+    assert_int_equal(migrate_run(&self->directory->db, steps), DIRECTORY_BUSY);
     sqlite3_exec(other, steps[0].sql, NULL, NULL, NULL);
     char pragma[64];
     snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", newest() + 1);
     assert_int_equal(sqlite3_exec(other, pragma, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(other);
-    assert_int_equal(migrate_run(self->directory, steps), DIRECTORY_OK);
+    assert_int_equal(migrate_run(&self->directory->db, steps), DIRECTORY_OK);
     assert_int_equal(number_of(self, "SELECT count(*) FROM counted"), 1);
 }
 

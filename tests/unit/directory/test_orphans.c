@@ -21,11 +21,11 @@ static void fill(struct fixture *self)
 {
     unsigned char hash[DIRECTORY_HASH_BYTES] = {0};
     int64_t id;
-    directory_open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
-    directory_open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    open_dm(self->directory, "acme", three, 3, NULL, &id, NULL);
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
     for (size_t i = 0; i < 3; i++) {
         hash[0] = (unsigned char)(i + 1);
-        directory_add_token(self->directory, hash, three[i], NULL, 0, &id);
+        grant_token(self->directory, hash, three[i], NULL, 0, &id);
     }
 }
 
@@ -41,7 +41,7 @@ static void a_workspace_that_a_shell_deletes_leaves_nothing(void **state)
     assert_int_equal(rows(self), 3); /* the tokens, which are no workspace's */
     directory_put_workspace(self->directory, "acme", NULL, NULL);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
-    directory_each_member(self->directory, "acme", NULL, 10, add_member, &list);
+    each_member(self->directory, "acme", NULL, 10, add_member, &list);
     assert_string_equal(list.text, "");
 }
 
@@ -64,7 +64,7 @@ static void a_member_whom_a_shell_deletes_is_in_no_dm_when_taken_in_again(void *
     struct list list = {0};
     fill(self);
     elsewhere(self, "PRAGMA foreign_keys = OFF; DELETE FROM member WHERE user = 'u1'");
-    directory_put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
+    put_member(self->directory, "acme", "u1", NULL, NULL, NULL);
     list_dms(self->directory, NULL, 0, 10, &list);
     assert_string_equal(list.text, "1 - group: u2 u3;");
     assert_int_equal(orphans(self), 0);
@@ -129,7 +129,7 @@ static void what_was_left_by_any_foreign_key_is_removed_and_nothing_else(void **
     struct list list = {0};
     fill(self);
     directory_put_workspace(self->directory, "beta", NULL, NULL);
-    directory_put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
     assert_int_equal(directory_tidy(self->directory), DIRECTORY_OK);
     int64_t before = rows(self);
     elsewhere(self,
@@ -155,7 +155,7 @@ static void membership_asks_for_the_workspace(void **state)
     assert_int_equal(directory_is_member(self->directory, "gone", "u1"), DIRECTORY_NOT_FOUND);
     assert_int_equal(directory_get_member(self->directory, "gone", "u1", add_member, &(struct list){0}),
                      DIRECTORY_NOT_FOUND);
-    assert_int_equal(directory_put_member(self->directory, "gone", "u1", "New", NULL, NULL), DIRECTORY_NOT_FOUND);
+    assert_int_equal(put_member(self->directory, "gone", "u1", "New", NULL, NULL), DIRECTORY_NOT_FOUND);
 }
 
 int main(void)

@@ -5,27 +5,27 @@
 static void a_transaction_may_write_from_its_start(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(transaction_begin(self->directory), DIRECTORY_OK);
-    assert_int_equal(sqlite3_txn_state(self->directory->db, "main"), SQLITE_TXN_WRITE);
-    assert_int_equal(transaction_end(self->directory, DIRECTORY_OK), DIRECTORY_OK);
-    assert_int_equal(sqlite3_txn_state(self->directory->db, "main"), SQLITE_TXN_NONE);
+    assert_int_equal(transaction_begin(&self->directory->db), DIRECTORY_OK);
+    assert_int_equal(sqlite3_txn_state(self->directory->db.handle, "main"), SQLITE_TXN_WRITE);
+    assert_int_equal(transaction_end(&self->directory->db, DIRECTORY_OK), DIRECTORY_OK);
+    assert_int_equal(sqlite3_txn_state(self->directory->db.handle, "main"), SQLITE_TXN_NONE);
 }
 
 static void what_went_wrong_rolls_back_and_is_passed_on(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(transaction_begin(self->directory), DIRECTORY_OK);
-    sqlite3_exec(self->directory->db, "DELETE FROM workspace", NULL, NULL, NULL);
-    assert_int_equal(transaction_end(self->directory, DIRECTORY_LIMIT), DIRECTORY_LIMIT);
+    assert_int_equal(transaction_begin(&self->directory->db), DIRECTORY_OK);
+    sqlite3_exec(self->directory->db.handle, "DELETE FROM workspace", NULL, NULL, NULL);
+    assert_int_equal(transaction_end(&self->directory->db, DIRECTORY_LIMIT), DIRECTORY_LIMIT);
     assert_int_equal(number_of(self, "SELECT count(*) FROM workspace"), 1);
 }
 
 static void the_sentence_of_a_failure_outlives_the_rollback(void **state)
 {
     struct fixture *self = *state;
-    assert_int_equal(transaction_begin(self->directory), DIRECTORY_OK);
-    enum directory_result result = directory_broken(self->directory, "the %s thing", "real");
-    assert_int_equal(transaction_end(self->directory, result), DIRECTORY_BROKEN);
+    assert_int_equal(transaction_begin(&self->directory->db), DIRECTORY_OK);
+    enum directory_result result = db_broken(&self->directory->db, "the %s thing", "real");
+    assert_int_equal(transaction_end(&self->directory->db, result), DIRECTORY_BROKEN);
     assert_string_equal(directory_error(self->directory), "the real thing");
 }
 
@@ -49,7 +49,7 @@ static void result_codes_say_whose_fault_it_was(void **state)
         {SQLITE_ERROR, DIRECTORY_BROKEN},
     };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        assert_int_equal(directory_fail(self->directory, codes[i].rc), codes[i].result);
+        assert_int_equal(db_fail(&self->directory->db, codes[i].rc), codes[i].result);
         assert_non_null(strstr(directory_error(self->directory), self->path));
     }
 }

@@ -12,7 +12,7 @@ static void a_token_is_found_by_its_hash_with_its_owner_and_expiry(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    assert_int_equal(directory_add_token(self->directory, first, "u1", "laptop", 12345, &id), DIRECTORY_CREATED);
+    assert_int_equal(grant_token(self->directory, first, "u1", "laptop", 12345, &id), DIRECTORY_CREATED);
     for (int again = 0; again < 2; again++) {
         assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
         assert_int_equal(row.id, id);
@@ -26,7 +26,7 @@ static void an_administrators_token_has_no_user(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, NULL, "", 0, &id);
+    grant_token(self->directory, first, NULL, "", 0, &id);
     for (int again = 0; again < 2; again++) {
         assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
         assert_null(row.user);
@@ -38,10 +38,10 @@ static void another_hash_is_not_found(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
     assert_int_equal(directory_find_token(self->directory, alike, &row), DIRECTORY_NOT_FOUND);
-    directory_add_token(self->directory, alike, "u2", "", 0, &id);
+    grant_token(self->directory, alike, "u2", "", 0, &id);
     assert_int_equal(directory_find_token(self->directory, alike, &row), DIRECTORY_OK);
     assert_string_equal(row.user, "u2");
 }
@@ -51,7 +51,7 @@ static void a_revoked_token_is_gone_at_once(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
     assert_int_equal(directory_has_token(self->directory, id), DIRECTORY_OK);
     assert_int_equal(directory_delete_token(self->directory, id), DIRECTORY_OK);
@@ -65,7 +65,7 @@ static void an_expiry_that_another_program_sets_counts_at_once(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     directory_find_token(self->directory, first, &row);
     elsewhere(self, "UPDATE token SET expires_ms = 99");
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
@@ -77,9 +77,9 @@ static void ids_are_never_given_twice(void **state)
     struct fixture *self = *state;
     int64_t old;
     int64_t new;
-    directory_add_token(self->directory, first, "u1", "", 0, &old);
+    grant_token(self->directory, first, "u1", "", 0, &old);
     directory_delete_token(self->directory, old);
-    directory_add_token(self->directory, first, "u1", "", 0, &new);
+    grant_token(self->directory, first, "u1", "", 0, &new);
     assert_true(new > old);
 }
 
@@ -88,7 +88,7 @@ static void a_user_who_is_removed_does_not_become_an_administrator(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "guest", "", 0, &id);
+    grant_token(self->directory, first, "guest", "", 0, &id);
     elsewhere(self, "PRAGMA foreign_keys = ON; DELETE FROM user WHERE id = 'guest'");
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
 }
@@ -98,7 +98,7 @@ static void an_owner_that_is_no_user_id_is_not_found(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     elsewhere(self, "UPDATE token SET user = CAST(x'753100' AS TEXT)");
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
     elsewhere(self, "UPDATE token SET user = ''");
@@ -110,7 +110,7 @@ static void the_last_use_is_noted_once_an_hour(void **state)
     struct fixture *self = *state;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     directory_find_token(self->directory, first, &row);
     assert_true(number_of(self, "SELECT last_used_ms FROM token") > clock_wall_ms() - 60000);
     elsewhere(self, "UPDATE token SET last_used_ms = 1");
@@ -124,12 +124,12 @@ static void a_busy_database_does_not_hold_up_a_lookup(void **state)
     sqlite3 *db = NULL;
     struct token_row row;
     int64_t id;
-    directory_add_token(self->directory, first, "u1", "", 0, &id);
+    grant_token(self->directory, first, "u1", "", 0, &id);
     sqlite3_open(self->path, &db);
     sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     int64_t before = clock_mono_ms();
     assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
-    assert_true(clock_mono_ms() - before < BUSY_MS / 2);
+    assert_true(clock_mono_ms() - before < DB_BUSY_MS / 2);
     sqlite3_close(db);
 }
 
@@ -137,8 +137,8 @@ static void labels_and_owners_that_break_a_rule_are_invalid(void **state)
 {
     struct fixture *self = *state;
     int64_t id;
-    assert_int_equal(directory_add_token(self->directory, first, "", "", 0, &id), DIRECTORY_INVALID);
-    assert_int_equal(directory_add_token(self->directory, first, "u1", "\xff", 0, &id), DIRECTORY_INVALID);
+    assert_int_equal(grant_token(self->directory, first, "", "", 0, &id), DIRECTORY_INVALID);
+    assert_int_equal(grant_token(self->directory, first, "u1", "\xff", 0, &id), DIRECTORY_INVALID);
 }
 
 static void a_list_is_paged_by_id(void **state)
@@ -146,8 +146,8 @@ static void a_list_is_paged_by_id(void **state)
     struct fixture *self = *state;
     struct list list = {0};
     int64_t id;
-    directory_add_token(self->directory, first, NULL, "root", 0, &id);
-    directory_add_token(self->directory, alike, "u1", "phone", 0, &id);
+    grant_token(self->directory, first, NULL, "root", 0, &id);
+    grant_token(self->directory, alike, "u1", "phone", 0, &id);
     assert_int_equal(directory_each_token(self->directory, 0, 1, add_token, &list), DIRECTORY_OK);
     assert_int_equal(directory_each_token(self->directory, 1, 5, add_token, &list), DIRECTORY_OK);
     assert_string_equal(list.text, "1 (admin) root;2 u1 phone;");

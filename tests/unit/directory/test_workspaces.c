@@ -59,8 +59,8 @@ static void removing_one_takes_its_members_and_dms(void **state)
     struct fixture *self = *state;
     const char *users[] = {"u1", "u2", "u3"};
     int64_t id;
-    assert_int_equal(directory_open_dm(self->directory, "acme", users, 3, NULL, &id, NULL), DIRECTORY_CREATED);
-    assert_int_equal(directory_open_dm(self->directory, "acme", users, 2, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", users, 3, NULL, &id, NULL), DIRECTORY_CREATED);
+    assert_int_equal(open_dm(self->directory, "acme", users, 2, NULL, &id, NULL), DIRECTORY_CREATED);
     assert_int_equal(directory_delete_workspace(self->directory, "acme"), DIRECTORY_OK);
     assert_int_equal(number_of(self, "SELECT (SELECT count(*) FROM member) + (SELECT count(*) FROM dm) + "
                                      "(SELECT count(*) FROM dm_participant) + (SELECT count(*) FROM user)"),
@@ -87,7 +87,7 @@ static void a_user_has_the_workspaces_of_their_memberships(void **state)
     struct list list = {0};
     directory_put_workspace(self->directory, "beta", "B", NULL);
     directory_put_workspace(self->directory, "gamma", "G", NULL);
-    directory_put_member(self->directory, "gamma", "u1", NULL, NULL, NULL);
+    put_member(self->directory, "gamma", "u1", NULL, NULL, NULL);
     assert_int_equal(directory_each_workspace_of(self->directory, "u1", add_workspace, &list), DIRECTORY_OK);
     assert_string_equal(list.text, "acme=Acme/0;gamma=G/0;");
 }

@@ -10,7 +10,8 @@
 #include "presence/presence_private.h"
 
 #include "base/conf.h"
-#include "directory/directory.h"
+#include "directory/members.h"
+#include "directory/workspaces.h"
 #include "redis/redis_arena.h"
 #include "redis/redis_value_private.h"
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a directory consists of, for the files that define its functions. From the ground up: db_file, db (open, errors),
+ * statement and transaction, revision, the two memories; then the rows (workspaces, members, naming, import, dms, dm_key,
+ * dm_open, tokens) and the schema (migrate, schema, orphans); directory.c wires them.
+ */
+#ifndef ROLLCALL_DIRECTORY_PARTS_PRIVATE_H
+#define ROLLCALL_DIRECTORY_PARTS_PRIVATE_H
+
+#include "directory/db.h"
+#include "directory/member_memory.h"
+#include "directory/revision.h"
+#include "directory/token_memory.h"
+
+/* The import that is under way. */
+struct import_state {
+    char *workspace;              /* owned; NULL while there is none */
+    enum directory_result result; /* OK, or what went wrong first */
+    size_t lines, added, changed;
+};
+
+struct directory {
+    struct db db;
+    struct revision revision;
+    struct member_memory members;
+    struct token_memory tokens;
+    struct import_state import;
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Tokens, kept by the SHA-256 of their text alone. Does not judge whether one has expired. */
+#ifndef ROLLCALL_DIRECTORY_TOKENS_H
+#define ROLLCALL_DIRECTORY_TOKENS_H
+
+#include "directory/directory.h"
+
+enum { DIRECTORY_HASH_BYTES = 32 };
+
+/* Valid during the callback that gets it. */
+struct token_row {
+    int64_t id;
+    const char *user;  /* NULL: an administrator's token */
+    const char *label; /* may be empty */
+    int64_t created_ms;
+    int64_t expires_ms;   /* 0: never */
+    int64_t last_used_ms; /* to the hour or so; 0: never */
+};
+
+/* A token to be added. Borrowed for the call. */
+struct token_grant {
+    const unsigned char *hash; /* DIRECTORY_HASH_BYTES */
+    const char *user;          /* NULL: an administrator's token */
+    const char *label;         /* may be NULL */
+    int64_t expires_ms;        /* wall clock; 0: never */
+};
+
+/* Adds a token; ID gets its id, which is never given twice. */
+enum directory_result directory_add_token(struct directory *self, const struct token_grant *grant, int64_t *id);
+
+/*
+ * Finds the token with this HASH, from memory when asked again. The hot path. Fills only id, user and expires_ms of ROW,
+ * valid until the next call.
+ */
+enum directory_result directory_find_token(struct directory *self, const unsigned char *hash, struct token_row *row);
+
+/* Whether token ID still exists: OK or NOT_FOUND. */
+enum directory_result directory_has_token(struct directory *self, int64_t id);
+
+/* Removes token ID. */
+enum directory_result directory_delete_token(struct directory *self, int64_t id);
+
+/* Calls FN with each token whose id is above AFTER, in order of id, at most LIMIT. */
+enum directory_result directory_each_token(struct directory *self, int64_t after, size_t limit,
+                                           void (*fn)(void *ctx, const struct token_row *row), void *ctx);
+
+#endif

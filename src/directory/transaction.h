@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* Write transactions. Each commit is counted, so that others know that there is something to read. */
+#ifndef ROLLCALL_DIRECTORY_TRANSACTION_H
+#define ROLLCALL_DIRECTORY_TRANSACTION_H
+
+#include "directory/db.h"
+
+/* Begins one, in which nobody else writes. The files are looked for first, whenever that was done before. */
+enum directory_result transaction_begin(struct db *db);
+
+/* Commits if RESULT is OK or CREATED, else rolls back. Returns RESULT, or why it could not be committed. */
+enum directory_result transaction_end(struct db *db, enum directory_result result);
+
+#endif
