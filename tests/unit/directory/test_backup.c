@@ -145,10 +145,10 @@ static void a_file_that_is_no_backup_is_not_replaced(void **state)
 static void what_is_no_regular_file_is_refused(void **state)
 {
     struct fixture *self = *state;
-    refused(self, self->root, "no regular file");
-    refused(self, "/dev/null", "no regular file");
+    refused(self, self->root, "not a regular file");
+    refused(self, "/dev/null", "not a regular file");
     assert_int_equal(mkfifo(beside(self, "fifo"), 0600), 0);
-    refused(self, beside(self, "fifo"), "no regular file");
+    refused(self, beside(self, "fifo"), "not a regular file");
     assert_int_equal(mkdir(beside(self, "copy.part"), 0700), 0);
     refused(self, beside(self, "copy"), "copy.part: is no regular file");
     rmdir(beside(self, "copy.part"));
