@@ -21,7 +21,7 @@ install-data-hook:
 	    sed -e 's|/usr/sbin\>|$(sbindir)|g' -e 's|/usr/share/rollcall/www|$(wwwdir)|g' \
 	        -e 's|/etc/rollcall/|$(sysconfdir)/rollcall/|g' $(srcdir)/$$file > $$name || exit 1; \
 	done
-	for file in README.md docs/EXISTING-SITE.md; do \
+	for file in CONTRIBUTING.md README.md docs/ARCHITECTURE.md docs/EXISTING-SITE.md docs/STYLE.md; do \
 	    sed -e 's|](docs/README.md|](INDEX.md|g' -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' -e 's|](\.\./|](|g' \
 	        -e 's|/usr/share/rollcall/www|$(wwwdir)|g' -e 's|/usr/share/doc/rollcall|$(docdir)|g' $(srcdir)/$$file \
 	        > $(DESTDIR)$(docdir)/$${file##*/} || exit 1; \
