@@ -23,16 +23,16 @@ struct jwt_rules *jwt_rules_new(const struct conf *conf, char *error, size_t siz
 void jwt_rules_free(struct jwt_rules *self);
 
 /*
- * Reads and verifies BEARER. False, with a static sentence in WHY, if it is malformed or not signed with our key. If true,
- * FACTS holds what it says, whether it is valid at this time or not; its claims, if any, are in CLAIMS, which FACTS
- * borrows.
+ * Reads and verifies BEARER. False, with a static sentence in WHY, if it is malformed or not signed with our key. If
+ * true, FACTS holds what it says, whether it is valid at this time or not; its claims, if any, are in CLAIMS, which
+ * FACTS borrows.
  */
 bool jwt_read(const struct jwt_rules *self, const struct bearer *bearer, struct jwt_facts *facts, struct claims *claims,
               const char **why);
 
 /*
- * Judges the times of FACTS at NOW_MS (wall clock). Fills CALLER (zeroed before), which borrows the claims of FACTS, if the
- * result is AUTH_OK; else WHY gets a static sentence.
+ * Judges the times of FACTS at NOW_MS (wall clock). Fills CALLER (zeroed before), which borrows the claims of FACTS, if
+ * the result is AUTH_OK; else WHY gets a static sentence.
  */
 enum auth_result jwt_judge(const struct jwt_facts *facts, int64_t now_ms, struct caller *caller, const char **why);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See jwt_memory.h. Two generations: an entry that is asked for moves to the young one. When that is full, it becomes the
- * old one, and the old one, which nobody asked for meanwhile, is forgotten.
+ * See jwt_memory.h. Two generations: an entry that is asked for moves to the young one. When that is full, it becomes
+ * the old one, and the old one, which nobody asked for meanwhile, is forgotten.
  */
 #include "auth/jwt_memory.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * JWTs that were verified, by the SHA-256 of their text, so that each is verified once and not at each request. Bounded
- * (LIMIT_JWT_MEMORY_BYTES): when full, it forgets those that were not asked for lately. An expired one stays, so that it
- * is known to have been good.
+ * (LIMIT_JWT_MEMORY_BYTES): when full, it forgets those that were not asked for lately. An expired one stays, so that
+ * it is known to have been good.
  */
 #ifndef ROLLCALL_AUTH_JWT_MEMORY_H
 #define ROLLCALL_AUTH_JWT_MEMORY_H

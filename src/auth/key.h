@@ -19,8 +19,8 @@ struct key {
 };
 
 /*
- * Reads the key for ALGORITHM from FILE: a secret of at least 32 bytes, or a public key in PEM of the right kind and size.
- * False with a sentence in ERROR (of SIZE bytes), SELF being empty. End with key_fini() in any case.
+ * Reads the key for ALGORITHM from FILE: a secret of at least 32 bytes, or a public key in PEM of the right kind and
+ * size. False with a sentence in ERROR (of SIZE bytes), SELF being empty. End with key_fini() in any case.
  */
 bool key_read(struct key *self, const struct jwt_algorithm *algorithm, const char *file, char *error, size_t size);
 

@@ -2,8 +2,9 @@
 /*
  * See origin.h. Browsers say in Sec-Fetch-Site whether the page is of the address that it sends to, redirects included;
  * no page can set that header (Fetch Metadata, 2.3). So it is believed first: a proxy may have changed the scheme and
- * Host, but the browser knows what it asked for. Over plain http, and in old browsers, it is missing. Then Origin counts,
- * which they send with everything but GET, and is compared with Host. Programs like curl send neither and are not pages.
+ * Host, but the browser knows what it asked for. Over plain http, and in old browsers, it is missing. Then Origin
+ * counts, which they send with everything but GET, and is compared with Host. Programs like curl send neither and are
+ * not pages.
  */
 #include "auth/origin.h"
 

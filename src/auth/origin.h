@@ -23,8 +23,8 @@ struct origin_input {
 };
 
 /*
- * Judges the page of INPUT by CONF (Fetch Standard, 3.2; RFC 6454, 7). If it is allowed, INDEX gets which of cors_origins
- * it is.
+ * Judges the page of INPUT by CONF (Fetch Standard, 3.2; RFC 6454, 7). If it is allowed, INDEX gets which of
+ * cors_origins it is.
  */
 enum origin_result origin_check(const struct conf *conf, const struct origin_input *input, size_t *index);
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * synchronous NORMAL: a crash of the machine may cost the last changes, never the database. journal_size_limit: the WAL is
- * cut back after a checkpoint.
+ * synchronous NORMAL: a crash of the machine may cost the last changes, never the database. journal_size_limit: the WAL
+ * is cut back after a checkpoint.
  */
 static const char settings[] = "PRAGMA foreign_keys = ON;"
                                "PRAGMA synchronous = NORMAL;"

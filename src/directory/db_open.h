@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening the database, in three steps with the migrations between them: db_open(), db_use_wal(), db_settle(). A failure
- * leaves its sentence in the error of the db, which db_close() ends in any case.
+ * Opening the database, in three steps with the migrations between them: db_open(), db_use_wal(), db_settle(). A
+ * failure leaves its sentence in the error of the db, which db_close() ends in any case.
  */
 #ifndef ROLLCALL_DIRECTORY_DB_OPEN_H
 #define ROLLCALL_DIRECTORY_DB_OPEN_H

@@ -37,16 +37,19 @@ enum { DIRECTORY_SHARED_BYTES = 8 };
 void directory_share(struct directory *self, void *page);
 
 /*
- * Whether the database answers and can be written (tries a write and rolls it back). What is wrong goes to ERROR (of SIZE
- * bytes). If another process is writing, a PATIENT caller waits for it, as every other call does; another gets BUSY at
- * once.
+ * Whether the database answers and can be written (tries a write and rolls it back). What is wrong goes to ERROR (of
+ * SIZE bytes). If another process is writing, a PATIENT caller waits for it, as every other call does; another gets
+ * BUSY at once.
  */
 enum directory_result directory_check(struct directory *self, bool patient, char *error, size_t size);
 
 /* The last failure (BUSY, READONLY, FULL, BROKEN) as a sentence for the log; valid until the next call. */
 const char *directory_error(const struct directory *self);
 
-/* How many tokens and members were ever removed. A change means that a parked poll may have lost its right. -1: unreadable. */
+/*
+ * How many tokens and members were ever removed. A change means that a parked poll may have lost its right. -1:
+ * unreadable.
+ */
 int64_t directory_revision(struct directory *self);
 
 #endif

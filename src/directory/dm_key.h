@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a client's key has opened. Looking, opening and remembering is one BEGIN IMMEDIATE: whichever worker gets a request
- * for the second time finds what the first one did, or that it did nothing.
+ * What a client's key has opened. Looking, opening and remembering is one BEGIN IMMEDIATE: whichever worker gets a
+ * request for the second time finds what the first one did, or that it did nothing.
  */
 #ifndef ROLLCALL_DIRECTORY_DM_KEY_H
 #define ROLLCALL_DIRECTORY_DM_KEY_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opening DMs (directory_open_dm(), directory_put_dm()). A 1:1 is found by its pair key, which a unique index keeps single.
- * Looking and adding is one BEGIN IMMEDIATE: however many open it at the same moment, one adds it and the others find it.
+ * Opening DMs (directory_open_dm(), directory_put_dm()). A 1:1 is found by its pair key, which a unique index keeps
+ * single. Looking and adding is one BEGIN IMMEDIATE: however many open it at the same moment, one adds it and the
+ * others find it.
  */
 #include "base/clock.h"
 #include "base/ids.h"
@@ -109,7 +110,9 @@ static enum directory_result within_cap(struct db *db, const struct dm_request *
     return result == DIRECTORY_OK && opened >= LIMIT_DMS_PER_USER ? DIRECTORY_LIMIT : result;
 }
 
-/* The groups that an opener has opened: how many seats they have, and which user sits in too many of the recent ones. */
+/*
+ * The groups that an opener has opened: how many seats they have, and which user sits in too many of the recent ones.
+ */
 struct seats {
     const struct dm_request *request;
     int64_t total;
@@ -129,8 +132,8 @@ static bool on_seats(void *ctx, struct sqlite3_stmt *stmt)
 }
 
 /*
- * When one of their DMs changes, users read all of theirs: this bounds what each opener may add to that. It counts towards
- * the opener alone, so that nobody can use up what others may open with the same person. A 1:1 is not counted.
+ * When one of their DMs changes, users read all of theirs: this bounds what each opener may add to that. It counts
+ * towards the opener alone, so that nobody can use up what others may open with the same person. A 1:1 is not counted.
  */
 static enum directory_result within_seats(struct db *db, const struct dm_request *request, size_t *crowded)
 {

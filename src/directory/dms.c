@@ -16,8 +16,8 @@
 #define COLUMNS "dm.id, dm.name, dm.pair IS NULL, dm.created_ms, member.user, member.name, member.role"
 
 /*
- * One row for each participant, DM after DM. The order of the joins, and the plus, which keeps SQLite from using another
- * index, make a page cost only what is in it.
+ * One row for each participant, DM after DM. The order of the joins, and the plus, which keeps SQLite from using
+ * another index, make a page cost only what is in it.
  */
 #define PARTICIPANTS                                                                                                   \
     "CROSS JOIN dm_participant AS p ON p.workspace = ?1 AND p.dm = +dm.id "                                            \

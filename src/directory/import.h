@@ -12,8 +12,8 @@
 enum directory_result directory_import_begin(struct directory *self, const char *workspace);
 
 /*
- * Adds or changes one member. CHANGED may be NULL. LIMIT: more than LIMIT_IMPORT_LINES. After a failure, each further call
- * returns that failure.
+ * Adds or changes one member. CHANGED may be NULL. LIMIT: more than LIMIT_IMPORT_LINES. After a failure, each further
+ * call returns that failure.
  */
 enum directory_result directory_import_add(struct directory *self, const struct member_edit *edit,
                                            enum member_change *changed);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memberships that were found to exist, true at one revision of the database. Bounded: when MEMBER_MEMORY_MAX are known,
- * all are forgotten. A user who is not a member is never remembered, so that a new member is let in at once. Pure.
+ * Memberships that were found to exist, true at one revision of the database. Bounded: when MEMBER_MEMORY_MAX are
+ * known, all are forgotten. A user who is not a member is never remembered, so that a new member is let in at once.
+ * Pure.
  */
 #ifndef ROLLCALL_DIRECTORY_MEMBER_MEMORY_H
 #define ROLLCALL_DIRECTORY_MEMBER_MEMORY_H

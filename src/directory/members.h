@@ -48,8 +48,8 @@ enum directory_result directory_admit_member(struct directory *self, const struc
                                              enum member_change *changed);
 
 /*
- * Removes the member, from the workspace's DMs too; a 1:1 DM is deleted with its participant. FN (may be NULL) gets those
- * who were in a DM with them, as from directory_each_partner().
+ * Removes the member, from the workspace's DMs too; a 1:1 DM is deleted with its participant. FN (may be NULL) gets
+ * those who were in a DM with them, as from directory_each_partner().
  */
 enum directory_result directory_delete_member(struct directory *self, const char *workspace, const char *user,
                                               void (*fn)(void *ctx, const char *partner), void *ctx);
@@ -62,7 +62,8 @@ enum directory_result directory_get_member(struct directory *self, const char *w
 enum directory_result directory_is_member(struct directory *self, const char *workspace, const char *user);
 
 /*
- * The same from the database itself: right at once after a removal by another program, of which memory may not know yet.
+ * The same from the database itself: right at once after a removal by another program, of which memory may not know
+ * yet.
  */
 enum directory_result directory_has_member(struct directory *self, const char *workspace, const char *user);
 

@@ -17,7 +17,8 @@ static const char keys_sql[] =
     "SELECT l.name, '\"' || l.name || '\" WHERE ' "
     "    || group_concat('\"' || f.\"from\" || '\" IS NOT NULL', ' AND ') "
     "    || ' AND NOT EXISTS (SELECT 1 FROM \"' || f.\"table\" || '\" AS parent WHERE ' "
-    "    || group_concat('parent.\"' || f.\"to\" || '\" = \"' || l.name || '\".\"' || f.\"from\" || '\"', ' AND ') || ')' "
+    "    || group_concat('parent.\"' || f.\"to\" || '\" = \"' || l.name || '\".\"' || f.\"from\" || '\"', ' AND ') "
+    "    || ')' "
     "FROM pragma_table_list AS l, pragma_foreign_key_list(l.name) AS f "
     "WHERE l.schema = 'main' AND l.type = 'table' GROUP BY l.name, f.id";
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * Everything a schema consists of, as an administrator would call it, after a digit that sorts what depends on other things
- * later.
+ * Everything a schema consists of, as an administrator would call it, after a digit that sorts what depends on other
+ * things later.
  */
 static const char things_sql[] =
     "WITH own AS (SELECT name FROM pragma_table_list "

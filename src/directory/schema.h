@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a database has our schema, judged by what is in it: a restored dump lacks the version of PRAGMA user_version, and
- * may be incomplete. It is compared with a model, a database in memory that the same steps made.
+ * Whether a database has our schema, judged by what is in it: a restored dump lacks the version of PRAGMA user_version,
+ * and may be incomplete. It is compared with a model, a database in memory that the same steps made.
  */
 #ifndef ROLLCALL_DIRECTORY_SCHEMA_H
 #define ROLLCALL_DIRECTORY_SCHEMA_H
@@ -9,8 +9,9 @@
 #include "directory/db.h"
 
 /*
- * Whether the database has all of the schema of *VERSION; BROKEN with what it lacks. *VERSION 0, as of a restored dump: sets
- * it to the version whose schema the database has, leaves it for an empty database, and BROKEN if it holds anything else.
+ * Whether the database has all of the schema of *VERSION; BROKEN with what it lacks. *VERSION 0, as of a restored dump:
+ * sets it to the version whose schema the database has, leaves it for an empty database, and BROKEN if it holds
+ * anything else.
  */
 enum directory_result schema_check(struct db *db, int64_t *version);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Prepared statements. One is bound, stepped and reset within one call: a statement left open would hold its snapshot, and
- * the WAL could not be checkpointed past it. Every function takes NULL for a statement that could not be made; stepping
- * it then tells why.
+ * Prepared statements. One is bound, stepped and reset within one call: a statement left open would hold its snapshot,
+ * and the WAL could not be checkpointed past it. Every function takes NULL for a statement that could not be made;
+ * stepping it then tells why.
  */
 #ifndef ROLLCALL_DIRECTORY_STATEMENT_H
 #define ROLLCALL_DIRECTORY_STATEMENT_H
@@ -48,7 +48,9 @@ struct row_reader {
     size_t left;      /* rows that are still wanted; ON_ROW may set it to 0 */
 };
 
-/* A complete use of a statement that answers rows: gives them to READER while it wants more. OK, even without any row. */
+/*
+ * A complete use of a statement that answers rows: gives them to READER while it wants more. OK, even without any row.
+ */
 enum directory_result statement_each(struct db *db, struct sqlite3_stmt *stmt, struct row_reader *reader);
 
 #endif

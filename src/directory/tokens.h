@@ -29,8 +29,8 @@ struct token_grant {
 enum directory_result directory_add_token(struct directory *self, const struct token_grant *grant, int64_t *id);
 
 /*
- * Finds the token with this HASH, from memory when asked again. The hot path. Fills only id, user and expires_ms of ROW,
- * valid until the next call.
+ * Finds the token with this HASH, from memory when asked again. The hot path. Fills only id, user and expires_ms of
+ * ROW, valid until the next call.
  */
 enum directory_result directory_find_token(struct directory *self, const unsigned char *hash, struct token_row *row);
 

@@ -16,8 +16,8 @@ struct workspace_row {
 typedef void workspace_fn(void *ctx, const struct workspace_row *row);
 
 /*
- * Creates workspace ID, or renames it. NAME may be NULL: the name stays as it is, or is the id of a new one. RENAMED (may
- * be NULL) tells whether an existing workspace has another name now.
+ * Creates workspace ID, or renames it. NAME may be NULL: the name stays as it is, or is the id of a new one. RENAMED
+ * (may be NULL) tells whether an existing workspace has another name now.
  */
 enum directory_result directory_put_workspace(struct directory *self, const char *id, const char *name, bool *renamed);
 
@@ -35,8 +35,8 @@ enum directory_result directory_each_workspace(struct directory *self, const cha
                                                workspace_fn *fn, void *ctx);
 
 /*
- * Calls FN with each workspace that USER is a member of, in order of id. The members field is 0: any user may ask at any
- * time, so members are not counted.
+ * Calls FN with each workspace that USER is a member of, in order of id. The members field is 0: any user may ask at
+ * any time, so members are not counted.
  */
 enum directory_result directory_each_workspace_of(struct directory *self, const char *user, workspace_fn *fn,
                                                   void *ctx);

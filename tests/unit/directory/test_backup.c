@@ -150,7 +150,7 @@ static void what_is_no_regular_file_is_refused(void **state)
     assert_int_equal(mkfifo(beside(self, "fifo"), 0600), 0);
     refused(self, beside(self, "fifo"), "not a regular file");
     assert_int_equal(mkdir(beside(self, "copy.part"), 0700), 0);
-    refused(self, beside(self, "copy"), "copy.part: is no regular file");
+    refused(self, beside(self, "copy"), "copy.part: is not a regular file");
     rmdir(beside(self, "copy.part"));
 }
 
