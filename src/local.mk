@@ -366,6 +366,7 @@ librollcall_a_SOURCES = \
 	src/view/parked_run.c \
 	src/view/parked_view.c \
 	src/view/parked_watch.c \
+	src/view/parked_window.c \
 	src/view/status.c \
 	src/view/status.h \
 	src/view/view.c \

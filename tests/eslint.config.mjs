@@ -31,6 +31,7 @@ export default [
       'stylistic/semi': 'error',
     },
   },
+  { files: ['www/**'], rules: { 'stylistic/max-len': ['error', { code: 120 }] } },
   // Functions of the browser's tests run in pages, too.
   { files: [...browser, 'tests/browser/**'], languageOptions: { globals: globals.browser } },
   { ignores: browser, languageOptions: { globals: globals.nodeBuiltin } },

@@ -189,7 +189,9 @@ function showOwn() {
 
 // ---- what goes wrong ----
 
-/** Says TEXT at the foot of the page, which readers hear once, and WHEN, which they do not hear again at each second. */
+/**
+ * Says TEXT at the foot of the page, which readers hear once, and WHEN, which they do not hear again at each second.
+ */
 function notice(text, when = '', act = '') {
   clearTimeout(countdown);
   element('notice').toggleAttribute('data-empty', !text);

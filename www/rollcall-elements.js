@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The elements: <rollcall-session>, <rollcall-dot>, and <rollcall-members> and <rollcall-dms>, which rollcall-lists.js shows.
+// The elements: <rollcall-session>, <rollcall-dot>, and <rollcall-members> and <rollcall-dms>, which
+// rollcall-lists.js shows.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients
@@ -74,7 +75,8 @@ class Attached extends Base {
 
   find = () => {
     const detail = { client: this.isConnected ? clients[0] ?? null : null };
-    if (this.isConnected) this.dispatchEvent(new CustomEvent('rollcall-find', { detail, bubbles: true, composed: true }));
+    const find = new CustomEvent('rollcall-find', { detail, bubbles: true, composed: true });
+    if (this.isConnected) this.dispatchEvent(find);
     if (detail.client !== this.rollcall) this.attach(detail.client);
   };
 }

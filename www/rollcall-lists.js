@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that
-// thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the Tab
-// key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
+// thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the
+// Tab key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
 import { labels } from './rollcall-util.js';
 
 const words = {
@@ -94,11 +94,17 @@ const keyed = (what, members, dms) => (what === 'members' ? members : dms);
 
 // ---- texts ----
 
-/* Letters with a stroke and ligatures, which Unicode does not decompose, and characters that keyboards put in place of others. */
+/*
+ * Letters with a stroke and ligatures, which Unicode does not decompose, and characters that keyboards put in place
+ * of others.
+ */
 const pairs = "øo łl đd ðd ħh ŧt ıi ŋn ƒf æae œoe þth ςσ ىي ةه ’' ‘' ʼ' ‐- ‑- –-";
 const plain = Object.fromEntries(pairs.split(' ').map(([letter, ...others]) => [letter, others.join('')]));
 const unusual = new RegExp(`[${Object.keys(plain).join('')}]`, 'gu');
-/* Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and invisible characters. Indic vowel signs stay. */
+/*
+ * Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and invisible characters. Indic vowel signs
+ * stay.
+ */
 const accents = '\\u0300-\\u036f\\u0483-\\u0487\\u1ab0-\\u1aff\\u1dc0-\\u1dff';
 const points = '\\u0591-\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670';
 // eslint-disable-next-line no-misleading-character-class -- combining marks alone are meant

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What the leading tab does: joins, looks up who is new to it, and polls, one request after the other. It rests after failures.
+// What the leading tab does: joins, looks up who is new to it, and polls, one request after the other. It rests after
+// failures.
 import { pause } from './rollcall-util.js';
 
 const WAKE = Symbol('wake'); // there is something else to ask
@@ -21,9 +22,9 @@ export class Poll {
   #sentStatus;
 
   /**
-   * CLIENT: shared is what all tabs know; status, watched (null: everyone) and isStale are as they are now; ask() sends a
-   * request; apply(shared) changes what is known here, share(shared, news) in all tabs; rest(error, ms) and stop(error) are told
-   * of failures.
+   * CLIENT: shared is what all tabs know; status, watched (null: everyone) and isStale are as they are now; ask()
+   * sends a request; apply(shared) changes what is known here, share(shared, news) in all tabs; rest(error, ms) and
+   * stop(error) are told of failures.
    */
   constructor(client) {
     this.#client = client;
@@ -105,7 +106,8 @@ export class Poll {
     const client = this.#client, session = client.takeSession(), { status } = client;
     const { changes, more, cursor, user, ttl, wait } = await client.ask('join', { session, status }, { signal });
     client.share({ joined: true, state: 'live', error: null, heard: Date.now(), n: 0, user, ttl, wait });
-    if (!client.shared.cursor) client.share({ cursor, complete: !more, tracked: client.watched }, { full: true, changes });
+    if (client.shared.cursor) return;
+    client.share({ cursor, complete: !more, tracked: client.watched }, { full: true, changes });
   }
 
   async #look(users, tracked, signal) {

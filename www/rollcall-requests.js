@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The client's requests, and the token they bear. Rejections are Errors with kind, code and status, as rollcall.d.ts has them.
+// The client's requests, and the token they bear. Rejections are Errors with kind, code and status, as rollcall.d.ts
+// has them.
 import { on } from './rollcall-util.js';
 
 const fault = (message, code, status = 0, more = {}) => Object.assign(new Error(message),
@@ -9,7 +10,9 @@ const noToken = why => fault(`No token: ${why}`, 'no_token', 0, { kind: 'sign-in
 /** Why RESPONSE, null for none, with ANSWER as its JSON, is not what was asked for. */
 function refusal(response, answer) {
   const status = response?.status ?? 0;
-  const [text, name] = status ? [`Not an answer of Rollcall (${status})`, 'bad_answer'] : ['The server does not answer', 'unreachable'];
+  const [text, name] = status
+    ? [`Not an answer of Rollcall (${status})`, 'bad_answer']
+    : ['The server does not answer', 'unreachable'];
   const { detail = text, code = name } = answer ?? {};
   return fault(detail, code, status, { retryAfter: Math.min(Number(response?.headers.get('Retry-After')) || 0, 300) });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// All tabs of a browser that speak for one user are one session. They elect a leader, which polls for all: the one that holds
-// a lock. They tell each other the rest over a channel. A leader that is blocked (a dialog, a suspended process) keeps its
-// lock; then another tab steals it.
+// All tabs of a browser that speak for one user are one session. They elect a leader, which polls for all: the one
+// that holds a lock. They tell each other the rest over a channel. A leader that is blocked (a dialog, a suspended
+// process) keeps its lock; then another tab steals it.
 import { aborted, on, random } from './rollcall-util.js';
 
 const PINGS = 5; // unanswered, one a second, before the lead is stolen
@@ -22,8 +22,9 @@ export class Tabs {
   #isReporting = false;
 
   /**
-   * PAGE: report() gives this tab's { status, users }; lead(signal) leads until SIGNAL aborts; lose() stops at once, since
-   * another tab leads; receive(message, isLeaders) takes what tabs say; silence() is how long a leader may be silent, ms.
+   * PAGE: report() gives this tab's { status, users }; lead(signal) leads until SIGNAL aborts; lose() stops at once,
+   * since another tab leads; receive(message, isLeaders) takes what tabs say; silence() is how long a leader may be
+   * silent, ms.
    */
   constructor(page) {
     this.#page = page;
@@ -100,8 +101,8 @@ export class Tabs {
   }
 
   /**
-   * Steals the lead from a tab that is blocked; to be called once a second. Ticks count, not time: an answer comes before the
-   * next tick, however late that is.
+   * Steals the lead from a tab that is blocked; to be called once a second. Ticks count, not time: an answer comes
+   * before the next tick, however late that is.
    */
   watchLeader() {
     if (!this.#channel || this.isLeader) return;
@@ -133,7 +134,9 @@ export class Tabs {
     }
   }
 
-  /** Keeps SESSION for the next page of this tab, if no other tab shares it: localStorage ends the script in Firefox. */
+  /**
+   * Keeps SESSION for the next page of this tab, if no other tab shares it: localStorage ends the script in Firefox.
+   */
   keepSession(session) {
     if (!this.#channel) this.sessionName(session);
   }
@@ -172,13 +175,14 @@ export class Tabs {
 
   /** Hears that the tab ID is gone, however it went: then its lock is free. */
   #outlive(id) {
-    const options = { signal: this.#life };
-    if (this.isLeader && id !== this.#id) this.#lock(id, options, () => this.#receive({ from: id, bye: true })).catch(() => {});
+    if (!this.isLeader || id === this.#id) return;
+    this.#lock(id, { signal: this.#life }, () => this.#receive({ from: id, bye: true })).catch(() => {});
   }
 
   /** @param {any} message */
   #receive({ from, term, tab, bye, ping, ...message }) {
-    if (term && term >= this.#term && !this.isLeader) [this.#term, this.#leader, this.#heardAt] = [term, from, Date.now()];
+    if (term && term >= this.#term && !this.isLeader)
+      [this.#term, this.#leader, this.#heardAt] = [term, from, Date.now()];
     const isNew = tab && !this.#tabs.has(from);
     if (tab) this.#tabs.set(from, tab);
     if (isNew) this.#outlive(from);

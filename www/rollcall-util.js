@@ -3,7 +3,8 @@
 
 /** What dots and lists say; pages may assign to it. */
 export const labels = {
-  active: 'active', away: 'away', offline: 'offline', unknown: 'unknown', since: (status, time) => `${status} since ${time}`,
+  active: 'active', away: 'away', offline: 'offline', unknown: 'unknown',
+  since: (status, time) => `${status} since ${time}`,
 };
 
 export const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(36)).join('');

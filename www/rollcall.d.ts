@@ -8,8 +8,9 @@ export type Status = 'active' | 'away' | 'offline' | 'unknown';
 export type Why = 'join' | 'beat' | 'leave' | 'closed' | 'lapsed' | 'removed';
 
 /**
- * A token, or a function that fetches one. The function is called once at the start, and once more whenever a token is refused. If
- * it fails, takes longer than 30 s, or returns something that cannot be a token, such as a login page, it is called again later.
+ * A token, or a function that fetches one. The function is called once at the start, and once more whenever a token
+ * is refused. If it fails, takes longer than 30 s, or returns something that cannot be a token, such as a login page,
+ * it is called again later.
  */
 export type Token = string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>);
 
@@ -20,8 +21,8 @@ export interface RollcallOptions {
   /** Leave it out if cookies or the web server's own authentication identify the user. */
   token?: Token;
   /**
-   * The user that the token identifies. Tabs share one session only if they know that they belong to the same user: from the same
-   * token, from the `sub` of JSON Web Tokens, or from this.
+   * The user that the token identifies. Tabs share one session only if they know that they belong to the same user:
+   * from the same token, from the `sub` of JSON Web Tokens, or from this.
    */
   user?: string;
   /** How many seconds a page must be hidden before it is reported as away. 5 by default; 0 means at once. */
@@ -29,8 +30,8 @@ export interface RollcallOptions {
   /** After how many seconds without touch, key or pointer a visible page is reported as away. 300 by default. */
   idleAfter?: number;
   /**
-   * Whether to follow everyone, or only those who are watched. By default it follows everyone until the first call of watch() or
-   * the first element that attaches itself.
+   * Whether to follow everyone, or only those who are watched. By default it follows everyone until the first call of
+   * watch() or the first element that attaches itself.
    */
   everyone?: boolean;
   /** As in fetch(). Needed only if Rollcall is on another origin and cookies identify the user. */
@@ -47,8 +48,9 @@ export interface Change {
 }
 
 /**
- * `starting`: no answer yet. `live`: it follows the stream. `retrying`: the server does not answer as it should; the client tries
- * again after a while. `stopped`: the credential was refused; the client waits for setToken(). `closed`: by close().
+ * `starting`: no answer yet. `live`: it follows the stream. `retrying`: the server does not answer as it should; the
+ * client tries again after a while. `stopped`: the credential was refused; the client waits for setToken(). `closed`:
+ * by close().
  */
 export type State = 'starting' | 'live' | 'retrying' | 'stopped' | 'closed';
 
@@ -65,16 +67,17 @@ export interface OwnStatus {
 }
 
 /**
- * What to do about an error. `sign-in`: sign in again; the server wants another token, or the page has none. `refused`: this user
- * or this page is not allowed. `network`: the server did not answer. `server`: it answered, but not as it should.
+ * What to do about an error. `sign-in`: sign in again; the server wants another token, or the page has none.
+ * `refused`: this user or this page is not allowed. `network`: the server did not answer. `server`: it answered, but
+ * not as it should.
  */
 export type ErrorKind = 'sign-in' | 'refused' | 'network' | 'server';
 
 export interface RollcallError {
   kind: ErrorKind;
   /**
-   * Rollcall's own code, such as "not_a_member". "no_token" if the page has no token to send, "bad_answer" if the answer does not
-   * come from Rollcall, "unreachable" if there was none.
+   * Rollcall's own code, such as "not_a_member". "no_token" if the page has no token to send, "bad_answer" if the
+   * answer does not come from Rollcall, "unreachable" if there was none.
    */
   code: string;
   /** The HTTP status; 0 without an answer. */
@@ -124,8 +127,8 @@ export interface RollcallEventMap {
 }
 
 /**
- * This page's part of one user's presence in one workspace. All tabs of a browser that have the same url, workspace and user are
- * one session, and one of them polls for all.
+ * This page's part of one user's presence in one workspace. All tabs of a browser that have the same url, workspace
+ * and user are one session, and one of them polls for all.
  */
 export class Rollcall extends EventTarget {
   /** The words that dots and lists show. Assign to its properties for another language; docs/BROWSER.md lists them. */
@@ -148,7 +151,10 @@ export class Rollcall extends EventTarget {
   /** What this browser reports. */
   readonly status: 'active' | 'away';
 
-  /** The status of USER. "unknown" for users who are not followed, and for everyone if the stream is silent for one TTL. */
+  /**
+   * The status of USER. "unknown" for users who are not followed, and for everyone if the stream is silent for one
+   * TTL.
+   */
   getStatus(user: string): Status;
 
   /** When USER's status began, in ms since the epoch, or null. */
@@ -176,7 +182,9 @@ export class Rollcall extends EventTarget {
   /** The user's conversations. */
   dms(): Promise<Dm[]>;
 
-  /** Opens a conversation with PARTICIPANTS. If there is one person and a conversation with them exists, returns that. */
+  /**
+   * Opens a conversation with PARTICIPANTS. If there is one person and a conversation with them exists, returns that.
+   */
   openDm(participants: string[], name?: string): Promise<Dm>;
 
   addEventListener<K extends keyof RollcallEventMap>(
@@ -201,7 +209,10 @@ export class Rollcall extends EventTarget {
   ): void;
 }
 
-/** <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the page. */
+/**
+ * <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the
+ * page.
+ */
 export interface RollcallSessionElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
   /** The token; as a property it can be a function. Removing the attribute leaves the token in use. */
@@ -216,8 +227,8 @@ export interface RollcallSessionElement extends HTMLElement {
 }
 
 /**
- * <rollcall-dot user>: reflects the user's status in its attribute `status` and its custom states (`:state(active)`). Without
- * `user` it shows the `status` that the page sets.
+ * <rollcall-dot user>: reflects the user's status in its attribute `status` and its custom states (`:state(active)`).
+ * Without `user` it shows the `status` that the page sets.
  */
 export interface RollcallDotElement extends HTMLElement {
   user: string | null;
@@ -231,8 +242,8 @@ export interface RollcallListEventMap extends HTMLElementEventMap {
 }
 
 /**
- * <rollcall-members filter href current>, <rollcall-dms filter href current>: "{id}" in href becomes the id of the user or the
- * conversation. The row with the id in `current` is marked.
+ * <rollcall-members filter href current>, <rollcall-dms filter href current>: "{id}" in href becomes the id of the
+ * user or the conversation. The row with the id in `current` is marked.
  */
 export interface RollcallListElement extends HTMLElement {
   filter: string | null;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
-// Rollcall in a page. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does. This file is the class that
-// pages use: what it knows of people, what this page reports of itself, and its events. Beside it: rollcall-tabs.js (the tabs of
-// a browser, and which of them leads), rollcall-poll.js (what the leader asks), rollcall-requests.js (how it asks, with which
-// token), rollcall-elements.js and rollcall-lists.js (what is seen).
+// Rollcall in a page. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does. This file is the
+// class that pages use: what it knows of people, what this page reports of itself, and its events. Beside it:
+// rollcall-tabs.js (the tabs of a browser, and which of them leads), rollcall-poll.js (what the leader asks),
+// rollcall-requests.js (how it asks, with which token), rollcall-elements.js and rollcall-lists.js (what is seen).
 import { defineElements, offerClient, withdrawClient } from './rollcall-elements.js';
 import { Poll, backOff } from './rollcall-poll.js';
 import { Requests } from './rollcall-requests.js';
@@ -126,7 +126,8 @@ export class Rollcall extends EventTarget {
 
   #open = async () => {
     if (this.#life || this.#isOver()) return;
-    const { signal } = this.#life = new AbortController(), { url, workspace, user } = this.#options, requests = this.#requests;
+    const { signal } = this.#life = new AbortController(), requests = this.#requests;
+    const { url, workspace, user } = this.#options;
     await null; // for what else is to be set
     if (document['prerendering']) await new Promise(done => on(document, 'prerenderingchange', done, signal));
     if (signal.aborted) return;
@@ -175,7 +176,8 @@ export class Rollcall extends EventTarget {
   }
 
   #tick = () => {
-    const slept = Date.now() - this.#tickedAt > (this.#hiddenAt ? 90000 : 10000); // hidden pages are called once a minute
+    const longest = this.#hiddenAt ? 90000 : 10000; // hidden pages are called once a minute
+    const slept = Date.now() - this.#tickedAt > longest;
     this.#tickedAt = Date.now();
     this.#tabs.tick(slept);
     if (slept) this.#poll.wake();
@@ -186,7 +188,8 @@ export class Rollcall extends EventTarget {
   /** What this page reports to the tabs. */
   #report() {
     const { hideAfter, idleAfter } = this.#options, now = Date.now();
-    const away = (this.#hiddenAt && now - this.#hiddenAt >= hideAfter * 1000) || now - this.#touchedAt >= idleAfter * 1000;
+    const hidden = this.#hiddenAt && now - this.#hiddenAt >= hideAfter * 1000;
+    const away = hidden || now - this.#touchedAt >= idleAfter * 1000;
     const users = this.#everyone || this.#watched.has(null) ? null : [...this.#watched.keys()].filter(isUser);
     return { status: away ? 'away' : 'active', users };
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How polls come into the set and leave it, one by one. Which polls a change wakes, and when, is in parked_run.c;
+ * How polls come into the set and leave it, one by one. Which polls a change wakes, and when, is in parked_window.c;
  * which end by a rule is in parked_end.c. See parked.h.
  */
 #include "view/parked_private.h"

@@ -138,6 +138,11 @@ struct view_entry **watch_list(const struct view *view, const struct parked_poll
 /* Calls FN for each poll that watches ENTRY; FN must not change which do. */
 void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct parked_poll *poll), void *ctx);
 
+/* ---- parked_window.c: the window of a fan-out ---- */
+
+/* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
+void parked_windows_open(struct parked_set *self, int64_t now_ms);
+
 /* ---- parked.c ---- */
 
 /* Takes POLL out, answers it with WHY and frees it. */
