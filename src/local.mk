@@ -412,6 +412,7 @@ src/presence/lua/lua.c: $(lua_scripts) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/presence/lua && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh lua $@ $(lua_scripts:%=$(srcdir)/%)
 
+src/directory/migrations.c: $(migrations) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/directory && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh sql $@ $(migrations:%=$(srcdir)/%)
 
