@@ -128,8 +128,11 @@ for (const [name, host] of [
     assert.deepEqual(watcher.told(ann.user), [], 'nobody has heard of it');
     await page.click('a');
     await watcher.saw(ann.user, 'active');
-    assert.equal(await page.evaluate(() => window.wasPrerendered), true, 'what is shown was prerendered');
-    const status = () => page.evaluate(() => document.querySelector('rollcall-dot').getAttribute('status'));
+    // Until the browser has told Puppeteer that another page is shown, it asks the one that has gone.
+    const ask = question => page.evaluate(question).catch(() => undefined);
+    await until(async () => (await ask(() => location.pathname)) === '/shown.html', 'the other page is shown');
+    assert.equal(await ask(() => window.wasPrerendered), true, 'what is shown was prerendered');
+    const status = () => ask(() => document.querySelector('rollcall-dot').getAttribute('status'));
     await until(async () => (await status()) === 'active', 'the page is live');
     assert.deepEqual(watcher.told(ann.user), ['active'], 'and was never away');
     await watcher.stop();

@@ -198,18 +198,22 @@ test('elements', { concurrency: 4 }, async suite => {
       element.scrollTop = 0;
     });
     await until(async () => (await rows(page).count()) > 5, 'all again');
-    const begun = await page.evaluate(async () => {
+    const [still, scrolling] = await page.evaluate(async () => {
       const host = document.querySelector('rollcall-members');
-      const times = [];
-      for (let i = 0; i < 60; i++) {
-        const begin = performance.now();
-        host.scrollTop += 777;
-        await new Promise(requestAnimationFrame);
-        times.push(performance.now() - begin);
-      }
-      return times.sort((a, b) => a - b)[50];
+      const measure = async by => {
+        const times = [];
+        for (let i = 0; i < 60; i++) {
+          const begin = performance.now();
+          host.scrollTop += by;
+          await new Promise(requestAnimationFrame);
+          times.push(performance.now() - begin);
+        }
+        return times.sort((a, b) => a - b)[50];
+      };
+      return [await measure(0), await measure(777)];
     });
-    assert.ok(begun < 100, `scrolling takes ${begun} ms a frame`);
+    // On a busy machine a frame takes longer, whatever is in it.
+    assert.ok(scrolling < Math.max(100, 3 * still), `scrolling takes ${scrolling} ms a frame, standing still ${still}`);
     assert.deepEqual(page.errors, []);
   });
 
