@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Gives a lease to users whom others see and who have lost theirs, for example because a partition's due key was
--- evicted. Without one they would be shown for ever. Those who are still there beat before it ends; the others lapse
--- as everyone does.
+-- evicted. Without one they would be shown forever. Those who are still there beat before it ends. The others lapse as
+-- usual.
 --
 -- KEYS   state changed meta due
 -- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms

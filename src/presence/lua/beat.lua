@@ -64,7 +64,8 @@ if not LIVE[status] then
     status = alive == 1 and LIVE[shown] and shown or 'active'
     n, beat, worker = '0', 0, '-'
     if not known and shown == 'active' and wanted == 'away' then
-        -- All records were evicted, perhaps that of another session which is active: it gets a lease to beat again.
+        -- All records were evicted, perhaps that of another active session too: it gets a lease, so that it can beat
+        -- again.
         redis.call('ZADD', due, now + ttl, workspace .. ' ' .. UNKNOWN .. ' ' .. user)
         redis.call('HSET', u, UNKNOWN, shown .. ' - 0 0 -')
     end

@@ -14,8 +14,8 @@
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --
--- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is handed about as WS: its keys, its
--- name, NOW, the TTL, a FRESH epoch should it have none, and ENDED: leases that ended by then are over.
+-- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is passed around as WS: its keys, its
+-- name, NOW, the TTL, a FRESH epoch in case it has none, and ENDED: leases that ended by then are over.
 
 local LIVE = {active = true, away = true}
 local RANK = {offline = 0, away = 1, active = 2}

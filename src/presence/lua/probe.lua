@@ -19,7 +19,7 @@ end
 try('TIME')
 try('DEL', key)
 try('HSET', key, 'a', 1)
-try('PEXPIRE', key, 1000) -- so that nothing stays even if nothing may be removed
+try('PEXPIRE', key, 1000) -- so that the key expires even if this user may not remove it
 try('PTTL', key)
 try('HINCRBY', key, 'a', 1)
 try('HGET', key, 'a')
