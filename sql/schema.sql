@@ -3,7 +3,7 @@
 -- Who belongs where: version 1 of the database. What came later is in migrations/, one file a version, applied in order
 -- on top of this one. Times are milliseconds since the epoch; ids are compared byte for byte.
 --
--- A row that depends on another goes with it (ON DELETE CASCADE), so that nothing is left of what was removed.
+-- A row that depends on another is removed with it (ON DELETE CASCADE), so that no orphans are left.
 
 CREATE TABLE workspace (
     id         TEXT PRIMARY KEY,
@@ -21,7 +21,7 @@ CREATE TABLE user (
 CREATE TABLE member (
     workspace  TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
     user       TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
-    name       TEXT NOT NULL, -- what others read; the user's id where none was given
+    name       TEXT NOT NULL, -- what others read; the user's id if none was given
     role       TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     PRIMARY KEY (workspace, user)
@@ -39,7 +39,7 @@ CREATE TABLE dm (
     PRIMARY KEY (workspace, id)
 ) STRICT, WITHOUT ROWID;
 
--- However many open the same 1:1 at the same moment, one row exists.
+-- If several requests open the same 1:1 at the same moment, only one row exists.
 CREATE UNIQUE INDEX dm_pair ON dm (workspace, pair) WHERE pair IS NOT NULL;
 CREATE INDEX dm_opener ON dm (workspace, opener) WHERE opener IS NOT NULL;
 
@@ -57,7 +57,7 @@ CREATE INDEX dm_participant_user ON dm_participant (workspace, user, dm);
 -- Ids of tokens are never given twice (AUTOINCREMENT): a parked poll asks by id whether its token still exists.
 CREATE TABLE token (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    hash         BLOB NOT NULL UNIQUE CHECK (length(hash) = 32), -- SHA-256 of the token, which itself is kept nowhere
+    hash         BLOB NOT NULL UNIQUE CHECK (length(hash) = 32), -- SHA-256 of the token; the token itself is not stored
     user         TEXT REFERENCES user (id) ON DELETE CASCADE,    -- NULL for an administrator's
     admin        INTEGER NOT NULL CHECK (admin = (user IS NULL)),
     label        TEXT NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE token (
 
 CREATE INDEX token_user ON token (user);
 
--- A 1:1 goes with either of its two; a group goes with the last.
+-- A 1:1 is removed with either of its participants, a group with the last one.
 CREATE TRIGGER member_leaves_pairs BEFORE DELETE ON member BEGIN
     DELETE FROM dm WHERE workspace = OLD.workspace AND pair IS NOT NULL
         AND id IN (SELECT dm FROM dm_participant WHERE workspace = OLD.workspace AND user = OLD.user);

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- The database counts what was taken away from it, whoever did so: a worker that remembers a token or a membership asks
--- here whether it still may. What is only added needs no count, as nothing is remembered of what does not exist.
+-- The database counts what is removed from it, by any program. A worker that remembers a token or a membership checks
+-- here whether that is still valid. Additions need no count, because workers remember nothing about what does not
+-- exist.
 
 CREATE TABLE revision (
     id    INTEGER PRIMARY KEY CHECK (id = 1), -- one row

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- Which conversation a client's Idempotency-Key has opened, so that the same request sent again finds it and opens no second one.
--- A key is kept for a day, and a user's latest ones alone; it goes with the conversation or the member.
+-- Which conversation a client's Idempotency-Key has opened, so that the same request sent again finds it and does not
+-- open a second one. A key is kept for a day, and only a user's latest keys. It is removed with the conversation or the
+-- member.
 
 CREATE TABLE opening (
     workspace  TEXT NOT NULL,

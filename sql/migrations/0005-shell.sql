@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- An administrator's shell does not enforce foreign keys unless it is told to, so what depends on a row that is deleted
--- there would stay: members of a workspace that is gone, a token of a user who is. Triggers fire in any shell. They do what
--- ON DELETE CASCADE does elsewhere; where that has been at work, they find nothing to do.
+-- An administrator's shell does not enforce foreign keys unless it is told to. Rows that depend on a row deleted there
+-- would stay: members of a deleted workspace, a token of a deleted user. Triggers fire in any shell. They do what ON
+-- DELETE CASCADE does elsewhere. If that has already run, they find nothing to do.
 
 CREATE TRIGGER workspace_leaves_nothing AFTER DELETE ON workspace BEGIN
     DELETE FROM member WHERE workspace = OLD.id;
@@ -25,7 +25,7 @@ CREATE TRIGGER dm_leaves_nothing AFTER DELETE ON dm BEGIN
     DELETE FROM opening WHERE workspace = OLD.workspace AND dm = OLD.id;
 END;
 
--- Whom a member or a token refers to, so that adding one there takes one statement.
+-- The user that a member or a token refers to is created if missing, so that adding one in a shell takes one statement.
 CREATE TRIGGER member_has_a_user BEFORE INSERT ON member BEGIN
     INSERT INTO user (id, created_ms) VALUES (NEW.user, NEW.created_ms) ON CONFLICT DO NOTHING;
 END;
@@ -34,7 +34,7 @@ CREATE TRIGGER token_has_a_user BEFORE INSERT ON token WHEN NEW.user IS NOT NULL
     INSERT INTO user (id, created_ms) VALUES (NEW.user, NEW.created_ms) ON CONFLICT DO NOTHING;
 END;
 
--- Ids are what everything else refers to, in Redis too: whoever wants another one makes it and removes the old one.
+-- Everything else refers to ids, in Redis too. To change one, create a new row and remove the old one.
 CREATE TRIGGER workspace_keeps_its_id BEFORE UPDATE OF id ON workspace WHEN NEW.id <> OLD.id BEGIN
     SELECT raise(ABORT, 'the id of a workspace cannot be changed: make another workspace');
 END;
