@@ -6,9 +6,9 @@
 # Writes the text of the FILEs into a C source, one string literal a line, so that what is compiled reads like what was
 # written and a message about line N means line N.
 #
-# lua: for each script NAME.lua, `const char presence_lua_NAME[]`. A file called prelude.lua stands before each of the
-#      others, and before that, where there is one, NAME.head.lua; the comment above each tells how many lines that is. A
-#      leading #! line is kept as an empty one.
+# lua: for each script NAME.lua, `const char presence_lua_NAME[]`. prelude.lua comes before each of the others, and
+#      NAME.head.lua, if it exists, before that. The comment above each says how many lines that is. A leading #! line
+#      is kept as an empty one.
 # sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
 #      be given in order, without a gap.
 # text: for each file NAME.conf or NAME, `const char text_NAME[]`, in lower case.
@@ -77,7 +77,7 @@ embed_sql() {
         [0-9][0-9][0-9][0-9]-*) version=$(expr "${name%%-*}" + 0) ;;
         *) fail "$file: neither schema.sql nor NNNN-name.sql" ;;
         esac
-        [ "$version" -eq "$expected" ] || fail "$file: version $version where $expected was expected"
+        [ "$version" -eq "$expected" ] || fail "$file: expected version $expected, not $version"
         expected=$((expected + 1))
         printf '    {%d, "%s",\n' "$version" "$name"
         literals "$file"
@@ -100,6 +100,6 @@ for file; do
 done
 case $kind in
 lua | sql | text) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
-*) fail "$kind: none of lua, sql and text" ;;
+*) fail "unknown kind $kind: use lua, sql or text" ;;
 esac
 mv "$new" "$out"

@@ -15,7 +15,7 @@ AC_CHECK_HEADER([$1], [], [AC_MSG_ERROR([$1 is missing (Debian: apt-get install 
 ])
 
 # ROLLCALL_FLAG(VARIABLE, FLAG, [LINKED])
-# Adds FLAG to VARIABLE if the compiler (and the linker, where LINKED is not empty) takes it without a word.
+# Adds FLAG to VARIABLE if the compiler (and the linker, if LINKED is not empty) accepts it without a warning.
 AC_DEFUN([ROLLCALL_FLAG], [
 AS_VAR_PUSHDEF([cache], [rollcall_cv_flag_$2])
 AC_CACHE_CHECK([whether $CC takes $2], [cache], [
