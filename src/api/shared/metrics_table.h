@@ -29,7 +29,7 @@
     COPIED(changes_total, COUNTER, from->presence->changes, "Changes taken into views, added up over workers.") \
     COPIED(lapses_total, COUNTER, from->presence->lapses, "Leases and records of ended sessions that expired.") \
     COPIED(view_reads_total, COUNTER, from->presence->fetches, "Reads from Redis for new views and after gaps.") \
-    COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Pauses of expiry, so no fault empties a room.") \
+    COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Pauses of expiry, so no fault takes anyone offline.") \
     COUNTED(rate_limited_total, COUNTER, "Requests refused by a rate limit.") \
     COUNTED(silent_workers_total, COUNTER, "Workers killed and replaced because they did not respond.") \
     COUNTED(log_dropped_total, COUNTER, "Log lines dropped because nobody read them.") \
