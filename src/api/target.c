@@ -69,12 +69,11 @@ void target_refuse_unknown(struct exchange *exchange)
     if (wrong)
         exchange_problem(exchange, PROBLEM_NOT_FOUND, "%s", wrong);
     else if (exchange->path.count > 0)
-        exchange_problem(exchange, PROBLEM_NOT_FOUND, "There is no such resource. docs/openapi.yaml lists them all.");
+        exchange_problem(exchange, PROBLEM_NOT_FOUND, "Not found. docs/openapi.yaml lists all resources.");
     else
-        exchange_problem(
-            exchange, PROBLEM_NOT_FOUND,
-            "There is no such resource. docs/openapi.yaml lists them all. If it lists this one, the web server "
-            "does not say where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
+        exchange_problem(exchange, PROBLEM_NOT_FOUND,
+                         "Not found. docs/openapi.yaml lists all resources. If it lists this one, the web server "
+                         "does not say where the mount ends: have it set ROLLCALL_MOUNT; see SERVERS.md.");
 }
 
 bool target_refuse_second_hand(struct exchange *exchange, const struct route_row *row)

@@ -20,7 +20,7 @@ struct doctor {
 void doctor_report(struct doctor *self, enum finding finding, const char *subject, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Prints what takes a while now, so that nobody thinks it hangs. It is not a finding. */
+/* Prints what is going to take a while, so that it does not look as if it hangs. It is not a finding. */
 void doctor_report_wait(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -37,7 +37,7 @@ static void check_rights(struct doctor *self, const struct stat *about)
     describe_group(group, text, sizeof text);
     if (about->st_mode & S_IWOTH)
         doctor_report(self, FINDING_NOTE, subject,
-                      "every user of this machine can connect, and so can send requests in anybody's name; "
+                      "every user of this machine can connect, and so can send requests as any user; "
                       "listen_mode = 0660 is safer");
     else if (!(about->st_mode & S_IWGRP))
         doctor_report(self, FINDING_NOTE, subject, "only its owner can connect: the web server must run as that user");
@@ -72,8 +72,7 @@ void doctor_socket(struct doctor *self)
 
     if (*path != '/') {
         doctor_report(self, FINDING_NOTE, subject,
-                      "whoever can reach %s can send requests in anybody's name; let only the web server reach it",
-                      path);
+                      "anyone who can reach %s can send requests as any user; let only the web server reach it", path);
         return;
     }
     if (stat(path, &about) != 0) {

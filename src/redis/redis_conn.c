@@ -171,7 +171,7 @@ static void take_reply(struct redis_conn *conn, const struct redis_value *reply)
     if (request)
         request->on_reply(role->owner, request, reply);
     else
-        lost(conn, reply->error ? reply->text : "Redis sent a reply that nobody had asked for");
+        lost(conn, reply->error ? reply->text : "Redis sent an unexpected reply");
 }
 
 /* Hands over every whole reply that the parser has. */
