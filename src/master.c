@@ -30,7 +30,7 @@ struct master {
     bool stopping;
 };
 
-/* What log lines call the place that is served. */
+/* How log lines name the address that is served. */
 static const char *place_name(const struct conf *conf, const struct listener *listener)
 {
     return listener->inherited ? "the inherited socket" : conf->listen;

@@ -10,7 +10,7 @@ struct conf;
 /*
  * Performs line->task, any but TASK_SERVE and TASK_INIT, which has no configuration yet, with CONF; BINDS says whether
  * the daemon would bind its socket itself. Returns the exit status. Root becomes the daemon's user, except for a
- * backup, which may go to where only root can write.
+ * backup, whose file may be in a place that only root can write.
  */
 int tasks_run(const struct command_line *line, const struct conf *conf, bool binds);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See dispatch.h. The order is deliberate: cheap checks first, nothing is parsed before the caller may ask, and the
- * database is asked only behind the rate limit.
+ * See dispatch.h. The order is deliberate: cheap checks first, nothing is parsed before the caller is authorized, and
+ * the database is read only after the rate limit.
  */
 #include "api/dispatch.h"
 
@@ -30,7 +30,9 @@ static bool is_https(const struct exchange *exchange)
     return (https && *https && strcmp(https, "off") != 0) || (scheme && strcmp(scheme, "https") == 0);
 }
 
-/* Whether the page that asks may. If it is of another, allowed origin, the reply gets CORS headers. */
+/*
+ * Whether the page that sent the request may send it. If it is of another, allowed origin, the reply gets CORS headers.
+ */
 static enum origin_result check_origin(struct exchange *exchange)
 {
     size_t index = 0;

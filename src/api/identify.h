@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who is asking: the 401 of those without a valid credential, the 429 of addresses that send too many such requests,
- * and the 403 of those who are not administrators. Whether the caller is a member is membership.h's.
+ * Identifies the caller. Replies 401 without a valid credential, 429 to an address that sends too many such requests,
+ * and 403 if only an administrator may do it. membership.h checks whether the caller is a member.
  */
 #ifndef ROLLCALL_API_IDENTIFY_H
 #define ROLLCALL_API_IDENTIFY_H
@@ -11,7 +11,10 @@
 
 #include <stdbool.h>
 
-/* Sets EXCHANGE's caller, if ROW needs one. Replies and returns false if there is none, or not one who may use ROW. */
+/*
+ * Sets EXCHANGE's caller, if ROW needs one. If nobody can be identified, or the caller may not use ROW, replies and
+ * returns false.
+ */
 bool identify(struct exchange *exchange, const struct route_row *row);
 
 #endif

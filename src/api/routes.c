@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* What browsers ask for most comes first. */
+/* The most frequent requests come first. */
 static const struct route_row rows[] = {
     {ROUTE_HEARTBEAT, METHOD_POST, "v1/workspaces/*/heartbeat", ACCESS_MEMBER, false, COST_BEAT, heartbeat_post, "",
      "session status n", LIMIT_BODY_SMALL_BYTES},

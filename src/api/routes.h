@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of requests: for each resource and method who may ask, what it costs, which names it takes, and its
+ * The table of requests: for each resource and method who may call it, what it costs, which names it takes, and its
  * handler.
  */
 #ifndef ROLLCALL_API_ROUTES_H
@@ -24,7 +24,7 @@ struct route_row {
     enum route route;
     enum method method;
     const char
-        *pattern; /* segments parted by '/', "*" being any one; that of the route's first row is routes_pattern() */
+        *pattern; /* segments separated by '/', "*" being any one; that of the route's first row is routes_pattern() */
     enum access access;
     bool reads;     /* changes nothing, whatever its method */
     enum cost cost; /* one unit is taken from the caller's account before anything is done */

@@ -17,7 +17,7 @@ bool target_parse(struct exchange *exchange);
 /* True if a segment of the path is empty, as in "workspaces/": no resource has that. */
 bool target_has_gap(const struct exchange *exchange);
 
-/* Replies 404: there is no such resource. */
+/* Replies 404: the path is not a resource. */
 void target_refuse_unknown(struct exchange *exchange);
 
 /*
@@ -27,8 +27,8 @@ void target_refuse_unknown(struct exchange *exchange);
 bool target_refuse_second_hand(struct exchange *exchange, const struct route_row *row);
 
 /*
- * True, having replied 400, if the query has a name that ROW does not, or one twice. "_" is ignored: some libraries
- * add it to bypass caches.
+ * True, having replied 400, if the query has a name that ROW does not take, or a name twice. "_" is ignored: some
+ * libraries add it to bypass caches.
  */
 bool target_refuse_query(struct exchange *exchange, const struct route_row *row);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Picks the method by which a request says who sent it. Bearer credentials are told apart by their look: if both are
- * enabled, one that begins with "rc_" is a token of ours and any other is a JWT; with one enabled, all are taken for
- * that.
+ * enabled, one that begins with "rc_" is a token of ours and any other is a JWT; if only one is enabled, every
+ * credential is taken for that.
  */
 #include "auth/auth.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The credential of an Authorization header with the scheme Bearer (RFC 6750, 2.1). Pure; does not judge it. */
+/* The credential of an Authorization header with the scheme Bearer (RFC 6750, 2.1). Pure; does not check it. */
 #ifndef ROLLCALL_AUTH_BEARER_H
 #define ROLLCALL_AUTH_BEARER_H
 

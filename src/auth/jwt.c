@@ -26,7 +26,7 @@ enum {
     LEEWAY_MS = 60000, /* how far the clocks of the signer and ours may differ */
 };
 
-static const double seconds_max = 1e15; /* of a time: far from where milliseconds overflow */
+static const double seconds_max = 1e15; /* of a time: far below the overflow of milliseconds */
 
 struct jwt_rules {
     struct key key;

@@ -51,7 +51,7 @@ static bool refuse(struct reader *self, const char *format, ...)
     return false;
 }
 
-/* There is room for one byte more than is allowed, so that a longer file shows. */
+/* One byte more than is allowed, so that a file that is too long is noticed. */
 static bool read_all(struct reader *self, int fd)
 {
     ssize_t got;
@@ -84,7 +84,9 @@ static bool read_file(struct reader *self)
     return good;
 }
 
-/* Skipped here, the mark would still be a part of the secret for the application that signs with the same file. */
+/*
+ * The mark is not skipped: the application that signs with the same file would still take it for a part of the secret.
+ */
 static bool has_no_mark(struct reader *self)
 {
     static const char mark[] = "\xef\xbb\xbf";

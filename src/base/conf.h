@@ -40,7 +40,7 @@ struct conf {
         char *audience;  /* owned; "" for none */
         bool provision;  /* a valid token admits its user to the workspaces it names */
     } jwt;
-    char **cors_origins; /* owned, each too; as browsers write them */
+    char **cors_origins; /* owned, as is each element; as browsers write them */
     size_t cors_origin_count;
     unsigned rate_limit; /* requests a second for each user, and failed ones for each address; 0: no limit */
     unsigned backlog;
@@ -58,7 +58,7 @@ struct conf *conf_load(const char *path, char *error, size_t size);
 /* Frees SELF, which may be NULL, and all that it owns. */
 void conf_free(struct conf *self);
 
-/* On which line of the file the option NAME is set; 0 if it is not, so that the default holds. */
+/* On which line of the file the option NAME is set; 0 if it is not, so that the default applies. */
 unsigned conf_line(const struct conf *self, const char *name);
 
 /* What a sentence is about. */

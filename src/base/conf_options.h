@@ -18,7 +18,7 @@ enum conf_type {
 };
 
 struct conf_option {
-    const char *section; /* whose braces it stands in; NULL for none */
+    const char *section; /* the section it is in; NULL for none */
     const char *name;
     enum conf_type type;
     long min; /* of a number */

@@ -15,7 +15,7 @@ enum {
     IDS_SESSION_MIN = 8,
     IDS_SESSION_MAX = 64,
     IDS_ROLE_MAX = 32,
-    IDS_PARTITIONS = 64, /* fixed for ever: keys of another count would not be found again */
+    IDS_PARTITIONS = 64, /* fixed forever: with another count, existing keys would not be found */
 };
 
 /* Whether LEN bytes are a valid id. Of a workspace: [A-Za-z0-9][A-Za-z0-9._-]{0,63} */

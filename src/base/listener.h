@@ -31,7 +31,7 @@ struct listener {
 int listener_inherit(struct listener *self, char *error, size_t size);
 
 /*
- * Whether others than the socket's group, or than programs of this machine, can connect to where CONF says to listen:
+ * Whether the address in CONF is open to others than the socket's group or, with TCP, than programs of this machine.
  * FastCGI has no password, so they could claim to be any user. If so, WARNING (of SIZE bytes) is a sentence with file
  * and line.
  */

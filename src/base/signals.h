@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The signals that tell the master what to do: SIGTERM, SIGINT, SIGHUP and SIGCHLD. They are held, and asked for. */
+/*
+ * The signals that tell the master what to do: SIGTERM, SIGINT, SIGHUP and SIGCHLD. They are blocked, and collected one
+ * by one.
+ */
 #ifndef ROLLCALL_BASE_SIGNALS_H
 #define ROLLCALL_BASE_SIGNALS_H
 
@@ -9,8 +12,8 @@
 sigset_t signals_set(void);
 
 /*
- * From now on these signals wait until they are asked for, so that one that comes while the socket or the database is
- * being opened is not lost and does not end the process half-way. SIGPIPE is ignored.
+ * Blocks these signals until they are collected, so that one that comes while the socket or the database is being
+ * opened is not lost and does not end the process halfway. SIGPIPE is ignored.
  */
 void signals_hold(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The open database: its handle, its files, what goes wrong with it, and the time it may cost. Everything in directory/
- * stands on this; it knows no table.
+ * builds on this; it knows no tables.
  */
 #ifndef ROLLCALL_DIRECTORY_DB_H
 #define ROLLCALL_DIRECTORY_DB_H

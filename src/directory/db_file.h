@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The database as a file. SQLite says "unable to open database file" to most faults; an administrator needs to know
- * which file or directory it is and what to do, so this looks for itself, first. Knows no SQLite.
+ * which file or directory it is and what to do. So this checks the files first. Knows no SQLite.
  */
 #ifndef ROLLCALL_DIRECTORY_DB_FILE_H
 #define ROLLCALL_DIRECTORY_DB_FILE_H

@@ -35,7 +35,7 @@ struct dm_opening {
  * Opens a DM in WORKSPACE; ID gets its id. Two users without a name are a 1:1: OK if it exists. OK too if the opener's
  * key opened it before, in whichever process, or OTHER if that was another request. INVALID: a user is not a member;
  * INVALID_USER (may be NULL) tells which. LIMIT: the opener has opened as many as allowed, or too many groups lately
- * with INVALID_USER (the count of users if the reason is none of them).
+ * with INVALID_USER (the count of users if no single user is the reason).
  */
 enum directory_result directory_open_dm(struct directory *self, const char *workspace, const struct dm_opening *opening,
                                         int64_t *id, size_t *invalid_user);
@@ -67,8 +67,8 @@ struct dm_range {
 };
 
 /*
- * Calls FN with each DM of RANGE, in order of id, until it returns false: it did not take that one, and wants no more.
- * One query, which reads no further than that.
+ * Calls FN with each DM of RANGE, in order of id, until FN returns false, which means that it did not take that one and
+ * wants no more. One query, which reads no further than that.
  */
 enum directory_result directory_each_dm(struct directory *self, const struct dm_range *range,
                                         bool (*fn)(void *ctx, const struct dm_row *row), void *ctx);

@@ -26,7 +26,7 @@ static const char things_sql[] =
     "ORDER BY 1";
 
 struct things {
-    char **names; /* owned, each too */
+    char **names; /* owned, as is each element */
     size_t count;
 };
 

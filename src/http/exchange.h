@@ -94,7 +94,7 @@ void exchange_problem_with(struct exchange *exchange, enum problem problem, cons
 
 /* ---- parking ---- */
 
-/* What is left of an exchange while its poll is parked; whoever parks it keeps these. */
+/* What is left of an exchange while its poll is parked. The code that parks it keeps these. */
 struct exchange_parked {
     const struct exchange_host *host; /* borrowed, as in the exchange */
     struct conn *conn;                /* from exchange_park(); gone after the reply */

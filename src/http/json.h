@@ -3,7 +3,7 @@
  * Reads JSON bodies strictly (RFC 8259): valid UTF-8, no duplicate names, no NUL in a string, nesting of at most
  * LIMIT_JSON_DEPTH and a bounded number of values. Anything else is refused before memory is spent on it. A byte
  * order mark at the start is ignored (8.1). Numbers that matter are whole, however they are written: 10, 10.0, 1e1.
- * jansson is used here alone.
+ * Only json.c uses jansson.
  */
 #ifndef ROLLCALL_HTTP_JSON_H
 #define ROLLCALL_HTTP_JSON_H
@@ -17,7 +17,7 @@ struct json; /* a parsed object */
 /* True if LEN bytes of TEXT are nothing but white space, perhaps after a byte order mark. */
 bool json_blank(const char *text, size_t len);
 
-/* True if another object begins behind the first one in LEN bytes of TEXT. */
+/* True if another object begins after the first one in LEN bytes of TEXT. */
 bool json_goes_on(const char *text, size_t len);
 
 /*

@@ -24,7 +24,7 @@ struct reply {
     const char *extra; /* further header lines, or NULL */
     unsigned after_s;  /* Retry-After; 0: none */
     uint16_t cors;     /* 1 + index of the allowed origin; 0: no CORS headers */
-    bool head;         /* the head alone is wanted: it says the length, the body is not sent */
+    bool head;         /* only the head is sent; it says the length of the body */
     bool challenge;    /* WWW-Authenticate: Bearer */
 };
 

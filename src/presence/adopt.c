@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Users who are shown and have no lease get one (lua/adopt.lua): a lost key would show them for ever. A slow walk
- * through all workspaces, one portion a tick. It ends nobody's presence itself: expiry does, with all that holds it.
+ * through all workspaces, one portion a tick. It takes nobody offline itself. Expiry does that, by its own rules for
+ * when leases may lapse.
  */
 #include "presence/presence_private.h"
 #include "presence/script_call.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A call of presence.h while Redis works on it: whom it is about, and who is told. Each call is answered exactly
- * once, by pending_finish() or by a function below that calls it; the answer frees it.
+ * A call of presence.h that Redis has not answered yet: what it is about, and its callback. Each call is answered
+ * exactly once, by pending_finish() or by a function below that calls it. The answer frees it.
  */
 #ifndef ROLLCALL_PRESENCE_PENDING_H
 #define ROLLCALL_PRESENCE_PENDING_H
@@ -22,7 +22,7 @@ struct pending {
 struct pending *pending_new(struct presence *presence, const char *workspace, const char *user, presence_reply_fn *done,
                             void *ctx);
 
-/* Tells who asked, and frees SELF. REPLY is borrowed. */
+/* Calls the callback, and frees SELF. REPLY is borrowed. */
 void pending_finish(struct pending *self, const struct presence_reply *reply);
 
 /* If RESULT is a failure: answers PRESENCE_UNAVAILABLE, frees SELF, and returns true. Otherwise does nothing. */

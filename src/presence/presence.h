@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A worker's presence. Redis decides who is here; this calls its scripts, keeps a view of each workspace that
- * somebody asks about, has leases lapse, and tells the parked polls of changes. Every call is answered exactly once,
- * and never as "offline" because something broke. Needs presence_tick() every PRESENCE_TICK_MS.
+ * A worker's presence. Redis decides who is here; this calls its scripts, keeps a view of each workspace that somebody
+ * asks about, lets leases lapse, and tells the parked polls of changes. Every call is answered exactly once, and never
+ * as "offline" because something broke. Needs presence_tick() every PRESENCE_TICK_MS.
  *
  *     presence.c    wires the others, and takes what Redis says: that it is up or down, and what changed
  *     calls.c       a call for each script that requests need; drop.c the end of a workspace
@@ -152,7 +152,9 @@ struct session_row {
 
 typedef void presence_session_fn(void *ctx, const struct session_row *row);
 
-/* Who hears of a user's sessions: ON_SESSION of each, then ON_END once; of a failure ON_END alone. Both get CTX. */
+/*
+ * Gets a user's sessions: ON_SESSION is called for each, then ON_END once; after a failure only ON_END. Both get CTX.
+ */
 struct session_reader {
     presence_session_fn *on_session;
     presence_reply_fn *on_end;

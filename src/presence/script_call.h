@@ -37,7 +37,7 @@ struct script_call {
 /* Begins a call of SCRIPT, without keys and arguments. */
 void script_call_init(struct script_call *self, enum script script);
 
-/* Has the arguments collected in ARGS, of the caller, which has space for MAX: for a call whose length is not fixed. */
+/* Collects the arguments in ARGS, the caller's array with space for MAX: for a call whose length is not fixed. */
 void script_call_use(struct script_call *self, struct redis_arg *args, size_t max);
 
 /* Adds the next key. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A worker's link to Redis: one connection for scripts and one for channels. Both are kept up, checked, and proved
- * able (master, scripts, publish and subscribe) before they are used. Every call is answered exactly once, from the
- * loop. If Redis cannot do it, the answer says so, and cannot be mistaken for "there is nothing". This is all that
- * the rest of Rollcall sees of Redis: only src/redis/ includes hiredis.
+ * A worker's connections to Redis: one for scripts and one for channels. Both are kept up, and they are used only after
+ * a check that they can do what a worker needs (master, scripts, publish and subscribe). Every call is answered exactly
+ * once, from the loop. If Redis cannot do it, the answer says so, and cannot be mistaken for "there is nothing". This
+ * is all that the rest of Rollcall sees of Redis: only src/redis/ includes hiredis.
  */
 #ifndef ROLLCALL_REDIS_REDIS_H
 #define ROLLCALL_REDIS_REDIS_H

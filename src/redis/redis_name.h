@@ -29,7 +29,7 @@ struct redis_name {
     void *ctx;
     int fd; /* from which the answer comes; -1: no lookup is under way */
     struct event readable;
-    struct redis_addresses addresses; /* the last answer; whoever has used them sets the count to 0 */
+    struct redis_addresses addresses; /* the last answer; its user sets the count to 0 */
 };
 
 /* ON_ANSWER is called with CTX after each lookup. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Whether a valid configuration also works on this machine: its key files, directories and database. rollcalld checks
- * this before it starts a worker, so that whoever starts it sees the reason on the terminal, and so that a reload with
+ * this before it starts a worker. So the reason appears on the terminal where rollcalld was started, and a reload with
  * a mistake leaves the running workers alone.
  */
 #ifndef ROLLCALL_SETUP_CHECK_H

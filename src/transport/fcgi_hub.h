@@ -2,7 +2,7 @@
 /*
  * What all connections of one FastCGI server share: the lists of them by state, the epoll that watches them, the
  * counts for /metrics. It moves connections from list to list and frees those that are dead once no caller up the
- * stack can hold them. What a state means, and what comes after it, is fcgi_conn.c's.
+ * stack can hold them. fcgi_conn.c decides what a state means and what comes after it.
  *
  * The epoll is an epoll of its own inside the event base's: closing a descriptor then takes it out without a system
  * call, and a waiting request that is answered within a tick is never put in. (Events of libevent cost two calls per

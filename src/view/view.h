@@ -77,7 +77,9 @@ void view_set_head(struct view *self, int64_t seq);
 /* Sets what is called for each change that view_apply() or view_load() takes, after it is in. */
 void view_on_change(struct view *self, void (*on_change)(void *ctx, const struct view_entry *entry), void *ctx);
 
-/* Forgets users who have been offline since before CUTOFF_MS, and marks as old, unless watched; raises the floor. */
+/*
+ * Forgets users who have been offline since before CUTOFF_MS, and marks of that age, unless watched. Raises the floor.
+ */
 void view_prune(struct view *self, int64_t cutoff_ms);
 
 /* ---- entries ---- */
@@ -121,7 +123,7 @@ size_t view_size(const struct view *self);
 
 /*
  * The users who are not offline, by id, from the first above AFTER (LEN bytes; NULL: from the first of all). COUNT is
- * set to how many that are. Valid until the view changes.
+ * set to how many there are. Valid until the view changes.
  */
 const struct view_entry *const *view_online_after(struct view *self, const char *after, size_t len, size_t *count);
 

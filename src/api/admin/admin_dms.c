@@ -59,7 +59,7 @@ static bool is_double(const struct dm_request *request, size_t i)
     return false;
 }
 
-/* INVALID is the index of the user whom the directory refuses; the count if it is none of them. */
+/* INVALID is the index of the user whom the directory refuses, or the count if it refuses no single user. */
 static bool put_ok(struct exchange *exchange, enum directory_result result, const struct dm_request *request,
                    size_t invalid)
 {
@@ -76,7 +76,7 @@ static bool put_ok(struct exchange *exchange, enum directory_result result, cons
     return false;
 }
 
-/* Tells old and new participants. A conversation that is like this already is left alone, and wakes nobody. */
+/* Tells old and new participants. If the conversation is like this already, nothing is written and nobody is woken. */
 static void put_dm(struct exchange *exchange, struct dm_request *request)
 {
     struct service *service = service_of(exchange);

@@ -29,7 +29,7 @@ struct import {
     size_t line;  /* the current one, from 1 */
     char error[320];
     enum directory_result result;
-    char **renamed; /* owned, each too: members whose name has changed */
+    char **renamed; /* owned, as is each element: members whose name has changed */
     size_t renamed_count;
 };
 

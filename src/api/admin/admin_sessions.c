@@ -24,7 +24,7 @@ struct inquiry {
     struct exchange *exchange;
     struct listing listing;
     size_t live;
-    char **sessions; /* owned, each too: the live ones, if they are to be ended */
+    char **sessions; /* owned, as is each element: the live ones, if they are to be ended */
     size_t waiting;  /* for so many sessions to end */
     bool failed;
 };

@@ -105,7 +105,7 @@ static void on_dropped(void *ctx, const struct presence_reply *reply)
         exchange_reply(exchange, 204, NULL);
 }
 
-/* Not there any more: its presence goes all the same, so that asking again mends what a failure left. */
+/* Already deleted: its presence is dropped anyway, so that repeating the request completes one that failed. */
 void admin_workspace_delete(struct exchange *exchange)
 {
     enum directory_result result;

@@ -23,7 +23,7 @@
 /* What was asked, until the view is there. */
 struct status_request {
     struct exchange *exchange; /* borrowed: owns this */
-    char **users;              /* owned, each too; NULL: everyone who is not offline */
+    char **users;              /* owned, as is each element; NULL: everyone who is not offline */
     size_t count;
     const char *after; /* borrowed from the exchange's query, or NULL */
     char *none_match;  /* owned, or NULL: If-None-Match */

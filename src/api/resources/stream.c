@@ -152,7 +152,7 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
 }
 
 /*
- * Up to where this worker's view must have read: another worker may have been ahead of it when it gave out the
+ * How far this worker's view must have read: another worker may have been ahead of it when it gave out the
  * cursor.
  */
 static int64_t read_up_to(const struct stream_request *self)

@@ -8,8 +8,8 @@
 struct view;
 
 /*
- * Parks REQUEST on VIEW; it and its exchange are gone then. If its user has as many polls as one may, the oldest
- * ends; if that one's reply has begun already, REQUEST is refused instead.
+ * Parks REQUEST on VIEW, which frees it and its exchange. If its user already has the maximum number of polls, the
+ * oldest one ends. If the reply to that one has begun already, REQUEST is refused instead.
  */
 void stream_park(struct stream_request *request, struct view *view);
 

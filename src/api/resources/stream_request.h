@@ -27,7 +27,7 @@ struct stream_request {
     int64_t n;          /* the client's count; -1: none */
     int64_t wait_s;
     size_t limit;
-    char **users;     /* owned, each too: whom to follow */
+    char **users;     /* owned, as is each element: the users to follow */
     size_t count;     /* 0: everyone */
     int64_t beat;     /* the number that its beat left with the session */
     int64_t revision; /* the directory's, when the caller's right was checked */
@@ -36,7 +36,7 @@ struct stream_request {
 /* An empty request, owned by EXCHANGE. */
 struct stream_request *stream_request_new(struct exchange *exchange);
 
-/* Reads the query. If it breaks a rule, replies 400 and returns false; SELF is gone then. */
+/* Reads the query. If it breaks a rule, replies 400, frees SELF and returns false. */
 bool stream_request_read_query(struct stream_request *self);
 
 /* The same for a body. */

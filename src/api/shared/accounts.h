@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How much each user, or each address without a valid credential, may make this worker do: an account for each kind
- * of cost in costs.h, refilled every second. Each worker keeps its own. Pure: time is an argument. What a request
- * takes from its caller's account is spend.h's.
+ * of cost in costs.h, refilled every second. Each worker keeps its own. Pure: time is an argument. spend.h takes from
+ * the caller's account what a request costs.
  */
 #ifndef ROLLCALL_API_SHARED_ACCOUNTS_H
 #define ROLLCALL_API_SHARED_ACCOUNTS_H

@@ -7,8 +7,7 @@
 
 /*
  * As in: audit: actor=token:3 action="member.put" workspace="acme" object="bob". The actor is the administrator's
- * token, or user where a user was let in by what their JWT says, whom OBJECT then names. WORKSPACE and OBJECT may be
- * NULL.
+ * token, or "user" if a JWT made its user a member. OBJECT then names that user. WORKSPACE and OBJECT may be NULL.
  */
 void audit(const struct exchange *exchange, const char *action, const char *workspace, const char *object);
 

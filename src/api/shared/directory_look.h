@@ -13,14 +13,14 @@
 
 enum {
     DIRECTORY_LOOK_MS = 1000, /* between checks */
-    DIRECTORY_HELD_MS = 2000, /* for so long another process may hold the database before it is a fault */
+    DIRECTORY_HELD_MS = 2000, /* how long another process may hold the database before that is a fault */
 };
 
 /* Zeroed memory is one that was never checked. */
 struct directory_look {
     int64_t looked_ms; /* when it was last checked; 0: never */
-    int64_t well_ms;   /* when it was last well */
-    char wrong[300];   /* what is wrong, a sentence; "" if it is well */
+    int64_t well_ms;   /* when it last worked */
+    char wrong[300];   /* what is wrong, a sentence; "" if nothing is */
 };
 
 /* Whether the directory should be checked now. */

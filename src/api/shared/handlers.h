@@ -6,8 +6,8 @@
 struct exchange;
 
 /*
- * Each answers EXCHANGE, now or later. The caller is known by then and may ask. workspace is set if the route is for
- * members; administrators' handlers set it themselves.
+ * Each answers EXCHANGE, now or later. By then the caller is identified and authorized. workspace is set if the route
+ * is for members; administrators' handlers set it themselves.
  */
 void join_post(struct exchange *exchange);
 void heartbeat_post(struct exchange *exchange);

@@ -162,7 +162,7 @@ void listing_end_row_number(struct listing *self, int64_t key)
 
 /* ---- the table ---- */
 
-/* Adds a line from the cells, one behind the other, at *AT, which is moved behind them. */
+/* Adds a line from the cells that follow each other at *AT, which is moved past them. */
 static void add_line(const struct listing *self, const char **at, struct buf *out)
 {
     for (size_t i = 0; i < self->columns; i++) {

@@ -2,8 +2,7 @@
 /*
  * Whether a caller may see a workspace: the 403 of strangers and removed members, and the 401 of a poll whose
  * credential was revoked while it waited. A workspace that does not exist is answered in the same words as one that
- * the caller is not in, so that nobody can tell which exist. A directory that cannot be read takes no right away from
- * a poll.
+ * the caller is not in, so that nobody can tell which exist. If the directory cannot be read, a poll keeps its right.
  */
 #ifndef ROLLCALL_API_SHARED_MEMBERSHIP_H
 #define ROLLCALL_API_SHARED_MEMBERSHIP_H

@@ -18,7 +18,7 @@ struct notice {
     struct service *service; /* borrowed: outlives all notices */
     char *workspace;         /* owned */
     bool roster;
-    char **users; /* owned, each too */
+    char **users; /* owned, as is each element */
     size_t count;
     size_t portion;          /* users in the call under way */
     void (*done)(void *ctx); /* NULL once it was called */

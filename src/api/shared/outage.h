@@ -10,7 +10,7 @@
 
 struct service;
 
-/* Once a tick, and before each fan-out: if Redis has been unavailable for long, has the parked polls end. */
+/* Once a tick, and before each fan-out: if Redis has been unavailable for long, ends the parked polls. */
 void outage_look(struct service *service);
 
 /* For Retry-After: in how many seconds a client should ask again. A random number in [1, outage_spread_s() + 1]. */

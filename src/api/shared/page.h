@@ -15,7 +15,7 @@
 
 struct page {
     struct buf body; /* the caller appends each row's text */
-    size_t limit;    /* of rows, at least 1; SIZE_MAX if there is none */
+    size_t limit;    /* of rows, at least 1; SIZE_MAX: no limit */
     size_t rows;
     bool more; /* there was a row beyond the limit */
     /* The key of the last row: a text, or a number if the text is empty. */
@@ -36,7 +36,7 @@ void page_mark_number(struct page *self, int64_t number);
 
 /* ---- as JSON: the caller has put "{" and members into the body, if the page has any ---- */
 
-/* Begins the array of rows, called NAME; with a comma in front of NAME, one stands before the member. */
+/* Begins the array of rows, called NAME. If NAME begins with a comma, it is written before the member. */
 void page_open(struct page *self, const char *name);
 
 /* page_take(), and begins the row's object: the caller appends its members. */

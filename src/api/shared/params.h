@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reading and checking what a request says. Each function reads one thing. If that breaks its rule, the function
- * replies 400 with a sentence about it and returns false; the exchange is gone then. Nothing but
- * params_known_workspace() asks the directory.
+ * replies 400 with a sentence about it, which frees the exchange, and returns false. Only params_known_workspace() uses
+ * the directory.
  */
 #ifndef ROLLCALL_API_SHARED_PARAMS_H
 #define ROLLCALL_API_SHARED_PARAMS_H

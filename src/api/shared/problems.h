@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What results of the directory and of presence mean to a client: for each failure, the problem to reply with. Reads
- * nothing of the request. That a caller is not a member is membership.h's.
+ * nothing of the request. membership.h replies to callers who are not members.
  */
 #ifndef ROLLCALL_API_SHARED_PROBLEMS_H
 #define ROLLCALL_API_SHARED_PROBLEMS_H

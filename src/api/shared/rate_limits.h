@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Token buckets: how often each user, or address, may ask. Each worker keeps its own. Pure: time is an argument.
- * accounts.h has one set of buckets for each kind of cost.
+ * Token buckets: how many requests each user, or address, may send. Each worker keeps its own. Pure: time is an
+ * argument. accounts.h has one set of buckets for each kind of cost.
  */
 #ifndef ROLLCALL_API_SHARED_RATE_LIMITS_H
 #define ROLLCALL_API_SHARED_RATE_LIMITS_H

@@ -11,8 +11,8 @@
 struct service;
 
 /*
- * Once a tick, and after such a change: if the directory has changed since the last review, has all parked polls
- * reviewed.
+ * Once a tick, and after such a change: if the directory has changed since the last review, begins a review of all
+ * parked polls.
  */
 void review_begin(struct service *service);
 
