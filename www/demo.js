@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The demo page: signs in as one of the people that demo.json names, or as whom a form is told, and shows who is here.
+// The demo page: signs in as one of the people in demo.json, or with what is typed into a form, and shows who is here.
 // The address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation).
 import { Rollcall } from './rollcall.js';
 import { hue, initials } from './rollcall-lists.js';
@@ -190,7 +190,7 @@ function showOwn() {
 // ---- what goes wrong ----
 
 /**
- * Says TEXT at the foot of the page, which readers hear once, and WHEN, which they do not hear again at each second.
+ * Shows TEXT at the foot of the page, which screen readers say once, and WHEN, which they do not repeat every second.
  */
 function notice(text, when = '', act = '') {
   clearTimeout(countdown);
@@ -229,7 +229,10 @@ function act() {
 
 // ---- a conversation ----
 
-/** Who is in what the address names: { title, users }; null if it names nothing, { missing } if that does not exist. */
+/**
+ * The person or conversation that the address names: { title, users }; null if it names none, { missing } if it does
+ * not exist.
+ */
 function talk() {
   const [, kind, id] = address();
   if (kind === 'with')
@@ -257,7 +260,7 @@ function showTalk() {
   showLog();
 }
 
-/** Those who are shown already stay, so that their dots do not flicker. */
+/** People who are already shown stay, so that their dots do not flicker. */
 function showParticipants(users) {
   const place = element('participants');
   const shown = new Map([...place.children].map(one => [/** @type {HTMLElement} */ (one).dataset.user, one]));
@@ -280,7 +283,7 @@ function participant(user) {
   return made;
 }
 
-/** How each is, in the words of their dots; and how many are here. */
+/** Each one's status, in the words of their dots, and how many are here. */
 function tellParticipants() {
   const rows = [...element('participants').children];
   for (const row of rows) {
@@ -300,7 +303,7 @@ function showLog() {
   element('talk-log').replaceChildren(...(lines.length ? lines : [node('li', 'none', 'Nothing has changed yet.')]));
 }
 
-/** Opens what the address names; with someone for the first time this makes the conversation. */
+/** Opens what the address names. With someone for the first time, this creates the conversation. */
 async function go() {
   if (chosen() !== me) return location.reload();
   const [, kind, id] = address();
@@ -333,7 +336,7 @@ function line({ user, status, at }, why = '') {
   );
 }
 
-/** Once the dots have been told. */
+/** Runs once the dots have changed. */
 function showChange() {
   queueMicrotask(tellParticipants);
 }

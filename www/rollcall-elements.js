@@ -35,7 +35,7 @@ function reflect(element) {
   return element;
 }
 
-/** What was set before ELEMENT was defined hides its properties. */
+/** Properties that were set before ELEMENT was defined hide its own: sets them again. */
 function takeProperties(element) {
   for (const [name, value] of Object.entries(element)) {
     if (!(name in Object.getPrototypeOf(element))) continue;
@@ -191,7 +191,7 @@ class Dot extends Attached {
     if (value != null && this.getAttribute(name) !== value) this.setAttribute(name, value);
   }
 
-  /** What a morph takes away is back at once; if it insists, soon. */
+  /** Restores what a morph removes: at once, or a little later if it is removed again and again. */
   #keep(name) {
     if (this.#kept++ < 9) this.#write(name, this.#written[name]);
     setTimeout(() => {

@@ -85,7 +85,7 @@ const NAMES = 4; // of a conversation, in its row
 const REFETCH_MS = 1000; // within which a change of the roster is fetched, so that not all fetch it at once
 const PATIENCE_MS = 500; // before a list that is still empty says so
 const TYPING_MS = 700; // between letters that belong together
-const COUNTING_MS = 400; // after the last letter of a filter, before readers hear how many it lets through
+const COUNTING_MS = 400; // after the last letter of a filter, before screen readers say how many match
 const AGAIN_MS = [4000, 60000]; // at first, at most: until what could not be fetched is tried again
 
 const { compare } = new Intl.Collator(undefined, { numeric: true });
@@ -159,7 +159,7 @@ const readers = {
 
 // ---- a row ----
 
-/* The name comes first, for those who listen; the avatar is before it for those who look. */
+/* The name comes first in the document, for screen readers; on screen, the avatar is before it. */
 class Row {
   element = create('div', 'item');
   focusable; // what the keys move to: the link, or else the whole row
@@ -196,7 +196,7 @@ class Row {
     const [single] = users.length === 1 ? users : [];
     const shown = names.length > NAMES ? names.slice(0, NAMES - 1) : names;
     const rest = names.length - shown.length;
-    // Each name has a direction of its own, and loses its end if there is no room.
+    // Each name has its own direction, and is cut at its end if it is too long.
     this.#name.replaceChildren(
       ...shown.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]),
       rest ? ` ${word('more')(rest)}` : '',
@@ -322,7 +322,7 @@ export class ListView {
     else this.#draw();
   }
 
-  // ---- what there is to show ----
+  // ---- items ----
 
   /** Fetches once the client has joined: only then is it known who "you" are. */
   #own({ state }) {
@@ -361,7 +361,7 @@ export class ListView {
     this.#take(all.map(one => readers[this.#what](one, client.user)));
   }
 
-  /** By itself, unless the client has to come back first, or the user to sign in. */
+  /** Tries again by itself, unless the client has to come back first, or the user has to sign in. */
   #fetchLater(error) {
     const [first, most] = AGAIN_MS;
     this.#failed(error);
@@ -387,7 +387,7 @@ export class ListView {
     this.#arrange();
   }
 
-  /** Who is unknown stays where they are. */
+  /** Users of unknown status stay where they are. */
   #learn(user, status) {
     const now = this.#client.getStatus(user);
     this.#online.set(user, (now === 'unknown' ? status : now) !== 'offline');
@@ -404,7 +404,7 @@ export class ListView {
     if (isMoved) this.#plan();
   }
 
-  /** Changes that are told together move rows once. */
+  /** Changes that arrive together move rows once. */
   #plan() {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
@@ -424,7 +424,7 @@ export class ListView {
     return this.#items[this.#places.get(id)];
   }
 
-  /** Sorts out who stands where, and keeps what is on screen in its place, and the focus. */
+  /** Works out which row is where. Keeps what is on screen in its place, and the focus. */
   #arrange() {
     const wanted = fold(this.#filter).split(/\s+/u);
     const found = (this.#all ?? []).filter(({ text }) => wanted.every(one => text.includes(one)));
@@ -521,7 +521,7 @@ export class ListView {
     this.#internals.states?.[scrollHeight - scrollTop - clientHeight > 2 ? 'add' : 'delete']('more');
   }
 
-  /** Puts the rows at PLACES into LIST, in order, so that readers hear them so. */
+  /** Puts the rows at PLACES into LIST, in order, so that screen readers say them in order. */
   #put(list, places, from, count, height) {
     const href = this.#host.getAttribute('href');
     const current = this.#host.getAttribute('current');
@@ -563,7 +563,7 @@ export class ListView {
     this.#host.dispatchEvent(new CustomEvent('count', { detail: { shown, of } }));
   }
 
-  /** Says why there are no rows, or, to those who listen, how many the filter lets through. */
+  /** Says why there are no rows or, to screen readers, how many match the filter. */
   #say() {
     clearTimeout(this.#timers.patience);
     clearTimeout(this.#timers.counting);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What the leading tab does: joins, looks up who is new to it, and polls, one request after the other. It rests after
-// failures.
+// What the leading tab does: joins, looks up users it does not know yet, and polls, one request after the other. It
+// rests after failures.
 import { pause } from './rollcall-util.js';
 
 const WAKE = Symbol('wake'); // there is something else to ask
@@ -54,7 +54,7 @@ export class Poll {
         const good = await this.#ask(signal);
         if (good) failures = 0;
         if (good === false) await pause(backOff(++failures), signal);
-        if (good) await pause(this.#begunAt + 100 - Date.now(), signal); // a storm of changes is no storm of requests
+        if (good) await pause(this.#begunAt + 100 - Date.now(), signal); // many changes do not lead to many requests
       } catch (error) {
         if (life.aborted) return;
         if (signal.reason === WAKE) continue;
@@ -78,7 +78,7 @@ export class Poll {
     else if (age > this.#client.shared.wait * 1000 + 5000) round.abort(WAKE);
   };
 
-  /** Ends a poll that does not follow all who are watched, and reports a status that it did not. */
+  /** Ends a poll that does not follow everyone who is watched; otherwise reports a status that the poll did not. */
   adjust() {
     if (!this.#isWaiting) return;
     const { status, watched, shared: { tracked } } = this.#client;
@@ -86,7 +86,7 @@ export class Poll {
     else if (status !== this.#sentStatus) this.#beat();
   }
 
-  /** Asks what is to be asked next. True: a poll went well; false: it ended too soon. */
+  /** Sends the next request. True: a poll went well; false: it ended too soon. */
   #ask(signal) {
     const { watched, shared: { joined, cursor, tracked } } = this.#client;
     if (!joined) return this.#join(signal);
@@ -118,7 +118,7 @@ export class Poll {
   async #poll(signal) {
     const client = this.#client, { cursor: since, tracked, complete, session } = client.shared, { status } = client;
     const users = tracked && [...tracked];
-    const wait = client.isStale ? 0 : client.shared.wait; // who knows nothing cannot wait for news
+    const wait = client.isStale ? 0 : client.shared.wait; // if stale, the answer must come at once
     this.#sentStatus = status;
     this.#isWaiting = true;
     const body = { since, wait, session, status, n: this.#count(), ...users && { users } };

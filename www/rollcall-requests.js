@@ -7,7 +7,7 @@ const fault = (message, code, status = 0, more = {}) => Object.assign(new Error(
   { code, status, kind: { 0: 'network', 401: 'sign-in', 403: 'refused' }[status] ?? 'server', ...more });
 const noToken = why => fault(`No token: ${why}`, 'no_token', 0, { kind: 'sign-in' });
 
-/** Why RESPONSE, null for none, with ANSWER as its JSON, is not what was asked for. */
+/** The error for RESPONSE (null: none), with ANSWER as its JSON, if it is not a good answer. */
 function refusal(response, answer) {
   const status = response?.status ?? 0;
   const [text, name] = status
@@ -17,7 +17,7 @@ function refusal(response, answer) {
   return fault(detail, code, status, { retryAfter: Math.min(Number(response?.headers.get('Retry-After')) || 0, 300) });
 }
 
-/** What the function TOKEN gives. */
+/** What the function TOKEN returns. */
 const called = token => Promise.race([
   (async () => token())(),
   new Promise((_, fail) => setTimeout(fail, 30000, Error('no answer within 30 s'))),
@@ -52,7 +52,7 @@ export class Requests {
   get token() { return this.#token; }
   get isAuthorized() { return this.#bearer !== undefined; }
 
-  /** Whom the token speaks for: tabs that agree on it are one session. */
+  /** Identifies the token's user: tabs with the same result share one session. */
   get identity() {
     try {
       return JSON.parse(atob(this.#bearer.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sub;

@@ -35,7 +35,7 @@ export class Tabs {
     return [...this.#tabs.values()].some(tab => tab.status === 'active') ? 'active' : 'away';
   }
 
-  /** Whom the tabs watch together; null: everyone. */
+  /** The users that the tabs watch together; null: everyone. */
   get watched() {
     const lists = [...this.#tabs.values()].map(tab => tab.users);
     return lists.includes(null) ? null : lists.flat();
@@ -72,18 +72,18 @@ export class Tabs {
     this.#tabs.clear();
   }
 
-  /** Says MESSAGE to the other tabs. */
+  /** Sends MESSAGE to the other tabs. */
   post(message) {
     this.#channel?.postMessage({ from: this.#id, term: this.isLeader && this.#term, ...message });
   }
 
-  /** Says MESSAGE to all tabs, this one included. */
+  /** Sends MESSAGE to all tabs, this one included. */
   postToAll(message) {
     this.post(message);
     this.#receive({ from: this.#id, ...message });
   }
 
-  /** Reports this tab to all; soon, so that elements that come together are one report. */
+  /** Reports this tab to all: after a moment, so that elements added together make one report. */
   report() {
     if (this.#isReporting) return;
     this.#isReporting = true;
@@ -115,7 +115,7 @@ export class Tabs {
     }
   }
 
-  /** Whether the lead was not stolen while this tab was blocked. */
+  /** Whether this tab still leads: the lead may be stolen while it is blocked. */
   async isStillLeader() {
     const { held } = this.#channel ? await navigator.locks.query() : { held: [] };
     const holder = name => held.find(lock => lock.name === `${this.#key} ${name}`)?.clientId;
@@ -173,7 +173,7 @@ export class Tabs {
     this.#page.lead(signal);
   }
 
-  /** Hears that the tab ID is gone, however it went: then its lock is free. */
+  /** Notices that the tab ID is gone, for whatever reason: its lock is then free. */
   #outlive(id) {
     if (!this.isLeader || id === this.#id) return;
     this.#lock(id, { signal: this.#life }, () => this.#receive({ from: id, bye: true })).catch(() => {});

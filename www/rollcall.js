@@ -29,7 +29,7 @@ export class Rollcall extends EventTarget {
   #tickedAt = Date.now();
   /**
    * What all tabs know. heard: when the stream last answered; tracked: whom #known covers, null for everyone;
-   * complete: who of those is not in it is offline.
+   * complete: those users who are not in it are offline.
    * @type {any}
    */
   #shared = {
@@ -274,7 +274,7 @@ export class Rollcall extends EventTarget {
     return this.#isOver() || Date.now() - this.#shared.heard > this.#shared.ttl * 1000;
   }
 
-  /** Tells listeners who of USERS, null for all, has changed. */
+  /** Tells listeners which of USERS (null: all) have changed. */
   #showPeople(users) {
     const isStale = this.#isStale();
     if (!users || isStale !== this.#wasStale)
@@ -283,14 +283,14 @@ export class Rollcall extends EventTarget {
     for (const user of users) {
       if (user === null) continue;
       const status = this.getStatus(user), previous = this.#shown.get(user) ?? 'unknown';
-      if (status === previous || (status === 'unknown' && !isStale)) continue; // to be looked up is no change
+      if (status === previous || (status === 'unknown' && !isStale)) continue; // being looked up is not a change
       this.#shown.set(user, status);
       this.#dispatch('change', { ...this.#known.get(user), user, status, previous });
       this.#dispatch(`change ${user}`);
     }
   }
 
-  /** Tells listeners how this browser is, if that changed. */
+  /** Tells listeners this browser's state and status, if they changed. */
   #showOwn() {
     const { state, status, user, session, leader } = this, detail = { state, status, user, session, leader };
     const before = this.#ownShown;
