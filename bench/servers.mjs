@@ -13,7 +13,7 @@ import { until } from '../tests/lib/until.mjs';
 import { compile, memoryBytes, report } from './stack.mjs';
 
 const hard = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
-// lighttpd takes no more connections where nine tenths of its descriptors are in use.
+// lighttpd takes no more connections once nine tenths of its descriptors are in use.
 const count = Math.min(Number(process.env.POLLS ?? 10000), Math.floor((hard * 0.9 - 500) / 2));
 const mount = '/presence';
 const times = { ttl: 60, heartbeat: 30, wait: 55, gap: 10, leave_grace: 5, closed_grace: 8 };

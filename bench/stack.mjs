@@ -10,7 +10,8 @@ import { startStack } from '../tests/lib/stack.mjs';
 import { until } from '../tests/lib/until.mjs';
 import { freePort } from '../tests/lib/web.mjs';
 
-// Linux gives each session its fair part of the CPU (autogroup). What is measured must not depend on who has which: all are in one.
+// Linux gives each session its fair part of the CPU (autogroup). Measurements must not depend on that: all are in one
+// session.
 Child.apart = false;
 
 const here = dirname(fileURLToPath(import.meta.url));

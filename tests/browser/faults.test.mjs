@@ -183,7 +183,7 @@ test('faults', { concurrency: 4 }, async suite => {
     const { session } = await bob.join();
     await sees(page, bob.user, 'active');
     await pause(4500);
-    // While it sleeps its poll dies, which nothing tells it.
+    // While it sleeps its poll dies, and nothing reports that.
     let dead = true;
     await page.route(isStream, route => (dead ? undefined : route.continue()));
     await until(() => count(page, 'stream', Date.now() - 1500) > 0, 'a poll that nobody answers', 15000);
@@ -222,7 +222,7 @@ test('faults', { concurrency: 4 }, async suite => {
 });
 
 test('restarts under open pages', async test => {
-  // Leases outlast the longest pause between two tries: who is slow to come back is not what is looked at.
+  // Leases outlast the longest pause between two tries, because slow recovery is not tested here.
   const site = await startSite({ conf: { gap: 60 } });
   test.after(() => site.stop());
   const browser = await site.browser();

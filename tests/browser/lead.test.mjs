@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// A tab that leads and can do nothing: another one takes over, and nobody else sees anything of it.
+// A leading tab that is blocked: another tab takes over, and other users notice nothing.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
@@ -7,7 +7,7 @@ import { count, open, own, sees, setHidden, startSite, visit } from './lib/site.
 
 let site, browser;
 before(async () => {
-  // As in use, what is left of a lease when its poll ends is longer than others take to notice.
+  // As in production, a lease outlasts its poll by longer than the other tabs take to notice.
   site = await startSite({ conf: { wait: 5, heartbeat: 5, gap: 15 } });
   browser = await site.browser();
 });

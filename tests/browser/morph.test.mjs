@@ -252,7 +252,7 @@ test('places', { concurrency: 4 }, async suite => {
     await sees(page, bob.user, 'unknown');
     await page.evaluate(html => document.body.insertAdjacentHTML('beforeend', html), site.session(ann));
     await sees(page, bob.user, 'active');
-    // Clients of the page are no other.
+    // The page still has the same clients.
     await page.evaluate(async ([workspace, token]) => {
       const { Rollcall } = await import('/rollcall.js');
       window.one = Rollcall.connect({ workspace, token });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Tokens that are not, or not yet: what a page says then, and that it comes to itself once there is one.
+// Tokens that are missing or invalid: what a page says, and that it recovers once there is a good one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';

@@ -44,7 +44,7 @@ static void insist_same(const char *raw, size_t len, const char *bytes, size_t b
     insist(at == bytes_len, "all of the target");
 }
 
-/* That BYTES, taken for a path, do not lead out of where they stand. */
+/* Checks that BYTES, taken for a path, do not lead out of their place. */
 static void insist_inside(const char *bytes, size_t len)
 {
     long depth = 0;

@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Returns 1, or 0 where the file cannot be read. */
+/* Returns 1, or 0 if the file cannot be read. */
 static int replay_file(const char *path, size_t size)
 {
     uint8_t *data = malloc(size ? size : 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The administrator's resources: what was asked twice is done once, and many members come all or not at all.
+// The administrator's resources: a request sent twice is done once, and an import is done completely or not at all.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startStack } from '../lib/stack.mjs';

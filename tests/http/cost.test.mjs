@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What one user, or a stranger, may cost everybody: each thing that can be asked, asked as fast as 32 connections take it, beside
-// somebody who sends heartbeats. And that docs/ARCHITECTURE.md tells of each route what it may cost.
+// What one user, or a stranger, may cost everybody: each request, sent as fast as 32 connections take it, while
+// somebody else sends heartbeats. And docs/ARCHITECTURE.md says of each route what it may cost.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { readFileSync, writeFileSync } from 'node:fs';

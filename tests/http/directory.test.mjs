@@ -115,7 +115,7 @@ describe('the directory', { concurrency: 3 }, () => {
       const since = await u0.cursor();
       const polls = Array.from({ length: 50 }, () => u0.poll({ since, user: 'u0' }));
       await until(async () => (await stack.parked()) === 50, 'they are parked');
-      await putMembers(stack, u0.ws, 3000); // where it was 20,000
+      await putMembers(stack, u0.ws, 3000); // the fault was seen with 20,000
       const wal = statSync(stack.path('rollcall.db-wal')).size;
       assert.ok(wal < 8 * 2 ** 20, `the log has ${wal} bytes`);
       assert.equal(

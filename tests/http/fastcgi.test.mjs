@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// FastCGI from the web server's side: records in any portions, bodies that are not what was said of them, bytes that are
-// none of the protocol's. A bad connection costs itself, never the worker.
+// FastCGI from the web server's side: records in any portions, bodies that differ from their announced length, bytes
+// that are not FastCGI. A bad connection costs only itself, never the worker.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Who asks, as web servers pass it on: a name that nobody has checked is no name, and a credential that is kept back is told.
+// The caller's identity as web servers pass it on: an unchecked name does not count, and a credential that the server
+// does not pass on is reported.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Who may ask: credentials right and wrong, their end while a poll waits on them, and what nobody can find out.
+// Authentication: valid and invalid credentials, their end while a poll waits, and what nobody can find out.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';

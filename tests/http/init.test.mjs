@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// rollcalld --init makes what a first start needs, for whom it should be, and leaves alone what is there.
+// rollcalld --init creates what a first start needs, with the right owner, and leaves existing files alone.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -239,7 +239,7 @@ describe('what is kept', () => {
       } catch (error) {
         throw new Error(`the bad member cannot be written: ${error.stderr}`);
       }
-      await stack.kill(); // a view made anew reads it all
+      await stack.kill(); // a new view reads it all
       stack.startDaemon();
       await stack.ready();
       await u1.join();

@@ -207,7 +207,7 @@ describe('the daemon', { concurrency: 3 }, () => {
       await u1.join();
       const since = await u2.cursor();
       await stack.kill();
-      await pause(3000); // where it was 70 s
+      await pause(3000); // the fault was seen after 70 s
       stack.startDaemon();
       await stack.ready();
       assert.deepEqual(await u2.sees(), {}, 'the first answer knows it already');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// How often one user may ask, how much at once, and how often one address may ask as nobody.
+// How many requests one user may send, how much at once, and how many one address may send without a credential.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';

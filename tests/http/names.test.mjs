@@ -6,7 +6,7 @@ import { operations } from '../lib/openapi.mjs';
 import { newSession, query } from '../lib/person.mjs';
 import { startStack } from '../lib/stack.mjs';
 
-const far = 'xqzxqzxqzxqzxqz'; // like no name that there is
+const far = 'xqzxqzxqzxqzxqz'; // unlike any known name
 
 describe('a name in a query or a body', { concurrency: 8 }, () => {
   let stack, u0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Something answers in Redis's place that is no Redis, or not the scripts' own answers: each request fails as if Redis were out
-// of reach, no worker ends or hangs, nobody goes offline, and it is said in the log.
+// Something other than Redis answers, or answers come that are not the scripts' own: each request fails as if Redis
+// were out of reach, no worker ends or hangs, nobody goes offline, and the log says so.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { newSession } from '../lib/person.mjs';

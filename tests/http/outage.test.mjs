@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Redis out of reach for long: whoever waits is told within ten seconds, spread over some time, and nobody goes offline. A failover of
-// a second or two is noticed by nobody who waits.
+// Redis out of reach for long: waiting clients are told within ten seconds, spread over some time, and nobody goes
+// offline. Waiting clients do not notice a failover of a second or two.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withStack } from '../lib/stack.mjs';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Who is there: members, direct-message conversations, and oneself.
+// People: members, direct-message conversations, and the caller.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { query } from '../lib/person.mjs';

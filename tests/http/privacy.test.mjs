@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What nobody can find out: answers about what is not there and about what is others' are the same to the last byte.
+// What nobody can find out: answers about things that do not exist and about other people's are the same to the last
+// byte.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';

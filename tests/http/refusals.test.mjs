@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What administrators are told of their slips: what is wrong, with its name, and what to do.
+// Error messages for administrators' mistakes: what is wrong, with its name, and what to do.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startStack } from '../lib/stack.mjs';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What is taken away is gone at once, in every worker, whoever took it: a token, a membership, a workspace.
+// Removal takes effect immediately, in every worker, whoever removes it: a token, a membership, a workspace.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';

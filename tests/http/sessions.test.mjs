@@ -42,7 +42,7 @@ describe('sessions', { concurrency: 8 }, () => {
     parked.abort();
     const reloaded = await u0.join();
     const polling = u0.poll({ since: reloaded.cursor, session: reloaded.session });
-    await pause(1000); // where people's leaves were 3 s late
+    await pause(1000); // the fault was seen with leaves 3 s late
     assert.equal((await u0.leave(old.session)).status, 204);
     await polling;
     await u0.poll({ since: await u0.cursor(), session: reloaded.session }); // well past the old page's grace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A database that an administrator's shell was at: rows deleted without foreign keys, dumps restored, whole or not.
+// A database that was changed in an administrator's shell: rows deleted without foreign keys, dumps restored, complete
+// or not.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';

@@ -92,7 +92,7 @@ class Scene {
     await Promise.all(this.following.map(({ ended }) => ended));
   }
 
-  /** As in the rows: "md removed"; whoever is turned away may have heard why before. */
+  /** As in the rows: "md removed". A removed user may have been told why before. */
   of(user) {
     const told = this.told[user];
     if (told.has('403')) return '403';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Programs that a test starts: each in a process group of its own, logging to a file, and gone when the test is, however
-// that ends. Directories made here go too, and where the test failed the ends of the logs are shown.
+// that ends. Directories made here are removed too, and if the test failed the ends of the logs are shown.
 import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

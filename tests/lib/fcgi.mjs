@@ -180,7 +180,7 @@ export class Connection {
     return this.records.shift() ?? null;
   }
 
-  /** The whole answer to request ID; null where the connection was closed without one. */
+  /** The whole answer to request ID; null if the connection was closed without one. */
   async answer(id = 1, ms = 20000) {
     const out = [];
     for (;;) {

@@ -29,7 +29,7 @@ export function request({ port, method, path, headers = {}, body, timeout = 6000
     );
     outgoing.end(body);
   });
-  promise.catch(() => {}); // an aborted request that nobody waits for is no failure
+  promise.catch(() => {}); // an aborted request that nobody waits for is not a failure
   promise.abort = () => {
     if (outgoing.socket?.resetAndDestroy) outgoing.socket.resetAndDestroy();
     outgoing.destroy(Object.assign(new Error('aborted by the test'), { code: 'ECONNRESET' }));

@@ -43,7 +43,7 @@ function validatorAt(at) {
   return compiled.get(at);
 }
 
-/* An answer that no resource gives: what does not exist, a method that a resource has not. */
+/* An answer that no resource gives: for an unknown path, or a method that a resource does not have. */
 const general = {
   400: 'Problem',
   401: 'Problem',
@@ -74,7 +74,7 @@ function checkBody(where, schemaAt, body) {
   );
 }
 
-/* The names of an operation's JSON body, sorted, with .where they stand; null where it has none. */
+/* The names of an operation's JSON body, sorted, with their place in .where; null if it has no body. */
 function bodyNamesOf(operation) {
   const content = operation.requestBody?.content;
   if (!content) return null;
@@ -106,8 +106,8 @@ export function operations() {
 }
 
 /**
- * Throws where ANSWER ({ status, headers, body }) to METHOD on PATH (below the mount, with its query) is not one that the
- * contract knows. What the web server itself answered (a page of HTML) is none of Rollcall's.
+ * Throws if ANSWER ({ status, headers, body }) to METHOD on PATH (below the mount, with its query) is not in the
+ * contract. Answers of the web server itself (a page of HTML) are not checked.
  */
 export function checkAnswer(method, path, { status, headers, body }) {
   const type = (headers['content-type'] ?? '').split(';')[0];

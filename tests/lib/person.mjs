@@ -54,7 +54,7 @@ export class Person {
     return this.ask('GET', `stream${query(params)}`, options);
   }
 
-  /** What this person sees of USERS (all who are not offline, where none): { user: status }. */
+  /** What this person sees of USERS (by default all who are not offline): { user: status }. */
   async sees(...users) {
     const { status, body } = await this.ask('GET', `status${query({ user: users })}`);
     assert.equal(status, 200);
@@ -82,7 +82,7 @@ export class Person {
   }
 }
 
-/** One who polls without a pause and keeps all that the answers tell. */
+/** A client that polls without a pause and keeps everything that the answers say. */
 export class Follower {
   changes = []; // in order, each with `at`: when it arrived here
   refetch = [];
@@ -134,7 +134,7 @@ export class Follower {
     );
   }
 
-  /** Ends it, the client going away in the middle of its poll; throws where a poll was answered wrongly. */
+  /** Ends it: the client goes away in the middle of its poll. Throws if a poll was answered wrongly. */
   async stop() {
     this.#stopped = true;
     this.polling?.abort();

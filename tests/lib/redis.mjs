@@ -31,7 +31,7 @@ function encode(args) {
   return Buffer.concat(parts);
 }
 
-/** Reads one reply at AT; [value, end], or null where it is not whole. An error is a RedisError, not thrown. */
+/** Reads one reply at AT; [value, end], or null if it is not whole. An error is a RedisError, not thrown. */
 function decode(buffer, at, bytes) {
   const eol = buffer.indexOf('\r\n', at);
   if (eol < 0) return null;
@@ -95,7 +95,7 @@ export class RedisClient {
     return new RedisClient(socket, options);
   }
 
-  /** Runs a command; rejects with RedisError where Redis says no. */
+  /** Runs a command; rejects with RedisError if Redis refuses it. */
   call(...args) {
     return new Promise((resolve, reject) => {
       if (this.#socket.destroyed) {

@@ -212,9 +212,9 @@ async function isUp(child, at) {
 }
 
 /**
- * Starts KIND before FastCGI ADDRESS with its files in DIR; resolves with its Child, which has port and portH2 (where HTTP/2 is
- * spoken with prior knowledge). changes: further ones to its configuration; limits: Apache's; processes: nginx's. For those that
- * start rollcalld themselves: rollcalld and conf, its paths.
+ * Starts KIND before FastCGI ADDRESS with its files in DIR; resolves with its Child, which has port and portH2 (for
+ * HTTP/2 with prior knowledge). changes: further ones to its configuration; limits: Apache's; processes: nginx's. For
+ * those that start rollcalld themselves: rollcalld and conf, its paths.
  */
 export async function startServer(kind, { dir, ...options }) {
   for (let attempt = 0; ; attempt++) {

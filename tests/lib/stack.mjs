@@ -263,7 +263,7 @@ export class Stack {
     return this.metric('rollcall_parked_polls');
   }
 
-  /** Ends rollcalld as an administrator does, and starts it anew. */
+  /** Stops rollcalld as an administrator does, and starts it again. */
   async restart() {
     await this.stopDaemon();
     this.startDaemon();

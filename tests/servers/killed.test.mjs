@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A worker is killed with -9 while it holds requests, behind nginx as shipped, which sends them again to another worker: what
-// they said has been overtaken, and is not believed.
+// A worker is killed with -9 while it holds requests, behind nginx as shipped, which sends them again to another
+// worker. They are out of date by then, and are not believed.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What was asked for is what is done, through every web server as it is shipped: each id that there may be, wherever Rollcall is
-// mounted. What counts is the effect. An answer can be right while another member went.
+// A request acts on what its path names, through every web server as it is shipped: with any valid id, wherever
+// Rollcall is mounted. What counts is the effect: an answer can look right although another member was removed.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { atPath, countersFrom } from '../lib/servers.mjs';
@@ -73,7 +73,7 @@ async function isServed(at, before, id, member) {
   assert.deepEqual(await everything(at), before, `after DELETE ${member}`);
 }
 
-/* Whoever answers, and be it the web server: nothing has happened. */
+/* Whatever answers, even the web server: nothing has happened. */
 async function isRefused(at, before, id) {
   for (const spelling of [encoded(id), dotted(id)]) {
     for (const method of ['PUT', 'DELETE']) {

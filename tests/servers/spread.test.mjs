@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Two machines' worth: rollcalld in two network namespaces, one Redis in a third, where nginx gives to both in turn. What is
+// Two machines: rollcalld in two network namespaces, one Redis in a third, and nginx in front of both in turn. What is
 // true of one daemon is true of both together, and when one of them dies under load.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

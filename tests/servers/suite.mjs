@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What is to be true through every web server. Each check is run through each of them by a test file of its own, and by
-// table.mjs, which prints what they found; what run() resolves with is what stands in the table where that is more than "yes".
+// table.mjs, which prints what they found; run() resolves with the text for the table if that is more than "yes".
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import http2 from 'node:http2';
@@ -318,7 +318,7 @@ async function earlyErrors(at) {
   return `401 and 413; for 8 MB: ${huge}`;
 }
 
-/* A length that is none is refused by the server or by Rollcall, and nothing hangs. */
+/* An invalid Content-Length is refused by the server or by Rollcall, and nothing hangs. */
 async function lengths(at) {
   const me = await at.person();
   const body = JSON.stringify({ session: 'session-length' });
@@ -480,7 +480,7 @@ async function keptConnections(at) {
 
 /* ---- clients that go away ---- */
 
-/* Milliseconds until rollcalld knows that a client has gone, or null where it is not told within MS. */
+/* Milliseconds until rollcalld knows that a client has gone, or null if it is not told within MS. */
 export async function timeToKnow(at, me, leave, ms = 5000) {
   const alive = async () => {
     const { body } = await at.stack.adm('GET', `/workspaces/${me.ws}/sessions?user=${me.user}`, {

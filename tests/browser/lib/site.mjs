@@ -24,7 +24,7 @@ export const chromiumFlags = [
 /** Where screenshots go, to be looked at. */
 export const output = join(checkout, 'tests/output');
 
-/* Times as in use where a test does not say otherwise, but for polls that end sooner. */
+/* Times as in production unless a test says otherwise, except that polls end sooner. */
 const times = { ttl: 60, heartbeat: 10, wait: 10, gap: 5, leave_grace: 5, closed_grace: 8 };
 
 function lighttpd({ dir, root, port, address }) {
@@ -88,7 +88,9 @@ class Site {
     this.browsers = new Set();
   }
 
-  /** A Chromium with FLAGS; without BFCACHE where that is not what is tested, as Playwright does. With PROFILE, its one context. */
+  /**
+   * A Chromium with FLAGS; without BFCACHE unless that is tested, as Playwright does. With PROFILE, its one context.
+   */
   async browser({ flags = [], bfcache = false, profile } = {}) {
     const options = {
       executablePath: chromiumPath,

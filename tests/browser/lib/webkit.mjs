@@ -13,7 +13,7 @@ const binary = existsSync(libraries)
     .find(existsSync)
   : undefined;
 
-/** Why there is no WebKit to be tested; false if there is. */
+/** Why WebKit cannot be tested; false if it can. */
 export const lacking =
   !['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'].every(existsSync) || !binary ? 'WebKit is not installed' : false;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which way a request is taken by, and the web server's own user. */
+/* Which method identifies a request's caller, and the web server's own user. */
 #include "fixture.h"
 
 static int with_all(void **state)

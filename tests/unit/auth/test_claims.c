@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a JWT says of where its user belongs, and when that is listened to. */
+/* What a JWT says about its user's workspaces, and when that counts. */
 #include "directory/tokens.h"
 #include "fixture.h"
 

@@ -250,7 +250,7 @@ static void the_type_is_a_jwt_or_an_access_token(void **state)
     assert_int_equal(with(self, "{\"alg\":\"HS256\",\"typ\":7}", "{\"sub\":\"u1\"," LATER "}"), AUTH_INVALID);
 }
 
-/* While one is refused for its address, who is known already is served all the same. */
+/* While new callers from an address are refused, known ones are still served. */
 static void only_a_known_one_needs_no_verifying(void **state)
 {
     struct fixture *self = *state;

@@ -122,7 +122,7 @@ static void a_key_of_the_wrong_kind_or_size_is_refused(void **state)
     EVP_PKEY_free(curve);
 }
 
-/* Appends the signature that DigestSign makes of OUT; raw r and s of 32 bytes each where KEY is a curve's. */
+/* Appends the signature that DigestSign makes of OUT; raw r and s of 32 bytes each if KEY is on a curve. */
 static void add_signature(char *out, EVP_PKEY *key)
 {
     unsigned char sig[1024];

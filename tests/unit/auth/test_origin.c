@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which pages may ask. */
+/* Which pages may send requests. */
 #include "auth/origin.h"
 
 #include <setjmp.h>

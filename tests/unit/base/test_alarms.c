@@ -50,7 +50,7 @@ static void clearing_one_that_is_not_set_does_nothing(void **state)
     alarms_fini(&alarms);
 }
 
-/* The soonest of those set, found the slow way; NULL where none is. */
+/* The soonest of those set, found the slow way; NULL if none is set. */
 static const struct alarm *soonest(const struct alarm *all)
 {
     const struct alarm *first = NULL;

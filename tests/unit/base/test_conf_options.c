@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The table of options: each row is complete, and conf/rollcall.conf and rollcall.conf(5) say what it says. A failure
- * tells what is to be written where.
+ * says what to write, and where.
  */
 #include "base/conf_options.h"
 

@@ -71,7 +71,7 @@ static void a_stale_socket_is_replaced(void **state)
     assert_true(scratch_until(the_clock_has_moved, &dead.made));
     struct listener listener = open_good(&conf);
     assert_true(answers(conf.listen));
-    /* The dead one's file is no more: closing it must not take away the living one's. */
+    /* The dead one's file no longer exists: closing it must not remove the living one's. */
     dead.fd = -1;
     listener_close(&dead);
     assert_true(answers(conf.listen));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is said where a database cannot be: each time the path, the reason, and what to do. */
+/* Messages about a database that cannot be used: each names the path, the reason, and what to do. */
 #include "fixture.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@ static int place(void **state)
     return 0;
 }
 
-/* Root may write anything: where the tests run as root, rights are tried as nobody. */
+/* Root may write anything: if the tests run as root, permissions are tried as nobody. */
 static void be_somebody(void)
 {
     if (geteuid() == 0)

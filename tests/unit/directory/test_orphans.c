@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A shell that does not enforce foreign keys: what depends on a row goes with it all the same, and what was left is removed. */
+/*
+ * A shell that does not enforce foreign keys: what depends on a row is still removed with it, and orphans from before
+ * are removed.
+ */
 #include "fixture.h"
 
 static const char *const three[] = {"u1", "u2", "u3"};
@@ -38,7 +41,7 @@ static void a_workspace_that_a_shell_deletes_leaves_nothing(void **state)
     elsewhere(self, "PRAGMA foreign_keys = OFF; DELETE FROM workspace WHERE id = 'acme'");
     let_time_pass(self->directory);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
-    assert_int_equal(rows(self), 3); /* the tokens, which are no workspace's */
+    assert_int_equal(rows(self), 3); /* the tokens, which belong to no workspace */
     directory_put_workspace(self->directory, "acme", NULL, NULL);
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
     each_member(self->directory, "acme", NULL, 10, add_member, &list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What was asked for, by what each web server passes on. */
+/* The path that was requested, from what each web server passes on. */
 #include "http/path.h"
 
 #include "base/limits.h"

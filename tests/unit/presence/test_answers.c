@@ -129,7 +129,7 @@ static taker *const takers[] = {beat, leave, mark, drop, expire, prune, adopt, c
 
 enum { TAKERS = sizeof takers / sizeof *takers };
 
-/* What is no script's answer. */
+/* Answers that no script gives. */
 static void what_is_no_answer_is_taken_by_nobody(void **state)
 {
     static const char *const wrong[] = {

@@ -36,7 +36,7 @@ struct fixture {
     enum request_fault fault;      /* of the latest request, as are the rest */
     size_t body_len;
     char *body;   /* owned */
-    char *method; /* owned; NULL where it had none */
+    char *method; /* owned; NULL if it had none */
     char *role;   /* owned: what libfcgi says of it */
     size_t params_bytes;
 };
@@ -239,7 +239,7 @@ struct answer {
     size_t bytes; /* of its records */
 };
 
-/* Parses the first answer in IN; ended is false where it is not all there. */
+/* Parses the first answer in IN; ended is false if it is incomplete. */
 static inline void answer_parse(struct answer *answer, const struct buf *in)
 {
     const unsigned char *bytes = (const unsigned char *)in->data;

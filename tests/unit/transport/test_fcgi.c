@@ -387,7 +387,7 @@ static void an_answer_nobody_reads_waits_without_the_loop_turning(void **state)
     free(text);
 }
 
-/* FD_SETSIZE is 1024: whoever uses select() dies here. */
+/* FD_SETSIZE is 1024: code that uses select() dies here. */
 static void descriptors_past_1024_are_served(void **state)
 {
     struct fixture *self = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* transport/: management records, other roles, multiplexing, and what is no FastCGI at all. */
+/* transport/: management records, other roles, multiplexing, and bytes that are not FastCGI at all. */
 #include "fixture.h"
 
 /* A client whose BYTES are sent; they are cleared. */

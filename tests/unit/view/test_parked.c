@@ -598,7 +598,7 @@ static void strangers_make_no_entries(void **state)
     assert_int_equal(room->only_count, 0);
 }
 
-/* The roster's mark wakes whoever is narrowed; the answer then holds what the stranger did, even before that mark. */
+/* The roster's mark wakes narrowed polls. The answer then has what the stranger did, even before that mark. */
 static void a_stranger_who_becomes_a_member_is_told(void **state)
 {
     struct room *room = *state;
