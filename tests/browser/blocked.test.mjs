@@ -86,7 +86,7 @@ const lacks = {
   },
 };
 for (const [name, lack] of Object.entries(lacks)) {
-  test(`${name}: a page is live all the same`, async () => {
+  test(`${name}: a page is still live`, async () => {
     const [ann, bob] = await site.stack.room(2);
     await bob.join();
     const page = await visit(browser, 'about:blank');

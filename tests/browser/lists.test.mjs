@@ -107,7 +107,7 @@ test('lists', { concurrency: 4 }, async suite => {
         );
       }
     await set(page, 'filter', 'शर्मी');
-    assert.equal(await items(page).count(), 0, 'a vowel sign is no accent');
+    assert.equal(await items(page).count(), 0, 'a vowel sign is not an accent');
   });
 
   it('names of either direction begin where rows do and lose their end; notes are not turned', async (ann, bob, carl, dora) => {

@@ -77,7 +77,7 @@ describe('the administrator', { concurrency: 8 }, () => {
     assert.equal(
       (await stack.adm('PUT', `/workspaces/${u0.ws}/members/plain`, { body: {} })).body.name,
       'plain',
-      'the id is the name where none is given',
+      'the id is the name if none is given',
     );
   });
 
@@ -96,7 +96,7 @@ describe('the administrator', { concurrency: 8 }, () => {
     assert.equal((await stack.adm('GET', `/workspaces/${u0.ws}`)).body.members, 2002);
   });
 
-  it('imports nothing where one line is wrong, and is told which', async () => {
+  it('imports nothing if one line is wrong, and is told which', async () => {
     const [u0] = await stack.room(1);
     const wrong = [
       '{"user":',

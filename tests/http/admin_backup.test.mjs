@@ -71,7 +71,7 @@ describe('a backup', { concurrency: 3 }, () => {
       assert.equal(ask(stack.path('rollcall.db'), 'PRAGMA integrity_check'), 'ok');
     }));
 
-  it('is refused where it would overwrite the database, or cannot be written, with the reason', () =>
+  it('is refused if it would overwrite the database, or cannot be written, with the reason', () =>
     withOwn(async stack => {
       const own = await backup(stack, stack.path('rollcall.db'));
       assert.equal(own.status, 1);
@@ -82,7 +82,7 @@ describe('a backup', { concurrency: 3 }, () => {
       assert.equal(ask(stack.path('rollcall.db'), 'PRAGMA integrity_check'), 'ok');
     }));
 
-  it('leaves an older one alone where it fails', () =>
+  it('leaves an older one alone if it fails', () =>
     withOwn(async stack => {
       assert.equal((await backup(stack, stack.path('backup.db'))).status, 0);
       const before = statSync(stack.path('backup.db')).ino;

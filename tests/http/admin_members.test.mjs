@@ -45,7 +45,7 @@ describe('many members', () => {
     assert.equal((await dump(to)).bytes.toString(), text);
   });
 
-  it('are exported in portions where that is wanted, by links that lead on', async () => {
+  it('are exported in portions if wanted, by links that lead on', async () => {
     const ws = await newWorkspace();
     const odd = ['a b', 'a%2Fb', 'a&limit=1', 'ä', 'a"b', 'z'].map(user => ({ user, name: user, role: 'member' }));
     await post(ws, odd.map(one => JSON.stringify(one)).join('\n'));
@@ -62,7 +62,7 @@ describe('many members', () => {
     assert.deepEqual(users, odd.map(one => one.user).sort(bytewise));
   });
 
-  it('none of whom is imported where the last line is wrong, which is named', async () => {
+  it('are not imported if the last line is wrong, and that line is named', async () => {
     const ws = await newWorkspace();
     const { status, body } = await post(ws, `${text}{"user":"","name":"x"}\n`);
     assert.deepEqual([status, body.code, body.line], [400, 'bad_request', many + 1]);
@@ -79,7 +79,7 @@ describe('many members', () => {
     assert.equal((await stack.adm('GET', `/workspaces/${ws}`)).body.members, 0);
   });
 
-  it('are imported past blank lines and a byte order mark, whoever ended the lines', async () => {
+  it('are imported past blank lines and a byte order mark, with any line ends', async () => {
     const ws = await newWorkspace();
     const lines = ['\ufeff', '{"user":"ann"}', '', '  ', ' \t', '\ufeff{"user":"bob"}', '{"user":"eve"}', ''];
     assert.deepEqual((await post(ws, lines.join('\r\n'))).body, { added: 3, changed: 0, total: 3 });
@@ -106,7 +106,7 @@ describe('many members', () => {
     assert.equal((await curl(ws, '--data-binary', '@members.ndjson')).added, many);
   });
 
-  it('none of whom is sent are not taken for an import', async () => {
+  it('are not imported from an empty body, which is an error', async () => {
     const ws = await newWorkspace();
     for (const body of ['', '\n\n', ' \r\n\ufeff\n']) {
       const { status, body: problem } = await post(ws, body);
@@ -134,7 +134,7 @@ describe('many members', () => {
     for (const query of ['?limit=0', '?limit=x']) assert.equal((await dump(ws, query)).status, 400);
   });
 
-  it('wake those who watch, who are told to read the members anew', async () => {
+  it('wake those who watch, who are told to read the members again', async () => {
     const [u0] = await stack.room(1);
     const poll = u0.poll({ since: await u0.cursor() });
     await post(u0.ws, text);

@@ -110,7 +110,7 @@ describe('a flood', () => {
         token,
       })),
     'polls that are answered at once': token => [{ method: 'GET', path: `${workspace}/stream?wait=0`, token }],
-    'polls narrowed to 500 people who are none': token => [
+    'polls narrowed to 500 people who do not exist': token => [
       {
         method: 'POST',
         path: `${workspace}/stream`,
@@ -122,7 +122,7 @@ describe('a flood', () => {
         token,
       },
     ],
-    'statuses of 500 people who are none': token => [
+    'statuses of 500 people who do not exist': token => [
       {
         method: 'POST',
         path: `${workspace}/status`,
@@ -147,7 +147,7 @@ describe('a flood', () => {
     'two names in turn': () =>
       ['One', 'Two'].map(name => ({ method: 'GET', path: '/rollcall/v1/me', token: signed({ name }) })),
     'badly signed JWTs': () => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{}', token: stranger('u1') }],
-    'tokens that are none': () => [
+    'invalid tokens': () => [
       { method: 'GET', path: '/rollcall/v1/me', token: `rc_${'A'.repeat(35)}%i` },
     ],
   };

@@ -75,7 +75,7 @@ describe('FastCGI', { concurrency: 4 }, () => {
     }
   });
 
-  it('keeps a connection for the next request where it is asked to, and closes it where not', async () => {
+  it('keeps a connection for the next request if it is asked to, and closes it otherwise', async () => {
     const connection = await fcgi.Connection.open(stack.address);
     for (let i = 0; i < 20; i++) {
       connection.send(beatBytes({ keep: true, id: i + 1 }));
@@ -185,7 +185,7 @@ describe('FastCGI', { concurrency: 4 }, () => {
     await alive();
   });
 
-  it('refuses or closes what is no sound request, and goes on', async () => {
+  it('refuses or closes what is not a sound request, and goes on', async () => {
     const huge = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 65, 66]);
     const withParams = bytes =>
       Buffer.concat([fcgi.begin(), fcgi.stream(fcgi.PARAMS, 1, bytes), fcgi.stream(fcgi.STDIN, 1, '')]);
@@ -227,7 +227,7 @@ describe('FastCGI', { concurrency: 4 }, () => {
     assert.equal(
       (await fcgi.call(stack.address, 'GET', '/v1/me', { token, over: { QUERY_STRING: undefined } })).status,
       200,
-      'no QUERY_STRING is none',
+      'a missing QUERY_STRING is an empty query',
     );
   });
 

@@ -37,7 +37,7 @@ describe('a name that a web server passes on', { concurrency: 4 }, () => {
       }));
 
   for (const web of ['lighttpd', 'nginx', 'apache'])
-    it(`is none where a header of the client names it, through ${web}`, () =>
+    it(`does not count if a header of the client names it, through ${web}`, () =>
       withStack({ web, auth: ['token', 'remote_user'], conf }, async stack => {
         for (const name of [
           'Remote-User',
@@ -95,7 +95,7 @@ describe('a variable that stands twice', () => {
   });
 });
 
-describe('a name that is none', () => {
+describe('an invalid name', () => {
   let stack;
   before(async () => {
     stack = await startStack({ web: null, auth: ['remote_user', 'token'], conf });
@@ -196,7 +196,7 @@ describe('a web server that checks names itself', { concurrency: 3 }, () => {
   const wrong = { Authorization: `Basic ${Buffer.from('u0:wrong').toString('base64')}` };
   const right = { Authorization: `Basic ${Buffer.from('u0:right').toString('base64')}` };
   for (const [kind, changes] of Object.entries(checking))
-    it(`as ${kind} can, says who asks, where remote_user is on`, () =>
+    it(`as ${kind} can, identifies the caller, if remote_user is on`, () =>
       behind(
         kind,
         ['token', 'remote_user'],

@@ -44,7 +44,7 @@ describe('who asks', { concurrency: 8 }, () => {
     }
   });
 
-  it('is refused with a token that is none', async () => {
+  it('is refused with an invalid token', async () => {
     const good = await stack.newToken({ user: 'u0' });
     assert.equal(await me(good), 200);
     const flipped = good.slice(0, -2) + (good.endsWith('AA') ? 'BB' : 'AA');
@@ -112,7 +112,7 @@ describe('who asks', { concurrency: 8 }, () => {
     assert.equal(
       (await stack.req('GET', `/v1/workspaces/${u0.ws}/status`, { token: stack.admin })).status,
       403,
-      'an administrator is no member',
+      'an administrator is not a member',
     );
   });
 
@@ -185,7 +185,7 @@ describe('who asks', { concurrency: 8 }, () => {
     );
   });
 
-  it('may be named by the web server, where that has authenticated them', async () => {
+  it('may be named by the web server, if that has authenticated them', async () => {
     assert.equal((await raw('/v1/me', { REMOTE_USER: 'u0', AUTH_TYPE: 'Basic' })).body.user, 'u0');
     for (const over of [
       { REMOTE_USER: 'u0' },

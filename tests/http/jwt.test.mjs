@@ -285,7 +285,7 @@ describe('a JWT that provisions', { concurrency: 4 }, () => {
   });
 });
 
-describe('a JWT, where provisioning is off', () => {
+describe('a JWT, with provisioning off', () => {
   it('admits to no workspace, whatever it names', async () => {
     const { signing } = newKey('HS256');
     const stack = await startTrusting('HS256', signing);

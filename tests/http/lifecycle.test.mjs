@@ -92,7 +92,7 @@ describe('the daemon', { concurrency: 3 }, () => {
       assert.equal((await parked).status, 200, 'the parked poll was answered');
     }));
 
-  it('keeps its old configuration where the new one is wrong, and says what is', () =>
+  it('keeps its old configuration if the new one is wrong, and says what is wrong', () =>
     withStack({}, async stack => {
       const [u0] = await stack.room(1);
       writeFileSync(stack.path('rollcall.conf'), 'nonsense = 1\n');

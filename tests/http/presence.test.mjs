@@ -171,7 +171,7 @@ describe('presence', { concurrency: 8 }, () => {
     }
   });
 
-  it('changes the status by a poll too, and keeps it where a poll says none', async () => {
+  it('changes the status by a poll too, and keeps it if a poll says none', async () => {
     const [u0, u1] = await stack.room(2);
     const { session, cursor } = await u0.join();
     const others = await u1.follow();

@@ -103,7 +103,7 @@ describe('a user', { concurrency: 6 }, () => {
       assert.ok(!(await u0.ask('GET', what, { raw: true })).bytes.includes('stranger'), what);
   });
 
-  it('is no administrator by being called so, nor by any token of a user', async () => {
+  it('does not become an administrator by a name, nor by any token of a user', async () => {
     const asks = [
       ['GET', 'workspaces'],
       ['GET', 'workspaces/others'],

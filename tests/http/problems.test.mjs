@@ -106,7 +106,7 @@ describe('every resource', { concurrency: 8 }, () => {
     );
   });
 
-  it('refuses escapes that are none', async () => {
+  it('refuses invalid escapes', async () => {
     // Straight by FastCGI, since lighttpd mends them.
     for (const one of ['status?user=%', 'status?user=%4', 'status?user=%zz', 'status?%=x', 'stream?since=%zz']) {
       const [what, QUERY_STRING] = one.split('?');
@@ -121,7 +121,7 @@ describe('every resource', { concurrency: 8 }, () => {
     assert.equal((await fcgi.call(stack.address, 'GET', '/v1/me', { over })).status, 400);
   });
 
-  it('has a longest path and a longest query, whoever asks', async () => {
+  it('limits the length of path and query for every caller', async () => {
     for (const length of [4097, 8000]) {
       const { status, body } = await stack.req('GET', `/${'/'.repeat(length - '/rollcall/'.length)}`);
       assert.deepEqual([status, body.code], [414, 'target_too_long'], `${length} slashes`);
@@ -136,7 +136,7 @@ describe('every resource', { concurrency: 8 }, () => {
     }
   });
 
-  it('is not certain for an administrator where the web server keeps the target to itself', async () => {
+  it('is not certain for an administrator if the web server does not pass the target on', async () => {
     const over = { REQUEST_URI: undefined };
     const ask = (path, token) => fcgi.call(stack.address, 'GET', path, { token, over });
     assert.equal((await ask('/healthz')).status, 200);

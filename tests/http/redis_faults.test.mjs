@@ -73,7 +73,7 @@ describe('Redis', { concurrency: 4 }, () => {
       }));
   }
 
-  it('that was flushed starts everyone anew, at once, with what is true now', () =>
+  it('that was flushed starts everyone again, at once, with what is true now', () =>
     withOwn({ proxy: false }, async stack => {
       const [u0, u1, u2, reader] = await stack.room(4);
       const { session } = await u0.join();
@@ -191,7 +191,7 @@ describe('Redis', { concurrency: 4 }, () => {
       assert.deepEqual(statuses, { 200: 100 });
     }));
 
-  it('that fails over to its replica starts anew there, scripts and all', async () => {
+  it('that fails over to its replica starts again there, scripts and all', async () => {
     const port = await freePort();
     await withOwn({ redisArgs: ['--port', String(port)], conf: { ...times, ttl: 30 } }, async stack => {
       const [u0, reader] = await stack.room(2);
@@ -223,7 +223,7 @@ describe('Redis', { concurrency: 4 }, () => {
     });
   });
 
-  it('that became a replica takes no write, and none is claimed', () =>
+  it('that became a replica takes no writes, and no write is reported as done', () =>
     withOwn({ proxy: false, conf: { ...times, ttl: 30 } }, async stack => {
       const [u0, u1] = await stack.room(2);
       const { session } = await u0.join({ status: 'active' });

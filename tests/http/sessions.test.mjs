@@ -161,7 +161,7 @@ describe('sessions', { concurrency: 8 }, () => {
     assert.deepEqual(await u2.sees('u0', 'u1'), { u0: 'offline', u1: 'active' });
   });
 
-  it('are refused with names that are none', async () => {
+  it('are refused with invalid names', async () => {
     const [u0] = await stack.room(1);
     for (const session of [
       'short',
@@ -183,7 +183,7 @@ describe('sessions', { concurrency: 8 }, () => {
       assert.equal((await u0.ask('POST', what, { body: {} })).status, 400, what);
   });
 
-  it('are refused with a status that is none', async () => {
+  it('are refused with an invalid status', async () => {
     const [u0] = await stack.room(1);
     for (const status of ['offline', 'busy', '', 'ACTIVE', 1, true]) {
       assert.equal((await u0.ask('POST', 'join', { body: { status } })).status, 400, JSON.stringify(status));

@@ -12,14 +12,14 @@ describe('status', { concurrency: 8 }, () => {
   });
   after(() => stack?.stop());
 
-  it('is offline for a member who was never seen, and nothing for who is no member', async () => {
+  it('is offline for a member who was never seen, and left out for users who are not members', async () => {
     const [u0] = await stack.room(2);
     assert.deepEqual(await u0.sees('u1', 'stranger'), { u1: 'offline' });
     const { body } = await u0.ask('GET', `status${query({ user: 'u1' })}`);
     assert.equal(body.users[0].since, undefined, 'since when, nobody can know');
   });
 
-  it('lists those who are not offline where nobody is named', async () => {
+  it('lists everyone who is not offline if nobody is named', async () => {
     const [u0, u1, u2] = await stack.room(4);
     await u0.join();
     await u1.join({ status: 'away' });
@@ -95,7 +95,7 @@ describe('status', { concurrency: 8 }, () => {
     assert.ok(headers.etag);
   });
 
-  it('refuses parameters that are none', async () => {
+  it('refuses invalid parameters', async () => {
     const [u0] = await stack.room(1);
     for (const one of ['limit=0', 'limit=x', 'user=', 'user=%ED%A0%80', 'after=%C0%AF', 'user=a%00b']) {
       assert.equal((await u0.ask('GET', `status?${one}`)).status, 400, one);

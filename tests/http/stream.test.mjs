@@ -259,7 +259,7 @@ describe('the stream', { concurrency: 8 }, () => {
     for (const one of followers) await one.stop();
   });
 
-  it('refuses parameters that are none', async () => {
+  it('refuses invalid parameters', async () => {
     const [u1] = await stack.room(1);
     const bad = [
       'wait=-1',
