@@ -416,7 +416,8 @@ static void one_view_s_window_does_not_hold_up_another(void **state)
 
 /* ---- deadlines ---- */
 
-static struct parked_poll *park_until(struct room *room, const char *user, int64_t deadline_ms, int64_t credential_deadline_ms)
+static struct parked_poll *park_until(struct room *room, const char *user, int64_t deadline_ms,
+                                      int64_t credential_deadline_ms)
 {
     struct poll_spec spec = spec_of(room, user, NULL);
     spec.deadline_ms = deadline_ms;
@@ -566,8 +567,8 @@ static void the_oldest_of_too_many_ends(void **state)
 
 /* ---- strangers ---- */
 
-static struct parked_poll *park_for_strangers(struct room *room, const char *user, const char *const *only, size_t count,
-                                       size_t strangers)
+static struct parked_poll *park_for_strangers(struct room *room, const char *user, const char *const *only,
+                                              size_t count, size_t strangers)
 {
     struct poll_spec spec = spec_of(room, user, NULL);
     size_t lens[8];
