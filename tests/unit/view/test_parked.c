@@ -18,7 +18,7 @@
 enum { T0 = 1000000, LATER = T0 + 25000 };
 
 /* A view and a set wired as a worker does it, with a line of what was answered: "<user>:<letter of why> ". */
-struct room {
+struct fixture {
     struct view *view;
     struct parked_set *set;
     int64_t now_ms;
@@ -35,13 +35,13 @@ static const char letters[] = {
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
-    struct room *room = ctx;
-    size_t len = strlen(room->line);
-    room->woken++;
-    room->conn = woken->conn;
-    room->only_count = woken->only_count;
-    if (len + woken->user_len + 4 < sizeof room->line)
-        (void)snprintf(room->line + len, sizeof room->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
+    struct fixture *self = ctx;
+    size_t len = strlen(self->line);
+    self->woken++;
+    self->conn = woken->conn;
+    self->only_count = woken->only_count;
+    if (len + woken->user_len + 4 < sizeof self->line)
+        (void)snprintf(self->line + len, sizeof self->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
                        letters[why]);
     /* As a worker does: the entries must be good for a page. */
     struct cursor cursor = {.epoch = EPOCH, .seq = woken->seq};
@@ -51,423 +51,423 @@ static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 
 static void on_change(void *ctx, const struct view_entry *entry)
 {
-    struct room *room = ctx;
-    parked_changed(room->set, room->view, entry, room->now_ms);
+    struct fixture *self = ctx;
+    parked_changed(self->set, self->view, entry, self->now_ms);
 }
 
 static int set_up(void **state)
 {
-    struct room *room = calloc(1, sizeof *room);
-    assert_non_null(room);
-    room->view = new_view();
-    room->set = parked_new(on_wake, room);
-    room->now_ms = T0;
-    view_on_change(room->view, on_change, room);
-    *state = room;
+    struct fixture *self = calloc(1, sizeof *self);
+    assert_non_null(self);
+    self->view = new_view();
+    self->set = parked_new(on_wake, self);
+    self->now_ms = T0;
+    view_on_change(self->view, on_change, self);
+    *state = self;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct room *room = *state;
-    parked_end_all(room->set, WAKE_DRAIN);
-    parked_forget_view(room->set, room->view);
-    parked_free(room->set);
-    view_free(room->view);
-    free(room);
+    struct fixture *self = *state;
+    parked_end_all(self->set, WAKE_DRAIN);
+    parked_forget_view(self->set, self->view);
+    parked_free(self->set);
+    view_free(self->view);
+    free(self);
     return 0;
 }
 
-static struct poll_spec spec_of(const struct room *room, const char *user, const char *session)
+static struct poll_spec spec_of(const struct fixture *self, const char *user, const char *session)
 {
     return (struct poll_spec){
         .user = user,
         .user_len = strlen(user),
         .session = session,
-        .seq = view_head(room->view),
+        .seq = view_head(self->view),
         .deadline_ms = LATER,
         .limit = 100,
     };
 }
 
-static struct parked_poll *park(struct room *room, const char *user, const char *session)
+static struct parked_poll *park(struct fixture *self, const char *user, const char *session)
 {
-    struct poll_spec spec = spec_of(room, user, session);
-    return parked_add(room->set, room->view, &spec);
+    struct poll_spec spec = spec_of(self, user, session);
+    return parked_add(self->set, self->view, &spec);
 }
 
-static struct parked_poll *park_for(struct room *room, const char *user, const char *watched)
+static struct parked_poll *park_for(struct fixture *self, const char *user, const char *watched)
 {
-    struct poll_spec spec = spec_of(room, user, NULL);
+    struct poll_spec spec = spec_of(self, user, NULL);
     size_t len = strlen(watched);
     spec.only = &watched;
     spec.only_len = &len;
     spec.only_count = 1;
-    return parked_add(room->set, room->view, &spec);
+    return parked_add(self->set, self->view, &spec);
 }
 
 /* COUNT polls of users "u0" and so on. */
-static void park_many(struct room *room, int count)
+static void park_many(struct fixture *self, int count)
 {
     char user[16];
     for (int i = 0; i < count; i++) {
         (void)snprintf(user, sizeof user, "u%d", i);
-        (void)park(room, user, NULL);
+        (void)park(self, user, NULL);
     }
 }
 
 /* Runs at NOW_MS until nothing is due; what was answered is LINE. */
-static void expect_run(struct room *room, int64_t now_ms, const char *line)
+static void expect_run(struct fixture *self, int64_t now_ms, const char *line)
 {
-    room->now_ms = now_ms;
-    room->line[0] = '\0';
-    while (parked_run(room->set, now_ms, 3)) {
+    self->now_ms = now_ms;
+    self->line[0] = '\0';
+    while (parked_run(self->set, now_ms, 3)) {
     }
-    assert_string_equal(room->line, line);
+    assert_string_equal(self->line, line);
 }
 
-static void expect_line(struct room *room, const char *line)
+static void expect_line(struct fixture *self, const char *line)
 {
-    assert_string_equal(room->line, line);
-    room->line[0] = '\0';
+    assert_string_equal(self->line, line);
+    self->line[0] = '\0';
 }
 
 /* ---- whom a change concerns ---- */
 
 static void nothing_wakes_without_a_change(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    assert_int_equal(parked_count(room->set), 1);
-    assert_int_equal(parked_count_view(room->set, room->view), 1);
-    expect_run(room, T0, "");
-    assert_int_equal(parked_next_ms(room->set), LATER);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    assert_int_equal(parked_count(self->set), 1);
+    assert_int_equal(parked_count_view(self->set, self->view), 1);
+    expect_run(self, T0, "");
+    assert_int_equal(parked_next_ms(self->set), LATER);
 }
 
 static void an_empty_set_has_nothing_to_do(void **state)
 {
-    struct room *room = *state;
-    assert_int_equal(parked_next_ms(room->set), -1);
-    assert_false(parked_run(room->set, T0, 10));
-    assert_int_equal(parked_count_view(room->set, room->view), 0);
+    struct fixture *self = *state;
+    assert_int_equal(parked_next_ms(self->set), -1);
+    assert_false(parked_run(self->set, T0, 10));
+    assert_int_equal(parked_count_view(self->set, self->view), 0);
 }
 
 static void a_change_wakes_all_without_a_filter_oldest_first(void **state)
 {
-    struct room *room = *state;
-    park(room, "cyd", NULL);
-    park(room, "ann", NULL);
-    park(room, "bob", NULL);
-    set_status(room->view, "dan", STATUS_ACTIVE);
-    assert_int_equal(parked_next_ms(room->set), T0);
-    expect_run(room, T0, "cyd:n ann:n bob:n ");
-    assert_int_equal(parked_count(room->set), 0);
-    assert_int_equal(parked_next_ms(room->set), -1);
+    struct fixture *self = *state;
+    park(self, "cyd", NULL);
+    park(self, "ann", NULL);
+    park(self, "bob", NULL);
+    set_status(self->view, "dan", STATUS_ACTIVE);
+    assert_int_equal(parked_next_ms(self->set), T0);
+    expect_run(self, T0, "cyd:n ann:n bob:n ");
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(parked_next_ms(self->set), -1);
 }
 
 static void a_change_of_somebody_else_does_not_wake_a_filtered_poll(void **state)
 {
-    struct room *room = *state;
-    park_for(room, "ann", "bob");
-    set_status(room->view, "cyd", STATUS_ACTIVE);
-    expect_run(room, T0, "");
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0 + 100, "ann:n ");
+    struct fixture *self = *state;
+    park_for(self, "ann", "bob");
+    set_status(self->view, "cyd", STATUS_ACTIVE);
+    expect_run(self, T0, "");
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0 + 100, "ann:n ");
 }
 
 static void a_change_wakes_all_who_watch_its_user(void **state)
 {
-    struct room *room = *state;
-    park_for(room, "ann", "bob");
-    park_for(room, "cyd", "eve");
-    park_for(room, "dan", "bob");
-    set_status(room->view, "bob", STATUS_AWAY);
-    expect_run(room, T0, "ann:n dan:n ");
+    struct fixture *self = *state;
+    park_for(self, "ann", "bob");
+    park_for(self, "cyd", "eve");
+    park_for(self, "dan", "bob");
+    set_status(self->view, "bob", STATUS_AWAY);
+    expect_run(self, T0, "ann:n dan:n ");
 }
 
 static void the_roster_mark_wakes_everyone(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    park_for(room, "bob", "eve");
-    set_mark(room->view, ROSTER);
-    expect_run(room, T0, "ann:n bob:n ");
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park_for(self, "bob", "eve");
+    set_mark(self->view, ROSTER);
+    expect_run(self, T0, "ann:n bob:n ");
 }
 
 static void a_dm_mark_wakes_the_polls_of_its_user_alone(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    park(room, "bob", "session-1");
-    park(room, "bob", NULL);
-    park_for(room, "bob", "eve");
-    set_mark(room->view, ROSTER "bob");
-    room->line[0] = '\0';
-    expect_run(room, T0, "bob:n bob:n bob:n ");
-    assert_int_equal(parked_count(room->set), 1);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park(self, "bob", "session-1");
+    park(self, "bob", NULL);
+    park_for(self, "bob", "eve");
+    set_mark(self->view, ROSTER "bob");
+    self->line[0] = '\0';
+    expect_run(self, T0, "bob:n bob:n bob:n ");
+    assert_int_equal(parked_count(self->set), 1);
 }
 
 static void a_dm_mark_of_someone_absent_wakes_nobody(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    set_mark(room->view, ROSTER "bob");
-    expect_run(room, T0, "");
-    assert_int_equal(parked_next_ms(room->set), LATER);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    set_mark(self->view, ROSTER "bob");
+    expect_run(self, T0, "");
+    assert_int_equal(parked_next_ms(self->set), LATER);
 }
 
 static void a_change_in_one_view_does_not_wake_another(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct view *other = new_view();
-    struct poll_spec spec = spec_of(room, "ann", NULL);
-    parked_add(room->set, other, &spec);
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0, "");
-    assert_int_equal(parked_count_view(room->set, other), 1);
-    parked_end_view(room->set, other, WAKE_LOST);
-    parked_forget_view(room->set, other);
+    struct poll_spec spec = spec_of(self, "ann", NULL);
+    parked_add(self->set, other, &spec);
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0, "");
+    assert_int_equal(parked_count_view(self->set, other), 1);
+    parked_end_view(self->set, other, WAKE_LOST);
+    parked_forget_view(self->set, other);
     view_free(other);
 }
 
 static void one_who_watches_the_same_twice_wakes_once(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     const char *const only[] = {"bob", "bob"};
     const size_t len[] = {3, 3};
-    struct poll_spec spec = spec_of(room, "ann", NULL);
+    struct poll_spec spec = spec_of(self, "ann", NULL);
     spec.only = only;
     spec.only_len = len;
     spec.only_count = 2;
-    parked_add(room->set, room->view, &spec);
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0, "ann:n ");
+    parked_add(self->set, self->view, &spec);
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0, "ann:n ");
 }
 
 static void a_filter_of_nobody_wakes_for_the_roster_alone(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     const char *none = NULL;
-    struct poll_spec spec = spec_of(room, "ann", NULL);
+    struct poll_spec spec = spec_of(self, "ann", NULL);
     spec.only = &none;
-    parked_add(room->set, room->view, &spec);
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0, "");
-    set_mark(room->view, ROSTER);
-    expect_run(room, T0, "ann:n ");
+    parked_add(self->set, self->view, &spec);
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0, "");
+    set_mark(self->view, ROSTER);
+    expect_run(self, T0, "ann:n ");
 }
 
 static void placeholders_go_with_the_polls_that_watched_them(void **state)
 {
-    struct room *room = *state;
-    park_for(room, "ann", "eve");
-    struct parked_poll *second = park_for(room, "bob", "eve");
-    assert_int_equal(view_size(room->view), 1);
-    parked_remove(room->set, second, NULL);
-    assert_int_equal(view_size(room->view), 1);
-    parked_end_view(room->set, room->view, WAKE_LOST);
-    assert_int_equal(view_size(room->view), 0);
+    struct fixture *self = *state;
+    park_for(self, "ann", "eve");
+    struct parked_poll *second = park_for(self, "bob", "eve");
+    assert_int_equal(view_size(self->view), 1);
+    parked_remove(self->set, second, NULL);
+    assert_int_equal(view_size(self->view), 1);
+    parked_end_view(self->set, self->view, WAKE_LOST);
+    assert_int_equal(view_size(self->view), 0);
 }
 
 static void watchers_who_leave_in_any_order_leave_the_others_watching(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct parked_poll *polls[9];
     char user[4] = "u0";
     for (int i = 0; i < 9; i++) {
         user[1] = (char)('0' + i);
-        polls[i] = park_for(room, user, "eve");
+        polls[i] = park_for(self, user, "eve");
     }
     const int order[] = {0, 8, 4, 1, 7, 5};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        parked_remove(room->set, polls[order[i]], NULL);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    room->line[0] = '\0';
-    while (parked_run(room->set, T0, 9)) {
+        parked_remove(self->set, polls[order[i]], NULL);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    self->line[0] = '\0';
+    while (parked_run(self->set, T0, 9)) {
     }
-    assert_int_equal(room->woken, 3);
-    assert_non_null(strstr(room->line, "u2:n "));
-    assert_non_null(strstr(room->line, "u3:n "));
-    assert_non_null(strstr(room->line, "u6:n "));
+    assert_int_equal(self->woken, 3);
+    assert_non_null(strstr(self->line, "u2:n "));
+    assert_non_null(strstr(self->line, "u3:n "));
+    assert_non_null(strstr(self->line, "u6:n "));
 }
 
 static void watchers_outlive_another_epoch(void **state)
 {
-    struct room *room = *state;
-    view_set_head(room->view, 5000);
-    park_for(room, "ann", "bob");
-    view_begin(room->view, OTHER_EPOCH, 0);
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0, "ann:n ");
+    struct fixture *self = *state;
+    view_set_head(self->view, 5000);
+    park_for(self, "ann", "bob");
+    view_begin(self->view, OTHER_EPOCH, 0);
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0, "ann:n ");
 }
 
 /* ---- windows and portions ---- */
 
 static void a_run_answers_at_most_its_budget(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 5);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_true(parked_run(room->set, T0, 2));
-    expect_line(room, "u0:n u1:n ");
-    assert_int_equal(parked_next_ms(room->set), 0);
-    assert_true(parked_run(room->set, T0, 2));
-    expect_line(room, "u2:n u3:n ");
-    assert_false(parked_run(room->set, T0, 2));
-    expect_line(room, "u4:n ");
+    struct fixture *self = *state;
+    park_many(self, 5);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(self->set, T0, 2));
+    expect_line(self, "u0:n u1:n ");
+    assert_int_equal(parked_next_ms(self->set), 0);
+    assert_true(parked_run(self->set, T0, 2));
+    expect_line(self, "u2:n u3:n ");
+    assert_false(parked_run(self->set, T0, 2));
+    expect_line(self, "u4:n ");
 }
 
 static void a_run_without_budget_says_that_more_is_due(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    assert_false(parked_run(room->set, T0, 0));
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_true(parked_run(room->set, T0, 0));
-    assert_int_equal(room->woken, 0);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    assert_false(parked_run(self->set, T0, 0));
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(self->set, T0, 0));
+    assert_int_equal(self->woken, 0);
 }
 
 static void the_first_change_goes_out_at_once_and_the_next_after_the_window(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 200);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 1000));
-    assert_int_equal(room->woken, 200);
-    park_many(room, 3);
-    room->now_ms = T0 + 1;
-    set_status(room->view, "eve", STATUS_AWAY);
-    assert_int_equal(parked_next_ms(room->set), T0 + 10); /* 200 / 20 */
-    expect_run(room, T0 + 9, "");
-    expect_run(room, T0 + 10, "u0:n u1:n u2:n ");
+    struct fixture *self = *state;
+    park_many(self, 200);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 1000));
+    assert_int_equal(self->woken, 200);
+    park_many(self, 3);
+    self->now_ms = T0 + 1;
+    set_status(self->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(self->set), T0 + 10); /* 200 / 20 */
+    expect_run(self, T0 + 9, "");
+    expect_run(self, T0 + 10, "u0:n u1:n u2:n ");
 }
 
 static void after_a_quiet_window_a_change_goes_out_at_once_again(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 200);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 1000));
-    park(room, "ann", NULL);
-    room->now_ms = T0 + 11;
-    set_status(room->view, "eve", STATUS_AWAY);
-    assert_int_equal(parked_next_ms(room->set), T0 + 11);
-    expect_run(room, T0 + 11, "ann:n ");
+    struct fixture *self = *state;
+    park_many(self, 200);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 1000));
+    park(self, "ann", NULL);
+    self->now_ms = T0 + 11;
+    set_status(self->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(self->set), T0 + 11);
+    expect_run(self, T0 + 11, "ann:n ");
 }
 
 static void changes_within_a_window_cost_one_answer(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 200);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 1000));
-    room->woken = 0;
-    park(room, "ann", NULL);
+    struct fixture *self = *state;
+    park_many(self, 200);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 1000));
+    self->woken = 0;
+    park(self, "ann", NULL);
     for (int64_t now = T0 + 1; now < T0 + 10; now++) {
-        room->now_ms = now;
-        set_status(room->view, "eve", now % 2 == 0 ? STATUS_ACTIVE : STATUS_AWAY);
-        assert_false(parked_run(room->set, now, 1000));
+        self->now_ms = now;
+        set_status(self->view, "eve", now % 2 == 0 ? STATUS_ACTIVE : STATUS_AWAY);
+        assert_false(parked_run(self->set, now, 1000));
     }
-    assert_int_equal(room->woken, 0);
-    expect_run(room, T0 + 10, "ann:n ");
+    assert_int_equal(self->woken, 0);
+    expect_run(self, T0 + 10, "ann:n ");
 }
 
 static void a_window_is_two_seconds_at_most(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 45000);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 100000));
-    park(room, "ann", NULL);
-    set_status(room->view, "eve", STATUS_AWAY);
-    assert_int_equal(parked_next_ms(room->set), T0 + 2000);
+    struct fixture *self = *state;
+    park_many(self, 45000);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 100000));
+    park(self, "ann", NULL);
+    set_status(self->view, "eve", STATUS_AWAY);
+    assert_int_equal(parked_next_ms(self->set), T0 + 2000);
 }
 
 static void who_parks_during_a_fan_out_waits_for_the_next_change(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 3);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_true(parked_run(room->set, T0, 1));
-    park(room, "ann", NULL);
-    room->line[0] = '\0';
-    expect_run(room, T0, "u1:n u2:n ");
-    assert_int_equal(parked_count(room->set), 1);
+    struct fixture *self = *state;
+    park_many(self, 3);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(self->set, T0, 1));
+    park(self, "ann", NULL);
+    self->line[0] = '\0';
+    expect_run(self, T0, "u1:n u2:n ");
+    assert_int_equal(parked_count(self->set), 1);
 }
 
 static void one_view_s_window_does_not_hold_up_another(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct view *other = new_view();
-    struct poll_spec spec = spec_of(room, "zoe", NULL);
-    park_many(room, 200);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 1000));
-    park(room, "ann", NULL);
-    parked_add(room->set, other, &spec);
-    set_status(room->view, "eve", STATUS_AWAY);
+    struct poll_spec spec = spec_of(self, "zoe", NULL);
+    park_many(self, 200);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 1000));
+    park(self, "ann", NULL);
+    parked_add(self->set, other, &spec);
+    set_status(self->view, "eve", STATUS_AWAY);
     set_status(other, "eve", STATUS_AWAY);
-    parked_changed(room->set, other, view_find(other, "eve", 3), T0 + 1);
-    expect_run(room, T0 + 1, "zoe:n ");
-    expect_run(room, T0 + 10, "ann:n ");
-    parked_forget_view(room->set, other);
+    parked_changed(self->set, other, view_find(other, "eve", 3), T0 + 1);
+    expect_run(self, T0 + 1, "zoe:n ");
+    expect_run(self, T0 + 10, "ann:n ");
+    parked_forget_view(self->set, other);
     view_free(other);
 }
 
 /* ---- deadlines ---- */
 
-static struct parked_poll *park_until(struct room *room, const char *user, int64_t deadline_ms,
+static struct parked_poll *park_until(struct fixture *self, const char *user, int64_t deadline_ms,
                                       int64_t credential_deadline_ms)
 {
-    struct poll_spec spec = spec_of(room, user, NULL);
+    struct poll_spec spec = spec_of(self, user, NULL);
     spec.deadline_ms = deadline_ms;
     spec.credential_deadline_ms = credential_deadline_ms;
-    return parked_add(room->set, room->view, &spec);
+    return parked_add(self->set, self->view, &spec);
 }
 
 static void a_poll_ends_when_it_has_waited_long_enough(void **state)
 {
-    struct room *room = *state;
-    park_until(room, "ann", T0 + 200, 0);
-    park_until(room, "bob", T0 + 100, 0);
-    assert_int_equal(parked_next_ms(room->set), T0 + 100);
-    expect_run(room, T0 + 99, "");
-    expect_run(room, T0 + 100, "bob:t ");
-    assert_int_equal(parked_next_ms(room->set), T0 + 200);
-    expect_run(room, T0 + 500, "ann:t ");
+    struct fixture *self = *state;
+    park_until(self, "ann", T0 + 200, 0);
+    park_until(self, "bob", T0 + 100, 0);
+    assert_int_equal(parked_next_ms(self->set), T0 + 100);
+    expect_run(self, T0 + 99, "");
+    expect_run(self, T0 + 100, "bob:t ");
+    assert_int_equal(parked_next_ms(self->set), T0 + 200);
+    expect_run(self, T0 + 500, "ann:t ");
 }
 
 static void a_poll_ends_with_its_credential(void **state)
 {
-    struct room *room = *state;
-    park_until(room, "ann", T0 + 200, T0 + 100);
-    park_until(room, "bob", T0 + 100, T0 + 200);
-    expect_run(room, T0 + 100, "ann:c bob:t ");
+    struct fixture *self = *state;
+    park_until(self, "ann", T0 + 200, T0 + 100);
+    park_until(self, "bob", T0 + 100, T0 + 200);
+    expect_run(self, T0 + 100, "ann:c bob:t ");
 }
 
 static void an_expired_credential_gets_no_news(void **state)
 {
-    struct room *room = *state;
-    park_until(room, "ann", LATER, T0 + 100);
-    room->now_ms = T0 + 100;
-    set_status(room->view, "bob", STATUS_ACTIVE);
-    expect_run(room, T0 + 100, "ann:c ");
+    struct fixture *self = *state;
+    park_until(self, "ann", LATER, T0 + 100);
+    self->now_ms = T0 + 100;
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0 + 100, "ann:c ");
 }
 
 static void news_at_the_deadline_is_news(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 200);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_false(parked_run(room->set, T0, 1000));
-    park_until(room, "ann", T0 + 5, 0);
-    set_status(room->view, "eve", STATUS_AWAY);
-    expect_run(room, T0 + 5, "ann:n ");
+    struct fixture *self = *state;
+    park_many(self, 200);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_false(parked_run(self->set, T0, 1000));
+    park_until(self, "ann", T0 + 5, 0);
+    set_status(self->view, "eve", STATUS_AWAY);
+    expect_run(self, T0 + 5, "ann:n ");
 }
 
 static void deadlines_in_any_order_end_in_theirs(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct parked_poll *polls[200];
     size_t ends_at[100] = {0};
     unsigned seed = 3;
@@ -476,101 +476,101 @@ static void deadlines_in_any_order_end_in_theirs(void **state)
         unsigned offset = (seed >> 16) % 100;
         char user[16];
         (void)snprintf(user, sizeof user, "u%u", i);
-        polls[i] = park_until(room, user, T0 + offset, 0);
+        polls[i] = park_until(self, user, T0 + offset, 0);
         ends_at[offset] += i % 3 != 0;
     }
     for (int i = 0; i < 200; i += 3)
-        parked_remove(room->set, polls[i], NULL);
+        parked_remove(self->set, polls[i], NULL);
     for (int offset = 0; offset < 100; offset++) {
-        room->woken = 0;
-        assert_false(parked_run(room->set, T0 + offset, 1000));
-        assert_int_equal(room->woken, ends_at[offset]);
+        self->woken = 0;
+        assert_false(parked_run(self->set, T0 + offset, 1000));
+        assert_int_equal(self->woken, ends_at[offset]);
     }
-    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_count(self->set), 0);
 }
 
 /* ---- sessions ---- */
 
 static void a_newer_poll_of_a_session_ends_the_older(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", "session-1");
-    park(room, "ann", "session-2");
-    park(room, "bob", "session-1");
-    expect_line(room, "");
-    park(room, "ann", "session-1");
-    expect_line(room, "ann:s ");
-    assert_int_equal(parked_count(room->set), 3);
+    struct fixture *self = *state;
+    park(self, "ann", "session-1");
+    park(self, "ann", "session-2");
+    park(self, "bob", "session-1");
+    expect_line(self, "");
+    park(self, "ann", "session-1");
+    expect_line(self, "ann:s ");
+    assert_int_equal(parked_count(self->set), 3);
 }
 
 static void polls_without_a_session_do_not_end_each_other(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    park(room, "ann", NULL);
-    expect_line(room, "");
-    assert_int_equal(parked_count(room->set), 2);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park(self, "ann", NULL);
+    expect_line(self, "");
+    assert_int_equal(parked_count(self->set), 2);
 }
 
 static void a_session_is_found_among_polls_without_one(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    park(room, "ann", "session-1");
-    park(room, "ann", NULL);
-    park(room, "ann", "session-2");
-    park(room, "ann", "session-1");
-    park(room, "ann", "session-2");
-    expect_line(room, "ann:s ann:s ");
-    assert_int_equal(parked_count(room->set), 4);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park(self, "ann", "session-1");
+    park(self, "ann", NULL);
+    park(self, "ann", "session-2");
+    park(self, "ann", "session-1");
+    park(self, "ann", "session-2");
+    expect_line(self, "ann:s ann:s ");
+    assert_int_equal(parked_count(self->set), 4);
 }
 
 static void a_session_ends_only_below_the_beat(void **state)
 {
-    struct room *room = *state;
-    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    struct fixture *self = *state;
+    struct poll_spec spec = spec_of(self, "ann", "session-1");
     spec.beat = 5;
-    parked_add(room->set, room->view, &spec);
-    parked_end_session(room->set, room->view, "ann", "session-1", 5);
-    parked_end_session(room->set, room->view, "ann", "session-2", 9);
-    parked_end_session(room->set, room->view, "bob", "session-1", 9);
-    expect_line(room, "");
-    parked_end_session(room->set, room->view, "ann", "session-1", 6);
-    expect_line(room, "ann:s ");
+    parked_add(self->set, self->view, &spec);
+    parked_end_session(self->set, self->view, "ann", "session-1", 5);
+    parked_end_session(self->set, self->view, "ann", "session-2", 9);
+    parked_end_session(self->set, self->view, "bob", "session-1", 9);
+    expect_line(self, "");
+    parked_end_session(self->set, self->view, "ann", "session-1", 6);
+    expect_line(self, "ann:s ");
 }
 
 static void the_oldest_of_too_many_ends(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     int conns[3];
-    struct poll_spec spec = spec_of(room, "ann", "session-1");
-    parked_add(room->set, room->view, &spec);
+    struct poll_spec spec = spec_of(self, "ann", "session-1");
+    parked_add(self->set, self->view, &spec);
     for (int i = 0; i < LIMIT_POLLS_PER_USER - 1; i++) {
-        spec = spec_of(room, "ann", NULL);
+        spec = spec_of(self, "ann", NULL);
         spec.conn = i < 3 ? (struct conn *)(void *)&conns[i] : NULL;
-        parked_add(room->set, room->view, &spec);
+        parked_add(self->set, self->view, &spec);
     }
-    park(room, "bob", NULL);
-    expect_line(room, "");
-    assert_null(parked_crowded(room->set, room->view, "bob", 3));
-    assert_ptr_equal(parked_crowded(room->set, room->view, "ann", 3), &conns[0]);
-    park(room, "ann", NULL);
-    expect_line(room, "ann:x ");
-    assert_ptr_equal(room->conn, &conns[0]);
-    park(room, "ann", "session-2");
-    expect_line(room, "ann:x ");
-    assert_ptr_equal(room->conn, &conns[1]);
-    park(room, "ann", "session-1");
-    expect_line(room, "ann:s ");
-    assert_int_equal(parked_count(room->set), LIMIT_POLLS_PER_USER + 1);
+    park(self, "bob", NULL);
+    expect_line(self, "");
+    assert_null(parked_crowded(self->set, self->view, "bob", 3));
+    assert_ptr_equal(parked_crowded(self->set, self->view, "ann", 3), &conns[0]);
+    park(self, "ann", NULL);
+    expect_line(self, "ann:x ");
+    assert_ptr_equal(self->conn, &conns[0]);
+    park(self, "ann", "session-2");
+    expect_line(self, "ann:x ");
+    assert_ptr_equal(self->conn, &conns[1]);
+    park(self, "ann", "session-1");
+    expect_line(self, "ann:s ");
+    assert_int_equal(parked_count(self->set), LIMIT_POLLS_PER_USER + 1);
 }
 
 /* ---- strangers ---- */
 
-static struct parked_poll *park_for_strangers(struct room *room, const char *user, const char *const *only,
+static struct parked_poll *park_for_strangers(struct fixture *self, const char *user, const char *const *only,
                                               size_t count, size_t strangers)
 {
-    struct poll_spec spec = spec_of(room, user, NULL);
+    struct poll_spec spec = spec_of(self, user, NULL);
     size_t lens[8];
     for (size_t i = 0; i < count; i++)
         lens[i] = strlen(only[i]);
@@ -578,175 +578,175 @@ static struct parked_poll *park_for_strangers(struct room *room, const char *use
     spec.only_len = lens;
     spec.only_count = count;
     spec.stranger_count = strangers;
-    return parked_add(room->set, room->view, &spec);
+    return parked_add(self->set, self->view, &spec);
 }
 
 static void strangers_make_no_entries(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     const char *const only[] = {"mia", "nobody", "no one"};
-    size_t before = view_size(room->view);
-    park_for_strangers(room, "ann", only, 3, 2);
-    assert_int_equal(view_size(room->view), before + 1);
-    park_for_strangers(room, "bob", only + 1, 2, 2);
-    assert_int_equal(view_size(room->view), before + 1);
-    set_status(room->view, "joe", STATUS_ACTIVE);
-    expect_run(room, T0, "");
-    set_status(room->view, "mia", STATUS_ACTIVE);
-    expect_run(room, T0, "ann:n ");
-    assert_int_equal(room->only_count, 1);
-    expect_run(room, LATER, "bob:t ");
-    assert_int_equal(room->only_count, 0);
+    size_t before = view_size(self->view);
+    park_for_strangers(self, "ann", only, 3, 2);
+    assert_int_equal(view_size(self->view), before + 1);
+    park_for_strangers(self, "bob", only + 1, 2, 2);
+    assert_int_equal(view_size(self->view), before + 1);
+    set_status(self->view, "joe", STATUS_ACTIVE);
+    expect_run(self, T0, "");
+    set_status(self->view, "mia", STATUS_ACTIVE);
+    expect_run(self, T0, "ann:n ");
+    assert_int_equal(self->only_count, 1);
+    expect_run(self, LATER, "bob:t ");
+    assert_int_equal(self->only_count, 0);
 }
 
 /* The roster's mark wakes narrowed polls. The answer then has what the stranger did, even before that mark. */
 static void a_stranger_who_becomes_a_member_is_told(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     const char *const only[] = {"mia", "new"};
-    park_for_strangers(room, "ann", only, 2, 1);
-    set_status(room->view, "new", STATUS_ACTIVE);
-    expect_run(room, T0, "");
-    set_mark(room->view, "\1");
-    expect_run(room, T0, "ann:n ");
-    assert_int_equal(room->only_count, 2);
+    park_for_strangers(self, "ann", only, 2, 1);
+    set_status(self->view, "new", STATUS_ACTIVE);
+    expect_run(self, T0, "");
+    set_mark(self->view, "\1");
+    expect_run(self, T0, "ann:n ");
+    assert_int_equal(self->only_count, 2);
 }
 
 /* ---- ends ---- */
 
 static void a_removed_poll_tells_what_it_was_and_is_not_answered(void **state)
 {
-    struct room *room = *state;
-    struct poll_spec spec = spec_of(room, "ann", "session-1");
+    struct fixture *self = *state;
+    struct poll_spec spec = spec_of(self, "ann", "session-1");
     struct woken woken;
     int conn;
     spec.conn = (struct conn *)(void *)&conn;
     spec.beat = 77;
     spec.cors = 9;
-    struct parked_poll *poll = parked_add(room->set, room->view, &spec);
-    parked_remove(room->set, poll, &woken);
+    struct parked_poll *poll = parked_add(self->set, self->view, &spec);
+    parked_remove(self->set, poll, &woken);
     assert_ptr_equal(woken.conn, &conn);
-    assert_ptr_equal(woken.view, room->view);
+    assert_ptr_equal(woken.view, self->view);
     assert_string_equal(woken.user, "ann");
     assert_int_equal(woken.user_len, 3);
     assert_string_equal(woken.session, "session-1");
     assert_int_equal(woken.beat, 77);
     assert_int_equal(woken.limit, 100);
     assert_int_equal(woken.cors, 9);
-    assert_int_equal(parked_count(room->set), 0);
-    assert_int_equal(parked_next_ms(room->set), -1);
-    expect_line(room, "");
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(parked_next_ms(self->set), -1);
+    expect_line(self, "");
 }
 
 static void a_removed_poll_without_session_has_none(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct woken woken;
-    parked_remove(room->set, park_for(room, "ann", "bob"), &woken);
+    parked_remove(self->set, park_for(self, "ann", "bob"), &woken);
     assert_null(woken.session);
     assert_null(woken.only);
 }
 
 static void a_poll_can_go_while_its_answer_is_due(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    struct parked_poll *second = park(room, "bob", NULL);
-    struct parked_poll *third = park(room, "cyd", NULL);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    parked_remove(room->set, third, NULL);
-    assert_true(parked_run(room->set, T0, 1));
-    parked_remove(room->set, second, NULL);
-    assert_false(parked_run(room->set, T0, 9));
-    expect_line(room, "ann:n ");
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    struct parked_poll *second = park(self, "bob", NULL);
+    struct parked_poll *third = park(self, "cyd", NULL);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    parked_remove(self->set, third, NULL);
+    assert_true(parked_run(self->set, T0, 1));
+    parked_remove(self->set, second, NULL);
+    assert_false(parked_run(self->set, T0, 9));
+    expect_line(self, "ann:n ");
 }
 
 static void a_window_that_all_have_left_passes_quietly(void **state)
 {
-    struct room *room = *state;
-    struct parked_poll *poll = park(room, "ann", NULL);
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    parked_remove(room->set, poll, NULL);
-    expect_run(room, T0, "");
-    assert_int_equal(parked_next_ms(room->set), -1);
+    struct fixture *self = *state;
+    struct parked_poll *poll = park(self, "ann", NULL);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    parked_remove(self->set, poll, NULL);
+    expect_run(self, T0, "");
+    assert_int_equal(parked_next_ms(self->set), -1);
 }
 
 static void a_window_that_all_have_left_begins_no_other(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     for (int i = 0; i < 200; i++)
-        park_for(room, "ann", "eve");
-    struct parked_poll *poll = park(room, "bob", NULL);
-    set_status(room->view, "dan", STATUS_ACTIVE);
-    parked_remove(room->set, poll, NULL);
-    expect_run(room, T0, "");
-    room->now_ms = T0 + 1;
-    park(room, "cyd", NULL);
-    set_status(room->view, "dan", STATUS_AWAY);
-    expect_run(room, T0 + 1, "cyd:n ");
+        park_for(self, "ann", "eve");
+    struct parked_poll *poll = park(self, "bob", NULL);
+    set_status(self->view, "dan", STATUS_ACTIVE);
+    parked_remove(self->set, poll, NULL);
+    expect_run(self, T0, "");
+    self->now_ms = T0 + 1;
+    park(self, "cyd", NULL);
+    set_status(self->view, "dan", STATUS_AWAY);
+    expect_run(self, T0 + 1, "cyd:n ");
 }
 
 static void who_is_ready_stays_so_when_something_else_concerns_it(void **state)
 {
-    struct room *room = *state;
-    park_many(room, 200);
-    park_for(room, "ann", "eve");
-    set_status(room->view, "eve", STATUS_ACTIVE);
-    assert_true(parked_run(room->set, T0, 1));
-    set_status(room->view, "eve", STATUS_AWAY);
-    set_mark(room->view, ROSTER "u5");
-    assert_false(parked_run(room->set, T0, 1000));
-    assert_int_equal(room->woken, 201);
+    struct fixture *self = *state;
+    park_many(self, 200);
+    park_for(self, "ann", "eve");
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    assert_true(parked_run(self->set, T0, 1));
+    set_status(self->view, "eve", STATUS_AWAY);
+    set_mark(self->view, ROSTER "u5");
+    assert_false(parked_run(self->set, T0, 1000));
+    assert_int_equal(self->woken, 201);
 }
 
 static void a_view_s_polls_end_whatever_they_wait_for(void **state)
 {
-    struct room *room = *state;
-    park_for(room, "ann", "eve");
-    park(room, "bob", NULL);
-    park(room, "cyd", NULL);
-    set_status(room->view, "dan", STATUS_ACTIVE);
-    assert_true(parked_run(room->set, T0, 1)); /* bob; cyd is ready */
-    park(room, "fay", NULL);
-    room->line[0] = '\0';
-    parked_end_view(room->set, room->view, WAKE_LOST);
-    expect_line(room, "cyd:l fay:l ann:l ");
-    assert_int_equal(parked_count(room->set), 0);
+    struct fixture *self = *state;
+    park_for(self, "ann", "eve");
+    park(self, "bob", NULL);
+    park(self, "cyd", NULL);
+    set_status(self->view, "dan", STATUS_ACTIVE);
+    assert_true(parked_run(self->set, T0, 1)); /* bob; cyd is ready */
+    park(self, "fay", NULL);
+    self->line[0] = '\0';
+    parked_end_view(self->set, self->view, WAKE_LOST);
+    expect_line(self, "cyd:l fay:l ann:l ");
+    assert_int_equal(parked_count(self->set), 0);
 }
 
 static void all_of_a_user_s_polls_end(void **state)
 {
-    struct room *room = *state;
-    park(room, "ann", NULL);
-    park(room, "bob", NULL);
-    park(room, "ann", "session-1");
-    park_for(room, "ann", "eve");
-    parked_end_user(room->set, room->view, "ann", 3, WAKE_REMOVED);
-    expect_line(room, "ann:r ann:r ann:r ");
-    parked_end_user(room->set, room->view, "nobody", 6, WAKE_REMOVED);
-    expect_line(room, "");
-    assert_int_equal(parked_count(room->set), 1);
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park(self, "bob", NULL);
+    park(self, "ann", "session-1");
+    park_for(self, "ann", "eve");
+    parked_end_user(self->set, self->view, "ann", 3, WAKE_REMOVED);
+    expect_line(self, "ann:r ann:r ann:r ");
+    parked_end_user(self->set, self->view, "nobody", 6, WAKE_REMOVED);
+    expect_line(self, "");
+    assert_int_equal(parked_count(self->set), 1);
 }
 
 static void all_end_when_the_worker_stops(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct view *other = new_view();
-    struct poll_spec spec = spec_of(room, "zoe", NULL);
-    parked_add(room->set, other, &spec);
-    park_many(room, 20);
-    park_for(room, "ann", "eve");
-    parked_end_all(room->set, WAKE_DRAIN);
-    assert_int_equal(room->woken, 22);
-    assert_int_equal(parked_count(room->set), 0);
-    parked_forget_view(room->set, other);
+    struct poll_spec spec = spec_of(self, "zoe", NULL);
+    parked_add(self->set, other, &spec);
+    park_many(self, 20);
+    park_for(self, "ann", "eve");
+    parked_end_all(self->set, WAKE_DRAIN);
+    assert_int_equal(self->woken, 22);
+    assert_int_equal(parked_count(self->set), 0);
+    parked_forget_view(self->set, other);
     view_free(other);
 }
 
 static enum poll_right right_of(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
 {
-    const struct room *room = ctx;
-    assert_ptr_equal(view, room->view);
+    const struct fixture *self = ctx;
+    assert_ptr_equal(view, self->view);
     if (credential == 13)
         return POLL_CREDENTIAL_ENDED;
     return len == 3 && memcmp(user, "bob", 3) == 0 ? POLL_MEMBER_REMOVED : POLL_ALLOWED;
@@ -754,21 +754,21 @@ static enum poll_right right_of(void *ctx, struct view *view, const char *user, 
 
 static void a_review_ends_those_without_their_right(void **state)
 {
-    struct room *room = *state;
-    struct poll_spec spec = spec_of(room, "ann", NULL);
+    struct fixture *self = *state;
+    struct poll_spec spec = spec_of(self, "ann", NULL);
     spec.credential = 13;
-    parked_add(room->set, room->view, &spec);
-    park(room, "bob", NULL);
-    park(room, "cyd", NULL);
-    park_for(room, "bob", "eve");
-    assert_false(parked_review_some(room->set, right_of, room, 100));
-    expect_line(room, "");
-    parked_review(room->set);
-    assert_int_equal(parked_next_ms(room->set), 0);
-    assert_false(parked_review_some(room->set, right_of, room, 100));
-    expect_line(room, "ann:c bob:r bob:r ");
-    assert_int_equal(parked_count(room->set), 1);
-    assert_true(parked_next_ms(room->set) > 0);
+    parked_add(self->set, self->view, &spec);
+    park(self, "bob", NULL);
+    park(self, "cyd", NULL);
+    park_for(self, "bob", "eve");
+    assert_false(parked_review_some(self->set, right_of, self, 100));
+    expect_line(self, "");
+    parked_review(self->set);
+    assert_int_equal(parked_next_ms(self->set), 0);
+    assert_false(parked_review_some(self->set, right_of, self, 100));
+    expect_line(self, "ann:c bob:r bob:r ");
+    assert_int_equal(parked_count(self->set), 1);
+    assert_true(parked_next_ms(self->set) > 0);
 }
 
 struct asked {
@@ -791,79 +791,79 @@ static enum poll_right count_asked(void *ctx, struct view *view, const char *use
 static void a_review_goes_in_slices_and_asks_about_each_once(void **state)
 {
     enum { MANY = 1000, SLICE = 64 };
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct asked asked = {0, POLL_ALLOWED};
     size_t before = 0;
 
-    park_many(room, MANY);
-    parked_review(room->set);
-    while (parked_review_some(room->set, count_asked, &asked, SLICE)) {
+    park_many(self, MANY);
+    parked_review(self->set);
+    while (parked_review_some(self->set, count_asked, &asked, SLICE)) {
         assert_int_equal(asked.count - before, SLICE);
         before = asked.count;
-        park(room, "late", NULL); /* was looked at when it came */
-        assert_int_equal(parked_next_ms(room->set), 0);
+        park(self, "late", NULL); /* was looked at when it came */
+        assert_int_equal(parked_next_ms(self->set), 0);
     }
     assert_int_equal(asked.count, MANY);
-    parked_end_all(room->set, WAKE_DRAIN);
+    parked_end_all(self->set, WAKE_DRAIN);
 }
 
 static void a_review_that_begins_during_another_reviews_all(void **state)
 {
     enum { MANY = 100 };
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct asked asked = {0, POLL_ALLOWED};
 
-    park_many(room, MANY);
-    parked_review(room->set);
-    assert_true(parked_review_some(room->set, count_asked, &asked, MANY / 2));
-    parked_review(room->set);
-    assert_false(parked_review_some(room->set, count_asked, &asked, MANY));
+    park_many(self, MANY);
+    parked_review(self->set);
+    assert_true(parked_review_some(self->set, count_asked, &asked, MANY / 2));
+    parked_review(self->set);
+    assert_false(parked_review_some(self->set, count_asked, &asked, MANY));
     assert_int_equal(asked.count, MANY / 2 + MANY);
-    parked_end_all(room->set, WAKE_DRAIN);
+    parked_end_all(self->set, WAKE_DRAIN);
 }
 
 static void polls_that_go_during_a_review_are_not_asked_about(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
     struct asked asked = {0, POLL_MEMBER_REMOVED};
 
-    park_many(room, 100);
-    parked_review(room->set);
-    assert_true(parked_review_some(room->set, count_asked, &asked, 10));
-    parked_end_view(room->set, room->view, WAKE_LOST);
-    assert_false(parked_review_some(room->set, count_asked, &asked, 10));
+    park_many(self, 100);
+    parked_review(self->set);
+    assert_true(parked_review_some(self->set, count_asked, &asked, 10));
+    parked_end_view(self->set, self->view, WAKE_LOST);
+    assert_false(parked_review_some(self->set, count_asked, &asked, 10));
     assert_int_equal(asked.count, 10);
-    assert_int_equal(parked_count(room->set), 0);
+    assert_int_equal(parked_count(self->set), 0);
 }
 
 static void while_redis_is_away_all_end_in_portions(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
 
-    park_many(room, 5);
-    parked_set_away(room->set, true);
-    assert_int_equal(parked_next_ms(room->set), 0);
-    assert_true(parked_run(room->set, 0, 3));
-    assert_int_equal(room->woken, 3);
-    parked_set_away(room->set, false);
-    assert_false(parked_run(room->set, 0, 3));
-    assert_int_equal(room->woken, 3);
-    parked_set_away(room->set, true);
-    assert_false(parked_run(room->set, 0, 3));
-    assert_int_equal(parked_count(room->set), 0);
-    assert_int_equal(parked_next_ms(room->set), -1);
+    park_many(self, 5);
+    parked_set_away(self->set, true);
+    assert_int_equal(parked_next_ms(self->set), 0);
+    assert_true(parked_run(self->set, 0, 3));
+    assert_int_equal(self->woken, 3);
+    parked_set_away(self->set, false);
+    assert_false(parked_run(self->set, 0, 3));
+    assert_int_equal(self->woken, 3);
+    parked_set_away(self->set, true);
+    assert_false(parked_run(self->set, 0, 3));
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(parked_next_ms(self->set), -1);
 }
 
 static void while_redis_is_away_news_that_came_before_is_told(void **state)
 {
-    struct room *room = *state;
+    struct fixture *self = *state;
 
-    park(room, "ann", NULL);
-    park_for(room, "bob", "eve");
-    set_status(room->view, "cyd", STATUS_ACTIVE);
-    parked_set_away(room->set, true);
-    assert_false(parked_run(room->set, T0, 10));
-    expect_line(room, "ann:n bob:a ");
+    park(self, "ann", NULL);
+    park_for(self, "bob", "eve");
+    set_status(self->view, "cyd", STATUS_ACTIVE);
+    parked_set_away(self->set, true);
+    assert_false(parked_run(self->set, T0, 10));
+    expect_line(self, "ann:n bob:a ");
 }
 
 #define ROOM_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
