@@ -59,7 +59,7 @@ const struct conf_option conf_options[] = {
     NUMBER(NULL, "retention", 1, 315360000, "604800", "seconds", retention_s,
            "How long it is remembered that somebody is offline."),
 
-    /* Who may ask. */
+    /* Authentication. */
     LIST(NULL, "auth", "{\"token\"}", conf_check_auth, conf_take_auth, true,
          "How callers identify themselves: the first of these methods that a request uses counts."),
     TEXT("jwt", "algorithm", "HS256", conf_check_algorithm, jwt.algorithm,
