@@ -40,7 +40,7 @@ static void keep_standard_descriptors(void)
 
 /* ---- CGI ---- */
 
-/* A plain answer for when there is no configuration to answer with. */
+/* The answer if the configuration cannot be used. */
 static int fail_cgi(const char *error)
 {
     log_error("%s", error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The reading of one configuration file by the rows of conf_options.c: each value is checked while its line is known,
- * and the first fault becomes one sentence with file and line that says what to do. For conf.c alone; the only header
+ * and the first fault becomes one sentence with file and line that says what to do. Only for conf.c. The only header
  * that includes libconfuse.
  */
 #ifndef ROLLCALL_BASE_CONF_READER_H

@@ -15,9 +15,9 @@
 enum { LOG_WRITER_BYTES = 64 << 10 };
 
 struct log_writer {
-    /* Writes one line, however long that takes. Called by the thread alone. */
+    /* Writes one line, however long that takes. Called only by the thread. */
     void (*write)(const char *line, size_t len);
-    /* Reports that COUNT lines were dropped, at the place where they are missing. Called by the thread alone. */
+    /* Reports that COUNT lines were dropped, at the place where they are missing. Called only by the thread. */
     void (*tell)(unsigned long count);
     pthread_mutex_t lock; /* guards all below except `writing`, which is the thread's */
     pthread_cond_t changed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How many tokens and members were ever removed, by whichever process: the database counts them (table revision). What
- * was read at one revision is true for as long as it stands. Reading it for each request would cost more than all the
+ * was read at one revision is true until that number changes. Reading it for each request would cost more than all the
  * rest, so it is read only after a commit: at once after one of a worker, which the shared page tells, and within
  * REVISION_FOREIGN_CHECK_MS after one of another program, which SQLite's data_version tells. Without the shared page,
  * data_version is asked each time.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tokens, kept by the SHA-256 of their text alone. Does not judge whether one has expired. */
+/* Tokens. Only the SHA-256 of their text is stored. Does not check whether one has expired. */
 #ifndef ROLLCALL_DIRECTORY_TOKENS_H
 #define ROLLCALL_DIRECTORY_TOKENS_H
 

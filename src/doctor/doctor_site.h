@@ -8,7 +8,7 @@
 
 struct doctor_site {
     char *host;   /* owned; without [] */
-    char *header; /* owned: as it stands in Host */
+    char *header; /* owned: the value of the header Host */
     char *prefix; /* owned: the path, without a slash at its end */
     int port;
     bool tls;

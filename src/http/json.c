@@ -14,7 +14,7 @@
 /* More than any body of ours needs: the largest are lists of LIMIT_WATCHED_USERS. */
 enum { MAX_VALUES = 2048 };
 
-/* The index behind the string that begins at I; LEN if it does not end. */
+/* The index after the string that begins at I; LEN if it does not end. */
 static size_t skip_string(const char *text, size_t len, size_t i)
 {
     for (i++; i < len && text[i] != '"'; i++)
@@ -72,7 +72,7 @@ bool json_blank(const char *text, size_t len)
     return true;
 }
 
-/* The index behind the first object of TEXT; LEN if none ends. */
+/* The index after the first object of TEXT; LEN if none ends. */
 static size_t skip_object(const char *text, size_t len)
 {
     size_t depth = 0;

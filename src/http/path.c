@@ -56,7 +56,7 @@ static struct span path_of_target(const char *target)
 }
 
 /*
- * What mod_proxy_fcgi's FILENAME says is below the mount: the text behind its scheme and host, beginning with one
+ * What mod_proxy_fcgi's FILENAME says is below the mount: the text after its scheme and host, beginning with one
  * slash.
  */
 static struct span below_in_filename(const char *filename)

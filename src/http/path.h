@@ -38,7 +38,7 @@ struct path {
     bool is_second_hand; /* there was no target: the segments are what the web server made of it */
 };
 
-/* Fills PATH from SOURCE. path_fini() is due in any case; the segments count only if PATH_OK. */
+/* Fills PATH from SOURCE. Call path_fini() in any case; the segments are valid only if PATH_OK. */
 enum path_result path_init(struct path *path, const struct path_source *source);
 void path_fini(struct path *path);
 

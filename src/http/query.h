@@ -24,7 +24,7 @@ enum query_result {
     QUERY_BAD_ESCAPE,
 };
 
-/* Decodes QUERY_STRING (may be NULL). query_fini() is due in any case; the pairs count only if QUERY_OK. */
+/* Decodes QUERY_STRING (may be NULL). Call query_fini() in any case; the pairs are valid only if QUERY_OK. */
 enum query_result query_init(struct query *query, const char *query_string);
 void query_fini(struct query *query);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Puts the head of an answer together (CGI response headers) and hands it to the transport with the body. Used by
- * exchange.c alone.
+ * Puts the head of an answer together (CGI response headers) and hands it to the transport with the body. Used only by
+ * exchange.c.
  */
 #ifndef ROLLCALL_HTTP_REPLY_H
 #define ROLLCALL_HTTP_REPLY_H

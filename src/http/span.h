@@ -24,8 +24,8 @@ size_t span_count_slashes(struct span text);
 struct span span_without_last(struct span text, size_t count);
 
 /*
- * The next segment of *REST, a path that begins with a slash. *REST then begins at the slash behind the segment, or
- * is empty.
+ * The next segment of *REST, a path that begins with a slash. *REST then begins at the slash after the segment, or is
+ * empty.
  */
 struct span span_take_segment(struct span *rest);
 

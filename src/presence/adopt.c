@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Users who are shown and have no lease get one (lua/adopt.lua): a lost key would show them for ever. A slow walk
+ * Users who are shown and have no lease get one (lua/adopt.lua): a lost key would show them forever. A slow walk
  * through all workspaces, one portion a tick. It takes nobody offline itself. Expiry does that, by its own rules for
  * when leases may lapse.
  */

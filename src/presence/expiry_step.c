@@ -95,7 +95,10 @@ struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_
     return actions;
 }
 
-/* A partition in which nothing is due succeeds even if Redis takes no write: only all of them together tell. */
+/*
+ * A partition in which nothing is due succeeds even if Redis takes no write: only all partitions together show whether
+ * it does.
+ */
 static void finish_partition(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
 {
     if (--self->outstanding > 0)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The text up to the next space, NUL-ended, into OUT; returns what is behind the space, or NULL. */
+/* The text up to the next space, NUL-ended, into OUT; returns what follows the space, or NULL. */
 static const char *word(const char *at, char *out, size_t size)
 {
     size_t len = at ? strcspn(at, " ") : 0;

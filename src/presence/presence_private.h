@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the files of presence/ share: struct presence, and what they call of each other. A file calls only what stands
- * above it here; presence.c is the roof that wires them all.
+ * What the files of presence/ share: struct presence, and what they call of each other. A file calls only what is
+ * listed above it here; presence.c is the roof that wires them all.
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_PRIVATE_H
 #define ROLLCALL_PRESENCE_PRESENCE_PRIVATE_H

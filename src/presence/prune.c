@@ -47,7 +47,7 @@ static void ask(struct presence *self)
     script_call_send(&call, self->redis, on_pruned, self);
 }
 
-/* A hundred workspaces are gone through in a retention, and more the longer it is. */
+/* One retention suffices for a hundred workspaces, and for more the longer it is. */
 int64_t prune_pause_ms(int64_t retention_s)
 {
     int64_t pause_ms = retention_s * 10;

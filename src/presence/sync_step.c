@@ -51,7 +51,7 @@ bool sync_asked(struct sync_step *self, int64_t seq, int64_t now_ms)
     return view_ready(self->view) && view_head(self->view) >= seq;
 }
 
-/* A subscription that failed is tried again here: those who ask again when told so must not wait for ever. */
+/* A subscription that failed is tried again here: those who ask again when told so must not wait forever. */
 struct sync_actions sync_waited(struct sync_step *self, int64_t now_ms)
 {
     struct sync_actions actions = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The FastCGI server: takes connections from the listening socket, passes events on to them, looks after time limits,
- * probes, drains. What happens on a connection is fcgi_conn.c's.
+ * probes, drains. fcgi_conn.c handles what happens on a connection.
  *
  *                          fcgi.c
  *                            |

@@ -23,8 +23,8 @@
 #include "transport/fcgi_hub.h"
 
 /*
- * A connection of HUB for FD, which it owns, in FCGI_STATE_INPUT. An fcgi_conn_event() with EPOLLIN is due: the first
- * look.
+ * A connection of HUB for FD, which it owns, in FCGI_STATE_INPUT. An fcgi_conn_event() with EPOLLIN must follow: the
+ * first look.
  */
 struct fcgi_conn *fcgi_conn_new(struct fcgi_hub *hub, int fd);
 

@@ -64,9 +64,7 @@ struct fcgi_hub {
     int64_t crowded_logged_ms;
 };
 
-/*
- * Without connections; HANDLER is copied. False if the system or libfcgi refuses; fcgi_hub_fini() is due in any case.
- */
+/* Without connections; HANDLER is copied. False if the system or libfcgi refuses; call fcgi_hub_fini() in any case. */
 bool fcgi_hub_init(struct fcgi_hub *self, const struct transport_handler *handler);
 /* All connections must be dead. */
 void fcgi_hub_fini(struct fcgi_hub *self);

@@ -27,7 +27,7 @@ enum fcgi_came {
     FCGI_CAME_NOTHING,
     FCGI_CAME_ASIDE,      /* whole records that belong to no request; they are answered */
     FCGI_CAME_PART,       /* a request is partly here */
-    FCGI_CAME_REQUEST,    /* a whole request: fcgi_input_release() is due */
+    FCGI_CAME_REQUEST,    /* a whole request: fcgi_input_release() must follow */
     FCGI_CAME_OTHER_ROLE, /* a request for a role that we do not serve, taken out */
     FCGI_CAME_ABORT,      /* a request that was aborted before it was whole, taken out */
     FCGI_CAME_MALFORMED,

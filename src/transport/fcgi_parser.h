@@ -19,8 +19,8 @@ void fcgi_parser_free(struct fcgi_parser *self);
 /*
  * Reads the request that *FD holds whole. REQUEST comes in with body_len as it was counted and with the fault that is
  * known; without one, CONTENT_LENGTH decides about the fault. True: REQUEST is filled and valid until
- * fcgi_parser_release(), which is due, and *FD is still open. False: the request cannot be read; *FD is set to -1 if
- * libfcgi closed it.
+ * fcgi_parser_release(), which must follow, and *FD is still open. False: the request cannot be read; *FD is set to -1
+ * if libfcgi closed it.
  */
 bool fcgi_parser_read(struct fcgi_parser *self, int *fd, struct request *request);
 

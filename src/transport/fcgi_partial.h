@@ -50,7 +50,7 @@ bool fcgi_partial_is_empty(const struct fcgi_partial *self);
 
 /*
  * Stores what is the request's of LEN further BYTES and returns how many it took; self->frame.state tells why it
- * stopped. After FRAME_ASIDE fcgi_partial_take_aside() is due; in any case then fcgi_partial_settle().
+ * stopped. After FRAME_ASIDE, call fcgi_partial_take_aside(). In any case, call fcgi_partial_settle() then.
  */
 size_t fcgi_partial_feed(struct fcgi_partial *self, const unsigned char *bytes, size_t len);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The inside of struct fcgi, for fcgi.c and its tests alone. What its connections share is fcgi_hub.h. */
+/* The inside of struct fcgi, only for fcgi.c and its tests. What its connections share is fcgi_hub.h. */
 #ifndef ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 #define ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 

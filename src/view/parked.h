@@ -64,7 +64,7 @@ struct poll_spec {
     uint16_t cors; /* for the answer's headers; opaque here */
 };
 
-/* A poll that was taken out to be answered. Valid during the callback alone. */
+/* A poll that was taken out to be answered. Valid only during the callback. */
 struct woken {
     struct conn *conn;
     struct view *view;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a set of parked polls is made of, for parked*.c alone. An unfiltered poll with user, session and token costs
+ * What a set of parked polls is made of, only for parked*.c. An unfiltered poll with user, session and token costs
  * less than 200 bytes with its share of everything.
  *
  *     set --- parked_view (one a view) -- waiting:  unfiltered polls, by arrival

@@ -113,7 +113,7 @@ int64_t view_entry_since_ms(const struct view_entry *entry);
 int64_t view_entry_seq(const struct view_entry *entry);
 enum why view_entry_why(const struct view_entry *entry);
 
-/* A pointer that belongs to those who watch, kept with the entry: where it is, to be set; what it is. NULL at first. */
+/* A pointer of the watchers that is kept with the entry, NULL at first: its address, for setting it, and its value. */
 void **view_entry_watchers(struct view_entry *entry);
 void *view_entry_watched_by(const struct view_entry *entry);
 

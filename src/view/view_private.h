@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a view is made of, for view*.c alone. view_entry.c, view_log.c, view_sorted.c and view_cache.c are its parts;
+ * What a view is made of, only for view*.c. view_entry.c, view_log.c, view_sorted.c and view_cache.c are its parts;
  * view.c keeps them together, and view_page.c reads from it. An entry of a ten-byte id, rendered, costs less than 200
  * bytes with its share of table and log.
  */

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is asked about a user's sessions, until Redis answers. */
+/* A request about a user's sessions, until Redis answers. */
 struct inquiry {
     struct exchange *exchange;
     struct listing listing;

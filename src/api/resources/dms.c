@@ -34,7 +34,7 @@ struct dm_request {
     char key[LIMIT_OPENING_KEY_BYTES + 1];
 };
 
-/* Sorts USERS and drops doubles and the caller. Returns how many are left. */
+/* Sorts USERS, and drops duplicates and the caller. Returns how many are left. */
 static size_t others(const char **users, size_t count, const char *caller)
 {
     size_t unique = users_sort_unique(users, count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tells open pages that members or conversations of a workspace changed: whom to tell is collected while the
- * directory is written, then everyone is told. The directory has the change by then, so a notice that Redis does not
- * take is kept and sent again, once a tick, until it does.
+ * Tells open pages that members or conversations of a workspace changed. A notice collects its recipients while the
+ * directory is written; then all of them are told. The directory has the change by then, so a notice that Redis does
+ * not take is kept and sent again, once a tick, until it does.
  */
 #ifndef ROLLCALL_API_SHARED_NOTICE_H
 #define ROLLCALL_API_SHARED_NOTICE_H

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /*
- * Sorts USERS, COUNT of them, by bytes, and puts one of each id first; doubles follow behind, in no order. Returns
+ * Sorts USERS, COUNT of them, by bytes, and puts one of each id first; duplicates follow, in no order. Returns
  * how many come first.
  */
 size_t users_sort_unique(const char **users, size_t count);

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- The plain renewal, which is most of what Redis does: an active session stays active. It stands before the prelude,
--- so that nothing is made that it does not need. It reads one record and no other session, and leaves everything else
--- to beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change.
+-- The plain renewal, which is most of what Redis does: an active session stays active. It comes before the prelude, so
+-- that Redis creates nothing that it does not need. It reads one record and no other session, and leaves everything
+-- else to beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change.
 
 local session, kind, given = ARGV[3], ARGV[4], ARGV[7]
 local record = kind ~= 'join' and ARGV[5] ~= 'away' and redis.call('HGET', KEYS[5], session)

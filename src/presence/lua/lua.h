@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The Lua scripts as texts, each with the texts that stand before it. The build makes them from *.lua. */
+/* The Lua scripts as texts, each with the texts that come before it. The build makes them from *.lua. */
 #ifndef ROLLCALL_PRESENCE_LUA_H
 #define ROLLCALL_PRESENCE_LUA_H
 
