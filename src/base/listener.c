@@ -266,7 +266,7 @@ void listener_update(const struct listener *self, const struct conf *conf)
     if (self->path && chmod(self->path, (mode_t)conf->listen_mode) != 0)
         log_warn("listen_mode: cannot change the permissions of %s: %s", self->path, strerror(errno));
     if (listen(self->fd, (int)conf->backlog) != 0)
-        log_warn("backlog: cannot change that of the socket: %s", strerror(errno));
+        log_warn("backlog: cannot change the backlog of the socket: %s", strerror(errno));
 }
 
 /* Whether the file at our path is the one that we created. */

@@ -29,7 +29,7 @@ static void on_adopted(void *ctx, enum redis_result result, const struct redis_v
     walk_answered(walk, result == REDIS_OK ? answer.next_seq : -1);
 }
 
-static void ask(struct presence *self)
+static void adopt_portion(struct presence *self)
 {
     struct walk *walk = &self->adopt_walk;
     bool begun = walk->at > 0;
@@ -60,5 +60,5 @@ void adopt_tick(struct presence *self)
     if (!walk->inside)
         presence_next_workspace(self, walk);
     if (walk->inside)
-        ask(self);
+        adopt_portion(self);
 }

@@ -14,7 +14,7 @@ enum {
     PRUNE_FASTEST_MS = 500,
 };
 
-static void ask(struct presence *self);
+static void prune_portion(struct presence *self);
 
 static void on_pruned(void *ctx, enum redis_result result, const struct redis_value *value)
 {
@@ -28,10 +28,10 @@ static void on_pruned(void *ctx, enum redis_result result, const struct redis_va
     }
     walk_answered(walk, next_rank);
     if (walk->inside)
-        ask(self);
+        prune_portion(self);
 }
 
-static void ask(struct presence *self)
+static void prune_portion(struct presence *self)
 {
     struct walk *walk = &self->prune_walk;
     struct script_keys keys;
@@ -64,5 +64,5 @@ void prune_tick(struct presence *self, int64_t now_ms)
     self->prune_due_ms = now_ms + prune_pause_ms(self->conf->retention_s);
     presence_next_workspace(self, &self->prune_walk);
     if (self->prune_walk.inside)
-        ask(self);
+        prune_portion(self);
 }
