@@ -8,6 +8,7 @@
 #include "http/names.h"
 #include "http/reply.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static void exchange_free(struct exchange *self)
 
 void exchange_keep(struct exchange *self, void *state, void (*free_state)(void *state))
 {
+    assert(!self->state);
     self->state = state;
     self->free_state = free_state ? free_state : free;
 }
