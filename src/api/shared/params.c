@@ -2,7 +2,6 @@
 /* See params.h. */
 #include "api/shared/params.h"
 
-#include "api/shared/outage.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
 #include "base/ids.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Parked polls lose their right while they wait, when tokens are revoked or members removed: finding those and ending
- * them.
+ * them, with the 401 or 403 of membership.h.
  */
 #ifndef ROLLCALL_API_SHARED_REVIEW_H
 #define ROLLCALL_API_SHARED_REVIEW_H
