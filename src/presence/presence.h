@@ -5,10 +5,12 @@
  * as "offline" because something broke. Needs presence_tick() every PRESENCE_TICK_MS.
  *
  *     presence.c    wires the others, and takes what Redis says: that it is up or down, and what changed
- *     calls.c       a call for each script that requests need; drop.c the end of a workspace
+ *     calls.c       a call for each script that requests need, built by script_call.c; pending.c is one under way
+ *     drop.c        the end of a workspace
+ *     messages.c    what the channels say
  *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
- *     prune.c       forgets users who have been offline for long
+ *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces
  *     adopt.c       gives a lease to users who are shown and have lost theirs
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
