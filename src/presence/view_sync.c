@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,7 @@ static void drop(struct view_sync *self)
 
 static void load_page(struct view_sync *self, const struct intake *intake)
 {
+    assert(intake);
     for (size_t i = 0; i < intake->page->count; i++)
         load_change(self, intake->value, i);
 }
@@ -225,10 +227,16 @@ static void perform_one(struct view_sync *self, struct sync_action action, const
         parked_end_view(parked, self->view, WAKE_LOST);
         return;
     case SYNC_END_REMOVED: parked_end_view(parked, self->view, WAKE_REMOVED); return;
-    case SYNC_BEGIN: view_begin(self->view, intake->epoch, intake->page->floor); return;
+    case SYNC_BEGIN:
+        assert(intake);
+        view_begin(self->view, intake->epoch, intake->page->floor);
+        return;
     case SYNC_LOAD: load_page(self, intake); return;
     case SYNC_WHOLE: whole(self, action.seq); return;
-    case SYNC_APPLY: view_apply(self->view, intake->change); return;
+    case SYNC_APPLY:
+        assert(intake);
+        view_apply(self->view, intake->change);
+        return;
     case SYNC_PRUNE: prune(self); return;
     case SYNC_TELL_REACHED: tell_waiters(self, self->view, view_head(self->view)); return;
     case SYNC_TELL_ALL: tell_waiters(self, self->view, INT64_MAX); return;
