@@ -4,6 +4,7 @@ dist_doc_DATA = \
 	CHANGELOG.md \
 	CONTRIBUTING.md \
 	README.md \
+	SECURITY.md \
 	docs/ADMIN.md \
 	docs/ARCHITECTURE.md \
 	docs/BROWSER.md \
@@ -11,6 +12,7 @@ dist_doc_DATA = \
 	docs/ERRORS.md \
 	docs/EXISTING-SITE.md \
 	docs/GLOSSARY.md \
+	docs/RELIABILITY.md \
 	docs/SERVERS.md \
 	docs/STYLE.md \
 	docs/demo.png \
