@@ -79,7 +79,7 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
 {
     static const char *const kinds[] = {"join", "heartbeat", "poll"};
     struct pending *pending = pending_new(self, beat->workspace, beat->user, done, ctx);
-    int64_t believed_ms = expiry_believed_ms(self);
+    const struct expiry_now now = expiry_now(self);
     struct script_keys keys;
     struct script_call call;
 
@@ -97,9 +97,9 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
     script_call_text(&call, pending->fresh);
     script_call_text(&call, keys.channel);
     script_call_text(&call, beat->kind == BEAT_POLL ? self->worker_channel + sizeof "rollcall:worker:" - 1 : "");
-    script_call_int_if(&call, believed_ms > 0, believed_ms);
-    /* One argument instead of two: each argument costs every beat. */
-    script_call_pair(&call, LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER);
+    script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
+    /* One argument instead of three: each argument costs every beat. */
+    script_call_ints(&call, (const int64_t[]){LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER, now.held}, 3);
     script_call_send(&call, self->redis, on_beat, pending);
 }
 
@@ -129,7 +129,7 @@ void presence_leave(struct presence *self, const struct leave *leave, presence_r
     static const char *const modes[] = {"now", "grace", "closed"};
     struct pending *pending = pending_new(self, leave->workspace, leave->user, done, ctx);
     unsigned grace_s = leave->mode == LEAVE_CLOSED ? self->conf->closed_grace_s : self->conf->leave_grace_s;
-    int64_t believed_ms = expiry_believed_ms(self);
+    const struct expiry_now now = expiry_now(self);
     struct script_keys keys;
     struct script_call call;
 
@@ -146,7 +146,8 @@ void presence_leave(struct presence *self, const struct leave *leave, presence_r
     script_call_text(&call, pending->fresh);
     script_call_text(&call, keys.channel);
     script_call_int(&call, LIMIT_TOMBSTONES_PER_USER);
-    script_call_int_if(&call, believed_ms > 0, believed_ms);
+    script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
+    script_call_int(&call, now.held);
     script_call_send(&call, self->redis, on_leave, pending);
 }
 

@@ -61,7 +61,7 @@ static void on_expired(void *ctx, enum redis_result result, const struct redis_v
         result = REDIS_ERROR;
     }
     if (result != REDIS_OK) {
-        perform(sweep, expiry_step_failed(step, now_ms));
+        perform(sweep, expiry_step_failed(step, redis_up(sweep->presence->redis), now_ms));
         return;
     }
     note(sweep, &answer);
@@ -123,9 +123,19 @@ int64_t expiry_redis_ms(const struct presence *self)
     return expiry_step_expected_ms(&self->expiry, clock_mono_ms());
 }
 
-int64_t expiry_believed_ms(const struct presence *self)
+struct expiry_now expiry_now(const struct presence *self)
 {
-    return expiry_step_believed_ms(&self->expiry, clock_mono_ms());
+    int64_t now_ms = clock_mono_ms();
+
+    return (struct expiry_now){expiry_step_asked_ms(&self->expiry, now_ms), expiry_step_held(&self->expiry, now_ms)};
+}
+
+void expiry_up(struct presence *self)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    expiry_step_heard(&self->expiry, now_ms);
+    expiry_tick(self, now_ms);
 }
 
 bool presence_away(const struct presence *self)

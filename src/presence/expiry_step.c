@@ -30,9 +30,12 @@ int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms)
     return self->redis_ms > 0 ? self->redis_ms + now_ms - self->mono_ms : 0;
 }
 
-int64_t expiry_step_believed_ms(const struct expiry_step *self, int64_t now_ms)
+int64_t expiry_step_asked_ms(const struct expiry_step *self, int64_t now_ms)
 {
-    return expiry_step_held(self, now_ms) ? 0 : expiry_step_expected_ms(self, now_ms);
+    int64_t expected_ms = expiry_step_expected_ms(self, now_ms);
+    int64_t silent_ms = self->ticked_ms - self->heard_ms;
+
+    return expected_ms > 0 && silent_ms > 0 ? expected_ms - silent_ms : expected_ms;
 }
 
 bool expiry_step_away(const struct expiry_step *self)
@@ -72,10 +75,13 @@ static void note_tick(struct expiry_step *self, int64_t now_ms)
 {
     int64_t late_ms = now_ms - self->ticked_ms - PRESENCE_TICK_MS;
 
-    if (self->ticked_ms == 0)
+    if (self->ticked_ms == 0) {
         self->reached_ms = now_ms;
-    else if (late_ms > PRESENCE_TICK_MS)
+        self->heard_ms = now_ms;
+    } else if (late_ms > PRESENCE_TICK_MS) {
         self->reached_ms += late_ms;
+        self->heard_ms += late_ms;
+    }
     self->ticked_ms = now_ms;
 }
 
@@ -115,6 +121,7 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
     self->redis_ms = answer->redis_ms;
     self->mono_ms = now_ms;
     self->reached_ms = now_ms;
+    self->heard_ms = now_ms;
     if (answer->leapt)
         hold(self, now_ms, "Redis's clock leapt, or Redis stood still", &actions);
     if (answer->more)
@@ -124,12 +131,19 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
     return actions;
 }
 
-struct expiry_actions expiry_step_failed(struct expiry_step *self, int64_t now_ms)
+struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, int64_t now_ms)
 {
     struct expiry_actions actions = {0};
 
+    if (heard)
+        expiry_step_heard(self, now_ms);
     self->failed = true;
     note_failure(self, now_ms);
     finish_partition(self, now_ms, &actions);
     return actions;
+}
+
+void expiry_step_heard(struct expiry_step *self, int64_t now_ms)
+{
+    self->heard_ms = now_ms;
 }

@@ -26,6 +26,7 @@ struct expiry_step {
     int64_t redis_ms;      /* Redis's time at mono_ms; 0: never seen */
     int64_t mono_ms;       /* monotonic, as are all below */
     int64_t reached_ms;    /* when some partition was last run */
+    int64_t heard_ms;      /* when Redis last said anything, be it that it refuses */
     int64_t ticked_ms;     /* of the last tick; 0 before the first */
     int64_t failing_ms;    /* since when partitions could not be run; 0: they can */
     int64_t hold_until_ms; /* nothing may lapse before */
@@ -58,8 +59,14 @@ struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_
 struct expiry_actions expiry_step_answered(struct expiry_step *self, const struct expiry_answer *answer,
                                            int64_t now_ms);
 
-/* A partition of the round could not be run: Redis is out of reach or refuses, or the answer has the wrong shape. */
-struct expiry_actions expiry_step_failed(struct expiry_step *self, int64_t now_ms);
+/*
+ * A partition of the round could not be run: Redis is out of reach; or it was HEARD, but refuses or answers in the
+ * wrong shape.
+ */
+struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, int64_t now_ms);
+
+/* Redis said something else: it is back. */
+void expiry_step_heard(struct expiry_step *self, int64_t now_ms);
 
 /* Whether nothing may lapse now. */
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms);
@@ -67,8 +74,11 @@ bool expiry_step_held(const struct expiry_step *self, int64_t now_ms);
 /* Redis's time now, if its clock went on as the worker's did; 0 before it was first seen. */
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms);
 
-/* The same for judging people by it: 0 while nobody may be. */
-int64_t expiry_step_believed_ms(const struct expiry_step *self, int64_t now_ms);
+/*
+ * The same for a call that is made now, less the time for which Redis has said nothing: so a Redis that stands still
+ * finds all calls that waited in it as old as the first. 0 before it was first seen.
+ */
+int64_t expiry_step_asked_ms(const struct expiry_step *self, int64_t now_ms);
 
 /* Whether Redis has been out of reach for longer than a failover takes. The worker's own late ticks do not count. */
 bool expiry_step_away(const struct expiry_step *self);

@@ -19,7 +19,7 @@ static void on_up(void *ctx, const char *replid)
 
     snprintf(self->replid, sizeof self->replid, "%s", replid);
     view_sync_recheck_all(self);
-    expiry_tick(self, clock_mono_ms());
+    expiry_up(self);
 }
 
 static void on_down(void *ctx, const char *reason)

@@ -77,8 +77,11 @@ bool presence_may_begin(struct presence *self, const char *workspace, const char
 /* To be called once, before the first tick. */
 void expiry_init(struct presence *self);
 
-/* Once a tick, and when Redis is back: has leases lapse in all partitions. */
+/* Once a tick: has leases lapse in all partitions. */
 void expiry_tick(struct presence *self, int64_t now_ms);
+
+/* The same when Redis is back. */
+void expiry_up(struct presence *self);
 
 /* The longest lease that there can be, with a second to spare. */
 int64_t expiry_longest_lease_ms(const struct conf *conf);
@@ -86,8 +89,12 @@ int64_t expiry_longest_lease_ms(const struct conf *conf);
 /* Redis's time now, as the worker has followed it; 0 before it was first seen. */
 int64_t expiry_redis_ms(const struct presence *self);
 
-/* The same; 0 also while nobody may be judged by it. */
-int64_t expiry_believed_ms(const struct presence *self);
+/* What a call that is made now tells of the time. */
+struct expiry_now {
+    int64_t asked_ms; /* see expiry_step_asked_ms() */
+    bool held;        /* nobody may be judged by it */
+};
+struct expiry_now expiry_now(const struct presence *self);
 
 /* Once a tick: forgets the old entries of a workspace when the next one's turn has come. */
 void prune_tick(struct presence *self, int64_t now_ms);

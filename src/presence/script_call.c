@@ -60,14 +60,17 @@ void script_call_int_if(struct script_call *self, bool given, int64_t number)
         script_call_text(self, "");
 }
 
-void script_call_pair(struct script_call *self, int64_t a, int64_t b)
+void script_call_ints(struct script_call *self, const int64_t *numbers, size_t count)
 {
-    assert(self->digits_len + 2 * DECIMAL_MAX + 1 <= sizeof self->digits);
     char *digits = self->digits + self->digits_len;
-    size_t len = decimal_write(digits, a);
+    size_t len = 0;
 
-    digits[len++] = ' ';
-    len += decimal_write(digits + len, b);
+    for (size_t i = 0; i < count; i++) {
+        assert(self->digits_len + len + DECIMAL_MAX + 1 <= sizeof self->digits);
+        if (i > 0)
+            digits[len++] = ' ';
+        len += decimal_write(digits + len, numbers[i]);
+    }
     self->digits_len += len;
     add_arg(self, digits, len);
 }

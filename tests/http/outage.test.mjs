@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withStack } from '../lib/stack.mjs';
-import { until } from '../lib/until.mjs';
+import { pause, until } from '../lib/until.mjs';
 
 const times = { ttl: 60, heartbeat: 30, wait: 25, gap: 10 };
 const many = 40;
@@ -69,6 +69,42 @@ describe('a Redis', { concurrency: 3 }, () => {
         }, 'polls wait again');
         assert.deepEqual(await people[2].sees(), { u1: 'active' });
         assert.equal((await people[1].beat(session)).body.revived, undefined);
+      }));
+
+  /* Stops the process of Redis while FN runs. */
+  async function still(stack, fn) {
+    const { pid } = stack.redisServer;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      return await fn();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  const holds = stack => stack.metric('rollcall_expiry_holds_total');
+  async function hold(stack) {
+    await still(stack, () => pause(3000));
+    await until(async () => (await holds(stack)) > 0, 'expiry is held');
+  }
+  const stillnesses = {
+    'at once': { before: () => {}, askedAfter: 0 },
+    'after some time': { before: () => {}, askedAfter: 4000 }, // then it waits for less than Redis stands still
+    'while expiry is held': { before: hold, askedAfter: 0 },
+  };
+  for (const [when, { before, askedAfter }] of Object.entries(stillnesses))
+    it(`that stands still does not do afterwards what it was asked ${when} and was answered 503`, () =>
+      withStack({ conf: times }, async stack => {
+        const [u0] = await stack.room(1);
+        const { session } = await u0.join({ status: 'away' });
+        await before(stack);
+        const { status } = await still(stack, async () => {
+          await pause(askedAfter);
+          return u0.beat(session, { status: 'active' });
+        });
+        assert.equal(status, 503);
+        await stack.ready(30000);
+        assert.deepEqual((await u0.sessionsOf('u0')).map(one => one.status), ['away']);
       }));
 
   it('that is away for a moment ends no polls', () =>

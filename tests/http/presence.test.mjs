@@ -215,22 +215,22 @@ describe('a client whose connection is lost', () => {
 });
 
 describe('what a worker tells Redis of the time', () => {
-  it('follows its clock, and is nothing while nobody may be judged', () =>
+  it('follows its clock, and whether anybody may be judged by it', () =>
     withStack({ web: 'lighttpd', proxy: true, conf: { ttl: 60, heartbeat: 30, wait: 25 } }, async stack => {
       const [u0] = await stack.room(1);
       const { session } = await u0.join();
-      const believed = async () => {
-        let said;
+      const told = async () => {
+        let asked, limits;
         stack.peer.rule = words => {
-          if (words[0] === 'EVALSHA' && words.includes(session)) said = words[19];
+          if (words[0] === 'EVALSHA' && words.includes(session)) [asked, limits] = words.slice(19);
           return 'pass';
         };
         await u0.beat(session);
-        return said;
+        const [s] = await stack.redis('TIME');
+        assert.ok(!asked || Math.abs(Number(asked) - Number(s) * 1000) < 10000, `${asked} at ${s}`);
+        return asked && limits;
       };
-      await until(async () => (await believed()) !== '', 'Redis was asked for the time');
-      const [s] = await stack.redis('TIME');
-      assert.ok(Math.abs(Number(await believed()) - Number(s) * 1000) < 10000);
+      await until(async () => (await told()) === '50 200 0', 'Redis was asked for the time');
       stack.peer.accepting = 'close';
       stack.peer.drop();
       const { ms } = await until(async () => {
@@ -240,6 +240,6 @@ describe('what a worker tells Redis of the time', () => {
       assert.ok(ms >= 0);
       stack.peer.accepting = 'pass';
       await stack.ready(30000);
-      assert.equal(await believed(), '', 'expiry is held');
+      assert.equal(await told(), '50 200 1', 'expiry is held');
     }));
 });

@@ -54,7 +54,7 @@ test('ids that are no text pass as the bytes they are', async () => {
 test('workspaces and sessions of every allowed kind lapse', async () => {
   const room = new Room(redis);
   for (const ws of ['a', '0', 'A.b-c_d', `9${'z'.repeat(63)}`]) {
-    const one = Object.assign(new Room(redis, { believed: '' }), { due: room.due, prefix: room.prefix, ws });
+    const one = Object.assign(new Room(redis, { asked: '' }), { due: room.due, prefix: room.prefix, ws });
     for (const kind of ['state', 'changed', 'meta']) one[kind] = `${room.prefix}${ws}:${kind}`;
     one.base = room.prefix + ws;
     for (const session of ['--------', '__-__-__', 'A1b2C3d4', 's'.repeat(64)]) {

@@ -251,11 +251,11 @@ test('a session whose lease is over leaves its place to another', async () => {
 });
 
 test('no lease is over while nobody may be judged, nor by a clock that leapt, nor if the lease was lost', async () => {
-  const cases = { held: () => '', leapt: now => now - 1000 };
-  for (const [name, believed] of Object.entries(cases)) {
+  const cases = { held: () => ({ held: 1 }), leapt: now => ({ asked: now - 1000 }), unknown: () => ({ asked: '' }) };
+  for (const [name, more] of Object.entries(cases)) {
     const room = new Room(redis);
     const now = await oneIsOver(room, 500);
-    await room.leave('ann', S2, 'now', { believed: believed(now) });
+    await room.leave('ann', S2, 'now', more(now));
     assert.equal(await room.seen('ann'), 'active', name);
   }
   const room = new Room(redis);

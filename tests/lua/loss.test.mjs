@@ -179,16 +179,30 @@ test('what Redis was asked long ago, and its asker was told could not be done, i
   const { now } = await room.join('ann', S1, 'away');
   const before = (await room.sessions('ann')).sessions;
   for (const [kind, status] of [['heartbeat', 'active'], ['heartbeat', 'away'], ['poll', 'active'], ['join', 'active']])
-    assert.equal((await room.beat('ann', S1, status, { kind, believed: now - 6000 })).code, 'late', kind);
+    assert.equal((await room.beat('ann', S1, status, { kind, asked: now - 6000 })).code, 'late', kind);
   for (const mode of ['now', 'grace'])
-    assert.equal((await room.leave('ann', S1, mode, { believed: now - 6000 })).code, 'late', mode);
-  assert.equal((await room.join('ann', S2, 'active', { believed: now - 6000 })).code, 'late');
+    assert.equal((await room.leave('ann', S1, mode, { asked: now - 6000 })).code, 'late', mode);
+  assert.equal((await room.join('ann', S2, 'active', { asked: now - 6000 })).code, 'late');
   assert.deepEqual((await room.sessions('ann')).sessions, before);
   await room.beat('ann', S1, 'active');
-  const plain = await room.beat('ann', S1, 'active', { believed: now - 6000 });
+  const plain = await room.beat('ann', S1, 'active', { asked: now - 6000 });
   assert.equal(plain.code, 'late', 'a plain renewal');
-  assert.equal((await room.beat('ann', S1, 'active', { believed: '' })).code, 'ok', 'nobody knows when');
-  assert.equal((await room.beat('ann', S1, 'active', { believed: now - 1000 })).code, 'ok', 'a slow moment');
+  assert.equal((await room.beat('ann', S1, 'away', { asked: now - 6000, held: 1 })).code, 'late', 'nobody is judged');
+  assert.equal((await room.leave('ann', S1, 'now', { asked: now - 6000, held: 1 })).code, 'late', 'nor then');
+  assert.equal((await room.beat('ann', S1, 'active', { asked: '' })).code, 'ok', 'nobody knows when');
+  assert.equal((await room.beat('ann', S1, 'active', { asked: now - 1000 })).code, 'ok', 'a slow moment');
+});
+
+test('while expiry is held no session is forgotten, however much longer than leases that is', async () => {
+  const room = new Room(redis, { ttl: 20, lease: 20, maxLease: 20 });
+  const { now } = await room.join('ann', S1);
+  await room.join('ann', S2);
+  await until(async () => (await room.expire({ hold: 1 })).now > now + 200, 'ten ttls pass');
+  const left = await room.leave('ann', S1, 'now', { held: 1 });
+  assert.deepEqual([left.code, left.change], ['ok', null], 'the other session is still there');
+  assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.status).sort(), ['active', 'ended']);
+  assert.equal((await room.beat('ann', S2, '', { held: 1 })).alive, 1);
+  assert.equal((await room.changes()).head, 1, 'and others have seen nothing');
 });
 
 test('records that no script wrote count for nothing and are replaced', async () => {

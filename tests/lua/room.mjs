@@ -25,7 +25,7 @@ export class Room {
     this.meta = `${this.base}:meta`;
     this.channel = `${this.base}:changes`;
     Object.assign(this, { ttl: 60000, lease: 60000, maxLease: 60000, fresh: 'freshEpoch000000', maxSessions: 50,
-      maxTombstones: 200, batch: 256, believed: Number.MAX_SAFE_INTEGER }, options);
+      maxTombstones: 200, batch: 256, asked: Number.MAX_SAFE_INTEGER }, options);
   }
 
   /** The key of USER's sessions; USER may be a Buffer. */
@@ -39,9 +39,9 @@ export class Room {
 
   async beat(user, session, status = '', more = {}) {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh,
-      believed = this.believed } = more;
+      asked = this.asked, held = 0 } = more;
     const got = await this.redis.run('beat', this.keys(user), [this.ws, user, session, kind, status, lease, n, this.ttl,
-      fresh, this.channel, worker, believed, `${this.maxSessions} ${this.maxTombstones}`], client);
+      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held}`], client);
     const [code, epoch, seq, now, own, alive, number, changeSeq, changeStatus, changeSince, why] = got.split(' ');
     const change = changeSeq ? { seq: +changeSeq, status: changeStatus, since: +changeSince, why } : null;
     return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };
@@ -55,9 +55,10 @@ export class Room {
     return this.beat(user, session, status, { kind: 'poll', ...more });
   }
 
-  async leave(user, session, mode = 'now', { grace = 0, beat = '', client, believed = this.believed } = {}) {
+  async leave(user, session, mode = 'now', more = {}) {
+    const { grace = 0, beat = '', client, asked = this.asked, held = 0 } = more;
     const got = await this.redis.run('leave', this.keys(user), [this.ws, user, session, mode, grace, beat, this.ttl,
-      this.fresh, this.channel, this.maxTombstones, believed], client);
+      this.fresh, this.channel, this.maxTombstones, asked, held], client);
     const [code, epoch, seq, now, ...change] = got;
     return { code, epoch, seq, now, change: changeOf(change) };
   }
@@ -99,7 +100,7 @@ export class Room {
 
   async adopt(after = 0, until = '') {
     const keys = [this.state, this.changed, this.meta, this.due];
-    const args = [this.prefix, this.ws, after, until, this.batch, this.maxLease, this.ttl];
+    const args = [this.prefix, this.ws, after, until, this.batch, this.maxLease];
     const [next, last, adopted] = await this.redis.run('adopt', keys, args);
     return { next, last, adopted };
   }

@@ -4,7 +4,7 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
---        fresh_epoch channel worker believed_now_ms(or "") limits("<sessions> <tombstones>")
+--        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held>")
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change. It is one text, because lists cost Redis more.
 --        code: ok; gone, the session was ended (only join begins it again); full, its user has as many other
@@ -23,10 +23,11 @@ local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
 local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
-            fresh = ARGV[9], now = now, ttl = ttl, ended = ended_by(now, ARGV[12])}
-local max_sessions, max_tombstones = string.match(ARGV[13], '^(%d+) (%d+)$')
+            fresh = ARGV[9], now = now, ttl = ttl}
+local max_sessions, max_tombstones, held = string.match(ARGV[13], '^(%d+) (%d+) ([01])$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
+ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
 local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
@@ -83,7 +84,7 @@ if kind == 'poll' then
     worker = ARGV[11] ~= '' and ARGV[11] or '-'
 end
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
-redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl))
+keep(u)
 redis.call('ZADD', due, now + lease, member)
 
 if status ~= before or (RANK[shown] or -1) < RANK[status] then

@@ -4,7 +4,7 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
---        believed_now_ms(or "")
+--        asked_ms(or "") held
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
 --        code: ok; none, there was no such live session; stale, a later poll or join holds it;
 --        late, Redis stood still meanwhile, and nothing was done. The last four are "" if
@@ -22,7 +22,7 @@ local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ttl = tonumber(ARGV[7])
 local now = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[9],
-            fresh = ARGV[8], now = now, ttl = ttl, ended = ended_by(now, ARGV[11])}
+            fresh = ARGV[8], now = now, ttl = ttl, ended = ended_by(now, ARGV[11], ARGV[12])}
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 open(ws)
@@ -69,5 +69,5 @@ elseif flag ~= 'l' then -- a page that said goodbye has left, however its connec
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
 redis.call('HSET', u, session, table.concat({status, flag, n, beat, worker}, ' '))
-keep(u, 2 * ttl)
+keep(u)
 return reply('ok')

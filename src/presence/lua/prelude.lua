@@ -102,16 +102,16 @@ local function show(ws, user, status, why)
 end
 
 -- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: Redis
--- stood still before it ran the call. ASKED is Redis's time when the call was made, as a worker has followed it, or
--- "".
+-- stood still before it ran the call. ASKED is Redis's time when the call was made, as a worker has followed it, less
+-- the time for which Redis had said nothing by then; or "".
 local function is_late(now, asked)
     return now - (tonumber(asked) or now) > 5000
 end
 
--- Leases that ended by this time are over. BELIEVED is Redis's time as a worker has followed it, or "" while nobody
--- may be judged. What ended while Redis stood still, or because its clock leapt, is not over.
-local function ended_by(now, believed)
-    return math.min(now, tonumber(believed) or 0)
+-- Leases that ended by this time are over. HELD is "1" while nobody may be judged. What ended while Redis stood still,
+-- or because its clock leapt, is not over.
+local function ended_by(now, asked, held)
+    return held == '0' and math.min(now, tonumber(asked) or 0) or 0
 end
 
 -- Whether the lease of MEMBER is over, though nobody has taken it yet. A session without a lease has lost it: not over.
@@ -120,18 +120,17 @@ local function is_over(ws, member)
     return deadline and deadline <= ws.ended
 end
 
--- Lets a user's key live for FOR_MS at least.
-local function keep(u, for_ms)
-    if redis.call('PTTL', u) < for_ms then
-        redis.call('PEXPIRE', u, for_ms)
-    end
+-- Lets a user's key live for 30 days. Only expire.lua ends leases, and it may be held for as long as Redis stands still
+-- and longer, while this goes on: it is for keys of whose leases nobody knows any more.
+local function keep(u)
+    redis.call('PEXPIRE', u, '2592000000')
 end
 
 -- Remembers for a ttl that a session has ended, so that a late beat does not bring it back.
 local function bury(ws, u, session, member)
     redis.call('ZADD', ws.due, ws.now + ws.ttl, member)
     redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')
-    keep(u, 2 * ws.ttl)
+    keep(u)
 end
 
 -- Ends a session whose lease is over. Returns why, or nothing for a tombstone.

@@ -83,6 +83,7 @@ static void a_beat_passes_on_who_beats_and_how(void **state)
     assert_string_equal(last_call()->args[5], "60000");
     assert_string_equal(last_call()->args[6], "5");
     assert_string_equal(last_call()->args[11], "");
+    assert_string_equal(last_call()->args[12], "50 200 0");
     answer_last(REDIS_UNAVAILABLE, NULL);
 }
 
@@ -183,6 +184,7 @@ static void leaving_says_its_mode_its_grace_and_its_beat(void **state)
     leave(LEAVE_GRACE);
     assert_string_equal(last_call()->args[3], "grace");
     assert_string_equal(last_call()->args[4], "5000");
+    assert_string_equal(last_call()->args[11], "0");
     answer_last(REDIS_UNAVAILABLE, NULL);
     leave(LEAVE_CLOSED);
     assert_string_equal(last_call()->args[3], "closed");

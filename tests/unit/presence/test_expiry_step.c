@@ -46,7 +46,7 @@ static void bad_round(struct expiry_step *step, int64_t now_ms)
 {
     assert_true(expiry_step_tick(step, true, now_ms).run);
     for (int i = 0; i < PARTITIONS; i++)
-        expiry_step_failed(step, now_ms);
+        expiry_step_failed(step, false, now_ms);
 }
 
 /* Ticks with Redis down from FROM_MS to TO_MS. */
@@ -74,7 +74,7 @@ static void no_round_begins_before_the_last_one_is_over(void **state)
     expiry_step_tick(step, true, NOW);
     assert_false(expiry_step_tick(step, true, NOW + PRESENCE_TICK_MS).run);
     assert_false(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
-    assert_false(expiry_step_failed(step, NOW).over);
+    assert_false(expiry_step_failed(step, false, NOW).over);
     assert_false(expiry_step_tick(step, true, NOW + 2 * PRESENCE_TICK_MS).run);
     assert_true(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
     assert_true(expiry_step_tick(step, true, NOW + 3 * PRESENCE_TICK_MS).run);
@@ -102,7 +102,7 @@ static void a_round_that_fails_is_over_all_the_same(void **state)
 
     expiry_step_init(step, TTL_MS, 1);
     expiry_step_tick(step, true, NOW);
-    assert_true(expiry_step_failed(step, NOW).over);
+    assert_true(expiry_step_failed(step, false, NOW).over);
 }
 
 /* ---- Redis's clock ---- */
@@ -112,7 +112,9 @@ static void redis_time_is_unknown_before_the_first_answer(void **state)
     struct expiry_step *step = *state;
 
     assert_int_equal(expiry_step_expected_ms(step, NOW), 0);
-    assert_int_equal(expiry_step_believed_ms(step, NOW), 0);
+    assert_int_equal(expiry_step_asked_ms(step, NOW), 0);
+    down(step, NOW, NOW + 1000);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 1000), 0);
 }
 
 static void redis_time_goes_on_as_the_workers_does(void **state)
@@ -121,7 +123,7 @@ static void redis_time_goes_on_as_the_workers_does(void **state)
 
     good_round(step, NOW);
     assert_int_equal(expiry_step_expected_ms(step, NOW + 700), REDIS_NOW + 700);
-    assert_int_equal(expiry_step_believed_ms(step, NOW + 700), REDIS_NOW + 700);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 700), REDIS_NOW + 700);
 }
 
 static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
@@ -136,7 +138,7 @@ static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
     assert_false(expiry_step_held(step, NOW + 250 + TTL_MS));
 }
 
-static void while_expiry_is_held_redis_time_is_expected_but_nobody_is_judged_by_it(void **state)
+static void while_expiry_is_held_redis_time_is_followed_all_the_same(void **state)
 {
     struct expiry_step *step = *state;
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
@@ -144,8 +146,8 @@ static void while_expiry_is_held_redis_time_is_expected_but_nobody_is_judged_by_
     expiry_step_tick(step, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
     assert_int_equal(expiry_step_expected_ms(step, NOW + 10), REDIS_NOW + 90010);
-    assert_int_equal(expiry_step_believed_ms(step, NOW + 10), 0);
-    assert_int_equal(expiry_step_believed_ms(step, NOW + TTL_MS), REDIS_NOW + 90000 + TTL_MS);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 10), REDIS_NOW + 90010);
+    assert_true(expiry_step_held(step, NOW + 10));
 }
 
 static void one_leap_seen_in_all_partitions_is_held_once(void **state)
@@ -206,7 +208,6 @@ static void nobody_lapses_in_the_very_round_that_finds_redis_back(void **state)
     down(step, NOW + 250, back_ms - 1);
     expiry_step_tick(step, true, back_ms);
     assert_true(expiry_step_held(step, back_ms));
-    assert_int_equal(expiry_step_believed_ms(step, back_ms), 0);
 }
 
 static void an_outage_longer_than_a_hold_is_followed_by_a_whole_hold(void **state)
@@ -241,7 +242,7 @@ static void a_round_in_which_one_partition_fails_does_not_end_the_outage(void **
     /* Nothing is due in the two that answer, so they need no memory; a beat would. */
     expiry_step_tick(step, true, NOW + 3000);
     expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
-    expiry_step_failed(step, NOW + 3000);
+    expiry_step_failed(step, false, NOW + 3000);
     actions = expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
     assert_true(actions.over);
     assert_null(actions.held);
@@ -306,6 +307,48 @@ static void a_tick_that_is_a_little_late_counts(void **state)
     assert_true(expiry_step_away(step));
 }
 
+/* ---- since when a call waits ---- */
+
+static void what_is_asked_of_a_redis_that_stands_still_is_as_old_as_its_silence(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    for (int64_t now_ms = NOW + 250; now_ms <= NOW + 6000; now_ms += PRESENCE_TICK_MS) {
+        expiry_step_tick(step, true, now_ms);
+        assert_int_equal(expiry_step_asked_ms(step, now_ms), REDIS_NOW);
+        assert_int_equal(expiry_step_asked_ms(step, now_ms + 100), REDIS_NOW + 100);
+    }
+    expiry_step_answered(step, answer_at(REDIS_NOW + 6001), NOW + 6001);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 6001), REDIS_NOW + 6001);
+}
+
+static void what_the_worker_slept_through_is_not_a_silence_of_redis(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    expiry_step_tick(step, true, NOW + 250);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 30250), REDIS_NOW + 30000);
+    expiry_step_tick(step, true, NOW + 30250);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 30250), REDIS_NOW + 30250 - 2 * PRESENCE_TICK_MS);
+}
+
+static void a_redis_that_refuses_or_is_back_is_not_silent(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    down(step, NOW + 250, NOW + 8000);
+    expiry_step_heard(step, NOW + 8100);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 8100), REDIS_NOW + 8100);
+    expiry_step_tick(step, true, NOW + 8250);
+    expiry_step_failed(step, false, NOW + 8260);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 8260), REDIS_NOW + 8260 - 150);
+    expiry_step_failed(step, true, NOW + 8260);
+    assert_int_equal(expiry_step_asked_ms(step, NOW + 8260), REDIS_NOW + 8260);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,7 +359,7 @@ int main(void)
         cmocka_unit_test_setup(redis_time_is_unknown_before_the_first_answer, begin),
         cmocka_unit_test_setup(redis_time_goes_on_as_the_workers_does, begin),
         cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_ttl, begin),
-        cmocka_unit_test_setup(while_expiry_is_held_redis_time_is_expected_but_nobody_is_judged_by_it, begin),
+        cmocka_unit_test_setup(while_expiry_is_held_redis_time_is_followed_all_the_same, begin),
         cmocka_unit_test_setup(one_leap_seen_in_all_partitions_is_held_once, begin),
         cmocka_unit_test_setup(a_later_leap_is_held_from_then_on, begin),
         cmocka_unit_test_setup(an_outage_within_what_leases_have_to_spare_holds_nothing, begin),
@@ -330,6 +373,9 @@ int main(void)
         cmocka_unit_test_setup(a_worker_that_has_just_started_counts_from_its_first_tick, begin),
         cmocka_unit_test_setup(what_the_worker_slept_through_is_not_an_absence_of_redis, begin),
         cmocka_unit_test_setup(a_tick_that_is_a_little_late_counts, begin),
+        cmocka_unit_test_setup(what_is_asked_of_a_redis_that_stands_still_is_as_old_as_its_silence, begin),
+        cmocka_unit_test_setup(what_the_worker_slept_through_is_not_a_silence_of_redis, begin),
+        cmocka_unit_test_setup(a_redis_that_refuses_or_is_back_is_not_silent, begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,11 +47,11 @@ static void a_number_that_is_not_given_is_an_empty_text(void **state)
     script_call_init(&call, SCRIPT_BEAT);
     script_call_int_if(&call, true, 5);
     script_call_int_if(&call, false, 6);
-    script_call_pair(&call, 50, 200);
+    script_call_ints(&call, (const int64_t[]){50, 200, 1}, 3);
     assert_int_equal(call.arg_count, 3);
     assert_bytes(call.args[0], "5");
     assert_bytes(call.args[1], "");
-    assert_bytes(call.args[2], "50 200");
+    assert_bytes(call.args[2], "50 200 1");
 }
 
 static void the_longest_numbers_of_the_longest_call_fit(void **state)
@@ -62,10 +62,10 @@ static void the_longest_numbers_of_the_longest_call_fit(void **state)
     script_call_init(&call, SCRIPT_BEAT);
     for (int i = 0; i < 5; i++)
         script_call_int(&call, INT64_MIN);
-    script_call_pair(&call, INT64_MIN, INT64_MIN);
+    script_call_ints(&call, (const int64_t[]){INT64_MIN, INT64_MIN, INT64_MIN}, 3);
     assert_bytes(call.args[0], "-9223372036854775808");
     assert_bytes(call.args[4], "-9223372036854775808");
-    assert_bytes(call.args[5], "-9223372036854775808 -9223372036854775808");
+    assert_bytes(call.args[5], "-9223372036854775808 -9223372036854775808 -9223372036854775808");
 }
 
 static void a_call_of_any_length_uses_the_array_it_is_given(void **state)
