@@ -46,6 +46,7 @@ export class Poll {
   /** Asks until LIFE aborts. */
   async run(life) {
     const client = this.#client;
+    client.apply({ n: client.shared.n + 1 }); // the leave of the leader before may have that number
     pause(4000, life).then(this.#beat);
     for (let failures = 0; !life.aborted;) {
       const signal = this.begin();

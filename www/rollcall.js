@@ -142,10 +142,10 @@ export class Rollcall extends EventTarget {
 
   /** The page is left, or the client is not used any more. SILENTLY: the server is not told. */
   #leave = ({ now = false, silently = false } = {}) => {
-    const { session } = this;
+    const { session, n } = this.#shared;
     if (!this.#life) return;
     if (this.leader && session && !silently) {
-      this.#requests.ask('leave', { session, now }, { keepalive: true }).catch(() => {});
+      this.#requests.ask('leave', { session, now, n: n + 1 }, { keepalive: true }).catch(() => {});
       this.#tabs.keepSession(session);
     }
     this.#tabs.close();

@@ -148,6 +148,7 @@ void presence_leave(struct presence *self, const struct leave *leave, presence_r
     script_call_int(&call, LIMIT_TOMBSTONES_PER_USER);
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
     script_call_int(&call, now.held);
+    script_call_int_if(&call, leave->n >= 0, leave->n);
     script_call_send(&call, self->redis, on_leave, pending);
 }
 

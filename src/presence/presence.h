@@ -116,6 +116,7 @@ struct leave {
     const char *session;
     enum leave_mode mode;
     int64_t beat; /* with LEAVE_CLOSED: nothing happens if the session had a later beat than this; otherwise 0 */
+    int64_t n;    /* the client's own count: nothing happens if it is lower than one seen before; -1: none */
 };
 
 /* Ends a session, or cuts its lease to the grace. DONE may be NULL. */

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What the longest call has: beat.lua has 5 keys and 13 arguments, 7 numbers in them. */
+/* What the longest call has: beat.lua has 5 keys and 13 arguments, leave.lua as many; in them 7 numbers. */
 enum { SCRIPT_CALL_KEYS = 5, SCRIPT_CALL_ARGS = 13, SCRIPT_CALL_DIGITS = 176 };
 
 struct script_call {

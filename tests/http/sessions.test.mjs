@@ -90,6 +90,33 @@ describe('sessions', { concurrency: 8 }, () => {
     assert.equal(await u1.cursor(), before);
   });
 
+  it('are not ended by a leave that arrives again after they were used, if the client counts', async () => {
+    const [u0, u1] = await stack.room(2);
+    const { session } = await u0.join();
+    const before = await u1.cursor();
+    for (const now of [false, true]) {
+      await u0.beat(session, { n: 5 });
+      assert.equal((await u0.leave(session, { n: 6 })).status, 204);
+      assert.equal((await u0.beat(session, { n: 7 })).status, 200, 'the next page');
+      assert.equal((await u0.leave(session, { n: 6, now })).status, 204);
+      const [{ status, why }] = await u0.sessionsOf('u0');
+      assert.deepEqual([status, why], ['active', 'alive while it beats']);
+      assert.equal((await u0.join({ session })).session, session); // counts anew
+    }
+    assert.equal(await u1.cursor(), before);
+  });
+
+  it('that were left stay so, though what was sent before the leave arrives after it, if the client counts', async () => {
+    const [u0, u1] = await stack.room(2);
+    const { session } = await u0.join();
+    const others = await u1.follow();
+    await u0.leave(session, { n: 7 });
+    assert.equal((await u0.beat(session, { n: 6, status: 'active' })).status, 200);
+    assert.equal((await u0.poll({ since: await u0.cursor(), session, n: 5, wait: 0 })).status, 200);
+    assert.equal((await others.saw('u0', 'offline')).why, 'leave');
+    await others.stop();
+  });
+
   it('can be left by a beacon, which is text/plain', async () => {
     const [u0, u1] = await stack.room(2);
     const { session } = await u0.join();

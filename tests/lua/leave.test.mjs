@@ -318,3 +318,46 @@ test('a member who was taken in again is shown by the next beat, and can be remo
   assert.deepEqual([got.code, got.alive, got.change.status], ['ok', 0, 'active']);
   assert.equal((await room.evict('ann')).code, 'ok');
 });
+
+test('a leave with a count that has been passed changes nothing: its page, or the next one, is there', async () => {
+  for (const mode of ['grace', 'now']) {
+    const room = new Room(redis);
+    await room.join('ann', S1);
+    await room.poll('ann', S1, '', { n: 5 });
+    const before = (await room.sessions('ann')).sessions;
+    const late = await room.leave('ann', S1, mode, { n: 4 });
+    assert.deepEqual([late.code, late.change], ['none', null], mode);
+    assert.deepEqual((await room.sessions('ann')).sessions, before, mode);
+    assert.equal((await room.leave('ann', S1, mode, { n: 5 })).code, 'ok', mode);
+  }
+});
+
+test('what was sent before a leave with a count does not take it back, what was sent after it does', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.poll('ann', S1, '', { n: 5 });
+  await room.leave('ann', S1, 'grace', { n: 7, grace: 1000 });
+  const left = (await room.sessions('ann')).sessions;
+  for (const kind of ['heartbeat', 'poll'])
+    for (const n of [5, 6]) {
+      const got = await room.beat('ann', S1, 'active', { kind, n });
+      assert.deepEqual([got.code, got.change, (await room.sessions('ann')).sessions], ['ok', null, left], `${kind} ${n}`);
+    }
+  await room.poll('ann', S1, 'active', { n: 8 });
+  const [back] = (await room.sessions('ann')).sessions;
+  assert.deepEqual([back.flag, back.n], ['-', 8]);
+  assert.equal((await room.leave('ann', S1, 'grace', { n: 7 })).code, 'none', 'the same leave, sent again');
+  assert.deepEqual((await room.sessions('ann')).sessions, [back]);
+});
+
+test('a leave with a count ends a session without one, and one without a count ends any', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  assert.equal((await room.leave('ann', S1, 'now', { n: 1 })).code, 'ok');
+  assert.equal((await room.leave('ann', S2, 'now', { n: 1 })).code, 'none');
+  assert.equal((await room.beat('ann', S2)).code, 'gone', 'a heartbeat that the leave has overtaken');
+  await room.join('ann', S1);
+  await room.beat('ann', S1, '', { n: 9 });
+  assert.equal((await room.leave('ann', S1, 'grace')).code, 'ok');
+  assert.equal((await room.sessions('ann')).sessions.find(one => one.session === S1).n, 9);
+});

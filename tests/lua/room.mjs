@@ -56,9 +56,9 @@ export class Room {
   }
 
   async leave(user, session, mode = 'now', more = {}) {
-    const { grace = 0, beat = '', client, asked = this.asked, held = 0 } = more;
+    const { grace = 0, beat = '', client, asked = this.asked, held = 0, n = '' } = more;
     const got = await this.redis.run('leave', this.keys(user), [this.ws, user, session, mode, grace, beat, this.ttl,
-      this.fresh, this.channel, this.maxTombstones, asked, held], client);
+      this.fresh, this.channel, this.maxTombstones, asked, held, n], client);
     const [code, epoch, seq, now, ...change] = got;
     return { code, epoch, seq, now, change: changeOf(change) };
   }

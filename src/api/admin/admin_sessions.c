@@ -215,8 +215,8 @@ static void on_taken(void *ctx, const struct presence_reply *reply)
     self->waiting = self->live;
     for (size_t i = 0; i < self->live; i++)
         presence_leave(service_of(exchange)->presence,
-                       &(struct leave){exchange->workspace, exchange->user, self->sessions[i], LEAVE_NOW, 0}, on_left,
-                       self);
+                       &(struct leave){exchange->workspace, exchange->user, self->sessions[i], LEAVE_NOW, 0, -1},
+                       on_left, self);
 }
 
 void admin_sessions_delete(struct exchange *exchange)

@@ -18,20 +18,26 @@ static void on_left(void *ctx, const struct presence_reply *reply)
         exchange_reply(exchange, 204, NULL);
 }
 
-void leave_post(struct exchange *exchange)
+/* "now" of the body, as a mode. False: the exchange got a reply. */
+static bool read_mode(struct exchange *exchange, const struct json *json, enum leave_mode *mode)
 {
-    struct json *json = exchange_json(exchange);
-    const char *session;
     bool now = false;
 
-    if (json && params_session(exchange, json, true, &session)) {
-        if (json_bool(json, "now", &now) == JSON_WRONG_TYPE)
-            exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"now\" must be true or false.");
-        else
-            presence_leave(
-                service_of(exchange)->presence,
-                &(struct leave){exchange->workspace, exchange->caller.user, session, now ? LEAVE_NOW : LEAVE_GRACE, 0},
-                on_left, exchange);
+    if (json_bool(json, "now", &now) == JSON_WRONG_TYPE) {
+        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"now\" must be true or false.");
+        return false;
     }
+    *mode = now ? LEAVE_NOW : LEAVE_GRACE;
+    return true;
+}
+
+void leave_post(struct exchange *exchange)
+{
+    struct leave leave = {.workspace = exchange->workspace, .user = exchange->caller.user};
+    struct json *json = exchange_json(exchange);
+
+    if (json && params_session(exchange, json, true, &leave.session) && read_mode(exchange, json, &leave.mode) &&
+        params_count(exchange, json, &leave.n))
+        presence_leave(service_of(exchange)->presence, &leave, on_left, exchange);
     json_free(json);
 }

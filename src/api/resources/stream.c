@@ -83,8 +83,8 @@ static void give_up(struct stream_request *self)
     if (self->is_beat)
         presence_leave(
             service_for(self)->presence,
-            &(struct leave){exchange->workspace, exchange->caller.user, self->session, LEAVE_CLOSED, self->beat}, NULL,
-            NULL);
+            &(struct leave){exchange->workspace, exchange->caller.user, self->session, LEAVE_CLOSED, self->beat, -1},
+            NULL, NULL);
     exchange_reply(exchange, 200, NULL);
 }
 

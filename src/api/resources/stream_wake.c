@@ -83,7 +83,8 @@ void stream_on_gone(void *ctx, struct conn *conn, void *owner)
     (void)conn;
     parked_remove(self->parked, owner, &woken);
     if (woken.session)
-        presence_leave(self->presence,
-                       &(struct leave){view_workspace(woken.view), woken.user, woken.session, LEAVE_CLOSED, woken.beat},
-                       NULL, NULL);
+        presence_leave(
+            self->presence,
+            &(struct leave){view_workspace(woken.view), woken.user, woken.session, LEAVE_CLOSED, woken.beat, -1}, NULL,
+            NULL);
 }

@@ -110,7 +110,7 @@ bool params_count(struct exchange *exchange, const struct json *json, int64_t *o
     if (!text &&
         (!json || json_int(json, "n", out) == JSON_ABSENT || (json_int(json, "n", out) == JSON_GOT && *out >= 0)))
         return true;
-    return refuse(exchange, "\"n\" must be a whole number that grows with each heartbeat and poll of a session.");
+    return refuse(exchange, "\"n\" must be a whole number that grows with each request of a session.");
 }
 
 bool params_limit(struct exchange *exchange, size_t *out)

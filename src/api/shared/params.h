@@ -32,7 +32,7 @@ bool params_role(struct exchange *exchange, const struct json *json, const char 
 /* ---- of a body or a query ---- */
 
 /*
- * "n" of JSON, or of the query if JSON is NULL: the client's own count of the heartbeats and polls of a session. -1
+ * "n" of JSON, or of the query if JSON is NULL: the client's own count of the requests of a session. -1
  * if it is absent.
  */
 bool params_count(struct exchange *exchange, const struct json *json, int64_t *out);

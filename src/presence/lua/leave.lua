@@ -4,7 +4,7 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
---        asked_ms(or "") held
+--        asked_ms(or "") held n
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
 --        code: ok; none, there was no such live session; stale, a later poll or join holds it;
 --        late, Redis stood still meanwhile, and nothing was done. The last four are "" if
@@ -16,6 +16,9 @@
 -- closed  its connection was lost: the same, but the lapse is not for good, and only if no poll or join came after the
 --         one that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session
 --         back later.
+--
+-- With an n, a leave is in order with the session's beats: one with a lower n than one seen before comes too late and
+-- changes nothing, and a beat that was sent before a leave by a grace does not take it back.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, mode = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -44,6 +47,11 @@ if lost then -- evicted: what others see is the best guess at what it was
     status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
 end
 
+local given = string.match(ARGV[13], '^%d+$')
+if given and status and tonumber(given) < tonumber(n) then
+    return reply('none')
+end
+
 if mode == 'now' and not status then -- was never here, or is long gone: nobody sees a change, and it costs little
     if redis.call('HLEN', u) < tonumber(ARGV[10]) then
         bury(ws, u, session, member)
@@ -68,6 +76,6 @@ elseif flag ~= 'l' then -- a page that said goodbye has left, however its connec
     flag = 'c'
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
-redis.call('HSET', u, session, table.concat({status, flag, n, beat, worker}, ' '))
+redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' '))
 keep(u)
 return reply('ok')

@@ -53,7 +53,7 @@ static void beat(enum beat_kind kind, int64_t n)
 
 static void leave(enum leave_mode mode)
 {
-    const struct leave leave = {"acme", "ann", "tab-12345", mode, 17};
+    const struct leave leave = {"acme", "ann", "tab-12345", mode, 17, 40};
 
     presence_leave(&it.presence, &leave, on_reply, NULL);
 }
@@ -176,7 +176,7 @@ static void a_removal_is_not_repeated_for_its_own_change(void **state)
 
 /* ---- the others ---- */
 
-static void leaving_says_its_mode_its_grace_and_its_beat(void **state)
+static void leaving_says_its_mode_its_grace_its_beat_and_its_count(void **state)
 {
     (void)state;
     it.conf.leave_grace_s = 5;
@@ -185,6 +185,7 @@ static void leaving_says_its_mode_its_grace_and_its_beat(void **state)
     assert_string_equal(last_call()->args[3], "grace");
     assert_string_equal(last_call()->args[4], "5000");
     assert_string_equal(last_call()->args[11], "0");
+    assert_string_equal(last_call()->args[12], "40");
     answer_last(REDIS_UNAVAILABLE, NULL);
     leave(LEAVE_CLOSED);
     assert_string_equal(last_call()->args[3], "closed");
@@ -256,7 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_beat_in_a_workspace_whose_keys_were_there_drops_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_that_shows_a_removed_member_again_removes_them_again, begin, end),
         cmocka_unit_test_setup_teardown(a_removal_is_not_repeated_for_its_own_change, begin, end),
-        cmocka_unit_test_setup_teardown(leaving_says_its_mode_its_grace_and_its_beat, begin, end),
+        cmocka_unit_test_setup_teardown(leaving_says_its_mode_its_grace_its_beat_and_its_count, begin, end),
         cmocka_unit_test_setup_teardown(marks_name_the_roster_and_the_users, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_is_dropped_portion_after_portion, begin, end),
         cmocka_unit_test_setup_teardown(a_drop_that_fails_half_way_says_so, begin, end),
