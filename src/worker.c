@@ -22,6 +22,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -118,6 +119,7 @@ static void drain(struct worker *self)
     if (self->fcgi)
         fcgi_drain(self->fcgi);
     parked_end_all(self->service.parked, WAKE_DRAIN);
+    fanout_schedule(self);
     if (drained(self))
         event_base_loopbreak(self->base);
 }
@@ -246,9 +248,19 @@ static void free_event(struct event *event)
         event_free(event);
 }
 
+/* The polls that draining had no time for end at once. */
+static void end_polls(const struct service *service)
+{
+    if (!service->parked)
+        return;
+    parked_end_all(service->parked, WAKE_DRAIN);
+    parked_run(service->parked, clock_mono_ms(), SIZE_MAX);
+}
+
 /* Presence goes first: it answers what waits for Redis, and these answers still need the other parts. */
 static void worker_fini(struct worker *self)
 {
+    end_polls(&self->service);
     presence_free(self->service.presence);
     notices_fini(&self->service.untold);
     fcgi_free(self->fcgi);

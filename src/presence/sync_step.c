@@ -126,11 +126,11 @@ struct sync_actions sync_told(const struct sync_step *self, const struct sync_us
     return one(SYNC_DROP);
 }
 
-struct sync_actions sync_deleted(const struct sync_step *self, bool waiting)
+struct sync_actions sync_deleted(const struct sync_step *self, const struct sync_users *users)
 {
     struct sync_actions actions = one(SYNC_END_REMOVED);
 
-    if (!self->fetching && !waiting)
+    if (!self->fetching && !users->waiting && users->parked == 0)
         add(&actions, SYNC_DROP, 0);
     return actions;
 }

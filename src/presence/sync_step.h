@@ -106,8 +106,11 @@ struct sync_actions sync_told(const struct sync_step *self, const struct sync_us
 /* A change came, with the number SEQ in the epoch META_EPOCH. */
 struct sync_actions sync_change(struct sync_step *self, const char *meta_epoch, int64_t seq, int64_t now_ms);
 
-/* The workspace was deleted: what the page began is dropped again. WAITING: somebody waits. */
-struct sync_actions sync_deleted(const struct sync_step *self, bool waiting);
+/*
+ * The workspace was deleted: what the page began is dropped again. USERS are those who want the view now: while there
+ * are any, it is kept, and dropped after a later check.
+ */
+struct sync_actions sync_deleted(const struct sync_step *self, const struct sync_users *users);
 
 /* Redis is back. RANK: how many subscribed views were compared with it before this one. */
 struct sync_actions sync_recheck(struct sync_step *self, size_t rank, int64_t now_ms);

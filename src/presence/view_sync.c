@@ -105,6 +105,13 @@ static void tell_failed(struct view_sync *self)
     perform(self, sync_told(&self->step, &users), NULL);
 }
 
+static void deleted(struct view_sync *self)
+{
+    struct sync_users users = users_of(self);
+
+    perform(self, sync_deleted(&self->step, &users), NULL);
+}
+
 /* ---- reading ---- */
 
 /* Change I of a page. */
@@ -145,7 +152,7 @@ static void on_changes(void *ctx, enum redis_result result, const struct redis_v
     perform(self, sync_page(&self->step, &came, clock_mono_ms()),
             &(struct intake){.page = &page, .value = value, .epoch = epoch});
     if (!presence_may_begin(presence, view_workspace(self->view), NULL, page.epoch, fresh))
-        perform(self, sync_deleted(&self->step, self->waiters), NULL);
+        deleted(self);
 }
 
 static void fetch(struct view_sync *self, int64_t since)
@@ -215,18 +222,28 @@ static void whole(struct view_sync *self, int64_t head)
     view_set_ready(self->view, true);
 }
 
+/* In portions, since they may be thousands. */
+static void end_polls(struct view_sync *self, enum wake why)
+{
+    struct presence *presence = self->presence;
+
+    parked_end_view(presence->parked, self->view, why);
+    presence->events.on_due(presence->events.ctx);
+}
+
+static void lose(struct view_sync *self)
+{
+    view_set_ready(self->view, false);
+    end_polls(self, WAKE_LOST);
+}
+
 static void perform_one(struct view_sync *self, struct sync_action action, const struct intake *intake)
 {
-    struct parked_set *parked = self->presence->parked;
-
     switch (action.what) {
     case SYNC_SUBSCRIBE: subscribe(self); return;
     case SYNC_FETCH: fetch(self, action.seq); return;
-    case SYNC_END_LOST:
-        view_set_ready(self->view, false);
-        parked_end_view(parked, self->view, WAKE_LOST);
-        return;
-    case SYNC_END_REMOVED: parked_end_view(parked, self->view, WAKE_REMOVED); return;
+    case SYNC_END_LOST: lose(self); return;
+    case SYNC_END_REMOVED: end_polls(self, WAKE_REMOVED); return;
     case SYNC_BEGIN:
         assert(intake);
         view_begin(self->view, intake->epoch, intake->page->floor);

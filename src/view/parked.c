@@ -21,6 +21,7 @@ struct parked_set *parked_new(parked_wake_fn *wake, void *ctx)
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
     list_init(&self->ready);
+    list_init(&self->ending);
     list_init(&self->reviewed);
     list_init(&self->unreviewed);
     return self;
@@ -141,6 +142,7 @@ static struct woken woken_of(const struct parked_poll *poll)
         .seq = poll->seq,
         .limit = poll->limit,
         .cors = poll->cors,
+        .lost = poll->ending && poll->end == WAKE_LOST,
     };
 }
 

@@ -77,6 +77,7 @@ struct woken {
     size_t only_count;
     uint32_t limit;
     uint16_t cors;
+    bool lost; /* the view has begun again, or is about to: SEQ belongs to an epoch that is over */
 };
 
 typedef void parked_wake_fn(void *ctx, const struct woken *woken, enum wake why);
@@ -115,10 +116,12 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
  */
 int64_t parked_next_ms(const struct parked_set *self);
 
-/* These end polls at once, with WHY: all of VIEW; all of USER (LEN bytes) in VIEW; all. */
+/* These end the polls that are parked now with WHY, as parked_run() gets to them: all of VIEW; all. */
 void parked_end_view(struct parked_set *self, struct view *view, enum wake why);
-void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why);
 void parked_end_all(struct parked_set *self, enum wake why);
+
+/* Ends all polls of USER (LEN bytes) in VIEW with WHY, at once: they are at most LIMIT_POLLS_PER_USER. */
+void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why);
 
 /* Ends the poll of SESSION of USER (both NUL-ended) in VIEW as superseded, if its beat is below BEAT. */
 void parked_end_session(struct parked_set *self, struct view *view, const char *user, const char *session,

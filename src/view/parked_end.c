@@ -4,44 +4,28 @@
 
 #include <string.h>
 
-/* Whether POLL has to end, and if so, WHY. */
-typedef bool judge_fn(void *ctx, const struct parked_poll *poll, enum wake *why);
-
-/* Ends the polls in QUEUE that are of PARKED (NULL: of any) and that JUDGE says have to end. */
-static void judge_queue(struct parked_set *self, struct list_node *queue, const struct parked_view *parked,
-                        judge_fn *judge, void *ctx)
+/* The polls of QUEUE that are of PARKED (NULL: of any) end with WHY from now on, whatever else happens. */
+static void end_queue(struct parked_set *self, struct list_node *queue, const struct parked_view *parked, enum wake why)
 {
     struct list_node *next;
     for (struct list_node *at = queue->next; at != queue; at = next) {
         struct parked_poll *poll = LIST_OWNER(at, struct parked_poll, queue);
-        enum wake why;
         next = at->next;
-        if ((!parked || poll->person->parked == parked) && judge(ctx, poll, &why))
-            parked_wake(self, poll, why);
+        if (parked && poll->person->parked != parked)
+            continue;
+        poll->concerned = true;
+        poll->ending = true;
+        poll->end = (uint8_t)why;
+        list_remove(&poll->queue);
+        list_append(&self->ending, &poll->queue);
     }
 }
 
-static void judge_view(struct parked_set *self, struct parked_view *parked, judge_fn *judge, void *ctx)
+static void end_parked(struct parked_set *self, struct parked_view *parked, enum wake why)
 {
-    judge_queue(self, &parked->pending, parked, judge, ctx);
-    judge_queue(self, &parked->waiting, parked, judge, ctx);
-    judge_queue(self, &parked->filtered, parked, judge, ctx);
-}
-
-static void judge_all(struct parked_set *self, judge_fn *judge, void *ctx)
-{
-    judge_queue(self, &self->ready, NULL, judge, ctx);
-    for (size_t i = 0; i < self->views.bucket_count; i++) {
-        for (struct table_node *at = self->views.buckets[i]; at; at = at->next)
-            judge_view(self, (struct parked_view *)(void *)at, judge, ctx);
-    }
-}
-
-static bool judge_same(void *ctx, const struct parked_poll *poll, enum wake *why)
-{
-    (void)poll;
-    *why = *(const enum wake *)ctx;
-    return true;
+    end_queue(self, &parked->pending, parked, why);
+    end_queue(self, &parked->waiting, parked, why);
+    end_queue(self, &parked->filtered, parked, why);
 }
 
 void parked_end_view(struct parked_set *self, struct view *view, enum wake why)
@@ -49,13 +33,17 @@ void parked_end_view(struct parked_set *self, struct view *view, enum wake why)
     struct parked_view *parked = parked_view_find(self, view);
     if (!parked || parked->count == 0)
         return;
-    judge_queue(self, &self->ready, parked, judge_same, &why);
-    judge_view(self, parked, judge_same, &why);
+    end_queue(self, &self->ready, parked, why);
+    end_parked(self, parked, why);
 }
 
 void parked_end_all(struct parked_set *self, enum wake why)
 {
-    judge_all(self, judge_same, &why);
+    end_queue(self, &self->ready, NULL, why);
+    for (size_t i = 0; i < self->views.bucket_count; i++) {
+        for (struct table_node *at = self->views.buckets[i]; at; at = at->next)
+            end_parked(self, (struct parked_view *)(void *)at, why);
+    }
 }
 
 void parked_end_user(struct parked_set *self, struct view *view, const char *user, size_t len, enum wake why)

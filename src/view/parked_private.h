@@ -8,6 +8,7 @@
  *      |        |    `------------------- pending:  polls that a change concerns, until the window is over
  *      |      person (one a user) ------- that user's polls, those with a session first
  *      |-- ready: polls of all views that are to be answered now
+ *      |-- ending: polls that a rule ends, to be answered now
  *      `-- reviewed, unreviewed: all polls, by whether their right is still to be reviewed
  */
 #ifndef ROLLCALL_VIEW_PARKED_PRIVATE_H
@@ -55,7 +56,7 @@ struct watching {
 
 struct parked_poll {
     struct alarm alarm;       /* first: among the set's deadlines */
-    struct list_node queue;   /* in one of the four lists */
+    struct list_node queue;   /* in one of the five lists */
     struct list_node review;  /* in one of the set's two */
     struct parked_poll *prev; /* of the same person */
     struct parked_poll *next;
@@ -68,7 +69,9 @@ struct parked_poll {
     uint32_t limit;
     uint16_t cors;
     bool by_credential : 1; /* the alarm is the end of the credential */
-    bool concerned : 1;     /* pending or ready */
+    bool concerned : 1;     /* pending, ready or ending */
+    bool ending : 1;        /* with END */
+    uint8_t end;            /* enum wake */
     char session[];         /* NUL-ended; "" for none */
 };
 
@@ -79,6 +82,7 @@ struct parked_set {
     struct alarms deadlines; /* of polls */
     struct alarms windows;   /* of views */
     struct list_node ready;
+    struct list_node ending;
     struct list_node reviewed;
     struct list_node unreviewed;
     bool away;

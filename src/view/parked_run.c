@@ -4,6 +4,14 @@
  */
 #include "view/parked_private.h"
 
+/* Why POLL is answered now: the rule that ends it, or the news that it has, or else OTHERWISE. */
+static enum wake reason_for(const struct parked_poll *poll, enum wake otherwise)
+{
+    if (poll->ending)
+        return (enum wake)poll->end;
+    return poll->concerned ? WAKE_NEWS : otherwise;
+}
+
 /*
  * The next poll to be answered, with WHY, or NULL. One that has waited long enough comes first, so that no news goes
  * to a credential that has ended. If a change concerns it already, it is sent that rather than nothing.
@@ -13,17 +21,20 @@ static struct parked_poll *next_due(const struct parked_set *self, int64_t now_m
     struct alarm *due = alarms_due(&self->deadlines, now_ms);
     if (due) {
         struct parked_poll *poll = LIST_OWNER(due, struct parked_poll, alarm);
-        *why = poll->by_credential ? WAKE_CREDENTIAL : poll->concerned ? WAKE_NEWS : WAKE_TIMEOUT;
+        *why = poll->by_credential ? WAKE_CREDENTIAL : reason_for(poll, WAKE_TIMEOUT);
         return poll;
     }
-    *why = WAKE_NEWS;
-    if (!list_empty(&self->ready))
-        return LIST_OWNER(self->ready.next, struct parked_poll, queue);
+    const struct list_node *queue = list_empty(&self->ending) ? &self->ready : &self->ending;
+    if (!list_empty(queue)) {
+        struct parked_poll *poll = LIST_OWNER(queue->next, struct parked_poll, queue);
+        *why = reason_for(poll, WAKE_NEWS);
+        return poll;
+    }
     due = self->away ? alarms_first(&self->deadlines) : NULL;
     if (!due)
         return NULL;
     struct parked_poll *poll = LIST_OWNER(due, struct parked_poll, alarm);
-    *why = poll->concerned ? WAKE_NEWS : WAKE_AWAY;
+    *why = reason_for(poll, WAKE_AWAY);
     return poll;
 }
 
@@ -41,7 +52,8 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
 
 int64_t parked_next_ms(const struct parked_set *self)
 {
-    if (!list_empty(&self->ready) || !list_empty(&self->unreviewed) || (self->away && self->count > 0))
+    if (!list_empty(&self->ready) || !list_empty(&self->ending) || !list_empty(&self->unreviewed) ||
+        (self->away && self->count > 0))
         return 0;
     const struct alarm *deadline = alarms_first(&self->deadlines);
     const struct alarm *window = alarms_first(&self->windows);

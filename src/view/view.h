@@ -160,6 +160,9 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
 /* The same without changes: the cursor at the head, or at SEQ if it is not negative. */
 struct blob *view_nothing(struct view *self, int64_t seq);
 
+/* The same with a cursor that no epoch has: the reader's was of an epoch that is over, so everything has to be read. */
+struct blob *view_lost(struct view *self);
+
 /*
  * Appends `"cursor":"...","more":false,"changes":[...]` to OUT, for a join: the first page, of LIMIT entries, of
  * everyone who is not offline.

@@ -289,6 +289,12 @@ struct blob *view_nothing(struct view *self, int64_t seq)
     return blob_ref(shared_page(self, &key, &nobody)->blob);
 }
 
+struct blob *view_lost(struct view *self)
+{
+    const struct answer answer = {.next.epoch = "0000000000000000"};
+    return render(self, &answer, false);
+}
+
 void view_append_everyone(struct view *self, struct buf *out, size_t limit)
 {
     struct page_key key = key_of(VIEW_EVERYTHING, NULL, limit);

@@ -370,7 +370,7 @@ static void a_deleted_workspace_ends_its_polls_and_its_view(void **state)
     struct bench *bench = *state;
 
     make_whole(bench, 7);
-    assert_does(sync_deleted(&bench->step, false), {SYNC_END_REMOVED, 0}, {SYNC_DROP, 0});
+    assert_does(sync_deleted(&bench->step, &(struct sync_users){false, 0}), {SYNC_END_REMOVED, 0}, {SYNC_DROP, 0});
 }
 
 static void a_deleted_workspace_keeps_its_view_while_somebody_waits(void **state)
@@ -378,7 +378,15 @@ static void a_deleted_workspace_keeps_its_view_while_somebody_waits(void **state
     struct bench *bench = *state;
 
     make_whole(bench, 7);
-    assert_does(sync_deleted(&bench->step, true), {SYNC_END_REMOVED, 0});
+    assert_does(sync_deleted(&bench->step, &(struct sync_users){true, 0}), {SYNC_END_REMOVED, 0});
+}
+
+static void a_deleted_workspace_keeps_its_view_until_its_polls_have_ended(void **state)
+{
+    struct bench *bench = *state;
+
+    make_whole(bench, 7);
+    assert_does(sync_deleted(&bench->step, &(struct sync_users){false, 3}), {SYNC_END_REMOVED, 0});
 }
 
 static void a_deleted_workspace_keeps_its_view_while_a_page_is_under_way(void **state)
@@ -387,7 +395,7 @@ static void a_deleted_workspace_keeps_its_view_while_a_page_is_under_way(void **
 
     make_whole(bench, 7);
     sync_waited(&bench->step, NOW);
-    assert_does(sync_deleted(&bench->step, false), {SYNC_END_REMOVED, 0});
+    assert_does(sync_deleted(&bench->step, &(struct sync_users){false, 0}), {SYNC_END_REMOVED, 0});
 }
 
 /* ---- Redis is back ---- */
@@ -550,6 +558,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_view_with_polls_stays_when_a_page_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_workspace_ends_its_polls_and_its_view, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_workspace_keeps_its_view_while_somebody_waits, begin, end),
+        cmocka_unit_test_setup_teardown(a_deleted_workspace_keeps_its_view_until_its_polls_have_ended, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_workspace_keeps_its_view_while_a_page_is_under_way, begin, end),
         cmocka_unit_test_setup_teardown(the_first_500_views_are_compared_at_once_when_redis_is_back, begin, end),
         cmocka_unit_test_setup_teardown(the_others_are_compared_tick_by_tick, begin, end),

@@ -25,6 +25,7 @@ struct fixture {
     size_t woken;
     const struct conn *conn; /* of the last one woken */
     size_t only_count;       /* its */
+    bool lost;               /* its */
     char line[512];
 };
 
@@ -40,6 +41,7 @@ static void on_wake(void *ctx, const struct woken *woken, enum wake why)
     self->woken++;
     self->conn = woken->conn;
     self->only_count = woken->only_count;
+    self->lost = woken->lost;
     if (len + woken->user_len + 4 < sizeof self->line)
         (void)snprintf(self->line + len, sizeof self->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
                        letters[why]);
@@ -67,10 +69,17 @@ static int set_up(void **state)
     return 0;
 }
 
+static void end_all(struct fixture *self)
+{
+    parked_end_all(self->set, WAKE_DRAIN);
+    while (parked_run(self->set, T0, 1000)) {
+    }
+}
+
 static int tear_down(void **state)
 {
     struct fixture *self = *state;
-    parked_end_all(self->set, WAKE_DRAIN);
+    end_all(self);
     parked_forget_view(self->set, self->view);
     parked_free(self->set);
     view_free(self->view);
@@ -226,6 +235,7 @@ static void a_change_in_one_view_does_not_wake_another(void **state)
     expect_run(self, T0, "");
     assert_int_equal(parked_count_view(self->set, other), 1);
     parked_end_view(self->set, other, WAKE_LOST);
+    expect_run(self, T0, "ann:l ");
     parked_forget_view(self->set, other);
     view_free(other);
 }
@@ -266,6 +276,7 @@ static void placeholders_go_with_the_polls_that_watched_them(void **state)
     parked_remove(self->set, second, NULL);
     assert_int_equal(view_size(self->view), 1);
     parked_end_view(self->set, self->view, WAKE_LOST);
+    expect_run(self, T0, "ann:l ");
     assert_int_equal(view_size(self->view), 0);
 }
 
@@ -708,10 +719,48 @@ static void a_view_s_polls_end_whatever_they_wait_for(void **state)
     set_status(self->view, "dan", STATUS_ACTIVE);
     assert_true(parked_run(self->set, T0, 1)); /* bob; cyd is ready */
     park(self, "fay", NULL);
-    self->line[0] = '\0';
     parked_end_view(self->set, self->view, WAKE_LOST);
-    expect_line(self, "cyd:l fay:l ann:l ");
+    expect_run(self, T0, "cyd:l fay:l ann:l ");
     assert_int_equal(parked_count(self->set), 0);
+}
+
+static void a_view_s_polls_end_in_portions_and_those_that_come_meanwhile_stay(void **state)
+{
+    struct fixture *self = *state;
+    park_many(self, 5);
+    parked_end_view(self->set, self->view, WAKE_REMOVED);
+    assert_int_equal(self->woken, 0);
+    assert_int_equal(parked_next_ms(self->set), 0);
+    assert_true(parked_run(self->set, T0, 3));
+    park(self, "ann", NULL);
+    parked_end_view(self->set, NULL, WAKE_REMOVED); /* one that nobody polls */
+    assert_false(parked_run(self->set, T0, 3));
+    expect_line(self, "u0:r u1:r u2:r u3:r u4:r ");
+    assert_int_equal(parked_count(self->set), 1);
+    assert_int_equal(parked_next_ms(self->set), LATER);
+}
+
+static void what_happens_to_a_poll_that_is_lost_does_not_tell_it_a_later_seq(void **state)
+{
+    struct fixture *self = *state;
+    park(self, "ann", NULL);
+    park(self, "bob", "session-1");
+    park(self, "cyd", NULL);
+    park_for(self, "dan", "eve");
+    parked_end_view(self->set, self->view, WAKE_LOST);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    set_mark(self->view, ROSTER);
+    parked_set_away(self->set, true);
+    park(self, "bob", "session-1");
+    expect_line(self, "bob:s ");
+    assert_true(self->lost);
+    parked_set_away(self->set, false);
+    expect_run(self, T0, "ann:l cyd:l dan:l ");
+    parked_end_view(self->set, self->view, WAKE_LOST);
+    expect_run(self, LATER, "bob:l ");
+    park(self, "ann", NULL);
+    expect_run(self, LATER, "ann:t ");
+    assert_false(self->lost);
 }
 
 static void all_of_a_user_s_polls_end(void **state)
@@ -736,7 +785,7 @@ static void all_end_when_the_worker_stops(void **state)
     parked_add(self->set, other, &spec);
     park_many(self, 20);
     park_for(self, "ann", "eve");
-    parked_end_all(self->set, WAKE_DRAIN);
+    end_all(self);
     assert_int_equal(self->woken, 22);
     assert_int_equal(parked_count(self->set), 0);
     parked_forget_view(self->set, other);
@@ -804,7 +853,7 @@ static void a_review_goes_in_slices_and_asks_about_each_once(void **state)
         assert_int_equal(parked_next_ms(self->set), 0);
     }
     assert_int_equal(asked.count, MANY);
-    parked_end_all(self->set, WAKE_DRAIN);
+    end_all(self);
 }
 
 static void a_review_that_begins_during_another_reviews_all(void **state)
@@ -819,7 +868,7 @@ static void a_review_that_begins_during_another_reviews_all(void **state)
     parked_review(self->set);
     assert_false(parked_review_some(self->set, count_asked, &asked, MANY));
     assert_int_equal(asked.count, MANY / 2 + MANY);
-    parked_end_all(self->set, WAKE_DRAIN);
+    end_all(self);
 }
 
 static void polls_that_go_during_a_review_are_not_asked_about(void **state)
@@ -830,7 +879,7 @@ static void polls_that_go_during_a_review_are_not_asked_about(void **state)
     park_many(self, 100);
     parked_review(self->set);
     assert_true(parked_review_some(self->set, count_asked, &asked, 10));
-    parked_end_view(self->set, self->view, WAKE_LOST);
+    end_all(self);
     assert_false(parked_review_some(self->set, count_asked, &asked, 10));
     assert_int_equal(asked.count, 10);
     assert_int_equal(parked_count(self->set), 0);
@@ -912,6 +961,8 @@ int main(void)
         ROOM_TEST(a_window_that_all_have_left_begins_no_other),
         ROOM_TEST(who_is_ready_stays_so_when_something_else_concerns_it),
         ROOM_TEST(a_view_s_polls_end_whatever_they_wait_for),
+        ROOM_TEST(a_view_s_polls_end_in_portions_and_those_that_come_meanwhile_stay),
+        ROOM_TEST(what_happens_to_a_poll_that_is_lost_does_not_tell_it_a_later_seq),
         ROOM_TEST(all_of_a_user_s_polls_end),
         ROOM_TEST(all_end_when_the_worker_stops),
         ROOM_TEST(a_review_ends_those_without_their_right),

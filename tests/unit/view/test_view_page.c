@@ -258,6 +258,19 @@ static void nothing_is_a_page_at_the_head_or_where_one_was(void **state)
     blob_unref(blob);
 }
 
+static void a_lost_reader_gets_a_cursor_with_which_everything_is_read_again(void **state)
+{
+    struct view *view = *state;
+    struct cursor cursor;
+    view_set_head(view, 8);
+    struct blob *blob = view_lost(view);
+    assert_string_equal(blob->data,
+                        "{\"cursor\":\"0000000000000000-0\",\"more\":false,\"resync\":false,\"changes\":[]}");
+    blob_unref(blob);
+    assert_true(cursor_parse("0000000000000000-0", 18, &cursor));
+    assert_int_equal(view_start(view, &cursor), VIEW_RESYNC);
+}
+
 /* ---- shared pages ---- */
 
 static void many_who_ask_the_same_share_one_page(void **state)
@@ -607,6 +620,7 @@ int main(void)
         VIEW_TEST(ids_are_escaped),
         VIEW_TEST(a_limit_of_nought_counts_as_one),
         VIEW_TEST(nothing_is_a_page_at_the_head_or_where_one_was),
+        VIEW_TEST(a_lost_reader_gets_a_cursor_with_which_everything_is_read_again),
         VIEW_TEST(many_who_ask_the_same_share_one_page),
         VIEW_TEST(a_page_outlives_the_change_that_drops_it),
         VIEW_TEST(more_kinds_of_page_than_are_kept_stay_right),
