@@ -9,7 +9,10 @@
 #include "directory/db.h"
 #include "directory/dms.h"
 
-/* Finds what the key of OPENING has opened, inside a transaction: OK with its ID, OTHER, or NOT_FOUND. */
+/*
+ * Finds what the key of OPENING has opened: OK with its ID, OTHER, or NOT_FOUND, which stays so only inside a
+ * transaction.
+ */
 enum directory_result dm_key_find(struct db *db, const char *workspace, const struct dm_opening *opening, int64_t *id);
 
 /* Remembers that the key of OPENING has opened ID, at NOW_MS (wall clock), inside a transaction. */

@@ -2,7 +2,7 @@
 /*
  * Opening DMs (directory_open_dm(), directory_put_dm()). A 1:1 is found by its pair key, which a unique index keeps
  * single. Looking and adding is one BEGIN IMMEDIATE: however many open it at the same moment, one adds it and the
- * others find it.
+ * others find it. What exists is found by a look before that, which waits for no writer and keeps none waiting.
  */
 #include "base/clock.h"
 #include "base/ids.h"
@@ -196,12 +196,20 @@ static enum directory_result insert(struct db *db, const struct dm_request *requ
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-static enum directory_result open_dm(struct db *db, struct dm_request *request, size_t *invalid_user)
+/* What there is already: what the key opened before, or the 1:1. */
+static enum directory_result find(struct db *db, struct dm_request *request)
 {
-    enum directory_result result = request->pair ? find_pair(db, request, &request->id) : DIRECTORY_NOT_FOUND;
-    if (result != DIRECTORY_NOT_FOUND)
-        return result;
-    result = all_are_members(db, request, invalid_user);
+    enum directory_result result = DIRECTORY_NOT_FOUND;
+    if (request->opening->key)
+        result = dm_key_find(db, request->workspace, request->opening, &request->id);
+    if (result == DIRECTORY_NOT_FOUND && request->pair)
+        result = find_pair(db, request, &request->id);
+    return result;
+}
+
+static enum directory_result add(struct db *db, struct dm_request *request, size_t *invalid_user)
+{
+    enum directory_result result = all_are_members(db, request, invalid_user);
     if (result == DIRECTORY_OK)
         result = within_cap(db, request);
     if (result == DIRECTORY_OK)
@@ -211,20 +219,24 @@ static enum directory_result open_dm(struct db *db, struct dm_request *request, 
     return result == DIRECTORY_OK ? insert(db, request) : result;
 }
 
-/* The same, or what the key opened before. */
-static enum directory_result open_dm_once(struct db *db, struct dm_request *request, size_t *invalid_user)
+static enum directory_result find_or_add(struct db *db, struct dm_request *request, size_t *invalid_user)
 {
     const struct dm_opening *opening = request->opening;
-    if (!opening->key)
-        return open_dm(db, request, invalid_user);
-    enum directory_result result = dm_key_find(db, request->workspace, opening, &request->id);
+    enum directory_result result = find(db, request);
     if (result != DIRECTORY_NOT_FOUND)
         return result;
-    result = open_dm(db, request, invalid_user);
-    if (result != DIRECTORY_CREATED)
+    result = add(db, request, invalid_user);
+    if (result != DIRECTORY_CREATED || !opening->key)
         return result;
     result = dm_key_keep(db, request->workspace, opening, request->id, request->created_ms);
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
+}
+
+/* Somebody may have added it since it was not found. */
+static enum directory_result open_dm(struct db *db, struct dm_request *request, size_t *invalid_user)
+{
+    enum directory_result result = transaction_begin(db);
+    return result == DIRECTORY_OK ? transaction_end(db, find_or_add(db, request, invalid_user)) : result;
 }
 
 enum directory_result directory_open_dm(struct directory *self, const char *workspace, const struct dm_opening *opening,
@@ -243,9 +255,11 @@ enum directory_result directory_open_dm(struct directory *self, const char *work
         request.pair = key;
     }
     request.created_ms = clock_wall_ms();
-    result = transaction_begin(&self->db);
+    result = db_ready(&self->db);
     if (result == DIRECTORY_OK)
-        result = transaction_end(&self->db, open_dm_once(&self->db, &request, invalid));
+        result = find(&self->db, &request);
+    if (result == DIRECTORY_NOT_FOUND)
+        result = open_dm(&self->db, &request, invalid);
     *id = request.id;
     return result;
 }

@@ -68,6 +68,24 @@ static void a_key_opens_one_group_however_often_it_comes(void **state)
     assert_int_equal(number_of(self, "SELECT count(*) FROM dm"), 2);
 }
 
+static void what_exists_is_found_while_somebody_else_writes(void **state)
+{
+    struct fixture *self = *state;
+    sqlite3 *writer;
+    int64_t direct, group, found = 0;
+    assert_int_equal(open_dm(self->directory, "acme", pair, 2, NULL, &direct, NULL), DIRECTORY_CREATED);
+    assert_int_equal(once(self, three, 3, "Plans", "key-1", &group), DIRECTORY_CREATED);
+    assert_int_equal(sqlite3_open(self->path, &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(open_dm(self->directory, "acme", reversed, 2, NULL, &found, NULL), DIRECTORY_OK);
+    assert_int_equal(found, direct);
+    assert_int_equal(once(self, pair, 2, NULL, "key-2", &found), DIRECTORY_OK);
+    assert_int_equal(once(self, three, 3, "Plans", "key-1", &found), DIRECTORY_OK);
+    assert_int_equal(found, group);
+    assert_int_equal(once(self, three, 3, "Other plans", "key-1", &found), DIRECTORY_OTHER);
+    sqlite3_close(writer);
+}
+
 static void a_key_is_its_user_s_own_and_stands_for_one_request(void **state)
 {
     static const char *const by_another[] = {"u1", "u3", "u2"};
@@ -423,6 +441,7 @@ int main(void)
         TEST(no_pair_imitates_another),
         TEST(a_named_pair_and_a_group_are_new_each_time),
         TEST(a_key_opens_one_group_however_often_it_comes),
+        TEST(what_exists_is_found_while_somebody_else_writes),
         TEST(a_key_is_its_user_s_own_and_stands_for_one_request),
         TEST(a_key_that_opened_nothing_is_not_remembered),
         TEST(a_key_goes_with_its_conversation_and_with_its_user),
