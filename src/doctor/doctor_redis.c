@@ -63,10 +63,24 @@ static const char *remedy(const char *reason)
     return "see Redis's own log";
 }
 
-static void report_down(struct doctor *self, const char *reason)
+/* REASON without the place, and without advice: the report has its own. */
+static void shorten(char *reason)
+{
+    const char *why = strstr(reason, "Redis is not available") ? strstr(reason, ": ") : NULL;
+    char *advice;
+
+    if (why)
+        memmove(reason, why + 2, strlen(why + 2) + 1);
+    advice = strstr(reason, "; start Redis");
+    if (advice)
+        *advice = '\0';
+}
+
+static void report_down(struct doctor *self, char *reason)
 {
     const struct conf_redis *conf = &self->conf->redis;
 
+    shorten(reason);
     if (conf->unix_path)
         doctor_report(self, FINDING_BAD, subject, "%s: %s; %s. The option is redis in %s", conf->unix_path, reason,
                       remedy(reason), self->conf->path);
@@ -77,7 +91,7 @@ static void report_down(struct doctor *self, const char *reason)
 
 void doctor_redis(struct doctor *self)
 {
-    struct redis_check check = {.base = event_base_new(), .reason = "it does not answer"};
+    struct redis_check check = {.base = event_base_new(), .reason = "no answer"};
     const struct redis_events events = {.ctx = &check, .on_up = on_up, .on_down = on_down};
     const struct timeval patience = {.tv_sec = PATIENCE_S};
 

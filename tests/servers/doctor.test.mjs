@@ -263,6 +263,8 @@ describe('the doctor', { concurrency: 6 }, () => {
         assert.equal(second.status, 1);
         assert.match(second.out, /^BAD .*socket.*is rollcalld running/m);
         assert.match(second.out, /^BAD .*redis .*none\.sock: .*No such file.*start Redis.*option is redis in .*rollcall\.conf/m);
+        for (const once of [/none\.sock/g, /start Redis/g, /rollcall\.conf/g])
+          assert.equal(second.out.match(/^BAD .*redis .*none\.sock.*/m)[0].match(once).length, 1, second.out);
       },
     ));
 
