@@ -24,23 +24,34 @@ static bool second_ok(unsigned char lead, unsigned char second)
     return second >= low && second <= high;
 }
 
-bool utf8_ok(const char *text, size_t len)
+/* Whether a character of SIZE bytes, which are there, is valid at P. */
+static bool character_ok(const unsigned char *p, size_t size)
+{
+    if (size > 1 && !second_ok(p[0], p[1]))
+        return false;
+    for (size_t i = 2; i < size; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return false;
+    }
+    return size > 0;
+}
+
+size_t utf8_valid_len(const char *text, size_t len)
 {
     const unsigned char *p = (const unsigned char *)text;
     const unsigned char *end = p + len;
     while (p < end) {
         size_t size = character_size(*p);
-        if (size == 0 || size > (size_t)(end - p))
-            return false;
-        if (size > 1 && !second_ok(p[0], p[1]))
-            return false;
-        for (size_t i = 2; i < size; i++) {
-            if ((p[i] & 0xc0) != 0x80)
-                return false;
-        }
+        if (size > (size_t)(end - p) || !character_ok(p, size))
+            break;
         p += size;
     }
-    return true;
+    return len - (size_t)(end - p);
+}
+
+bool utf8_ok(const char *text, size_t len)
+{
+    return utf8_valid_len(text, len) == len;
 }
 
 unsigned utf8_next(const char *text, size_t *size)

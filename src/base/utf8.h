@@ -12,6 +12,9 @@
 /* Whether LEN bytes of TEXT are valid: no overlong form, no surrogate, nothing above U+10FFFF. NUL is valid. */
 bool utf8_ok(const char *text, size_t len);
 
+/* How many of the first LEN bytes of TEXT are valid in this way: LEN, or where the first character is that is not. */
+size_t utf8_valid_len(const char *text, size_t len);
+
 /* The code point at TEXT, which must be valid. SIZE is set to its length in bytes, 1 to 4. */
 unsigned utf8_next(const char *text, size_t *size);
 

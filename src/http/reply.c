@@ -93,6 +93,24 @@ void reply_set_problem(struct reply *reply, enum problem problem, unsigned after
     reply->challenge = status == 401;
 }
 
+/* Adds DETAIL, which may quote what came in, cut at any byte: what is no character becomes a question mark. */
+static void add_detail(struct buf *body, const char *detail)
+{
+    struct buf text;
+    size_t len = strlen(detail);
+
+    buf_init(&text);
+    for (size_t at = 0; at < len; at++) {
+        size_t valid = utf8_valid_len(detail + at, len - at);
+        buf_add(&text, detail + at, valid);
+        at += valid;
+        if (at < len)
+            buf_add_char(&text, '?');
+    }
+    buf_add_json(body, buf_text(&text), text.len);
+    buf_fini(&text);
+}
+
 struct blob *reply_problem_body(enum problem problem, const char *detail, const char *members)
 {
     const struct problem_kind *kind = problem_kind(problem);
@@ -103,10 +121,7 @@ struct blob *reply_problem_body(enum problem problem, const char *detail, const 
     buf_printf(&body,
                "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":", kind->title,
                kind->status, kind->code);
-    /* A detail may quote what came in, cut at any byte. */
-    if (!utf8_ok(detail, strlen(detail)))
-        detail = "The request contains text that is not valid UTF-8.";
-    buf_add_json(&body, detail, strlen(detail));
+    add_detail(&body, detail);
     if (members)
         buf_add_text(&body, members);
     buf_add_text(&body, "}\n");

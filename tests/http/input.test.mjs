@@ -45,6 +45,13 @@ describe('input', { concurrency: 4 }, () => {
     });
   }
 
+  it('that is wrong in the middle of a character is told what is wrong with it', async () => {
+    const [u0] = await stack.room(1);
+    const { status, body } = await u0.ask('POST', 'heartbeat', { body: '{"session":"\\uéé"}' });
+    assert.deepEqual([status, body.code], [400, 'bad_json']);
+    assert.match(body.detail, /Invalid JSON at column \d+: invalid escape/);
+  });
+
   it('with a NUL is refused, never cut there', async () => {
     const [u0] = await stack.room(1);
     const session = newSession();

@@ -49,6 +49,16 @@ static void surrogates_and_beyond_the_last_are_invalid(void **state)
     assert_false(valid("\xff"));
 }
 
+static void the_valid_part_ends_before_the_first_character_that_is_not(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_valid_len("", 0), 0);
+    assert_int_equal(utf8_valid_len("a\xc3\xa4", 3), 3);
+    assert_int_equal(utf8_valid_len("a\xc3\xa4", 2), 1);
+    assert_int_equal(utf8_valid_len("ab\xff", 3), 2);
+    assert_int_equal(utf8_valid_len("\xe2\x82(", 3), 0);
+}
+
 static void stray_and_missing_continuations_are_invalid(void **state)
 {
     (void)state;
@@ -85,6 +95,7 @@ int main(void)
         cmocka_unit_test(the_ends_of_each_form_of_utf8_are_valid),
         cmocka_unit_test(overlong_forms_are_invalid),
         cmocka_unit_test(surrogates_and_beyond_the_last_are_invalid),
+        cmocka_unit_test(the_valid_part_ends_before_the_first_character_that_is_not),
         cmocka_unit_test(stray_and_missing_continuations_are_invalid),
         cmocka_unit_test(each_code_point_comes_back),
     };
