@@ -75,6 +75,22 @@ describe('what is under way while', () => {
       await until(async () => (await leftOf(u0.ws)).length === 0, `nothing is left`);
     });
 
+  it('Redis takes nothing is told to be half done, and completed when it is deleted again', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u1.join();
+    stack.peer.rule = words =>
+      words[0] === 'EVALSHA' && words.some(word => word.includes(`:${u0.ws}:`)) ? { answer: '-BUSY It is busy.' } : 'pass';
+    for (const path of [`/workspaces/${u0.ws}/members/u1`, `/workspaces/${u0.ws}`]) {
+      const { status, body } = await stack.adm('DELETE', path);
+      assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
+      assert.match(body.detail, /Send the request again/);
+      assert.equal((await stack.adm('GET', path)).status, 404, 'the directory has it no more');
+    }
+    stack.peer.rule = null;
+    assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}`)).status, 204);
+    await until(async () => (await leftOf(u0.ws)).length === 0, 'nothing is left');
+  });
+
   it('a workspace that nobody had asked for is deleted leaves nothing: a first poll', async () => {
     const [u0] = await stack.room(1);
     await overtaken(u0.ws, () => u0.poll({ wait: 0 }), () => remove(`/workspaces/${u0.ws}`));

@@ -168,7 +168,10 @@ static void on_removal_told(void *ctx)
 static void on_evicted(void *ctx, const struct presence_reply *reply)
 {
     struct removal *self = ctx;
-    bool ok = problems_presence_ok(self->exchange, reply->result);
+    bool ok = problems_presence_finished(
+        self->exchange, reply->result,
+        "The member is removed, but their sessions could not be ended in Redis. Send the request again to complete it; "
+        "/readyz says what is wrong.");
 
     notice_send(self->notice, ok ? on_removal_told : NULL, self->exchange);
     free(self);

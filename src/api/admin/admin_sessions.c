@@ -185,7 +185,9 @@ static void on_left(void *ctx, const struct presence_reply *reply)
     self->failed |= reply->result != PRESENCE_OK;
     if (--self->waiting > 0)
         return;
-    if (problems_presence_ok(self->exchange, self->failed ? PRESENCE_UNAVAILABLE : PRESENCE_OK))
+    if (problems_presence_finished(self->exchange, self->failed ? PRESENCE_UNAVAILABLE : PRESENCE_OK,
+                                   "Redis became unavailable, and some of the sessions may not have ended. Send the "
+                                   "request again; /readyz says what is wrong."))
         exchange_reply(self->exchange, 204, NULL);
     inquiry_free(self);
 }

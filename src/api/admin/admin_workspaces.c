@@ -101,7 +101,9 @@ static void on_dropped(void *ctx, const struct presence_reply *reply)
 {
     struct exchange *exchange = ctx;
 
-    if (problems_presence_ok(exchange, reply->result))
+    if (problems_presence_finished(exchange, reply->result,
+                                   "The workspace is deleted, but its presence could not be removed from Redis. Send "
+                                   "the request again to complete it; /readyz says what is wrong."))
         exchange_reply(exchange, 204, NULL);
 }
 

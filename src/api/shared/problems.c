@@ -48,6 +48,21 @@ bool problems_directory_ok(struct exchange *exchange, enum directory_result resu
     return false;
 }
 
+static void refuse_for_redis(struct exchange *exchange, const char *detail)
+{
+    const struct problem_extra extra = {.after_s = outage_retry_s(service_of(exchange))};
+
+    exchange_problem_with(exchange, PROBLEM_REDIS_UNAVAILABLE, &extra, detail);
+}
+
+bool problems_presence_finished(struct exchange *exchange, enum presence_result result, const char *done)
+{
+    if (result != PRESENCE_UNAVAILABLE)
+        return problems_presence_ok(exchange, result);
+    refuse_for_redis(exchange, done);
+    return false;
+}
+
 bool problems_presence_ok(struct exchange *exchange, enum presence_result result)
 {
     struct problem_extra extra = {.after_s = exchange->host->conf->heartbeat_s};
@@ -66,8 +81,7 @@ bool problems_presence_ok(struct exchange *exchange, enum presence_result result
         return false;
     case PRESENCE_UNAVAILABLE: break;
     }
-    extra.after_s = outage_retry_s(service_of(exchange));
-    exchange_problem_with(exchange, PROBLEM_REDIS_UNAVAILABLE, &extra,
-                          "Presence is unavailable, and nothing was changed. Try again; /readyz says what is wrong.");
+    refuse_for_redis(exchange,
+                     "Presence is unavailable, and nothing was changed. Try again; /readyz says what is wrong.");
     return false;
 }

@@ -21,4 +21,10 @@ bool problems_directory_ok(struct exchange *exchange, enum directory_result resu
 /* True if RESULT is PRESENCE_OK. Otherwise replies with the matching problem and returns false. */
 bool problems_presence_ok(struct exchange *exchange, enum presence_result result);
 
+/*
+ * The same for what was begun and cannot be taken back: if Redis is unavailable, the reply's detail is DONE, a sentence
+ * that says what was done, what is left, and to repeat the request.
+ */
+bool problems_presence_finished(struct exchange *exchange, enum presence_result result, const char *done);
+
 #endif
