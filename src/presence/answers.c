@@ -211,7 +211,7 @@ bool answer_changes(const struct redis_value *value, int64_t since, size_t limit
     out->count = (parts - CHANGES_HEAD) / CHANGE_PARTS;
     out->last_seq = since;
     if (out->count > limit || !take_epoch(text_at(value, 0), out->epoch) || !number_at(value, 1, &out->head) ||
-        !number_at(value, 2, &out->floor) || !number_at(value, 3, &now_ms))
+        !number_at(value, 2, &out->floor) || !number_at(value, 3, &now_ms) || out->floor > out->head)
         return false;
     for (size_t i = 0; i < out->count; i++) {
         const struct redis_value *key = redis_value_at(value, change_part(i, 0));

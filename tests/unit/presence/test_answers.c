@@ -301,6 +301,7 @@ static void a_page_of_changes_is_in_order_and_leads_on(void **state)
         "*8\r\n" HEAD "$3\r\nann\r\n:12\r\n$4\r\naway\r\n:900\r\n",
         "*9\r\n" HEAD "*0\r\n:12\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
         "*9\r\n" HEAD "$3\r\nann\r\n$1\r\nx\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
+        "*4\r\n" E ":1\r\n:2\r\n:1000\r\n", /* pruned beyond the head: every reader would start again for ever */
         "*4\r\n" E ":-1\r\n:0\r\n:1000\r\n",
         "*4\r\n" E ":1\r\n:-9223372036854775808\r\n:1000\r\n",
         "*4\r\n$15\r\n0123456789abcde\r\n:1\r\n:0\r\n:1000\r\n",
