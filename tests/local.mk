@@ -56,6 +56,7 @@ unit_tests = \
 	tests/unit/http/test_percent \
 	tests/unit/http/test_problem \
 	tests/unit/http/test_query \
+	tests/unit/http/test_reply \
 	tests/unit/http/test_span \
 	tests/unit/presence/test_answers \
 	tests/unit/presence/test_calls \
@@ -158,100 +159,6 @@ test_files = \
 	tests/browser/origins.test.mjs \
 	tests/browser/people.test.mjs \
 	tests/browser/tabs.test.mjs \
-	tests/fuzz/corpus/frame/aborted \
-	tests/fuzz/corpus/frame/found-01 \
-	tests/fuzz/corpus/frame/found-02 \
-	tests/fuzz/corpus/frame/found-03 \
-	tests/fuzz/corpus/frame/found-04 \
-	tests/fuzz/corpus/frame/found-05 \
-	tests/fuzz/corpus/frame/found-06 \
-	tests/fuzz/corpus/frame/found-07 \
-	tests/fuzz/corpus/frame/found-08 \
-	tests/fuzz/corpus/frame/found-09 \
-	tests/fuzz/corpus/frame/found-10 \
-	tests/fuzz/corpus/frame/found-11 \
-	tests/fuzz/corpus/frame/found-12 \
-	tests/fuzz/corpus/frame/found-13 \
-	tests/fuzz/corpus/frame/found-14 \
-	tests/fuzz/corpus/frame/found-15 \
-	tests/fuzz/corpus/frame/found-16 \
-	tests/fuzz/corpus/frame/found-17 \
-	tests/fuzz/corpus/frame/found-18 \
-	tests/fuzz/corpus/frame/found-19 \
-	tests/fuzz/corpus/frame/found-20 \
-	tests/fuzz/corpus/frame/found-21 \
-	tests/fuzz/corpus/frame/found-22 \
-	tests/fuzz/corpus/frame/found-23 \
-	tests/fuzz/corpus/frame/found-24 \
-	tests/fuzz/corpus/frame/found-25 \
-	tests/fuzz/corpus/frame/found-26 \
-	tests/fuzz/corpus/frame/found-27 \
-	tests/fuzz/corpus/frame/found-28 \
-	tests/fuzz/corpus/frame/found-29 \
-	tests/fuzz/corpus/frame/found-30 \
-	tests/fuzz/corpus/frame/found-31 \
-	tests/fuzz/corpus/frame/found-32 \
-	tests/fuzz/corpus/frame/found-33 \
-	tests/fuzz/corpus/frame/found-34 \
-	tests/fuzz/corpus/frame/found-35 \
-	tests/fuzz/corpus/frame/found-36 \
-	tests/fuzz/corpus/frame/found-37 \
-	tests/fuzz/corpus/frame/found-38 \
-	tests/fuzz/corpus/frame/found-39 \
-	tests/fuzz/corpus/frame/found-40 \
-	tests/fuzz/corpus/frame/found-41 \
-	tests/fuzz/corpus/frame/found-42 \
-	tests/fuzz/corpus/frame/found-43 \
-	tests/fuzz/corpus/frame/found-44 \
-	tests/fuzz/corpus/frame/found-45 \
-	tests/fuzz/corpus/frame/found-46 \
-	tests/fuzz/corpus/frame/found-47 \
-	tests/fuzz/corpus/frame/found-48 \
-	tests/fuzz/corpus/frame/found-49 \
-	tests/fuzz/corpus/frame/found-50 \
-	tests/fuzz/corpus/frame/found-51 \
-	tests/fuzz/corpus/frame/found-52 \
-	tests/fuzz/corpus/frame/found-53 \
-	tests/fuzz/corpus/frame/found-54 \
-	tests/fuzz/corpus/frame/found-55 \
-	tests/fuzz/corpus/frame/found-56 \
-	tests/fuzz/corpus/frame/found-57 \
-	tests/fuzz/corpus/frame/found-58 \
-	tests/fuzz/corpus/frame/found-59 \
-	tests/fuzz/corpus/frame/found-60 \
-	tests/fuzz/corpus/frame/get \
-	tests/fuzz/corpus/frame/get-values \
-	tests/fuzz/corpus/frame/http \
-	tests/fuzz/corpus/frame/multiplexed \
-	tests/fuzz/corpus/frame/nul \
-	tests/fuzz/corpus/frame/padded \
-	tests/fuzz/corpus/frame/pipelined \
-	tests/fuzz/corpus/frame/post-kept \
-	tests/fuzz/corpus/frame/roles \
-	tests/fuzz/corpus/frame/split-params \
-	tests/fuzz/corpus/frame/two-gigabytes \
-	tests/fuzz/corpus/json/deep \
-	tests/fuzz/corpus/json/heartbeat \
-	tests/fuzz/corpus/json/large \
-	tests/fuzz/corpus/json/surrogate \
-	tests/fuzz/corpus/json/twice \
-	tests/fuzz/corpus/json/users \
-	tests/fuzz/corpus/path/absolute \
-	tests/fuzz/corpus/path/apache \
-	tests/fuzz/corpus/path/bad \
-	tests/fuzz/corpus/path/caddy \
-	tests/fuzz/corpus/path/climbs \
-	tests/fuzz/corpus/path/dots \
-	tests/fuzz/corpus/path/inside \
-	tests/fuzz/corpus/path/mount \
-	tests/fuzz/corpus/path/plain \
-	tests/fuzz/corpus/path/query \
-	tests/fuzz/corpus/path/rewritten \
-	tests/fuzz/corpus/path/root \
-	tests/fuzz/corpus/path/second-hand \
-	tests/fuzz/corpus/path/slash \
-	tests/fuzz/corpus/path/twice \
-	tests/fuzz/corpus/path/url \
 	tests/eslint.config.mjs \
 	tests/http/admin.test.mjs \
 	tests/http/admin_backup.test.mjs \
@@ -341,31 +248,90 @@ test_files = \
 	tests/unit/transport/fixture.h \
 	tests/unit/transport/records.h
 
-# Each fuzz target with its corpus: replayed by every `make check`, and with --enable-fuzzers a fuzzer of its own, such as
-# tests/fuzz/fuzz_json -max_total_time=60 CORPUS-DIRECTORY.
+# Each fuzz target with its corpus: replayed by every `make check`, and with --enable-fuzzers a fuzzer of its own, which
+# tests/fuzz/run runs. Inputs are many and come and go, so the corpora are distributed as directories.
 replays = \
+	tests/fuzz/replay_answers \
+	tests/fuzz/replay_auth \
+	tests/fuzz/replay_body \
+	tests/fuzz/replay_conf \
+	tests/fuzz/replay_cursor \
 	tests/fuzz/replay_fcgi \
 	tests/fuzz/replay_frame \
+	tests/fuzz/replay_import \
 	tests/fuzz/replay_json \
-	tests/fuzz/replay_path
+	tests/fuzz/replay_origin \
+	tests/fuzz/replay_path \
+	tests/fuzz/replay_query \
+	tests/fuzz/replay_redis \
+	tests/fuzz/replay_request
 check_PROGRAMS += $(replays)
 TESTS += tests/fuzz/check
-EXTRA_DIST += tests/fuzz/check
+EXTRA_DIST += tests/fuzz/check tests/fuzz/run tests/fuzz/corpus $(fuzz_dictionaries)
+fuzz_dictionaries = \
+	tests/fuzz/answers.dict \
+	tests/fuzz/auth.dict \
+	tests/fuzz/body.dict \
+	tests/fuzz/conf.dict \
+	tests/fuzz/json.dict \
+	tests/fuzz/origin.dict \
+	tests/fuzz/redis.dict \
+	tests/fuzz/request.dict
+
+fuzz_world = \
+	tests/fuzz/answer.h \
+	tests/fuzz/credentials.h \
+	tests/fuzz/database.h \
+	tests/fuzz/fuzz.h \
+	tests/fuzz/place.h \
+	tests/fuzz/redis_played.h \
+	tests/fuzz/world.h
+tests_fuzz_replay_answers_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_answers.c tests/fuzz/fuzz.h
+tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_auth.c \
+	tests/fuzz/fuzz.h tests/fuzz/credentials.h tests/fuzz/place.h
+tests_fuzz_replay_body_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_body.c $(fuzz_world)
+tests_fuzz_replay_conf_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
+tests_fuzz_replay_cursor_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_cursor.c tests/fuzz/fuzz.h
 tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_fcgi.c
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
-tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c
+tests_fuzz_replay_import_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_import.c $(fuzz_world)
+tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c tests/fuzz/fuzz.h
+tests_fuzz_replay_origin_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_origin.c tests/fuzz/fuzz.h
 tests_fuzz_replay_path_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_path.c
+tests_fuzz_replay_query_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_query.c tests/fuzz/fuzz.h
+tests_fuzz_replay_redis_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_redis.c tests/fuzz/fuzz.h tests/fuzz/place.h
+tests_fuzz_replay_request_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_request.c $(fuzz_world)
 
 fuzzers = \
+	tests/fuzz/fuzz_answers \
+	tests/fuzz/fuzz_auth \
+	tests/fuzz/fuzz_body \
+	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_cursor \
 	tests/fuzz/fuzz_fcgi \
 	tests/fuzz/fuzz_frame \
+	tests/fuzz/fuzz_import \
 	tests/fuzz/fuzz_json \
-	tests/fuzz/fuzz_path
+	tests/fuzz/fuzz_origin \
+	tests/fuzz/fuzz_path \
+	tests/fuzz/fuzz_query \
+	tests/fuzz/fuzz_redis \
+	tests/fuzz/fuzz_request
 EXTRA_PROGRAMS = $(fuzzers)
 if FUZZERS
 noinst_PROGRAMS = $(fuzzers)
 endif
+tests_fuzz_fuzz_answers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_auth_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_body_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_cursor_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_fcgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_origin_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_path_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_redis_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Any bytes as a configuration file: either every value is in its range and fits the others, or one sentence names the
+ * file, and a line of it, and what is wrong, without a password.
+ */
+#include "base/conf.h"
+#include "base/conf_options.h"
+#include "fuzz.h"
+
+#include <ctype.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* In inputs: no other text holds it. */
+#define SECRET "Geheim17"
+
+/* The file that inputs are written to, which is only in memory; its path. */
+static const char *file_of(const uint8_t *data, size_t size)
+{
+    static char path[40];
+    static int fd = -1;
+
+    if (fd < 0) {
+        fd = memfd_create("rollcall.conf", MFD_CLOEXEC);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    }
+    insist(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size, "the input is written");
+    return path;
+}
+
+/* Whether the secret is in the file, and only where a quote was opened before it in the same line: as a value. */
+static bool has_secret_value(const uint8_t *data, size_t size)
+{
+    char *text = fuzz_text(data, size);
+    char *rest = text;
+    bool value = false;
+
+    for (char *line = fuzz_line(&rest); line; line = fuzz_line(&rest)) {
+        const char *at = strstr(line, SECRET);
+        const char *quote = strchr(line, '"');
+
+        if (!at)
+            continue;
+        value = quote && quote < at;
+        if (!value)
+            break;
+    }
+    free(text);
+    return value;
+}
+
+static void look_at_error(const char *path, const char *error, const uint8_t *data, size_t size)
+{
+    size_t len = strlen(path);
+    unsigned long lines = 1;
+
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n';
+    insist(strncmp(error, path, len) == 0 && error[len] == ':', "the sentence names the file");
+    if (isdigit((unsigned char)error[len + 1]))
+        insist(strtoul(error + len + 1, NULL, 10) <= lines, "the line is one of the file");
+    insist(strlen(error) > len + 4 && !strchr(error, '\n'), "it is a sentence of one line");
+    insist(!strstr(error, SECRET) || !has_secret_value(data, size), "no value is told: it may be a password");
+}
+
+static void look_at_numbers(const struct conf *conf)
+{
+    for (const struct conf_option *option = conf_options; option->name; option++) {
+        const char *at = (const char *)conf + option->offset;
+        bool number = option->type == CONF_NUMBER || option->type == CONF_OCTAL;
+
+        if (number && strcmp(option->name, "workers") != 0)
+            insist(*(const unsigned *)(const void *)at >= option->min &&
+                       *(const unsigned *)(const void *)at <= option->max,
+                   "a number is in its range");
+        if (option->type == CONF_TEXT && !option->take) {
+            const char *text = *(char *const *)(const void *)at;
+
+            insist(text && (!option->check || !option->check(text)), "a text is one that the option may have");
+        }
+    }
+}
+
+static void look_at_conf(const struct conf *conf)
+{
+    look_at_numbers(conf);
+    insist(conf->workers > 0 && conf->workers <= CONF_WORKERS_MAX, "there are workers");
+    insist(conf->heartbeat_s < conf->ttl_s, "a heartbeat keeps a session alive");
+    insist(conf->auth_count > 0 && conf->auth_count <= CONF_AUTH_KINDS, "there is a way to identify callers");
+    for (size_t i = 0; i < conf->auth_count; i++)
+        for (size_t k = 0; k < i; k++)
+            insist(conf->auth[i] != conf->auth[k], "each way is there once");
+    insist(!conf->redis.unix_path != !conf->redis.host, "Redis is at one place");
+    insist(conf->redis.unix_path || (conf->redis.port > 0 && conf->redis.port < 65536), "Redis has a port");
+    for (size_t i = 0; i < conf->cors_origin_count; i++)
+        insist(strstr(conf->cors_origins[i], "://") && strcmp(conf->cors_origins[i], "null") != 0, "origins are such");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *path = file_of(data, size);
+    char error[1024];
+    struct conf *conf = conf_load(path, error, sizeof error);
+
+    if (conf)
+        look_at_conf(conf);
+    else
+        look_at_error(path, error, data, size);
+    insist(!conf == (error[0] != '\0'), "it is one or the other");
+    conf_free(conf);
+    return 0;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Any text as a cursor, to a view that took any changes: a cursor has one text only, and whoever goes on from it page
+ * by page arrives at the head with each change told, in order and once; started again, with all who are not offline.
+ *
+ * The input is the cursor's text in a line, then pairs of bytes: what happens in the view, and to whom.
+ */
+#include "base/blob.h"
+#include "fuzz.h"
+#include "view/view.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+#define EPOCH "0123456789abcdef"
+
+enum { USERS = 8, FULL_PAGES_MAX = 4096 };
+
+/* What a reader knows of each user. */
+struct picture {
+    bool told[USERS];
+    enum status status[USERS];
+};
+
+/* ---- the view ---- */
+
+enum what { APPLY, LOAD, DMS, ROSTER, BEGIN, PRUNE, HEAD };
+
+/* One thing that happens to VIEW: WHAT, of user WHO. */
+static void happen(struct view *view, uint8_t what, uint8_t who)
+{
+    char key[3] = {'u', (char)('0' + who % USERS)};
+    struct change change = {.key = key, .key_len = 2, .since_ms = who, .why = (enum why)(who % 6)};
+
+    change.seq = view_head(view) + 1;
+    change.status = (enum status)(what / 8 % 3);
+    switch (what % 8) {
+    case DMS: key[0] = '\1'; break;
+    case ROSTER:
+        key[0] = '\1';
+        change.key_len = 1;
+        break;
+    case LOAD: change.seq += who; break;
+    case BEGIN: view_begin(view, EPOCH, who < view_head(view) ? who : view_head(view)); return;
+    case PRUNE: view_prune(view, who); return;
+    case HEAD: view_set_head(view, view_head(view) + who); return;
+    default: break;
+    }
+    if (what % 8 == LOAD)
+        view_load(view, &change);
+    else
+        insist(view_apply(view, &change), "the next change is the next one");
+}
+
+static struct view *view_of(const uint8_t *data, size_t size)
+{
+    struct view *view = view_new("acme");
+
+    view_begin(view, EPOCH, 0);
+    for (size_t i = 0; i + 1 < size; i += 2)
+        happen(view, data[i], data[i + 1]);
+    view_set_ready(view, true);
+    return view;
+}
+
+/* ---- its readers ---- */
+
+static const struct view_entry *entry_of(const struct view *view, size_t user)
+{
+    const char key[3] = {'u', (char)('0' + user)};
+
+    return view_find(view, key, 2);
+}
+
+/* Takes a page in: LAST is the seq that was told before. */
+static int64_t take(struct picture *picture, const struct view *view, struct blob *body, int64_t last)
+{
+    json_t *page = json_loadb(body->data, body->len, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *changes = json_object_get(page, "changes");
+    size_t i;
+    json_t *change;
+
+    insist(json_is_array(changes), "a page is JSON");
+    json_array_foreach(changes, i, change)
+    {
+        const char *user = json_string_value(json_object_get(change, "user"));
+        const char *status = json_string_value(json_object_get(change, "status"));
+        size_t who = user && *user == 'u' ? (size_t)(user[1] - '0') : USERS;
+        const struct view_entry *entry = who < USERS ? entry_of(view, who) : NULL;
+
+        insist(entry && status, "only who is in the view is told");
+        insist(view_entry_seq(entry) > last, "changes are told in order and once");
+        last = view_entry_seq(entry);
+        picture->told[who] = true;
+        insist(status_parse(status, strlen(status), &picture->status[who]), "a status is one");
+    }
+    json_decref(page);
+    return last;
+}
+
+/* Reads from CURSOR to the head. */
+static void read_on(struct view *view, enum view_start start, struct cursor cursor, struct picture *picture)
+{
+    struct view_query query = {"1", 1, NULL, 0, 1 + (size_t)(cursor.seq & 3)};
+    int64_t last = start == VIEW_CONTINUE ? cursor.seq : 0;
+
+    for (unsigned pages = 0;; pages++) {
+        struct cursor next = {.seq = -1};
+        struct blob *body = view_page(view, start, &cursor, &query, &next);
+        bool more = strstr(body->data, "\"more\":true");
+
+        last = take(picture, view, body, last);
+        blob_unref(body);
+        insist(view_start(view, &next) == VIEW_CONTINUE, "the next page can be asked for");
+        insist(next.seq >= last && next.seq <= view_head(view), "a cursor is as far as was told");
+        if (!more) {
+            insist(next.seq == view_head(view) && next.head == 0, "the last page leads to the head");
+            return;
+        }
+        insist(start != VIEW_CONTINUE || next.seq > cursor.seq, "each page leads on");
+        insist(pages < FULL_PAGES_MAX, "there is a last page");
+        cursor = next;
+        start = VIEW_CONTINUE;
+    }
+}
+
+/* That who read from CURSOR knows what there was to know. */
+static void compare(const struct view *view, enum view_start start, const struct cursor *cursor,
+                    const struct picture *picture)
+{
+    for (size_t who = 0; who < USERS; who++) {
+        const struct view_entry *entry = entry_of(view, who);
+        bool online = entry && view_entry_status(entry) != STATUS_OFFLINE;
+        bool news = entry && start == VIEW_CONTINUE && view_entry_seq(entry) > cursor->seq;
+
+        insist(picture->told[who] || !(start == VIEW_CONTINUE ? news : online), "nobody is left out");
+        insist(!picture->told[who] || (entry && picture->status[who] == view_entry_status(entry)), "all is true");
+    }
+}
+
+static void look_at_view(struct view *view, const struct cursor *cursor)
+{
+    struct picture picture = {{false}, {STATUS_OFFLINE}};
+    enum view_start start = view_start(view, cursor);
+
+    read_on(view, start, cursor ? *cursor : (struct cursor){.seq = 0}, &picture);
+    compare(view, start, cursor, &picture);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = fuzz_text(data, size);
+    const char *end = memchr(text, '\n', size);
+    size_t len = end ? (size_t)(end - text) : size;
+    struct cursor cursor = {.seq = -1};
+    char again[CURSOR_TEXT_MAX];
+    struct view *view = view_of(data + len + !!end, size - len - !!end);
+
+    if (cursor_parse(text, len, &cursor)) {
+        insist(cursor.seq >= 0 && cursor.head >= 0, "seqs are not negative");
+        insist(cursor_format(&cursor, again) == len && memcmp(again, text, len) == 0, "a cursor has one text");
+        look_at_view(view, &cursor);
+    } else {
+        insist(cursor.seq == -1, "what is not a cursor sets nothing");
+        look_at_view(view, NULL);
+    }
+    view_free(view);
+    free(text);
+    return 0;
+}
