@@ -3,8 +3,8 @@
 import http from 'node:http';
 
 /**
- * Sends a request to 127.0.0.1. Resolves with { status, headers, bytes, ms }. The promise has abort(): it resets the
- * connection, as a killed browser does, and the promise rejects with code ECONNRESET.
+ * Sends a request to 127.0.0.1. Resolves with { status, headers, bytes, ms }. The promise has abort(how): it resets the
+ * connection, as a killed browser does, or with 'close' closes it as usual, and the promise rejects with code ECONNRESET.
  */
 export function request({ port, method, path, headers = {}, body, timeout = 60000 }) {
   const began = performance.now();
@@ -30,8 +30,8 @@ export function request({ port, method, path, headers = {}, body, timeout = 6000
     outgoing.end(body);
   });
   promise.catch(() => {}); // an aborted request that nobody waits for is not a failure
-  promise.abort = () => {
-    if (outgoing.socket?.resetAndDestroy) outgoing.socket.resetAndDestroy();
+  promise.abort = (how = 'reset') => {
+    if (how === 'reset' && outgoing.socket?.resetAndDestroy) outgoing.socket.resetAndDestroy();
     outgoing.destroy(Object.assign(new Error('aborted by the test'), { code: 'ECONNRESET' }));
   };
   return promise;

@@ -189,7 +189,7 @@ export class Stack {
       return result;
     });
     answer.catch(() => {});
-    answer.abort = () => sent.abort();
+    answer.abort = how => sent.abort(how);
     return answer;
   }
 

@@ -6,11 +6,13 @@
 //   chance       every choice, from the seed
 //   people, tab  who behaves: persons with one to three tabs
 //   follower     who follows the stream, each with habits;  observer: who reads statuses, members, conversations
-//   history      what happened: each request with when it was sent and answered. The model sees nothing else
-//   spans        sets of moments;  sessions, presence, roster: when what may have been true (the layers of the model)
-//   patience     how old what is told may be: the bound, our own stalls, the fault
-//   judge        compares what was told with what may have been true: findings
-//   report       findings with their traces, how long changes took, as text
+//   world        what they share, and the log of all requests: when each was sent and answered. The rest sees nothing else:
+//   model        what may have been true (spans: sets of moments; effect, sessions, presence, roster: when what may have been so).
+//                What is told of users is a layer (presence.mjs), so that more can be added
+//   patience     how old what is told may be: the bound, our own stalls (stalls), the fault
+//   judge        compares what was told (story) with what may have been true: told, lateness, marks, polls, replies, lists,
+//                sameness
+//   report       findings with their traces (trace), how long changes took, as text
 //
 // A fault is an object:
 //   name       for the report
@@ -24,19 +26,124 @@
 //   stack      options of startStack() that it needs, such as { proxy: true } or { redisArgs: [...] }
 // It strikes after a third of the run. From then to windowMs after strike() has resolved, errors and lateness are allowed; a
 // status that was not true at any moment since the fault began is not.
+import { startStack } from '../lib/stack.mjs';
+import { Chance } from './chance.mjs';
+import { Follower } from './follower.mjs';
+import { judge } from './judge.mjs';
+import { Observer } from './observer.mjs';
+import { Person } from './people.mjs';
+import { makeReport } from './report.mjs';
+import { Stalls } from './stalls.mjs';
+import { World } from './world.mjs';
+
+/* In seconds. Short, so that a short run has many lapses, and no two the same, so that none passes for another. */
+const shortTimes = { ttl: 5, heartbeat: 2, wait: 3, gap: 3, leave_grace: 1, closed_grace: 2 };
+
+const BOUND_MS = 500; /* in which a change is told */
+const DETECT_MS = 500; /* in which a lost connection is noticed */
+const RETRY_MS = 3000; /* in which a client that was refused tries again */
+const PATIENCE_MS = 20000; /* after which a client gives up a request */
+const CALM_MS = 1500; /* without deeds, before everybody falls silent */
+const AFTER_FAULT_MS = 5000; /* with deeds, after the window of a fault */
+
+function timesOf(conf) {
+  const ms = name => conf[name] * 1000;
+  return {
+    ...{ ttl: ms('ttl'), heartbeat: ms('heartbeat'), wait: ms('wait'), gap: ms('gap') },
+    ...{ leaveGrace: ms('leave_grace'), closedGrace: ms('closed_grace') },
+    ...{ bound: BOUND_MS, detect: DETECT_MS, retry: RETRY_MS, patience: PATIENCE_MS },
+  };
+}
+
+async function makeWorld(stack, { web, people, followers }) {
+  const names = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, '0')}`);
+  const world = { ws: 'truth', web, people: names('p', people), followers: names('f', followers), times: timesOf(stack.conf) };
+  await stack.admDone('PUT', '/workspaces/truth', { body: { name: 'Truth' } });
+  for (const user of [...world.people, ...world.followers]) await stack.addMember('truth', user);
+  return new World(stack, world);
+}
+
+function populate(world, { seed, pace }) {
+  world.followers.forEach((user, i) => new Follower(world, user, new Chance(seed, user), i).follow());
+  for (const user of world.people) new Person(world, user, new Chance(seed, user)).behave(pace);
+  for (const name of ['o1', 'o2']) new Observer(world, new Chance(seed, name)).observe(300);
+}
+
+/* The fault strikes; resolves with what the model needs to know of it. */
+async function strike(world, fault) {
+  const { name, windowMs, amnesia = false, unheard = false, resync } = fault;
+  const from = world.now();
+  await fault.strike(world.stack);
+  const struck = world.now();
+  return { name, amnesia, unheard, resync, from, struck, to: struck + windowMs };
+}
+
+/* Everybody falls silent, and has to be seen offline. */
+async function wait(world, until, { signal, log }) {
+  while (world.now() < until) {
+    signal?.throwIfAborted();
+    log?.(`${(world.now() / 1000).toFixed(0)} s, ${world.events.length} requests`);
+    await world.sleep(Math.min(1000, until - world.now()));
+  }
+}
+
+async function act(world, options) {
+  const { times } = world;
+  const ending = CALM_MS + Math.max(times.ttl, Math.max(times.wait, times.heartbeat) + times.gap) + 2 * times.bound + 500;
+  const end = options.seconds * 1000;
+  let fault = null;
+  if (options.fault) {
+    await wait(world, end / 3, options);
+    fault = await strike(world, options.fault);
+    await wait(world, fault.to + AFTER_FAULT_MS, options);
+  }
+  await wait(world, end - ending, options);
+  world.calm = true;
+  await wait(world, world.now() + CALM_MS, options);
+  world.silent = true;
+  await wait(world, world.now() + ending - CALM_MS, options);
+  return fault;
+}
+
+async function record(stack, options) {
+  const world = await makeWorld(stack, options);
+  const stalls = new Stalls().start(() => world.now());
+  try {
+    populate(world, options);
+    const fault = await act(world, options);
+    return { events: world.events, users: world.users, stalls: stalls.list, fault, times: world.times };
+  } finally {
+    stalls.stop();
+    world.end();
+  }
+}
 
 /**
- * Runs it. OPTIONS: web, a name of webServers; seed; seconds; people; followers; workers; fault, or null; conf, laid over the
- * short times; log(text), told how it goes; signal, an AbortSignal that ends it early (it then throws the reason).
- * The program is the one that stack.mjs finds (ROLLCALLD). Resolves with the report:
- *   { holds, web, seed, seconds, fault, people, followers,
+ * Runs it. OPTIONS: web, a name of webServers; seed; seconds; people; followers; workers; pace, ms between two deeds of a person, on
+ * average; fault, or null; conf, laid over the short times; log(text), told how it goes; signal, an AbortSignal that ends it early
+ * (it then throws the reason). The program is the one that stack.mjs finds (ROLLCALLD). keep(what) is given { run, history }, with which the
+ * judgement can be repeated. Resolves with the report:
+ *   { holds, web, seed, seconds, people, followers,
  *     counts: { untrue, missing, spurious, cursor, unexpected },
- *     findings: [{ kind, at, who, about, what, trace: [text] }],   at most 10 of a kind; at in seconds
- *     requests, told, change: { n, p50, p99, worst }, lapse: { n, p50, p99, worst }   in ms
+ *     findings: [{ kind, at, who, about, what, others, trace: [text] }],   at most 10 of a kind; at in seconds
+ *     toldUntrue: [readers], requests, told,
+ *     change: { n, p50, p99, worst }, lapse: { n, p50, p99, worst }   in ms
  *     stall: { worst, total }                                       in ms: how long this process itself stood still
  *     fault: { name, from, to, errors: { status: n }, lastError, lastLate }   or null. The last two in ms after strike() resolved }
  * Throws if the run could not be made.
  */
 export async function check(options) {
-  throw new Error(`not yet: ${JSON.stringify(options)}`);
+  const defaults = { web: 'lighttpd', seed: 1, seconds: 60, people: 30, followers: 12, workers: 2, pace: 2500, fault: null, conf: {} };
+  const all = { ...defaults, ...options };
+  const { web, seed, seconds, people, followers, fault } = all;
+  const stack = await startStack({ web, workers: all.workers, ...fault?.stack, conf: { ...shortTimes, ...all.conf, ...fault?.stack?.conf } });
+  let history;
+  try {
+    history = await record(stack, all);
+  } finally {
+    await stack.stop();
+  }
+  const run = { web, seed, seconds, people, followers };
+  all.keep?.({ run, history });
+  return makeReport(run, history, judge(history));
 }

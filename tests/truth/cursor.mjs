@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: ISC
+// A cursor, looked into: clients must not, but a checker may see whether it goes back.
+
+/** { epoch, seq, head }, head only between the pages of a full answer; null if TEXT is not a cursor. */
+export function readCursor(text) {
+  const parts = /^([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?$/.exec(text ?? '');
+  return parts && { epoch: parts[1], seq: Number(parts[2]), head: parts[3] === undefined ? undefined : Number(parts[3]) };
+}
+
+/** What is wrong with the step from cursor SINCE to NEXT, or ''. */
+export function stepFault(since, next) {
+  const [before, after] = [readCursor(since), readCursor(next)];
+  if (!after) return `${next} is not a cursor`;
+  if (!before) return '';
+  if (before.epoch !== after.epoch) return `another epoch: ${since}, then ${next}`;
+  if (after.seq < before.seq && after.head === undefined && before.head === undefined) return `it goes back: ${since}, then ${next}`;
+  if (before.head !== undefined && after.head === undefined && after.seq < before.head)
+    return `its last page ends before its head: ${since}, then ${next}`;
+  if (before.head !== undefined && after.head !== undefined && after.seq <= before.seq)
+    return `its pages do not go on: ${since}, then ${next}`;
+  return '';
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+// Whether a session may have been live, or may have left for good, when a request of it was served.
+import { before } from './sessions.mjs';
+
+const othersThan = (truth, event) =>
+  truth.steps.filter(step => step.id !== event.id && step.from <= event.done && step.end >= event.sent);
+
+/** What it may have been before EVENT took effect: { live, over }. */
+export function wasBefore(truth, event) {
+  const step = truth.steps.find(one => one.id === event.id);
+  const prior = step ? before(step, truth.steps) : [];
+  return { live: prior.some(one => !one.offline), over: prior.some(one => one.offline) };
+}
+
+/** Whether it may have left before EVENT was served, so that 410 is right. */
+export function mayHaveLeft(truth, event) {
+  return othersThan(truth, event).some(step => step.kind === 'leave');
+}
+
+/* Whether STEP, a leave, is surely over when EVENT comes, and is surely remembered. */
+function isOver(step, event, times) {
+  if (!step.sure || step.to > event.sent || event.done > step.from + times.ttl - times.bound) return false;
+  return step.now || step.outcomes.every(one => !one.offline && one.max + 2 * times.bound < event.sent);
+}
+
+/** Whether it had left before EVENT was sent, so that only 410 is right. */
+export function mustHaveLeft(truth, event, times) {
+  const others = othersThan(truth, event);
+  return others.length > 0 && others.every(step => step.kind === 'leave' && isOver(step, event, times));
+}

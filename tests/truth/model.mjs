@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: ISC
+// What may have been true in a run, from its history. Pure: no clock, no network.
+//
+// A history is
+//   events   all requests, in the order in which they were sent: { id, kind, user, sent, done, code, ... }, times in ms
+//              kind     join, heartbeat, poll, leave, closed (a connection that the client gave up), status, members, dms, dm (opens
+//                       a conversation), remove, add (by the administrator)
+//              code     of the answer; 0: none came; 'dropped': the client gave up at `done`
+//              session, status, n, now, wait, since, users, limit, after, body: of request and answer, where they apply
+//              reader   who keeps what it says; sessions that poll and followers have a picture, which goes on from answer to answer
+//              told     of closed: 'yes', 'no' or 'maybe', whether the web server tells the daemon
+//              of       of closed: when the poll had been sent
+//   users    everyone's id
+//   stalls   [{ from, to, late }]: when this process stood still
+//   fault    { from, to, amnesia, unheard, resync } or null
+//   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
+import { groupBy } from './group.mjs';
+import { Patience } from './patience.mjs';
+import { presenceLayer } from './presence.mjs';
+import { Roster } from './roster.mjs';
+
+/*
+ * Whatever wakes all polls may have answered one just before its client gave up: then there was no connection to lose. EVENTS with
+ * `told` as it can be known.
+ */
+function doubtClosed(events, times) {
+  const wakers = events.filter(event => ['add', 'remove', 'dm'].includes(event.kind));
+  const isDoubtful = closed =>
+    wakers.some(({ sent, done }) => sent <= closed.sent + times.detect && done >= closed.sent - times.detect);
+  return events.map(event => (event.told === 'yes' && isDoubtful(event) ? { ...event, told: 'maybe' } : event));
+}
+
+export class Model {
+  /** LAYERS: functions as presenceLayer(), for further things that are told of users. */
+  constructor(history, layers = [presenceLayer]) {
+    const { stalls, fault, times } = history;
+    const events = doubtClosed(history.events, times);
+    this.history = { ...history, events };
+    this.times = { ...times, heard: !fault?.unheard };
+    this.patience = new Patience(times.bound, stalls, fault);
+    this.byUser = groupBy(events, event => event.user);
+    this.byReader = groupBy(events.filter(event => event.reader), event => event.reader);
+    this.layers = layers.map(layer => layer(this.byUser, this.patience, this.times));
+    this.removals = events.filter(event => event.kind === 'remove');
+    this.roster = new Roster(events, this.byUser, this.patience, this.times);
+  }
+
+  /** What is known of the session that EVENT is about. */
+  sessionOf(event) {
+    return this.layers[0].session(event);
+  }
+}

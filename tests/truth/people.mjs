@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: ISC
+// A person who behaves at random: opens up to three tabs and does with them what people do.
+import { Tab } from './tab.mjs';
+
+/* What a person with tabs does next, and how often. */
+const habits = {
+  turn: 8,
+  open: 2,
+  handOver: 2,
+  reload: 3,
+  leave: 1.5,
+  signOut: 1.5,
+  vanish: 3,
+  fallSilent: 2.5,
+  stray: 0.7,
+  openDm: 0.4,
+  beRemoved: 0.5,
+};
+
+export class Person {
+  constructor(world, user, chance) {
+    Object.assign(this, { world, user, chance });
+    this.tabs = [];
+    this.away = []; /* tabs that may come back */
+  }
+
+  /** Behaves until the world is calm; PACE: ms between two deeds, on average. */
+  async behave(pace) {
+    await this.world.sleep(this.chance.between(0, pace));
+    while (!this.world.calm) {
+      this.tabs = this.tabs.filter(tab => !tab.ended);
+      const deed = this.tabs.length === 0 ? 'open' : this.chance.weighted(habits);
+      await this[deed](this.chance.of(this.tabs));
+      await this.world.sleep(this.chance.pause(pace));
+    }
+  }
+
+  #habit() {
+    const { chance, world } = this;
+    const users = chance.is(0.6) ? [chance.of(world.followers)] : chance.some(world.users, chance.whole(2, 4));
+    return { polls: chance.is(0.6), users: chance.is(0.08) ? null : users };
+  }
+
+  /* One tab, or all of them, which then are not open any more. */
+  #some(tab) {
+    const going = this.chance.is(0.5) ? [...this.tabs] : [tab];
+    this.tabs = this.tabs.filter(one => !going.includes(one));
+    return going;
+  }
+
+  /** Opens a tab, or one comes back that was gone. */
+  async open() {
+    if (this.tabs.length >= 3) return;
+    const back = this.away.length > 0 && this.chance.is(0.6);
+    const tab = back ? this.away.shift() : new Tab(this.world, this.user, this.chance, this.#habit());
+    this.tabs.push(tab);
+    const status = this.chance.of([undefined, 'active', 'away']);
+    tab.cursor = undefined;
+    await tab.join(status);
+  }
+
+  turn(tab) {
+    tab.turn(tab.status === 'active' ? 'away' : 'active');
+  }
+
+  handOver(tab) {
+    tab.handOver();
+  }
+
+  /** From one page to the next: within the grace, or a little too late. */
+  async reload(tab) {
+    if (this.chance.is(0.7)) tab.leave(false);
+    else tab.vanish();
+    const late = this.chance.is(0.2);
+    await this.world.sleep(late ? this.world.times.leaveGrace + this.chance.between(600, 1500) : this.chance.between(20, 600));
+    tab.cursor = undefined;
+    await tab.join();
+  }
+
+  leave(tab) {
+    for (const one of this.#some(tab)) one.leave(false);
+  }
+
+  signOut(tab) {
+    for (const one of this.#some(tab)) one.leave(true);
+  }
+
+  vanish(tab) {
+    for (const one of this.#some(tab)) {
+      one.vanish();
+      if (this.chance.is(0.5)) this.away.push(one);
+    }
+  }
+
+  /** Falls silent; some come back after a while by a heartbeat or a poll, as after a sleep. */
+  fallSilent(tab) {
+    for (const one of this.#some(tab)) {
+      one.fallSilent();
+      if (this.chance.is(0.6)) this.#wakeLater(one);
+    }
+  }
+
+  async #wakeLater(tab) {
+    const { life } = tab;
+    await this.world.sleep(this.chance.between(500, 2 * this.world.times.ttl));
+    if (this.world.calm || tab.life !== life || this.tabs.length >= 3) return;
+    this.tabs.push(tab);
+    tab.keep();
+  }
+
+  /** Leaves, and a heartbeat that was under way comes after it. */
+  async stray(tab) {
+    this.tabs = this.tabs.filter(one => one !== tab);
+    tab.leave(true);
+    await this.world.sleep(this.chance.between(0, 800));
+    tab.beat();
+  }
+
+  openDm() {
+    const other = this.chance.of(this.world.followers);
+    this.world.ask({ kind: 'dm', user: this.user, other }, 'POST', 'dms', { body: { participants: [other] } });
+  }
+
+  /** The administrator removes this person, who finds out, and adds them again. */
+  async beRemoved() {
+    const removal = await this.world.admin({ kind: 'remove', user: this.user }, 'DELETE').done;
+    await this.world.sleep(this.chance.between(200, 2500));
+    if (removal.code !== 204) return;
+    for (;;) {
+      const added = await this.world.admin({ kind: 'add', user: this.user }, 'PUT', { body: {} }).done;
+      if (added.code === 200 || added.code === 201 || this.world.over) break;
+      await this.world.sleep(500);
+    }
+  }
+}

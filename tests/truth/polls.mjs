@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: ISC
+// Whether polls were answered when and as the contract says: not early without news, not late, not more than was asked for, and
+// with cursors that go on.
+import { readCursor, stepFault } from './cursor.mjs';
+
+/** A poll may be answered this much early (ms): the server counts its wait from a later moment, in whole milliseconds. */
+const EARLY = 60;
+
+const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 && !body.refetch;
+
+/* Another poll of its session was sent while it waited. */
+const isSuperseded = (poll, polls) =>
+  poll.session !== undefined &&
+  polls.some(other => other !== poll && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done);
+
+function earlyFault(poll, polls, model) {
+  const { body, sent, done, wait } = poll;
+  if (!isEmpty(body) || done - sent >= wait - EARLY || poll.since === undefined) return '';
+  if (isSuperseded(poll, polls) || model.patience.troubled(sent, done)) return '';
+  return `was answered without news after ${Math.round(done - sent)} ms of ${wait}`;
+}
+
+function repeatedUser(changes) {
+  const seen = new Set();
+  return changes.find(({ user }) => seen.size === seen.add(user).size)?.user;
+}
+
+function contentFault({ body, users, limit }) {
+  const stranger = users && body.changes.find(({ user }) => !users.includes(user));
+  if (stranger) return `was told of ${stranger.user}, whom it had not asked for`;
+  const twice = repeatedUser(body.changes);
+  if (twice !== undefined) return `was told of ${twice} twice in one answer`;
+  if (limit && body.changes.length > limit) return `got ${body.changes.length} changes with limit ${limit}`;
+  if (body.more && body.changes.length === 0) return 'got an empty page although there is more';
+  return '';
+}
+
+/* When the answer had to be there; Infinity if nobody can say. */
+function lateFault(poll, polls, model) {
+  const { patience } = model;
+  const { sent, done, wait, user } = poll;
+  if (patience.troubled(sent, done)) return '';
+  if (done > patience.due(sent + wait)) return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
+  const newer = polls.find(other => other.session === poll.session && other.sent > sent && other.code === 200);
+  if (poll.session !== undefined && newer && done > patience.due(patience.due(newer.sent)))
+    return `outlived by ${Math.round(done - newer.sent)} ms the poll that took its place`;
+  const removal = model.removals.find(one => one.user === user && one.code === 204 && one.sent > sent);
+  if (removal && done > patience.due(removal.done))
+    return `outlived by ${Math.round(done - removal.done)} ms the removal of its member`;
+  return '';
+}
+
+function cursorFault(poll, model) {
+  const { body, since, sent, done } = poll;
+  const { fault } = model.patience;
+  const reason = fault && fault.resync !== false && done >= fault.from && sent <= model.patience.due(fault.to);
+  /* A cursor from before the end of the fault may be given up later, by whoever paused meanwhile. */
+  const old = fault && fault.resync !== false && done >= fault.from && (poll.sinceAt ?? 0) <= model.patience.due(fault.to);
+  if (reason || old) return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
+  if (body.resync) return `was told to begin again (resync) after ${since}`;
+  return stepFault(since, body.cursor);
+}
+
+function judgePoll(poll, polls, model, found) {
+  const report = (kind, what) => what && found(kind, { at: poll.done, who: poll.reader ?? poll.user, user: poll.user, what, event: poll });
+  if (poll.code !== 'dropped') report('unexpected', lateFault(poll, polls, model));
+  if (poll.code !== 200 || !poll.body) return;
+  report('spurious', contentFault(poll));
+  report('spurious', earlyFault(poll, polls, model));
+  report('cursor', cursorFault(poll, model));
+}
+
+/** Reports to FOUND what is wrong with the polls among EVENTS, all of one reader. */
+export function judgePolls(model, events, found) {
+  const polls = events.filter(event => event.kind === 'poll');
+  for (const poll of polls) judgePoll(poll, polls, model, found);
+}

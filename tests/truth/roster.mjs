@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+// Who may have been a member, and what made the lists of members and conversations change.
+import { effectOf } from './effect.mjs';
+import { Spans } from './spans.mjs';
+
+/* When USER may have been a member, and when not. All are members at first. */
+function membership(events, patience, times) {
+  const steps = events
+    .filter(event => event.kind === 'remove' || event.kind === 'add')
+    .map(event => ({ kind: event.kind, ...effectOf(event, patience, times) }))
+    .filter(step => step.from !== undefined);
+  steps.unshift({ kind: 'add', from: -Infinity, to: -Infinity, sure: true });
+  const pairs = { add: [], remove: [] };
+  steps.forEach((step, i) => {
+    const next = steps.slice(i + 1).find(later => later.sure);
+    pairs[step.kind].push([step.from, next ? next.to : Infinity]);
+  });
+  return { member: new Spans(pairs.add), stranger: new Spans(pairs.remove) };
+}
+
+/* The users whose list of conversations EVENT may change. */
+function dmsTouched(event, pairs) {
+  if (event.kind === 'dm') return event.code === 200 ? [] : [event.user, event.other];
+  if (event.kind !== 'remove') return [];
+  return pairs.filter(pair => pair.includes(event.user)).flat().filter(user => user !== event.user);
+}
+
+/*
+ * The marks that events make: { what: 'members' | 'dms', users: a Set or null for all, from, to, sure }. A conversation may have been
+ * opened before, so that a mark for its participants is never sure when somebody is removed.
+ */
+function marksOf(events, patience, times) {
+  const marks = [];
+  const pairs = [];
+  for (const event of events) {
+    const effect = ['add', 'remove', 'dm'].includes(event.kind) && effectOf(event, patience, times);
+    if (!effect) continue;
+    if (event.kind === 'dm') pairs.push([event.user, event.other]);
+    else marks.push({ what: 'members', users: null, ...effect, about: event.user });
+    const users = dmsTouched(event, pairs);
+    if (users.length === 0) continue;
+    marks.push({ what: 'dms', users: new Set(users), ...effect, sure: effect.sure && event.kind === 'dm', about: event.user });
+  }
+  return marks;
+}
+
+export class Roster {
+  /** EVENTS: all, in the order in which they were sent; BYUSER: the same, grouped. */
+  constructor(events, byUser, patience, times) {
+    this.marks = marksOf(events, patience, times);
+    this.of = user => membership(byUser.get(user) ?? [], patience, times);
+    this.known = new Map();
+  }
+
+  #get(user) {
+    if (!this.known.has(user)) this.known.set(user, this.of(user));
+    return this.known.get(user);
+  }
+
+  /** Spans: when USER may have been a member. */
+  member(user) {
+    return this.#get(user).member;
+  }
+
+  /** Spans: when USER may not have been one. */
+  stranger(user) {
+    return this.#get(user).stranger;
+  }
+}

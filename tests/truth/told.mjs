@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+// Whether what a reader was told was true, and whether it was news.
+
+const valueOf = (layer, telling) => (telling.entry ? layer.read(telling.entry) : layer.absent);
+
+function untrue(model, layer, story, telling, found) {
+  const { patience } = model;
+  const value = valueOf(layer, telling);
+  if (patience.fault?.amnesia && patience.troubled(telling.at)) return;
+  if (layer.may(telling.user, value).touches(patience.oldest(telling.since), telling.at)) return;
+  found('untrue', {
+    at: telling.at,
+    who: story.reader,
+    user: telling.user,
+    what: `was told that ${telling.user} is ${value}${telling.entry ? '' : ' (by leaving them out)'}, which they were not`,
+  });
+}
+
+/* Says again what was known, though nothing else was possible in between. */
+function isRepeat(model, layer, telling, previous) {
+  const { patience } = model;
+  const value = valueOf(layer, telling);
+  const from = patience.oldest(previous.since);
+  if (telling.full || value !== valueOf(layer, previous) || patience.troubled(telling.at)) return false;
+  const others = layer.values.filter(other => other !== value);
+  return ![...others.map(other => layer.may(telling.user, other)), layer.changes(telling.user)].some(spans =>
+    spans.touches(from, telling.at),
+  );
+}
+
+/** Reports to FOUND the untrue and the spurious among the tellings of STORY. */
+export function judgeTold(model, story, found) {
+  const latest = new Map();
+  let blank = 0;
+  for (const telling of story.tellings) {
+    for (; story.blanks[blank] <= telling.at; blank++) latest.clear();
+    const previous = latest.get(telling.user);
+    for (const layer of model.layers) untrue(model, layer, story, telling, found);
+    /* An entry is news if any of its layers is. */
+    if (previous && model.layers.every(layer => isRepeat(model, layer, telling, previous)))
+      found('spurious', {
+        at: telling.at,
+        who: story.reader,
+        user: telling.user,
+        what: `was told again that ${telling.user} is ${valueOf(model.layers[0], telling)}, though nothing had changed`,
+      });
+    latest.set(telling.user, telling);
+  }
+}
