@@ -237,6 +237,38 @@ test_files = \
 	tests/servers/started.test.mjs \
 	tests/servers/suite.mjs \
 	tests/servers/table.mjs \
+	tests/truth/chance.mjs \
+	tests/truth/check.mjs \
+	tests/truth/cursor.mjs \
+	tests/truth/effect.mjs \
+	tests/truth/follower.mjs \
+	tests/truth/group.mjs \
+	tests/truth/judge.mjs \
+	tests/truth/lateness.mjs \
+	tests/truth/life.mjs \
+	tests/truth/lists.mjs \
+	tests/truth/marks.mjs \
+	tests/truth/model.mjs \
+	tests/truth/model.test.mjs \
+	tests/truth/observer.mjs \
+	tests/truth/patience.mjs \
+	tests/truth/people.mjs \
+	tests/truth/polls.mjs \
+	tests/truth/presence.mjs \
+	tests/truth/replies.mjs \
+	tests/truth/report.mjs \
+	tests/truth/roster.mjs \
+	tests/truth/run \
+	tests/truth/sameness.mjs \
+	tests/truth/sessions.mjs \
+	tests/truth/spans.mjs \
+	tests/truth/stalls.mjs \
+	tests/truth/story.mjs \
+	tests/truth/tab.mjs \
+	tests/truth/told.mjs \
+	tests/truth/trace.mjs \
+	tests/truth/truth.test.mjs \
+	tests/truth/world.mjs \
 	tests/unit/auth/fixture.h \
 	tests/unit/directory/fixture.h \
 	tests/unit/view/view_fixture.h \

@@ -51,7 +51,10 @@ export class Chance {
 
   /** One of TABLE's names, an object of name: weight. */
   weighted(table) {
-    let at = this.between(0, Object.values(table).reduce((sum, weight) => sum + weight, 0));
+    let at = this.between(
+      0,
+      Object.values(table).reduce((sum, weight) => sum + weight, 0),
+    );
     return Object.keys(table).find(name => (at -= table[name]) < 0) ?? Object.keys(table)[0];
   }
 

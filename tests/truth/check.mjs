@@ -57,7 +57,13 @@ function timesOf(conf) {
 
 async function makeWorld(stack, { web, people, followers }) {
   const names = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, '0')}`);
-  const world = { ws: 'truth', web, people: names('p', people), followers: names('f', followers), times: timesOf(stack.conf) };
+  const world = {
+    ws: 'truth',
+    web,
+    people: names('p', people),
+    followers: names('f', followers),
+    times: timesOf(stack.conf),
+  };
   await stack.admDone('PUT', '/workspaces/truth', { body: { name: 'Truth' } });
   for (const user of [...world.people, ...world.followers]) await stack.addMember('truth', user);
   return new World(stack, world);
@@ -89,7 +95,8 @@ async function wait(world, until, { signal, log }) {
 
 async function act(world, options) {
   const { times } = world;
-  const ending = CALM_MS + Math.max(times.ttl, Math.max(times.wait, times.heartbeat) + times.gap) + 2 * times.bound + 500;
+  const ending =
+    CALM_MS + Math.max(times.ttl, Math.max(times.wait, times.heartbeat) + times.gap) + 2 * times.bound + 500;
   const end = options.seconds * 1000;
   let fault = null;
   if (options.fault) {
@@ -133,10 +140,25 @@ async function record(stack, options) {
  * Throws if the run could not be made.
  */
 export async function check(options) {
-  const defaults = { web: 'lighttpd', seed: 1, seconds: 60, people: 30, followers: 12, workers: 2, pace: 2500, fault: null, conf: {} };
+  const defaults = {
+    web: 'lighttpd',
+    seed: 1,
+    seconds: 60,
+    people: 30,
+    followers: 12,
+    workers: 2,
+    pace: 2500,
+    fault: null,
+    conf: {},
+  };
   const all = { ...defaults, ...options };
   const { web, seed, seconds, people, followers, fault } = all;
-  const stack = await startStack({ web, workers: all.workers, ...fault?.stack, conf: { ...shortTimes, ...all.conf, ...fault?.stack?.conf } });
+  const stack = await startStack({
+    web,
+    workers: all.workers,
+    ...fault?.stack,
+    conf: { ...shortTimes, ...all.conf, ...fault?.stack?.conf },
+  });
   let history;
   try {
     history = await record(stack, all);

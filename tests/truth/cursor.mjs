@@ -4,7 +4,9 @@
 /** { epoch, seq, head }, head only between the pages of a full answer; null if TEXT is not a cursor. */
 export function readCursor(text) {
   const parts = /^([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?$/.exec(text ?? '');
-  return parts && { epoch: parts[1], seq: Number(parts[2]), head: parts[3] === undefined ? undefined : Number(parts[3]) };
+  return (
+    parts && { epoch: parts[1], seq: Number(parts[2]), head: parts[3] === undefined ? undefined : Number(parts[3]) }
+  );
 }
 
 /** What is wrong with the step from cursor SINCE to NEXT, or ''. */
@@ -13,7 +15,8 @@ export function stepFault(since, next) {
   if (!after) return `${next} is not a cursor`;
   if (!before) return '';
   if (before.epoch !== after.epoch) return `another epoch: ${since}, then ${next}`;
-  if (after.seq < before.seq && after.head === undefined && before.head === undefined) return `it goes back: ${since}, then ${next}`;
+  if (after.seq < before.seq && after.head === undefined && before.head === undefined)
+    return `it goes back: ${since}, then ${next}`;
   if (before.head !== undefined && after.head === undefined && after.seq < before.head)
     return `its last page ends before its head: ${since}, then ${next}`;
   if (before.head !== undefined && after.head !== undefined && after.seq <= before.seq)

@@ -17,7 +17,8 @@ export const isUnclear = deed => !isAnswered(deed.code) && !isRefused(deed.code)
 function ofPoll(deed, patience) {
   const soon = deed.sent + patience.bound + patience.lag(deed.sent, deed.sent + patience.bound);
   const troubled = patience.troubled(deed.sent, deed.done);
-  if (isAnswered(deed.code)) return { from: deed.sent, to: troubled ? deed.done : Math.min(deed.done, soon), sure: true };
+  if (isAnswered(deed.code))
+    return { from: deed.sent, to: troubled ? deed.done : Math.min(deed.done, soon), sure: true };
   if (deed.code === 403) return { from: deed.sent, to: deed.done, sure: false };
   if (deed.code !== 'dropped') return null;
   if (deed.done > soon && !troubled) return { from: deed.sent, to: soon, sure: true };

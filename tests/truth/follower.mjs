@@ -38,7 +38,11 @@ export class Follower {
   /* Begins with a list of statuses instead of a full answer of the stream. */
   async #begin() {
     const { user, users, reader } = this;
-    const event = await this.world.ask({ kind: 'status', user, users, reader }, 'GET', `status${query({ user: users })}`).done;
+    const event = await this.world.ask(
+      { kind: 'status', user, users, reader },
+      'GET',
+      `status${query({ user: users })}`,
+    ).done;
     if (event.code === 200) this.#take(event);
   }
 
@@ -51,7 +55,16 @@ export class Follower {
     const { world, user, users, reader, chance, habit, cursor: since } = this;
     const { limit } = habit;
     const wait = habit.wait ?? (chance.is(0.2) ? 1 : world.times.wait / 1000);
-    const event = { kind: 'poll', user, since, sinceAt: this.cursorAt, wait: since === undefined ? 0 : wait * 1000, users, limit, reader };
+    const event = {
+      kind: 'poll',
+      user,
+      since,
+      sinceAt: this.cursorAt,
+      wait: since === undefined ? 0 : wait * 1000,
+      users,
+      limit,
+      reader,
+    };
     const asked = habit.post
       ? world.ask(event, 'POST', 'stream', { body: { since, wait, users, limit } })
       : world.ask(event, 'GET', `stream${query({ since, wait, user: users, limit })}`);

@@ -33,26 +33,37 @@ function judgeShown(model, layer, story, shown, found) {
   }
 }
 
-/* How long a change took: from the earliest moment at which it may have been true. Not for those who were not listening then. */
+/* When VALUE surely was not true any more, seen from AT. */
+function endedAt(layer, user, value, from, at) {
+  const last = layer.may(user, value).gaps(from, at).at(-1);
+  return last && last[1] === at ? last[0] : at;
+}
+
+/*
+ * How long a change took, from the earliest moment at which it may have been true. Not for those who were not listening then, and
+ * only if it is known well when that was.
+ */
 function measure(model, layer, story, shown, times) {
-  const { telling } = shown;
+  const { user, telling, previous } = shown;
   const { patience } = model;
-  if (telling.full || telling.event.discarded) return;
-  const from = layer.may(shown.user, valueOf(layer, telling)).startBefore(telling.at);
-  if (from === undefined || from === -Infinity || from < shown.known) return;
+  if (telling.full || telling.event.discarded || !previous) return;
+  const value = valueOf(layer, telling);
+  const from = layer.may(user, value).startBefore(telling.at);
+  if (from === undefined || from < previous.at || value === valueOf(layer, previous)) return;
+  if (endedAt(layer, user, valueOf(layer, previous), from, telling.at) - from > model.times.bound) return;
   if (!story.listening.some(([begun, ended]) => begun <= from && telling.at <= ended)) return;
   const ms = telling.at - from;
   if (patience.troubled(from, telling.at)) times.troubled.push({ at: telling.at, ms });
-  else if (layer.lapses(shown.user).has(from)) times.lapse.push(ms);
+  else if (layer.lapses(user).has(from)) times.lapse.push(ms);
   else times.change.push(ms);
 }
 
 /** Reports to FOUND what STORY showed for too long; adds to TIMES ({ change, lapse, troubled }) how long changes took. */
 export function judgeLateness(model, story, found, times) {
-  const known = new Map(); /* when the user was told before */
+  const told = new Map(); /* what each user's latest telling was */
   for (const shown of story.shown().sort((a, b) => a.from - b.from)) {
-    shown.known = known.get(shown.user) ?? Infinity;
-    known.set(shown.user, shown.from);
+    shown.previous = told.get(shown.user);
+    told.set(shown.user, shown.telling);
     for (const layer of model.layers) {
       judgeShown(model, layer, story, shown, found);
       measure(model, layer, story, shown, times);

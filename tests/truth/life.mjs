@@ -5,10 +5,11 @@ import { before } from './sessions.mjs';
 const othersThan = (truth, event) =>
   truth.steps.filter(step => step.id !== event.id && step.from <= event.done && step.end >= event.sent);
 
-/** What it may have been before EVENT took effect: { live, over }. */
+/** What it may have been before EVENT took effect: { live, over }. Anything, if EVENT was overtaken. */
 export function wasBefore(truth, event) {
   const step = truth.steps.find(one => one.id === event.id);
-  const prior = step ? before(step, truth.steps) : [];
+  if (!step) return { live: true, over: true };
+  const prior = before(step, truth.steps);
   return { live: prior.some(one => !one.offline), over: prior.some(one => one.offline) };
 }
 

@@ -23,14 +23,27 @@ function judgeStatuses(model, list, found) {
       const value = entry ? layer.read(entry) : layer.absent;
       if (layer.may(user, value).touches(patience.oldest(list.sent), list.done)) continue;
       const how = entry ? `says that ${user} is ${value}` : `leaves out ${user}`;
-      found('untrue', { at: list.done, who: list.user, user, what: `the list of ${list.kind} ${how}, which is not true`, event: list });
+      found('untrue', {
+        at: list.done,
+        who: list.user,
+        user,
+        what: `the list of ${list.kind} ${how}, which is not true`,
+        event: list,
+      });
     }
 }
 
 /* Who must be in a list of members, and who must not. */
 function judgeMembers(model, list, found) {
   const listed = new Set(entriesOf(list.body).map(({ user }) => user));
-  const report = (user, what) => found('untrue', { at: list.done, who: list.user, user, what: `the list of ${list.kind} ${what} ${user}`, event: list });
+  const report = (user, what) =>
+    found('untrue', {
+      at: list.done,
+      who: list.user,
+      user,
+      what: `the list of ${list.kind} ${what} ${user}`,
+      event: list,
+    });
   for (const user of listed)
     if (!model.roster.member(user).touches(list.sent, list.done)) report(user, 'has, who is not a member,');
   if (list.kind === 'dms') return;
@@ -42,7 +55,8 @@ function judgeMembers(model, list, found) {
 /** Reports to FOUND what is untrue in the lists that were read. 304 says again what the list with that ETag said. */
 export function judgeLists(model, found) {
   const lists = model.history.events.filter(
-    event => ['status', 'members', 'dms'].includes(event.kind) && !event.odd && (event.code === 200 || event.code === 304),
+    event =>
+      ['status', 'members', 'dms'].includes(event.kind) && !event.odd && (event.code === 200 || event.code === 304),
   );
   for (const list of lists) {
     if (list.code === 304) {

@@ -39,7 +39,10 @@ export class Model {
     this.times = { ...times, heard: !fault?.unheard };
     this.patience = new Patience(times.bound, stalls, fault);
     this.byUser = groupBy(events, event => event.user);
-    this.byReader = groupBy(events.filter(event => event.reader), event => event.reader);
+    this.byReader = groupBy(
+      events.filter(event => event.reader),
+      event => event.reader,
+    );
     this.layers = layers.map(layer => layer(this.byUser, this.patience, this.times));
     this.removals = events.filter(event => event.kind === 'remove');
     this.roster = new Roster(events, this.byUser, this.patience, this.times);

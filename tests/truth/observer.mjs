@@ -23,15 +23,15 @@ export class Observer {
     const user = chance.of(world.followers);
     const limit = chance.is(0.5) ? chance.whole(1, world.users.length) : undefined;
     switch (kind) {
-      case 'some':
-        return this.#some(user, chance.some(world.users, chance.whole(1, 6)));
-      case 'again':
-        return this.#again(user);
-      case 'members':
-      case 'dms':
-        return this.#pages(kind, user, limit);
-      default:
-        return this.#pages('status', user, limit);
+    case 'some':
+      return this.#some(user, chance.some(world.users, chance.whole(1, 6)));
+    case 'again':
+      return this.#again(user);
+    case 'members':
+    case 'dms':
+      return this.#pages(kind, user, limit);
+    default:
+      return this.#pages('status', user, limit);
     }
   }
 

@@ -13,6 +13,7 @@ const habits = {
   vanish: 3,
   fallSilent: 2.5,
   stray: 0.7,
+  beOvertaken: 1,
   openDm: 0.4,
   beRemoved: 0.5,
 };
@@ -63,6 +64,10 @@ export class Person {
     tab.turn(tab.status === 'active' ? 'away' : 'active');
   }
 
+  beOvertaken(tab) {
+    return tab.beOvertaken();
+  }
+
   handOver(tab) {
     tab.handOver();
   }
@@ -72,7 +77,9 @@ export class Person {
     if (this.chance.is(0.7)) tab.leave(false);
     else tab.vanish();
     const late = this.chance.is(0.2);
-    await this.world.sleep(late ? this.world.times.leaveGrace + this.chance.between(600, 1500) : this.chance.between(20, 600));
+    await this.world.sleep(
+      late ? this.world.times.leaveGrace + this.chance.between(600, 1500) : this.chance.between(20, 600),
+    );
     tab.cursor = undefined;
     await tab.join();
   }

@@ -11,7 +11,9 @@ const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 
 /* Another poll of its session was sent while it waited. */
 const isSuperseded = (poll, polls) =>
   poll.session !== undefined &&
-  polls.some(other => other !== poll && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done);
+  polls.some(
+    other => other !== poll && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done,
+  );
 
 function earlyFault(poll, polls, model) {
   const { body, sent, done, wait } = poll;
@@ -40,7 +42,8 @@ function lateFault(poll, polls, model) {
   const { patience } = model;
   const { sent, done, wait, user } = poll;
   if (patience.troubled(sent, done)) return '';
-  if (done > patience.due(sent + wait)) return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
+  if (done > patience.due(sent + wait))
+    return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
   const newer = polls.find(other => other.session === poll.session && other.sent > sent && other.code === 200);
   if (poll.session !== undefined && newer && done > patience.due(patience.due(newer.sent)))
     return `outlived by ${Math.round(done - newer.sent)} ms the poll that took its place`;
@@ -55,14 +58,16 @@ function cursorFault(poll, model) {
   const { fault } = model.patience;
   const reason = fault && fault.resync !== false && done >= fault.from && sent <= model.patience.due(fault.to);
   /* A cursor from before the end of the fault may be given up later, by whoever paused meanwhile. */
-  const old = fault && fault.resync !== false && done >= fault.from && (poll.sinceAt ?? 0) <= model.patience.due(fault.to);
+  const old =
+    fault && fault.resync !== false && done >= fault.from && (poll.sinceAt ?? 0) <= model.patience.due(fault.to);
   if (reason || old) return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
   if (body.resync) return `was told to begin again (resync) after ${since}`;
   return stepFault(since, body.cursor);
 }
 
 function judgePoll(poll, polls, model, found) {
-  const report = (kind, what) => what && found(kind, { at: poll.done, who: poll.reader ?? poll.user, user: poll.user, what, event: poll });
+  const report = (kind, what) =>
+    what && found(kind, { at: poll.done, who: poll.reader ?? poll.user, user: poll.user, what, event: poll });
   if (poll.code !== 'dropped') report('unexpected', lateFault(poll, polls, model));
   if (poll.code !== 200 || !poll.body) return;
   report('spurious', contentFault(poll));

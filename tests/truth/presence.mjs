@@ -42,7 +42,14 @@ export function mostActive(sessions) {
 function userTruth(events, patience, times) {
   const sessions = new Map();
   for (const [name, deeds] of bySession(events))
-    sessions.set(name, sessionTruth(deeds.sort((a, b) => a.sent - b.sent), patience, times));
+    sessions.set(
+      name,
+      sessionTruth(
+        deeds.sort((a, b) => a.sent - b.sent),
+        patience,
+        times,
+      ),
+    );
   const all = [...sessions.values()];
   const removals = events.filter(event => event.kind === 'remove').map(event => effectOf(event, patience, times));
   return {

@@ -35,9 +35,18 @@ function codeFault(event, model) {
   const { patience } = model;
   if (!usual[event.kind].includes(event.code))
     return hasReason(event, model) ? '' : `${event.kind} was answered ${event.code || event.error}`;
-  if (event.user && event.kind !== 'add' && event.kind !== 'remove' && !model.roster.member(event.user).touches(event.sent, event.done))
+  if (
+    event.user &&
+    event.kind !== 'add' &&
+    event.kind !== 'remove' &&
+    !model.roster.member(event.user).touches(event.sent, event.done)
+  )
     return `${event.kind} of somebody who is not a member was answered ${event.code}`;
-  if (isBeat(event) && !patience.troubled(event.sent, event.done) && mustHaveLeft(model.sessionOf(event), event, model.times))
+  if (
+    isBeat(event) &&
+    !patience.troubled(event.sent, event.done) &&
+    mustHaveLeft(model.sessionOf(event), event, model.times)
+  )
     return `${event.kind} of a session that had left was answered ${event.code}`;
   return '';
 }
@@ -65,7 +74,8 @@ function ownFault(event, model) {
 /** Reports to FOUND which replies are not as they should be. */
 export function judgeReplies(model, found) {
   for (const event of model.history.events) {
-    const report = (kind, what) => what && found(kind, { at: event.done, who: event.reader ?? event.user, user: event.user, what, event });
+    const report = (kind, what) =>
+      what && found(kind, { at: event.done, who: event.reader ?? event.user, user: event.user, what, event });
     report('unexpected', codeFault(event, model));
     if (![200, 201].includes(event.code) || event.odd) continue;
     report('unexpected', lifeFault(event, model));

@@ -8,7 +8,8 @@ const MOST = 10;
 /** { n, p50, p99, worst } of LIST, in whole ms; null where there is none. */
 export function spread(list) {
   const sorted = [...list].sort((a, b) => a - b);
-  const at = share => (sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]));
+  const at = share =>
+    sorted.length === 0 ? null : Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]);
   return { n: sorted.length, p50: at(0.5), p99: at(0.99), worst: at(1) };
 }
 
@@ -35,7 +36,9 @@ const publicFinding = (model, { kind, at, who, user, what, others }) => ({
 
 function faultReport(fault, history, judged) {
   if (!fault) return null;
-  const during = history.events.filter(event => event.done >= fault.from && event.sent <= fault.to + history.times.bound);
+  const during = history.events.filter(
+    event => event.done >= fault.from && event.sent <= fault.to + history.times.bound,
+  );
   const failed = during.filter(event => event.code === 0 || event.code >= 500);
   const errors = {};
   for (const { code, error } of failed) errors[code || error] = (errors[code || error] ?? 0) + 1;
@@ -96,7 +99,9 @@ function findingText({ kind, at, who, what, others, trace }) {
 /** REPORT as text: a line that says how it went, the figures, then each finding with its trace. */
 export function reportText(report) {
   const { web, seed, seconds, holds, counts, requests, told, change, lapse, stall, fault } = report;
-  const found = Object.entries(counts).filter(([, n]) => n > 0).map(([kind, n]) => `${n} ${kind}`);
+  const found = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([kind, n]) => `${n} ${kind}`);
   const lines = [
     `${holds ? 'HOLDS' : 'FAILS'}    ${web}, seed ${seed}, ${seconds} s, fault ${fault?.name ?? 'none'}${found.length ? `: ${found.join(', ')}` : ''}`,
     `change   ${times(change)}`,

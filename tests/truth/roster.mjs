@@ -22,7 +22,10 @@ function membership(events, patience, times) {
 function dmsTouched(event, pairs) {
   if (event.kind === 'dm') return event.code === 200 ? [] : [event.user, event.other];
   if (event.kind !== 'remove') return [];
-  return pairs.filter(pair => pair.includes(event.user)).flat().filter(user => user !== event.user);
+  return pairs
+    .filter(pair => pair.includes(event.user))
+    .flat()
+    .filter(user => user !== event.user);
 }
 
 /*
@@ -39,7 +42,13 @@ function marksOf(events, patience, times) {
     else marks.push({ what: 'members', users: null, ...effect, about: event.user });
     const users = dmsTouched(event, pairs);
     if (users.length === 0) continue;
-    marks.push({ what: 'dms', users: new Set(users), ...effect, sure: effect.sure && event.kind === 'dm', about: event.user });
+    marks.push({
+      what: 'dms',
+      users: new Set(users),
+      ...effect,
+      sure: effect.sure && event.kind === 'dm',
+      about: event.user,
+    });
   }
   return marks;
 }

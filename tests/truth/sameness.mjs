@@ -42,7 +42,13 @@ export function judgeSameness(model, stories, found) {
     const note = (event, cursor, user, value) => {
       const other = ledger.note(cursor, user, value);
       if (other !== null)
-        found('untrue', { at: event.done, who: event.reader ?? event.user, user, what: `${user} is ${value} at ${cursor}, where somebody else was told ${other}`, event });
+        found('untrue', {
+          at: event.done,
+          who: event.reader ?? event.user,
+          user,
+          what: `${user} is ${value} at ${cursor}, where somebody else was told ${other}`,
+          event,
+        });
     };
     for (const story of stories) readStory(story, layer, note);
     for (const list of model.history.events)

@@ -16,10 +16,13 @@ const holds = step => step.kind === 'join' || step.kind === 'poll';
 
 const leaseOf = (step, times) => (step.kind === 'poll' ? Math.max(times.wait, times.heartbeat) + times.gap : times.ttl);
 
+/* Whether the counts of two beats decide which of them counts: one that was overtaken changes nothing. */
+const areCounted = (a, b) => a.n !== undefined && b.n !== undefined && a.era === b.era;
+
 /* Whether LATER took effect after STEP, if it did. */
 function follows(later, step) {
+  if (areCounted(later, step)) return later.n > step.n;
   if (later.from >= step.to) return true;
-  if (isBeat(later) && isBeat(step) && later.era === step.era && later.n > step.n) return true;
   if (step.kind === 'closed' && holds(later) && later.from > step.of) return true;
   /* Whatever was under way when a member was removed is undone, or refused. */
   return later.kind === 'remove' && step.from < later.to;
@@ -35,14 +38,16 @@ function endOf(step, steps) {
 
 /** What the session may have been when STEP took effect: outcomes, { offline: true } for one that is not live. */
 export function before(step, steps) {
-  const all = steps.filter(one => one !== step && one.from <= step.to && one.end >= step.from);
-  return all.flatMap(one => one.outcomes ?? []).flatMap(one => {
-    if (one.offline) return [one];
-    const out = [];
-    if (one.max + 1000 >= step.from) out.push(one); /* expiry may not have taken it yet */
-    if (one.min <= step.to) out.push({ offline: true });
-    return out;
-  });
+  const all = steps.filter(one => one !== step && one.from <= step.to && one.end >= step.from && !follows(one, step));
+  return all
+    .flatMap(one => one.outcomes ?? [])
+    .flatMap(one => {
+      if (one.offline) return [one];
+      const out = [];
+      if (one.max + 1000 >= step.from) out.push(one); /* expiry may not have taken it yet */
+      if (one.min <= step.to) out.push({ offline: true });
+      return out;
+    });
 }
 
 const unique = outcomes => [
@@ -53,7 +58,9 @@ const unique = outcomes => [
 function beatOutcomes(step, prior, times) {
   const lease = leaseOf(step, times);
   const kept = prior.map(one => (one.offline ? 'active' : one.status));
-  const statuses = step.status ? [step.status] : new Set([...kept, ...(prior.some(one => one.offline) ? ['active'] : [])]);
+  const statuses = step.status
+    ? [step.status]
+    : new Set([...kept, ...(prior.some(one => one.offline) ? ['active'] : [])]);
   return [...statuses].map(status => ({ status, min: step.from + lease - EARLY, max: step.to + lease }));
 }
 
@@ -63,10 +70,10 @@ function cutOutcomes(step, prior, grace) {
     one.offline
       ? one
       : {
-          status: one.status,
-          min: Math.max(step.from, Math.min(one.min, step.from + grace - EARLY)),
-          max: Math.min(one.max, step.to + grace),
-        },
+        status: one.status,
+        min: Math.max(step.from, Math.min(one.min, step.from + grace - EARLY)),
+        max: Math.min(one.max, step.to + grace),
+      },
   );
 }
 
@@ -74,22 +81,26 @@ function cutOutcomes(step, prior, grace) {
 function heldOutcomes(step, prior, times) {
   const min = step.done + times.retry;
   const max = step.to + leaseOf(step, times);
-  const kept = prior.map(one => (one.offline ? one : { status: one.status, min: Math.max(one.min, min), max: Math.max(one.max, max) }));
+  const kept = prior.map(one =>
+    one.offline ? one : { status: one.status, min: Math.max(one.min, min), max: Math.max(one.max, max) },
+  );
   return [...kept, ...beatOutcomes(step, prior, times).map(one => ({ ...one, min, max }))];
 }
 
 function outcomesOf(step, steps, times) {
   switch (step.kind) {
-    case 'join':
-    case 'heartbeat':
-    case 'poll':
-      return unique(step.held ? heldOutcomes(step, before(step, steps), times) : beatOutcomes(step, before(step, steps), times));
-    case 'leave':
-      return step.now ? [{ offline: true }] : unique(cutOutcomes(step, before(step, steps), times.leaveGrace));
-    case 'closed':
-      return unique(cutOutcomes(step, before(step, steps), times.closedGrace));
-    default:
-      return [{ offline: true }];
+  case 'join':
+  case 'heartbeat':
+  case 'poll':
+    return unique(
+      step.held ? heldOutcomes(step, before(step, steps), times) : beatOutcomes(step, before(step, steps), times),
+    );
+  case 'leave':
+    return step.now ? [{ offline: true }] : unique(cutOutcomes(step, before(step, steps), times.leaveGrace));
+  case 'closed':
+    return unique(cutOutcomes(step, before(step, steps), times.closedGrace));
+  default:
+    return [{ offline: true }];
   }
 }
 
@@ -98,7 +109,11 @@ function stepOf(deed, patience, times) {
   const effect = effectOf(deed, patience, times);
   if (!effect) return null;
   const held =
-    isBeat(deed) && isUnclear(deed) && times.heard !== false && patience.troubled(deed.sent, deed.done) && !patience.fault.amnesia;
+    isBeat(deed) &&
+    isUnclear(deed) &&
+    times.heard !== false &&
+    patience.troubled(deed.sent, deed.done) &&
+    !patience.fault.amnesia;
   return { ...deed, ...effect, held, sure: effect.sure || (held && deed.n !== undefined) };
 }
 
@@ -125,9 +140,9 @@ function pairsOf(step) {
     one.offline
       ? [['offline', step.from, until]]
       : [
-          [one.status, step.from, Math.min(until, one.max)],
-          ['offline', Math.max(step.from, one.min), until],
-        ],
+        [one.status, step.from, Math.min(until, one.max)],
+        ['offline', Math.max(step.from, one.min), until],
+      ],
   );
 }
 
@@ -143,6 +158,8 @@ export function sessionTruth(deeds, patience, times) {
   for (let pass = 0; pass < 2; pass++) for (const step of current) step.outcomes = outcomesOf(step, current, times);
   const pairs = current.flatMap(pairsOf);
   const spansOf = status => new Spans(pairs.filter(([name]) => name === status).map(([, from, to]) => [from, to]));
-  const lapses = current.flatMap(step => step.outcomes.flatMap(one => (one.offline || one.min > step.end ? [] : [one.min])));
+  const lapses = current.flatMap(step =>
+    step.outcomes.flatMap(one => (one.offline || one.min > step.end ? [] : [one.min])),
+  );
   return { active: spansOf('active'), away: spansOf('away'), offline: spansOf('offline'), lapses, steps: current };
 }

@@ -31,7 +31,7 @@ export class Spans {
 
   intersect(other) {
     const out = [];
-    for (let i = 0, j = 0; i < this.pairs.length && j < other.pairs.length; ) {
+    for (let i = 0, j = 0; i < this.pairs.length && j < other.pairs.length;) {
       const a = this.pairs[i];
       const b = other.pairs[j];
       out.push([Math.max(a[0], b[0]), Math.min(a[1], b[1])]);
@@ -61,6 +61,11 @@ export class Spans {
 
   has(t) {
     return this.touches(t, t);
+  }
+
+  /** Its intervals that touch [from, to]. */
+  between(from, to) {
+    return this.pairs.slice(0, this.#before(to) + 1).filter(pair => pair[1] >= from);
   }
 
   /** When the last interval that begins at or before T begins; undefined if there is none. */

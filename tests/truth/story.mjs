@@ -54,7 +54,8 @@ export class Story {
     }
     const full = this.anew !== null;
     for (const entry of event.body.changes ?? event.body.users ?? []) this.#tell(entry.user, entry, event, full);
-    for (const what of event.body.refetch ?? []) this.refetched.push({ what, at: event.done, first: event.body.resync });
+    for (const what of event.body.refetch ?? [])
+      this.refetched.push({ what, at: event.done, first: event.body.resync });
     if (beginsAnew(event)) this.refetched.push({ what: 'all', at: event.done, first: true });
     if (this.anew && !event.body.more && !event.body.next) this.#complete(event);
   }

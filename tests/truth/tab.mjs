@@ -25,7 +25,9 @@ export class Tab {
     while (this.life === life && !this.world.silent) {
       const event = { kind: 'join', user: this.user, session: this.session, status, users: this.users ?? undefined };
       if (this.session) event.reader = `${this.user}/${this.session}`;
-      await this.world.ask(event, 'POST', 'join', { body: { session: this.session, status } }).done.then(answered => this.#joined(answered, life, status));
+      await this.world
+        .ask(event, 'POST', 'join', { body: { session: this.session, status } })
+        .done.then(answered => this.#joined(answered, life, status));
       if (this.cursor || this.ended || this.life !== life) return;
     }
   }
@@ -58,17 +60,28 @@ export class Tab {
     return this.world.sleep(retryAfter(event, this.chance));
   }
 
-  beat(status) {
+  beat(status, n = ++this.n) {
     const { session } = this;
-    const n = ++this.n;
-    return this.world.ask({ kind: 'heartbeat', user: this.user, session, status, n }, 'POST', 'heartbeat', { body: { session, status, n } });
+    return this.world.ask({ kind: 'heartbeat', user: this.user, session, status, n }, 'POST', 'heartbeat', {
+      body: { session, status, n },
+    });
   }
 
   /** Polls, with STATUS if given. A poll that waits is superseded: its client does not look at its answer any more. */
   poll(status) {
     const { world, user, session, users } = this;
     const n = ++this.n;
-    const event = { kind: 'poll', user, session, status, n, since: this.cursor, wait: world.times.wait, users: users ?? undefined, reader: `${user}/${session}` };
+    const event = {
+      kind: 'poll',
+      user,
+      session,
+      status,
+      n,
+      since: this.cursor,
+      wait: world.times.wait,
+      users: users ?? undefined,
+      reader: `${user}/${session}`,
+    };
     const words = { since: this.cursor, session, status, n, user: users ?? undefined };
     if (this.polling) this.polling.event.discarded = true;
     const polling = world.ask(event, 'GET', `stream${query(words)}`);
@@ -89,6 +102,14 @@ export class Tab {
     }
     if (this.chance.is(0.5)) this.#drop();
     this.#goOn(status);
+  }
+
+  /** A heartbeat arrives after one that was sent later. */
+  async beOvertaken() {
+    this.n += 2;
+    const { n } = this;
+    await this.beat(this.status, n).done;
+    if (!this.ended) this.beat(this.status === 'active' ? 'away' : 'active', n - 1);
   }
 
   /** Another connection takes the session over, before or after the old one goes. */
@@ -131,7 +152,9 @@ export class Tab {
   leave(now) {
     const { session } = this;
     this.life++;
-    this.world.ask({ kind: 'leave', user: this.user, session, now }, 'POST', 'leave', { body: { session, now: now || undefined } });
+    this.world.ask({ kind: 'leave', user: this.user, session, now }, 'POST', 'leave', {
+      body: { session, now: now || undefined },
+    });
     this.#drop();
   }
 

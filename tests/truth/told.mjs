@@ -16,16 +16,22 @@ function untrue(model, layer, story, telling, found) {
   });
 }
 
+/** A request takes this long (ms): until its answer, what was before still counts as possible. */
+const REQUEST_MS = 50;
+
+/* Whether SPANS allow that it was otherwise after START, when the first telling became true, and before AT. */
+const mayIntervene = (spans, start, at) =>
+  spans.between(start, at).some(([from, to]) => from > start || to > start + REQUEST_MS);
+
 /* Says again what was known, though nothing else was possible in between. */
 function isRepeat(model, layer, telling, previous) {
   const { patience } = model;
+  const { user, at } = telling;
   const value = valueOf(layer, telling);
-  const from = patience.oldest(previous.since);
-  if (telling.full || value !== valueOf(layer, previous) || patience.troubled(telling.at)) return false;
-  const others = layer.values.filter(other => other !== value);
-  return ![...others.map(other => layer.may(telling.user, other)), layer.changes(telling.user)].some(spans =>
-    spans.touches(from, telling.at),
-  );
+  if (telling.full || value !== valueOf(layer, previous) || patience.troubled(at)) return false;
+  const start = Math.max(layer.may(user, value).startBefore(previous.at) ?? -Infinity, patience.oldest(previous.since));
+  const others = layer.values.filter(other => other !== value).map(other => layer.may(user, other));
+  return ![...others, layer.changes(user)].some(spans => mayIntervene(spans, start, at));
 }
 
 /** Reports to FOUND the untrue and the spurious among the tellings of STORY. */

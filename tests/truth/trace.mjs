@@ -42,7 +42,11 @@ function latestDeeds(events, from, to) {
 function answers(model, finding, from) {
   const all = model.byReader.get(finding.who) ?? model.history.events.filter(one => one.user === finding.who);
   return all.filter(
-    event => event.body && event.done >= from && event.done <= finding.at + 1 && (event === finding.event || told(event, finding.user)),
+    event =>
+      event.body &&
+      event.done >= from &&
+      event.done <= finding.at + 1 &&
+      (event === finding.event || told(event, finding.user)),
   );
 }
 
@@ -58,11 +62,15 @@ function believed(model, user, from, to) {
 /** The trace of FINDING as lines of text, times in seconds since the run began. */
 export function traceOf(model, finding) {
   const from = Math.min(finding.since ?? finding.at, finding.at) - 2000;
-  if (finding.user === undefined) return answers(model, finding, from).slice(-6).map(event => line(event, describeAnswer(event)));
+  if (finding.user === undefined)
+    return answers(model, finding, from)
+      .slice(-6)
+      .map(event => line(event, describeAnswer(event)));
   const deeds = latestDeeds(model.byUser.get(finding.user) ?? [], from, finding.at + 500);
   const told = answers(model, finding, from).slice(-6);
   const lines = [...deeds.map(event => [event.sent, line(event, describeDeed(event))])];
-  for (const event of told) if (!deeds.includes(event)) lines.push([event.done, line(event, describeAnswer(event, finding.user))]);
+  for (const event of told)
+    if (!deeds.includes(event)) lines.push([event.done, line(event, describeAnswer(event, finding.user))]);
   const sorted = lines.sort((a, b) => a[0] - b[0]).map(([, text]) => text);
   return [...sorted, ...believed(model, finding.user, from - 4000, finding.at + 500)];
 }

@@ -21,8 +21,19 @@ class Asked {
     this.#request = request;
     this.done = new Promise(resolve => (this.#resolve = resolve));
     request.then(
-      answer => this.#end({ code: answer.status, body: answer.body, retry: Number(answer.headers['retry-after']) || null, etag: answer.headers.etag }),
-      error => this.#end({ code: 0, error: error.code ?? error.message, ...(error instanceof assert.AssertionError && { odd: error.message }) }),
+      answer =>
+        this.#end({
+          code: answer.status,
+          body: answer.body,
+          retry: Number(answer.headers['retry-after']) || null,
+          etag: answer.headers.etag,
+        }),
+      error =>
+        this.#end({
+          code: 0,
+          error: error.code ?? error.message,
+          ...(error instanceof assert.AssertionError && { odd: error.message }),
+        }),
     );
   }
 
@@ -92,7 +103,9 @@ export class World {
   /** Sends a request of EVENT.user below the workspace; returns an Asked. */
   ask(event, method, what, options = {}) {
     const path = `/v1/workspaces/${this.ws}/${what}`;
-    return this.#ask(event, () => this.stack.req(method, path, { user: event.user, timeout: this.times.patience, ...options }));
+    return this.#ask(event, () =>
+      this.stack.req(method, path, { user: event.user, timeout: this.times.patience, ...options }),
+    );
   }
 
   /** The same for the administrator, about the member EVENT.user. */
@@ -110,4 +123,5 @@ export class World {
 }
 
 /** How long a client waits before it asks again after EVENT failed (ms). */
-export const retryAfter = (event, chance) => (event.retry ? event.retry * 1000 + chance.between(0, 300) : chance.between(200, 600));
+export const retryAfter = (event, chance) =>
+  event.retry ? event.retry * 1000 + chance.between(0, 300) : chance.between(200, 600);
