@@ -48,7 +48,7 @@ void sync_init(struct sync_step *self, const struct view *view, uint32_t ordinal
 bool sync_asked(struct sync_step *self, int64_t seq, int64_t now_ms)
 {
     self->used_ms = now_ms;
-    return view_ready(self->view) && view_head(self->view) >= seq;
+    return view_ready(self->view) && self->doubted == 0 && view_head(self->view) >= seq;
 }
 
 /* A subscription that failed is tried again here: those who ask again when told so must not wait forever. */
@@ -85,6 +85,8 @@ static void finish(struct sync_step *self, int64_t head, int64_t now_ms, struct 
     add(actions, SYNC_WHOLE, head);
     if (self->again)
         fetch(self, head, now_ms, actions);
+    if (self->doubted > 0)
+        return; /* the page was asked for before the other epoch was known of; another is under way */
     add(actions, self->fetching ? SYNC_TELL_REACHED : SYNC_TELL_ALL, 0);
 }
 
@@ -94,6 +96,8 @@ struct sync_actions sync_page(struct sync_step *self, const struct sync_page *pa
     int64_t head = view_head(self->view);
 
     self->fetching = false;
+    if (self->doubted > 0)
+        self->doubted--;
     if (strcmp(page->epoch, view_epoch(self->view)) != 0) {
         assert(strlen(page->meta_epoch) < sizeof self->meta_epoch);
         strcpy(self->meta_epoch, page->meta_epoch);
@@ -116,6 +120,8 @@ struct sync_actions sync_page(struct sync_step *self, const struct sync_page *pa
 struct sync_actions sync_page_failed(struct sync_step *self)
 {
     self->fetching = false;
+    if (self->doubted > 0)
+        self->doubted = 1;
     return one(SYNC_TELL_FAILED);
 }
 
@@ -137,6 +143,12 @@ struct sync_actions sync_deleted(const struct sync_step *self, const struct sync
 
 /* ---- changes ---- */
 
+/* The page under way, if any, may have been read before the epoch was another one: only the next one counts. */
+static void doubt(struct sync_step *self)
+{
+    self->doubted = self->fetching ? 2 : 1;
+}
+
 struct sync_actions sync_change(struct sync_step *self, const char *meta_epoch, int64_t seq, int64_t now_ms)
 {
     struct sync_actions actions = {0};
@@ -146,7 +158,10 @@ struct sync_actions sync_change(struct sync_step *self, const char *meta_epoch, 
         self->again = true;
     if (!view_ready(self->view))
         return actions;
-    if (strcmp(meta_epoch, self->meta_epoch) != 0 || seq > head + 1)
+    bool other = strcmp(meta_epoch, self->meta_epoch) != 0;
+    if (other)
+        doubt(self);
+    if (other || seq > head + 1)
         fetch(self, head, now_ms, &actions);
     else if (seq == head + 1)
         add(&actions, SYNC_APPLY, seq);

@@ -5,7 +5,8 @@
  * performs what is decided here.
  *
  * There is one rule: a message that does not follow the head, another epoch, a reconnect or a slow check all lead to
- * reading what changed after the head. There is no other way to recover.
+ * reading what changed after the head. There is no other way to recover. Once another epoch is known of,
+ * nobody is given the view before it was read: it may show people of a workspace that was deleted and made again.
  *
  *     not subscribed --asked--> subscribing --stands--> reading --last page--> whole --gap, epoch, check--+
  *                                   |                     |  ^                                            |
@@ -62,6 +63,7 @@ struct sync_step {
     bool fetching;                  /* a page was asked for, of what changed after fetch_since */
     bool again;                     /* something came that the page under way may lack */
     int64_t fetch_since;
+    unsigned doubted; /* another epoch is known of: how many pages come before the view may be given to anybody */
     int64_t used_ms;  /* monotonic: when somebody last wanted the view */
     int64_t phase_ms; /* within SYNC_CHECK_MS: so that views are not all checked at once */
     int64_t check_ms; /* monotonic: when the head is next compared with Redis's */

@@ -8,7 +8,7 @@ import { Child } from '../lib/child.mjs';
 import * as fcgi from '../lib/fcgi.mjs';
 import { newSession } from '../lib/person.mjs';
 import { confText, rollcalld, startStack } from '../lib/stack.mjs';
-import { until } from '../lib/until.mjs';
+import { pause, until } from '../lib/until.mjs';
 
 describe('what is under way while', () => {
   let stack, other;
@@ -23,7 +23,8 @@ describe('what is under way while', () => {
     other.address = conf.listen;
   }
 
-  const remove = path => fcgi.call(other.address, 'DELETE', `/v1/admin${path}`, { token: stack.admin });
+  const onOther = (method, path, body) => fcgi.call(other.address, method, `/v1/admin${path}`, { token: stack.admin, body });
+  const remove = path => onOther('DELETE', path);
 
   before(async () => {
     stack = await startStack({ proxy: true, web: 'lighttpd', conf: { ttl: 60, heartbeat: 30, wait: 1 } });
@@ -43,9 +44,12 @@ describe('what is under way while', () => {
     return keys;
   }
 
+  const holdAll = ws =>
+    (stack.peer.rule = words => (words[0] === 'EVALSHA' && words.some(word => word.includes(`:${ws}:`)) ? 'hold' : 'pass'));
+
   /* ASKs, holds what that has for Redis about WS back until TAKE is done, and resolves with the answer. */
   async function overtaken(ws, ask, take) {
-    stack.peer.rule = words => (words[0] === 'EVALSHA' && words.some(word => word.includes(`:${ws}:`)) ? 'hold' : 'pass');
+    holdAll(ws);
     const asked = ask();
     await until(() => stack.peer.holding > 0, 'the call is under way');
     assert.equal((await take()).status, 204);
@@ -107,6 +111,21 @@ describe('what is under way while', () => {
     const rooms = await stack.metric('rollcall_rooms');
     await until(async () => (await stack.metric('rollcall_rooms')) < rooms, 'the room is given up', 20000);
     await until(async () => (await leftOf(u0.ws)).length === 0, 'nothing is left');
+  });
+
+  it('a workspace is deleted and made again: nobody of the former one is shown, however long the new one is read', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u0.join();
+    assert.deepEqual(await u1.sees(), { u0: 'active' });
+    holdAll(u0.ws);
+    assert.equal((await remove(`/workspaces/${u0.ws}`)).status, 204);
+    assert.equal((await onOther('PUT', `/workspaces/${u0.ws}`, {})).status, 201);
+    assert.equal((await onOther('PUT', `/workspaces/${u0.ws}/members/u1`, {})).status, 201);
+    await until(() => stack.peer.holding > 0, 'the new one is read');
+    const seen = u1.sees();
+    await Promise.race([seen, pause(200)]); // one who did not wait would be answered within it
+    stack.peer.release();
+    assert.deepEqual(await seen, {});
   });
 
   for (const name of ['a join', 'a heartbeat', 'a heartbeat of a new session', 'a poll with a session'])

@@ -260,6 +260,62 @@ static void a_change_of_another_epoch_is_read_rather_than_applied(void **state)
     assert_does(sync_change(&bench->step, OTHER_META, 8, NOW), {SYNC_FETCH, 7});
 }
 
+static void nobody_is_given_a_view_of_which_another_epoch_is_known_before_it_was_read(void **state)
+{
+    struct bench *bench = *state;
+    struct sync_page page = {OTHER_META, OTHER_EPOCH, 1, 1, false};
+
+    make_whole(bench, 7);
+    sync_change(&bench->step, OTHER_META, 1, NOW);
+    assert_false(sync_asked(&bench->step, 0, NOW));
+    assert_does_nothing(sync_waited(&bench->step, NOW));
+    perform(bench, sync_page(&bench->step, &page, NOW), OTHER_EPOCH);
+    assert_false(sync_asked(&bench->step, 0, NOW));
+    struct sync_actions actions = sync_page(&bench->step, &page, NOW);
+    assert_does(actions, {SYNC_LOAD, 0}, {SYNC_WHOLE, 1}, {SYNC_TELL_ALL, 0});
+    perform(bench, actions, OTHER_EPOCH);
+    assert_true(sync_asked(&bench->step, 0, NOW));
+}
+
+static void a_page_from_before_another_epoch_was_known_does_not_count(void **state)
+{
+    struct bench *bench = *state;
+    struct sync_page before = last_page(7);
+
+    make_whole(bench, 7);
+    sync_waited(&bench->step, NOW);
+    assert_does_nothing(sync_change(&bench->step, OTHER_META, 1, NOW));
+    assert_does(sync_page(&bench->step, &before, NOW), {SYNC_LOAD, 0}, {SYNC_WHOLE, 7}, {SYNC_FETCH, 7});
+    assert_false(sync_asked(&bench->step, 0, NOW));
+}
+
+static void a_late_message_of_a_former_epoch_is_doubted_for_one_page(void **state)
+{
+    struct bench *bench = *state;
+    struct sync_page page = last_page(7);
+
+    make_whole(bench, 7);
+    assert_does(sync_change(&bench->step, OTHER_META, 900, NOW), {SYNC_FETCH, 7});
+    assert_false(sync_asked(&bench->step, 0, NOW));
+    assert_does(sync_page(&bench->step, &page, NOW), {SYNC_LOAD, 0}, {SYNC_WHOLE, 7}, {SYNC_TELL_ALL, 0});
+    assert_true(sync_asked(&bench->step, 0, NOW));
+}
+
+static void another_epoch_is_still_known_of_when_its_page_fails(void **state)
+{
+    struct bench *bench = *state;
+    struct sync_page page = last_page(7);
+
+    make_whole(bench, 7);
+    sync_waited(&bench->step, NOW);
+    sync_change(&bench->step, OTHER_META, 1, NOW);
+    assert_does(sync_page_failed(&bench->step), {SYNC_TELL_FAILED, 0});
+    assert_false(sync_asked(&bench->step, 0, NOW));
+    assert_does(sync_waited(&bench->step, NOW), {SYNC_FETCH, 7});
+    assert_does(sync_page(&bench->step, &page, NOW), {SYNC_LOAD, 0}, {SYNC_WHOLE, 7}, {SYNC_TELL_ALL, 0});
+    assert_true(sync_asked(&bench->step, 0, NOW));
+}
+
 static void another_epoch_ends_the_polls_first_and_is_read_from_its_beginning(void **state)
 {
     struct bench *bench = *state;
@@ -545,6 +601,11 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(a_change_before_the_view_is_whole_has_it_read_again, begin, end),
         cmocka_unit_test_setup_teardown(a_change_of_another_epoch_is_read_rather_than_applied, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_is_given_a_view_of_which_another_epoch_is_known_before_it_was_read,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_page_from_before_another_epoch_was_known_does_not_count, begin, end),
+        cmocka_unit_test_setup_teardown(a_late_message_of_a_former_epoch_is_doubted_for_one_page, begin, end),
+        cmocka_unit_test_setup_teardown(another_epoch_is_still_known_of_when_its_page_fails, begin, end),
         cmocka_unit_test_setup_teardown(another_epoch_ends_the_polls_first_and_is_read_from_its_beginning, begin, end),
         cmocka_unit_test_setup_teardown(an_epoch_whose_head_is_lower_takes_the_head_back, begin, end),
         cmocka_unit_test_setup_teardown(a_failover_changes_the_epoch_though_meta_is_the_same, begin, end),
