@@ -90,3 +90,20 @@ AS_IF([test "$enable_fuzzers" = yes], [
 ])
 AC_SUBST([FUZZ_LDFLAGS])
 ])
+
+# ROLLCALL_COVERAGE
+# Sets COVERAGE_CFLAGS and COVERAGE_LDFLAGS. Counters are mapped to a file (%c), so that what a process ran counts even if it is
+# killed, and what its children ran. All processes of one program share a file (%m). Asserts are left out: nobody should see one fail.
+AC_DEFUN([ROLLCALL_COVERAGE], [
+COVERAGE_CFLAGS=
+COVERAGE_LDFLAGS=
+AS_IF([test "$enable_coverage" = yes], [
+  ROLLCALL_FLAG([COVERAGE_CFLAGS], [-fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation])
+  AS_IF([test -z "$COVERAGE_CFLAGS"],
+    [AC_MSG_ERROR([this compiler cannot measure coverage; try CC=clang (Debian: apt-get install clang)])])
+  COVERAGE_CFLAGS="$COVERAGE_CFLAGS -DNDEBUG -fprofile-instr-generate='\$(abs_builddir)/profiles/%c%m.profraw'"
+  COVERAGE_LDFLAGS=-fprofile-instr-generate
+])
+AC_SUBST([COVERAGE_CFLAGS])
+AC_SUBST([COVERAGE_LDFLAGS])
+])

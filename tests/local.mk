@@ -204,6 +204,7 @@ test_files = \
 	tests/lib/openapi.mjs \
 	tests/lib/peer.mjs \
 	tests/lib/person.mjs \
+	tests/lib/program.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \
 	tests/lib/servers.mjs \

@@ -3,35 +3,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import * as fcgi from './fcgi.mjs';
 import { Child, makeDirectory, rememberLog, removeDirectory } from './child.mjs';
 import { request } from './http.mjs';
 import { checkAnswer } from './openapi.mjs';
 import { Person } from './person.mjs';
 import { startPeer } from './peer.mjs';
+import { rollcalld as program } from './program.mjs';
 import { startRedis } from './redis.mjs';
-import { until } from './until.mjs';
+import { atMost, until } from './until.mjs';
 import { freePort, startWeb } from './web.mjs';
 
-const checkout = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-
-function findDaemon() {
-  const places = [
-    process.env.ROLLCALLD,
-    ...['build/src', 'build', 'src', '.'].map(dir => join(checkout, dir, 'rollcalld')),
-  ];
-  const found = places.find(place => place && existsSync(place));
-  assert.ok(found, 'rollcalld is not built: set ROLLCALLD to where it is');
-  return resolve(found);
-}
+assert.ok(program, 'rollcalld is not built: set ROLLCALLD to where it is');
 
 /** The path of the program under test. */
-export const rollcalld = findDaemon();
-
-/** Whether it was built with sanitizers, which keep freed memory. */
-export const sanitized = readFileSync(rollcalld).includes('__asan_init');
+export const rollcalld = program;
 
 /* Short leases, so that what takes a minute in use takes seconds here: a poll leases 2 s, a heartbeat 3 s. */
 const shortTimes = { ttl: 3, heartbeat: 1, wait: 1, gap: 1, leave_grace: 1, closed_grace: 1 };
@@ -272,7 +259,7 @@ export class Stack {
 
   /** SIGTERM; it must end with status 0. */
   async stopDaemon() {
-    const { code, signal } = await this.daemon.stop('SIGTERM', 15000);
+    const { code, signal } = await this.daemon.stop('SIGTERM', atMost(15000));
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'how rollcalld ended on SIGTERM');
   }
 
@@ -286,7 +273,7 @@ export class Stack {
       await Promise.all([...this.followers].map(follower => follower.stop()));
       if (this.daemon && !this.daemon.exit) await this.stopDaemon();
       const faults = existsSync(this.path('rollcalld.log'))
-        ? this.log().match(/.*(Sanitizer|runtime error:|Assertion).*/g)
+        ? this.log().match(/.*(Sanitizer|runtime error:|Assertion|^==\d+==).*/gm)
         : null;
       assert.equal(faults, null, 'no faults in the log of rollcalld');
     } finally {

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: ISC
 // Waiting for conditions, never for durations.
+import { slowness } from './program.mjs';
 
 export const pause = ms => new Promise(done => setTimeout(done, ms));
 
+/** As many ms as what takes MS at most may take with sanitizers or under valgrind; MS itself with neither. */
+export const atMost = ms => ms * slowness;
+
 /**
  * Resolves with the first truthy value of FN (which may be async), asking again every few ms; throws after MS with WHAT was
- * waited for and what went wrong last.
+ * waited for and what went wrong last. With sanitizers or under valgrind MS is more: see atMost().
  */
 export async function until(fn, what, ms = 10000) {
-  const end = Date.now() + ms;
+  const most = atMost(ms);
+  const end = Date.now() + most;
   let last = '';
   for (;;) {
     try {
@@ -18,7 +23,7 @@ export async function until(fn, what, ms = 10000) {
     } catch (error) {
       last = `: ${error.message}`;
     }
-    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms${last}`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${most} ms${last}`);
     await pause(20);
   }
 }
