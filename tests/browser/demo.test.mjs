@@ -231,6 +231,7 @@ for (const name of ['light', 'tablet', 'phone', 'small'])
     await page.route('**/stream', route => (isBroken ? fail(route) : held.push(route)));
     await page.goto(`${site.url}/#ada`);
     await sees(page, 'maria', 'active');
+    await page.locator('rollcall-dms rollcall-dot').first().waitFor(); // both lists have their height
     const places = () =>
       page.evaluate(() =>
         [...document.querySelectorAll('.card, .bar, rollcall-members, rollcall-dms')].map(one => {
