@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "directory/directory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,9 @@ void expiry_init(struct presence *self)
 
 void expiry_tick(struct presence *self, int64_t now_ms)
 {
-    if (!expiry_step_tick(&self->expiry, redis_up(self->redis), now_ms).run)
+    bool known = directory_revision(self->directory) >= 0;
+
+    if (!expiry_step_tick(&self->expiry, redis_up(self->redis), known, now_ms).run)
         return;
     for (unsigned partition = 0; partition < IDS_PARTITIONS; partition++) {
         struct sweep *sweep = mem_new(sizeof *sweep);

@@ -17,7 +17,15 @@ void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partiti
 /* Whether nobody could beat for so long that nobody may be judged by it. */
 static bool was_out(const struct expiry_step *self, int64_t now_ms)
 {
-    return self->failing_ms > 0 && now_ms - self->failing_ms > EXPIRY_OUTAGE_MS;
+    int64_t until_ms = self->usable_ms > 0 ? self->usable_ms : now_ms;
+
+    return self->failing_ms > 0 && until_ms - self->failing_ms > EXPIRY_OUTAGE_MS;
+}
+
+/* Whether a loss is over: a connection that comes and goes may be there for each expiry and for hardly any beat. */
+static bool is_steady(const struct expiry_step *self, int64_t now_ms)
+{
+    return self->usable_ms > 0 && now_ms - self->usable_ms >= EXPIRY_STEADY_MS;
 }
 
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms)
@@ -59,15 +67,21 @@ static void hold(struct expiry_step *self, int64_t now_ms, const char *why, stru
 /* While Redis refuses to expire, it refuses beats as well. */
 static void note_failure(struct expiry_step *self, int64_t now_ms)
 {
-    if (self->failing_ms == 0)
+    if (self->failing_ms == 0 || is_steady(self, now_ms))
         self->failing_ms = now_ms;
+    self->usable_ms = 0;
 }
 
 static void note_success(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
 {
+    if (self->failing_ms == 0)
+        return;
+    if (self->usable_ms == 0)
+        self->usable_ms = now_ms;
     if (was_out(self, now_ms))
-        hold(self, now_ms, "Redis could not be used, so nobody could say that they are here", actions);
-    self->failing_ms = 0;
+        hold(self, now_ms, "Redis or the database could not be used, so nobody could say that they are here", actions);
+    if (is_steady(self, now_ms))
+        self->failing_ms = self->usable_ms = 0;
 }
 
 /* What this process slept through, or was too busy for, is not an absence of Redis. */
@@ -86,16 +100,16 @@ static void note_tick(struct expiry_step *self, int64_t now_ms)
 }
 
 /* A round is finished before the next begins: a Redis that is behind must not be buried. */
-struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_t now_ms)
+struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, bool known, int64_t now_ms)
 {
     struct expiry_actions actions = {0};
 
     note_tick(self, now_ms);
-    if (!up)
+    if (!up || !known)
         note_failure(self, now_ms);
     if (!up || self->outstanding > 0)
         return actions;
-    self->failed = false;
+    self->failed = !known;
     self->outstanding = self->partitions;
     actions.run = true;
     return actions;

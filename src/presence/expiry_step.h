@@ -4,7 +4,8 @@
  * expiry.c in all partitions, round after round. Pure: no clock, no Redis; times come in, what to do comes out.
  *
  * Leases are judged by Redis's clock. The worker's own clock only notices that Redis's leapt, or that Redis stood
- * still or was out of reach: then expiry is held for one ttl, because nobody could have said that they are here.
+ * still or was out of reach, or that no caller could be identified: then expiry is held for one ttl, because nobody
+ * could have said that they are here.
  */
 #ifndef ROLLCALL_PRESENCE_EXPIRY_STEP_H
 #define ROLLCALL_PRESENCE_EXPIRY_STEP_H
@@ -17,6 +18,7 @@
 enum {
     EXPIRY_LEAP_TOLERANCE_MS = 2000, /* a slow moment is not a leap */
     EXPIRY_OUTAGE_MS = 2000,         /* a shorter loss of Redis is within what every lease has to spare */
+    EXPIRY_STEADY_MS = 1000,         /* losses with less between them are one: a beat may have met them all */
     EXPIRY_AWAY_MS = 4000,           /* a failover of a second or two, and coming back after it, is not an absence */
 };
 
@@ -28,10 +30,11 @@ struct expiry_step {
     int64_t reached_ms;    /* when some partition was last run */
     int64_t heard_ms;      /* when Redis last said anything, be it that it refuses */
     int64_t ticked_ms;     /* of the last tick; 0 before the first */
-    int64_t failing_ms;    /* since when partitions could not be run; 0: they can */
+    int64_t failing_ms;    /* since when nobody could beat, or only now and then; 0: they can */
+    int64_t usable_ms;     /* since when they can again, after failing_ms; 0: they cannot */
     int64_t hold_until_ms; /* nothing may lapse before */
     unsigned outstanding;  /* partitions of this round that have not finished */
-    bool failed;           /* some partition of this round could not be run */
+    bool failed;           /* some partition of this round could not be run, or nobody could be identified */
 };
 
 /* What to do after an event. */
@@ -52,8 +55,11 @@ struct expiry_answer {
 /* Begins, for leases of TTL_MS in so many PARTITIONS. */
 void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions);
 
-/* Every PRESENCE_TICK_MS, and when Redis is back. UP: whether Redis can be asked. */
-struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, int64_t now_ms);
+/*
+ * Every PRESENCE_TICK_MS, and when Redis is back. UP: whether Redis can be asked. KNOWN: whether callers can be
+ * identified; if not, their beats are refused.
+ */
+struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, bool known, int64_t now_ms);
 
 /* A partition of the round answered. */
 struct expiry_actions expiry_step_answered(struct expiry_step *self, const struct expiry_answer *answer,

@@ -192,6 +192,27 @@ describe('the directory', { concurrency: 3 }, () => {
       assert.equal((await u0.ask('GET', 'status')).status, 200);
     }));
 
+  it('that was replaced, so that nobody can be identified, makes nobody offline', () =>
+    withOwn({ conf: { ttl: 3, heartbeat: 1, wait: 1, gap: 1 } }, async stack => {
+      const [u0] = await stack.room(1);
+      const { session } = await u0.join();
+      const published = await stack.changesOf(u0.ws);
+      const files = ['rollcall.db', 'rollcall.db-wal', 'rollcall.db-shm'].map(name => stack.path(name));
+      files.forEach(file => renameSync(file, `${file}.aside`));
+      copyFileSync(`${files[0]}.aside`, files[0]);
+      await until(async () => (await u0.beat(session)).status === 503, 'the beat is refused');
+      const refused = Date.now();
+      await until(async () => {
+        assert.equal((await u0.beat(session)).status, 503);
+        return Date.now() - refused > 5000;
+      }, 'the lease is over');
+      files.forEach(file => renameSync(`${file}.aside`, file));
+      await until(async () => (await u0.beat(session)).status === 200, 'the beat is taken');
+      assert.equal((await u0.beat(session, { status: 'away' })).status, 200);
+      await until(() => published.length > 0, 'the change is published');
+      assert.deepEqual(published.map(({ message }) => message.split(' ')[2]), ['away']);
+    }));
+
   it('of a newer schema than is known is refused', () =>
     withOwn({}, async stack => {
       await stack.stopDaemon();

@@ -153,6 +153,22 @@ describe('Redis', { concurrency: 4 }, () => {
       await others.stop();
     }));
 
+  it('that cuts connections again and again for longer than a lease makes nobody offline', () =>
+    withOwn({ proxy: false }, async stack => {
+      const people = await stack.room(9);
+      const watcher = people.pop();
+      const beating = await keepBeating(people);
+      const others = await watcher.follow();
+      for (const end = Date.now() + 7000; Date.now() < end; await pause(150))
+        await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await stack.ready();
+      await until(async () => Object.keys(await watcher.sees()).length === 8, 'all are there', 3000);
+      await pause(times.ttl * 1000);
+      await beating.stop();
+      assert.deepEqual(others.changes, []);
+      await others.stop();
+    }));
+
   it('that dies between a subscription and its acknowledgement loses no change', () =>
     withOwn({}, async stack => {
       const [u0, reader] = await stack.room(2);

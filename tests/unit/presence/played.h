@@ -10,6 +10,7 @@
 #include "presence/presence_private.h"
 
 #include "base/conf.h"
+#include "directory/directory.h"
 #include "directory/members.h"
 #include "directory/workspaces.h"
 #include "redis/redis_arena.h"
@@ -51,6 +52,7 @@ static struct played {
     size_t subscription_count;
     size_t unsubscribed;
     bool down;                     /* Redis is */
+    bool unreadable;               /* the directory is */
     bool workspace_gone;           /* from the directory */
     bool member_gone;              /* from the directory */
     const char *const *workspaces; /* that the directory lists, NULL-ended; or NULL */
@@ -99,6 +101,12 @@ bool redis_up(const struct redis *self)
 {
     (void)self;
     return !it.down;
+}
+
+int64_t directory_revision(struct directory *self)
+{
+    (void)self;
+    return it.unreadable ? -1 : 1;
 }
 
 enum directory_result directory_has_workspace(struct directory *self, const char *id)

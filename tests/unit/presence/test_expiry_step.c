@@ -35,7 +35,7 @@ static struct expiry_actions good_round(struct expiry_step *step, int64_t now_ms
 {
     struct expiry_actions actions = {0};
 
-    assert_true(expiry_step_tick(step, true, now_ms).run);
+    assert_true(expiry_step_tick(step, true, true, now_ms).run);
     for (int i = 0; i < PARTITIONS; i++)
         actions = expiry_step_answered(step, answer_at(REDIS_NOW + now_ms - NOW), now_ms);
     assert_true(actions.over);
@@ -44,7 +44,7 @@ static struct expiry_actions good_round(struct expiry_step *step, int64_t now_ms
 
 static void bad_round(struct expiry_step *step, int64_t now_ms)
 {
-    assert_true(expiry_step_tick(step, true, now_ms).run);
+    assert_true(expiry_step_tick(step, true, true, now_ms).run);
     for (int i = 0; i < PARTITIONS; i++)
         expiry_step_failed(step, false, now_ms);
 }
@@ -53,7 +53,7 @@ static void bad_round(struct expiry_step *step, int64_t now_ms)
 static void down(struct expiry_step *step, int64_t from_ms, int64_t to_ms)
 {
     for (int64_t now_ms = from_ms; now_ms <= to_ms; now_ms += PRESENCE_TICK_MS)
-        assert_false(expiry_step_tick(step, false, now_ms).run);
+        assert_false(expiry_step_tick(step, false, true, now_ms).run);
 }
 
 /* ---- rounds ---- */
@@ -62,8 +62,8 @@ static void a_tick_runs_all_partitions_if_redis_is_up(void **state)
 {
     struct expiry_step *step = *state;
 
-    assert_false(expiry_step_tick(step, false, NOW).run);
-    assert_true(expiry_step_tick(step, true, NOW).run);
+    assert_false(expiry_step_tick(step, false, true, NOW).run);
+    assert_true(expiry_step_tick(step, true, true, NOW).run);
     assert_int_equal(step->outstanding, PARTITIONS);
 }
 
@@ -71,13 +71,13 @@ static void no_round_begins_before_the_last_one_is_over(void **state)
 {
     struct expiry_step *step = *state;
 
-    expiry_step_tick(step, true, NOW);
-    assert_false(expiry_step_tick(step, true, NOW + PRESENCE_TICK_MS).run);
+    expiry_step_tick(step, true, true, NOW);
+    assert_false(expiry_step_tick(step, true, true, NOW + PRESENCE_TICK_MS).run);
     assert_false(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
     assert_false(expiry_step_failed(step, false, NOW).over);
-    assert_false(expiry_step_tick(step, true, NOW + 2 * PRESENCE_TICK_MS).run);
+    assert_false(expiry_step_tick(step, true, true, NOW + 2 * PRESENCE_TICK_MS).run);
     assert_true(expiry_step_answered(step, answer_at(REDIS_NOW), NOW).over);
-    assert_true(expiry_step_tick(step, true, NOW + 3 * PRESENCE_TICK_MS).run);
+    assert_true(expiry_step_tick(step, true, true, NOW + 3 * PRESENCE_TICK_MS).run);
 }
 
 static void a_partition_with_more_that_is_due_is_run_again_before_the_round_is_over(void **state)
@@ -87,7 +87,7 @@ static void a_partition_with_more_that_is_due_is_run_again_before_the_round_is_o
     struct expiry_actions actions;
 
     expiry_step_init(step, TTL_MS, 1);
-    expiry_step_tick(step, true, NOW);
+    expiry_step_tick(step, true, true, NOW);
     actions = expiry_step_answered(step, &more, NOW);
     assert_true(actions.again);
     assert_false(actions.over);
@@ -101,7 +101,7 @@ static void a_round_that_fails_is_over_all_the_same(void **state)
     struct expiry_step *step = *state;
 
     expiry_step_init(step, TTL_MS, 1);
-    expiry_step_tick(step, true, NOW);
+    expiry_step_tick(step, true, true, NOW);
     assert_true(expiry_step_failed(step, false, NOW).over);
 }
 
@@ -132,7 +132,7 @@ static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
 
     good_round(step, NOW);
-    expiry_step_tick(step, true, NOW + 250);
+    expiry_step_tick(step, true, true, NOW + 250);
     assert_non_null(expiry_step_answered(step, &leapt, NOW + 250).held);
     assert_true(expiry_step_held(step, NOW + 250 + TTL_MS - 1));
     assert_false(expiry_step_held(step, NOW + 250 + TTL_MS));
@@ -143,7 +143,7 @@ static void while_expiry_is_held_redis_time_is_followed_all_the_same(void **stat
     struct expiry_step *step = *state;
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
 
-    expiry_step_tick(step, true, NOW);
+    expiry_step_tick(step, true, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
     assert_int_equal(expiry_step_expected_ms(step, NOW + 10), REDIS_NOW + 90010);
     assert_int_equal(expiry_step_asked_ms(step, NOW + 10), REDIS_NOW + 90010);
@@ -155,7 +155,7 @@ static void one_leap_seen_in_all_partitions_is_held_once(void **state)
     struct expiry_step *step = *state;
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
 
-    expiry_step_tick(step, true, NOW);
+    expiry_step_tick(step, true, true, NOW);
     assert_non_null(expiry_step_answered(step, &leapt, NOW).held);
     assert_null(expiry_step_answered(step, &leapt, NOW + 5).held);
     assert_null(expiry_step_answered(step, &leapt, NOW + EXPIRY_LEAP_TOLERANCE_MS).held);
@@ -168,7 +168,7 @@ static void a_later_leap_is_held_from_then_on(void **state)
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
     const int64_t later_ms = NOW + EXPIRY_LEAP_TOLERANCE_MS + 1;
 
-    expiry_step_tick(step, true, NOW);
+    expiry_step_tick(step, true, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
     assert_non_null(expiry_step_answered(step, &leapt, later_ms).held);
     assert_int_equal(step->hold_until_ms, later_ms + TTL_MS);
@@ -184,6 +184,7 @@ static void an_outage_within_what_leases_have_to_spare_holds_nothing(void **stat
     down(step, NOW + 250, NOW + 2000);
     assert_false(expiry_step_held(step, NOW + 250 + EXPIRY_OUTAGE_MS));
     assert_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS).held);
+    assert_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS + EXPIRY_STEADY_MS).held);
     assert_int_equal(step->failing_ms, 0);
 }
 
@@ -195,6 +196,7 @@ static void a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back(void 
     good_round(step, NOW);
     down(step, NOW + 250, back_ms - 1);
     assert_non_null(good_round(step, back_ms).held);
+    assert_null(good_round(step, back_ms + EXPIRY_STEADY_MS).held);
     assert_true(expiry_step_held(step, back_ms + TTL_MS - 1));
     assert_false(expiry_step_held(step, back_ms + TTL_MS));
 }
@@ -206,7 +208,7 @@ static void nobody_lapses_in_the_very_round_that_finds_redis_back(void **state)
 
     good_round(step, NOW);
     down(step, NOW + 250, back_ms - 1);
-    expiry_step_tick(step, true, back_ms);
+    expiry_step_tick(step, true, true, back_ms);
     assert_true(expiry_step_held(step, back_ms));
 }
 
@@ -240,7 +242,7 @@ static void a_round_in_which_one_partition_fails_does_not_end_the_outage(void **
     good_round(step, NOW);
     bad_round(step, NOW + 250);
     /* Nothing is due in the two that answer, so they need no memory; a beat would. */
-    expiry_step_tick(step, true, NOW + 3000);
+    expiry_step_tick(step, true, true, NOW + 3000);
     expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
     expiry_step_failed(step, false, NOW + 3000);
     actions = expiry_step_answered(step, answer_at(REDIS_NOW + 3000), NOW + 3000);
@@ -249,6 +251,7 @@ static void a_round_in_which_one_partition_fails_does_not_end_the_outage(void **
     assert_int_equal(step->failing_ms, NOW + 250);
     assert_true(expiry_step_held(step, NOW + 3000));
     assert_non_null(good_round(step, NOW + 3250).held);
+    good_round(step, NOW + 3250 + EXPIRY_STEADY_MS);
     assert_int_equal(step->failing_ms, 0);
 }
 
@@ -262,6 +265,48 @@ static void a_failure_of_one_round_is_forgotten_by_a_good_one(void **state)
     assert_null(good_round(step, NOW + 2450).held);
 }
 
+static void losses_that_follow_each_other_are_one(void **state)
+{
+    struct expiry_step *step = *state;
+
+    for (int64_t now_ms = NOW; now_ms < NOW + EXPIRY_OUTAGE_MS; now_ms += 500) {
+        bad_round(step, now_ms);
+        assert_null(good_round(step, now_ms + 250).held);
+    }
+    bad_round(step, NOW + EXPIRY_OUTAGE_MS);
+    assert_non_null(good_round(step, NOW + EXPIRY_OUTAGE_MS + 250).held);
+    assert_true(expiry_step_held(step, NOW + EXPIRY_OUTAGE_MS + 250 + TTL_MS - 1));
+}
+
+static void losses_that_follow_each_other_for_a_moment_hold_nothing(void **state)
+{
+    struct expiry_step *step = *state;
+
+    bad_round(step, NOW);
+    good_round(step, NOW + 250);
+    bad_round(step, NOW + 500);
+    for (int64_t now_ms = NOW + 750; now_ms < NOW + 10000; now_ms += 250) {
+        assert_null(good_round(step, now_ms).held);
+        assert_false(expiry_step_held(step, now_ms));
+    }
+}
+
+static void while_nobody_can_be_identified_nobody_lapses(void **state)
+{
+    struct expiry_step *step = *state;
+    int64_t now_ms = NOW;
+
+    for (; now_ms <= NOW + EXPIRY_OUTAGE_MS + 250; now_ms += 250) {
+        assert_true(expiry_step_tick(step, true, false, now_ms).run);
+        for (int i = 0; i < PARTITIONS; i++)
+            assert_null(expiry_step_answered(step, answer_at(REDIS_NOW + now_ms - NOW), now_ms).held);
+    }
+    assert_true(expiry_step_held(step, now_ms));
+    assert_false(expiry_step_away(step));
+    assert_non_null(good_round(step, now_ms).held);
+    assert_true(expiry_step_held(step, now_ms + TTL_MS - 1));
+}
+
 /* ---- away ---- */
 
 static void redis_is_away_after_4_s_without_any_partition(void **state)
@@ -271,7 +316,7 @@ static void redis_is_away_after_4_s_without_any_partition(void **state)
     good_round(step, NOW);
     down(step, NOW + 250, NOW + EXPIRY_AWAY_MS);
     assert_false(expiry_step_away(step));
-    expiry_step_tick(step, false, NOW + EXPIRY_AWAY_MS + 250);
+    expiry_step_tick(step, false, true, NOW + EXPIRY_AWAY_MS + 250);
     assert_true(expiry_step_away(step));
     good_round(step, NOW + EXPIRY_AWAY_MS + 500);
     assert_false(expiry_step_away(step));
@@ -292,8 +337,8 @@ static void what_the_worker_slept_through_is_not_an_absence_of_redis(void **stat
     struct expiry_step *step = *state;
 
     good_round(step, NOW);
-    expiry_step_tick(step, true, NOW + 250);
-    expiry_step_tick(step, true, NOW + 250 + 30000);
+    expiry_step_tick(step, true, true, NOW + 250);
+    expiry_step_tick(step, true, true, NOW + 250 + 30000);
     assert_false(expiry_step_away(step));
 }
 
@@ -303,7 +348,7 @@ static void a_tick_that_is_a_little_late_counts(void **state)
 
     good_round(step, NOW);
     for (int64_t late_ms = 0, now_ms = NOW; late_ms <= EXPIRY_AWAY_MS; late_ms += 2 * PRESENCE_TICK_MS)
-        expiry_step_tick(step, false, now_ms += 2 * PRESENCE_TICK_MS);
+        expiry_step_tick(step, false, true, now_ms += 2 * PRESENCE_TICK_MS);
     assert_true(expiry_step_away(step));
 }
 
@@ -315,7 +360,7 @@ static void what_is_asked_of_a_redis_that_stands_still_is_as_old_as_its_silence(
 
     good_round(step, NOW);
     for (int64_t now_ms = NOW + 250; now_ms <= NOW + 6000; now_ms += PRESENCE_TICK_MS) {
-        expiry_step_tick(step, true, now_ms);
+        expiry_step_tick(step, true, true, now_ms);
         assert_int_equal(expiry_step_asked_ms(step, now_ms), REDIS_NOW);
         assert_int_equal(expiry_step_asked_ms(step, now_ms + 100), REDIS_NOW + 100);
     }
@@ -328,9 +373,9 @@ static void what_the_worker_slept_through_is_not_a_silence_of_redis(void **state
     struct expiry_step *step = *state;
 
     good_round(step, NOW);
-    expiry_step_tick(step, true, NOW + 250);
+    expiry_step_tick(step, true, true, NOW + 250);
     assert_int_equal(expiry_step_asked_ms(step, NOW + 30250), REDIS_NOW + 30000);
-    expiry_step_tick(step, true, NOW + 30250);
+    expiry_step_tick(step, true, true, NOW + 30250);
     assert_int_equal(expiry_step_asked_ms(step, NOW + 30250), REDIS_NOW + 30250 - 2 * PRESENCE_TICK_MS);
 }
 
@@ -342,7 +387,7 @@ static void a_redis_that_refuses_or_is_back_is_not_silent(void **state)
     down(step, NOW + 250, NOW + 8000);
     expiry_step_heard(step, NOW + 8100);
     assert_int_equal(expiry_step_asked_ms(step, NOW + 8100), REDIS_NOW + 8100);
-    expiry_step_tick(step, true, NOW + 8250);
+    expiry_step_tick(step, true, true, NOW + 8250);
     expiry_step_failed(step, false, NOW + 8260);
     assert_int_equal(expiry_step_asked_ms(step, NOW + 8260), REDIS_NOW + 8260 - 150);
     expiry_step_failed(step, true, NOW + 8260);
@@ -369,6 +414,9 @@ int main(void)
         cmocka_unit_test_setup(a_redis_that_refuses_counts_as_an_outage, begin),
         cmocka_unit_test_setup(a_round_in_which_one_partition_fails_does_not_end_the_outage, begin),
         cmocka_unit_test_setup(a_failure_of_one_round_is_forgotten_by_a_good_one, begin),
+        cmocka_unit_test_setup(losses_that_follow_each_other_are_one, begin),
+        cmocka_unit_test_setup(losses_that_follow_each_other_for_a_moment_hold_nothing, begin),
+        cmocka_unit_test_setup(while_nobody_can_be_identified_nobody_lapses, begin),
         cmocka_unit_test_setup(redis_is_away_after_4_s_without_any_partition, begin),
         cmocka_unit_test_setup(a_worker_that_has_just_started_counts_from_its_first_tick, begin),
         cmocka_unit_test_setup(what_the_worker_slept_through_is_not_an_absence_of_redis, begin),

@@ -132,6 +132,20 @@ static void an_answer_of_the_wrong_shape_fails_its_round(void **state)
     assert_true(it.presence.expiry.failing_ms > 0);
 }
 
+static void a_directory_that_cannot_be_read_fails_its_round(void **state)
+{
+    (void)state;
+    it.unreadable = true;
+    expiry_tick(&it.presence, NOW);
+    assert_true(it.presence.expiry.failing_ms > 0);
+    answer_round(5000000);
+    assert_int_equal(it.presence.expiry.usable_ms, 0);
+    it.unreadable = false;
+    expiry_tick(&it.presence, NOW + 250);
+    answer_round(5000250);
+    assert_true(it.presence.expiry.usable_ms > 0);
+}
+
 /* ---- old entries are forgotten ---- */
 
 static void nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down(void **state)
@@ -273,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_call_expects_no_time_and_the_next_round_does, begin, end),
         cmocka_unit_test_setup_teardown(a_leap_of_redis_clock_holds_the_next_round, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_of_the_wrong_shape_fails_its_round, begin, end),
+        cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_read_fails_its_round, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_is_pruned_portion_after_portion_by_redis_clock, begin, end),
         cmocka_unit_test_setup_teardown(the_next_workspace_has_its_turn_after_a_pause, begin, end),
