@@ -147,17 +147,18 @@ export class RedisClient {
   }
 }
 
-/** A running redis-server, with one client of its own behind call(). */
+/** A redis-server in a directory of its own, with one client of its own behind call(). */
 class Redis {
+  #argv;
   #child;
   #client;
   #loaded = new Map(); // script name -> promise of its SHA-1
 
-  constructor(dir, child, client) {
-    this.dir = dir;
-    this.socket = join(dir, 'redis.sock');
-    this.#child = child;
-    this.#client = client;
+  constructor(more) {
+    this.dir = makeDirectory('rollcall-redis-');
+    this.socket = join(this.dir, 'redis.sock');
+    this.#argv = ['redis-server', '--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '777',
+      '--dir', this.dir, '--save', '', '--appendonly', 'no', ...more];
   }
 
   get pid() {
@@ -166,6 +167,21 @@ class Redis {
 
   get log() {
     return join(this.dir, 'redis.log');
+  }
+
+  /** Starts it, with what its directory holds; resolves once it answers. ENV: for a program that is preloaded. */
+  async start(env = process.env) {
+    this.#child = new Child(this.#argv, { log: this.log, env });
+    this.#client = await until(() => {
+      if (this.#child.exit) throw new Error(`redis-server has ended:\n${tail(this.log)}`);
+      return RedisClient.connect(this.socket).catch(() => null);
+    }, 'redis-server listens');
+  }
+
+  /** Kills it; its directory stays, for start(). */
+  async kill() {
+    this.#client?.close();
+    await this.#child?.kill();
   }
 
   call(...args) {
@@ -190,26 +206,17 @@ class Redis {
 
   /** Ends the server and removes its directory. */
   async stop() {
-    this.#client.close();
-    await this.#child.kill();
+    await this.kill();
     removeDirectory(this.dir);
   }
 }
 
 /**
- * Starts redis-server with further ARGS: texts, or one {args: [...]}. It keeps nothing on disk unless told to, and dies
+ * Starts redis-server with further ARGS: texts, or one {args: [...], env}. It keeps nothing on disk unless told to, and dies
  * with this process. Resolves once it answers.
  */
 export async function startRedis(...args) {
-  const more = args.flatMap(arg => (typeof arg === 'object' ? arg.args ?? [] : String(arg)));
-  const dir = makeDirectory('rollcall-redis-');
-  const socket = join(dir, 'redis.sock');
-  const log = join(dir, 'redis.log');
-  const child = new Child(['redis-server', '--port', '0', '--unixsocket', socket, '--unixsocketperm', '777',
-    '--dir', dir, '--save', '', '--appendonly', 'no', ...more], { log });
-  const client = await until(() => {
-    if (child.exit) throw new Error(`redis-server has ended:\n${tail(log)}`);
-    return RedisClient.connect(socket).catch(() => null);
-  }, 'redis-server listens');
-  return new Redis(dir, child, client);
+  const redis = new Redis(args.flatMap(arg => (typeof arg === 'object' ? arg.args ?? [] : String(arg))));
+  await redis.start(args.find(arg => arg?.env)?.env);
+  return redis;
 }

@@ -43,6 +43,7 @@ export function confText(conf) {
 export class Stack {
   constructor(options) {
     this.options = options;
+    this.redisEnv = process.env;
     this.dir = makeDirectory();
     this.tokens = new Map();
     this.workspaces = 0;
@@ -55,8 +56,9 @@ export class Stack {
   }
 
   async open() {
-    const { listen, proxy, redisArgs = [], workers = 1, auth = ['token'], conf = {}, web, mount } = this.options;
-    this.redisServer = await startRedis(...redisArgs);
+    const { listen, proxy, redisArgs = [], workers = 1, auth = ['token'], conf = {} } = this.options;
+    this.options.beforeRedis?.(this);
+    this.redisServer = await startRedis({ args: redisArgs.map(String), env: this.redisEnv });
     if (proxy) this.peer = await startPeer(this.path('peer.sock'), this.redisServer.socket);
     this.address = listen === 'tcp' ? `127.0.0.1:${await freePort()}` : this.path('fcgi.sock');
     this.conf = {
@@ -73,10 +75,10 @@ export class Stack {
     this.options.beforeStart?.(this);
     this.writeConf();
     this.admin = this.run('--new-admin-token', 'tests').trim().split(/\s+/).at(-1);
+    this.options.beforeDaemon?.(this);
     this.startDaemon();
-    if (web) {
-      this.web = await startWeb(web, { dir: this.dir, mount, address: this.address });
-      this.port = this.web.port;
+    if (this.options.web) {
+      await this.startWeb();
       await this.ready();
     } else {
       await until(
@@ -84,6 +86,13 @@ export class Stack {
         'rollcalld answers',
       );
     }
+  }
+
+  /** Starts the web server, on the same port as before if it has run before. */
+  async startWeb() {
+    const { web, mount } = this.options;
+    this.web = await startWeb(web, { dir: this.dir, mount, address: this.address, port: this.port });
+    this.port = this.web.port;
   }
 
   writeConf(over = {}) {
@@ -289,8 +298,9 @@ export class Stack {
 
 /**
  * Starts a stack. OPTIONS: workers; conf, an object that is laid over short times; auth; web: 'lighttpd', 'nginx', 'apache',
- * 'caddy', or null for none (requests then go by FastCGI to .address); mount; listen: 'unix' or 'tcp'; redisArgs; env; prefix:
- * words before the command; beforeStart(stack): may change .conf; proxy: true for a Peer, as .peer, between rollcalld and Redis.
+ * 'caddy', or null for none (requests then go by FastCGI to .address); mount; listen: 'unix' or 'tcp'; redisArgs; env;
+ * prefix: words before the command; beforeRedis(stack): may set .redisEnv, an environment; beforeStart(stack): may change .conf;
+ * beforeDaemon(stack): the database is there; proxy: true for a Peer, as .peer, between rollcalld and Redis.
  */
 export async function startStack(options = {}) {
   const stack = new Stack({ web: 'lighttpd', mount: '/rollcall', listen: 'unix', ...options });

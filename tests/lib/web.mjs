@@ -134,10 +134,10 @@ const servers = { lighttpd, nginx, apache, caddy };
 /** Names of all of them, for tests that go through each. */
 export const webServers = Object.keys(servers);
 
-/** Starts KIND on a free port before ADDRESS; resolves with its Child, which has a port, once it answers at all. */
-export async function startWeb(kind, { dir, mount, address }) {
+/** Starts KIND on PORT (or a free one) before ADDRESS; resolves with its Child, which has a port, once it answers at all. */
+export async function startWeb(kind, { dir, mount, address, port: wanted }) {
   for (let attempt = 0; ; attempt++) {
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const env = { ...process.env, HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir };
     const child = new Child(servers[kind]({ dir, port, mount, address }), {
       log: join(dir, `${kind}.log`),
