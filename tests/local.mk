@@ -99,7 +99,8 @@ unit_tests = \
 script_tests = \
 	tests/unit/test_docs \
 	tests/unit/test_floors \
-	tests/unit/test_man
+	tests/unit/test_man \
+	tests/unit/test_mutants
 
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
@@ -197,6 +198,8 @@ test_files = \
 	tests/http/told.test.mjs \
 	tests/http/webservers.test.mjs \
 	tests/lib/child.mjs \
+	tests/lib/clock.c \
+	tests/lib/clock.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/flood.mjs \
 	tests/lib/http.mjs \
@@ -242,6 +245,7 @@ test_files = \
 	tests/truth/check.mjs \
 	tests/truth/cursor.mjs \
 	tests/truth/effect.mjs \
+	tests/truth/faults.mjs \
 	tests/truth/follower.mjs \
 	tests/truth/group.mjs \
 	tests/truth/judge.mjs \
@@ -251,6 +255,8 @@ test_files = \
 	tests/truth/marks.mjs \
 	tests/truth/model.mjs \
 	tests/truth/model.test.mjs \
+	tests/truth/mutants \
+	tests/truth/mutants.mjs \
 	tests/truth/observer.mjs \
 	tests/truth/patience.mjs \
 	tests/truth/people.mjs \
