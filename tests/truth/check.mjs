@@ -16,7 +16,7 @@
 //
 // A fault is an object:
 //   name       for the report
-//   windowMs   how long after strike() has resolved errors and lateness are still allowed
+//   windowMs   how long after strike() has resolved errors and lateness are still allowed; may be a function of the times, in ms
 //   strike     async (stack) => {}: breaks something, waits as long as the fault lasts, and puts it right again
 //   amnesia    true: it loses presence itself (an emptied Redis, an older dump). Until the window ends anything may be shown,
 //              and until their next beat people may be offline. Otherwise nobody may be told offline because of it
@@ -77,7 +77,8 @@ function populate(world, { seed, pace }) {
 
 /* The fault strikes; resolves with what the model needs to know of it. */
 async function strike(world, fault) {
-  const { name, windowMs, amnesia = false, unheard = false, resync } = fault;
+  const { name, amnesia = false, unheard = false, resync } = fault;
+  const windowMs = typeof fault.windowMs === 'function' ? fault.windowMs(world.times) : fault.windowMs;
   const from = world.now();
   await fault.strike(world.stack);
   const struck = world.now();

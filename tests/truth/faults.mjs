@@ -5,8 +5,7 @@
 // A fault is { name, on, stack, strike, windowMs, amnesia, unheard, resync, long }, as check.mjs says, and besides
 //   on     what it breaks: redis, daemon, web, database or clock. Two on the same thing do not strike at once
 //   long   it takes more than half a minute
-// windowMs is what docs/ARCHITECTURE.md, "A fault is not an absence", leaves until all is as before; here as a function of the
-// configuration's times. faultFor() makes a number of it.
+// windowMs is what docs/ARCHITECTURE.md, "A fault is not an absence", leaves until all is as before.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +27,6 @@ const CHECK_MS = 5000;
 const held = times => RECONNECT_MS + times.ttl;
 const longestLease = ({ ttl, heartbeat, wait, gap }) => Math.max(ttl, Math.max(wait, heartbeat) + gap) + 1000;
 
-const within = ms => () => ms;
 const quietly = promise => promise.catch(() => {});
 const isGone = pid => {
   try {
@@ -302,14 +300,14 @@ async function stepClock(stack, ...steps) {
 
 const list = {
   /* Requests that the worker had break, and its polls: their clients ask again. */
-  'worker-killed': { on: 'daemon', windowMs: within(START_MS), strike: killWorker },
-  'master-killed': { on: 'daemon', restarts: true, windowMs: within(START_MS), strike: killMaster },
-  'all-killed': { on: 'daemon', restarts: true, windowMs: within(START_MS), strike: killAll },
+  'worker-killed': { on: 'daemon', windowMs: START_MS, strike: killWorker },
+  'master-killed': { on: 'daemon', restarts: true, windowMs: START_MS, strike: killMaster },
+  'all-killed': { on: 'daemon', restarts: true, windowMs: START_MS, strike: killAll },
   /* It is found after 7 s. Those whose polls it holds may be taken for silent: in use, leases are longer than that. */
-  'worker-stopped': { on: 'daemon', unheard: true, windowMs: within(START_MS), strike: stopWorker },
-  'reload': { on: 'daemon', windowMs: within(START_MS), strike: stack => reload(stack, 1) },
-  'reload-storm': { on: 'daemon', windowMs: within(START_MS), strike: stack => reload(stack, 5) },
-  'descriptors': { on: 'daemon', windowMs: within(START_MS), strike: stack => exhaustDescriptors(stack, 1500) },
+  'worker-stopped': { on: 'daemon', unheard: true, windowMs: START_MS, strike: stopWorker },
+  'reload': { on: 'daemon', windowMs: START_MS, strike: stack => reload(stack, 1) },
+  'reload-storm': { on: 'daemon', windowMs: START_MS, strike: stack => reload(stack, 5) },
+  'descriptors': { on: 'daemon', windowMs: START_MS, strike: stack => exhaustDescriptors(stack, 1500) },
 
   'redis-empty': { on: 'redis', amnesia: true, windowMs: held, strike: stack => killRedis(stack, { empty: true }) },
   'redis-dump': { on: 'redis', amnesia: true, windowMs: held, strike: restartFromDump },
@@ -329,9 +327,9 @@ const list = {
     windowMs: held,
     strike: stack => failOver(stack, { orderly: false }),
   },
-  'clients-killed': { on: 'redis', windowMs: within(RECONNECT_MS), strike: stack => killClients(stack, 2) },
+  'clients-killed': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => killClients(stack, 2) },
   'clients-killed-storm': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 20) },
-  'script-flush': { on: 'redis', windowMs: within(RECONNECT_MS), strike: stack => stack.redis('SCRIPT', 'FLUSH') },
+  'script-flush': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => stack.redis('SCRIPT', 'FLUSH') },
   'flushall': {
     on: 'redis',
     amnesia: true,
@@ -343,20 +341,20 @@ const list = {
   'redis-paused': { on: 'redis', windowMs: held, strike: stack => pauseClients(stack, 3000) },
   'redis-readonly': { on: 'redis', windowMs: held, strike: stack => beReplica(stack, 3000) },
 
-  'web-restarted': { on: 'web', windowMs: within(START_MS), strike: restartWeb },
-  'web-stopped': { on: 'web', windowMs: within(1000), strike: stack => stopWeb(stack, 1500) },
+  'web-restarted': { on: 'web', windowMs: START_MS, strike: restartWeb },
+  'web-stopped': { on: 'web', windowMs: 1000, strike: stack => stopWeb(stack, 1500) },
 
-  'database-locked': { on: 'database', windowMs: within(1000), strike: stack => lockDatabase(stack, 4000) },
-  'database-full': { on: 'database', windowMs: within(2000), stack: smallDisk, strike: stack => fillDisk(stack, 3000) },
-  'database-replaced': { on: 'database', windowMs: within(2000), strike: stack => replaceDatabase(stack, 8000) },
+  'database-locked': { on: 'database', windowMs: 1000, strike: stack => lockDatabase(stack, 4000) },
+  'database-full': { on: 'database', windowMs: 2000, stack: smallDisk, strike: stack => fillDisk(stack, 3000) },
+  'database-replaced': { on: 'database', windowMs: 2000, strike: stack => replaceDatabase(stack, 8000) },
   'database-readonly': {
     on: 'database',
-    windowMs: within(START_MS + 5000),
+    windowMs: START_MS + 5000,
     stack: { prefix: ['setpriv', '--bounding-set', '-dac_override', '--'] },
     strike: stack => denyDatabase(stack, 3000),
   },
 
-  'worker-clock': { on: 'clock', windowMs: within(0), stack: ownClock('daemon'), strike: stack => stepClock(stack, 90, -90, 600, -600, 0) },
+  'worker-clock': { on: 'clock', windowMs: 0, stack: ownClock('daemon'), strike: stack => stepClock(stack, 90, -90, 600, -600, 0) },
   'redis-clock-ahead': {
     on: 'clock',
     windowMs: times => held(times) + longestLease(times),
@@ -373,12 +371,6 @@ const list = {
 
 /** All faults, by name. */
 export const faults = Object.fromEntries(Object.entries(list).map(([name, fault]) => [name, { name, stack: {}, ...fault }]));
-
-/** FAULT for check(), in a stack whose configuration has TIMES: { ttl, heartbeat, wait, gap } in seconds. */
-export function faultFor(fault, times) {
-  const ms = Object.fromEntries(Object.entries(times).map(([name, s]) => [name, s * 1000]));
-  return { ...fault, windowMs: fault.windowMs(ms) };
-}
 
 const canMount = () => spawnSync('unshare', [...smallDisk.prefix.slice(1, -4), 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
 
@@ -425,18 +417,18 @@ async function strikeInTurn(lane, stack, chance) {
 
 /* One or two faults on each of some of the things that can break, by CHANCE. */
 function choose(able, chance) {
-  const on = [...new Set(able.map(fault => fault.on))].filter(() => chance.int(0, 2) > 0);
+  const on = [...new Set(able.map(fault => fault.on))].filter(() => chance.whole(0, 2) > 0);
   const chosen = on.flatMap(one => {
     const those = able.filter(fault => fault.on === one);
-    return Array.from({ length: chance.int(1, 2) }, () => those[chance.int(0, those.length - 1)]);
+    return Array.from({ length: chance.whole(1, 2) }, () => those[chance.whole(0, those.length - 1)]);
   });
   const fits = fitting(chosen);
   return fits.length > 1 ? fits : choose(able, chance);
 }
 
 /**
- * A fault that is several at random: in turn if they break the same thing, otherwise at once. CHANCE, which has between() and
- * int(), chooses. With AMNESIA Redis may forget.
+ * A fault that is several at random, by CHANCE: in turn if they break the same thing, otherwise at once. With AMNESIA Redis may
+ * forget.
  */
 export function mix(chance, { amnesia = false } = {}) {
   const able = Object.values(faults).filter(fault => !fault.long && (amnesia || !fault.amnesia) && !whyNot(fault));
@@ -447,7 +439,7 @@ export function mix(chance, { amnesia = false } = {}) {
     stack: stackFor(chosen),
     amnesia: chosen.some(fault => fault.amnesia),
     unheard: chosen.some(fault => fault.unheard),
-    windowMs: times => Math.max(...chosen.map(fault => fault.windowMs(times))) + START_MS,
+    windowMs: times => Math.max(...chosen.map(({ windowMs }) => (typeof windowMs === 'function' ? windowMs(times) : windowMs))) + START_MS,
     strike: stack => Promise.all(lanes.map(lane => strikeInTurn(lane, stack, chance))),
   };
 }
