@@ -28,7 +28,7 @@ export class Chance {
   }
 
   /** A whole number from LOW to HIGH, both included. */
-  whole(low, high) {
+  int(low, high) {
     return Math.floor(this.between(low, high + 1));
   }
 
@@ -38,14 +38,14 @@ export class Chance {
   }
 
   of(list) {
-    return list[this.whole(0, list.length - 1)];
+    return list[this.int(0, list.length - 1)];
   }
 
   /** COUNT different ones of LIST, or all. */
   some(list, count) {
     const rest = [...list];
     const out = [];
-    while (out.length < count && rest.length > 0) out.push(...rest.splice(this.whole(0, rest.length - 1), 1));
+    while (out.length < count && rest.length > 0) out.push(...rest.splice(this.int(0, rest.length - 1), 1));
     return out;
   }
 

@@ -9,7 +9,7 @@
 //   world        what they share, and the log of all requests: when each was sent and answered. The rest sees nothing else:
 //   model        what may have been true (spans: sets of moments; effect, sessions, presence, roster: when what may have been so).
 //                What is told of users is a layer (presence.mjs), so that more can be added
-//   patience     how old what is told may be: the bound, our own stalls (stalls), the fault
+//   patience     how old what is told may be: the bound, the stalls of this process and the machine (stalls), the fault
 //   judge        compares what was told (story) with what may have been true: told, lateness, marks, polls, replies, lists,
 //                sameness
 //   report       findings with their traces (trace), how long changes took, as text
@@ -115,11 +115,11 @@ async function act(world, options) {
 
 async function record(stack, options) {
   const world = await makeWorld(stack, options);
-  const stalls = new Stalls().start(() => world.now());
+  const stalls = new Stalls(stack).start(() => world.now());
   try {
     populate(world, options);
     const fault = await act(world, options);
-    return { events: world.events, users: world.users, stalls: stalls.list, fault, times: world.times };
+    return { events: world.events, users: world.users, stalls: stalls.own, starved: stalls.starved, fault, times: world.times };
   } finally {
     stalls.stop();
     world.end();
@@ -136,7 +136,8 @@ async function record(stack, options) {
  *     findings: [{ kind, at, who, about, what, others, trace: [text] }],   at most 10 of a kind; at in seconds
  *     toldUntrue: [readers], requests, told,
  *     change: { n, p50, p99, worst }, lapse: { n, p50, p99, worst }   in ms
- *     stall: { worst, total }                                       in ms: how long this process itself stood still
+ *     stall: { worst, total }     in ms: how long this process itself stood still
+ *     starved: { worst, total }   in ms: how long those of the stack waited for a processor, together
  *     fault: { name, from, to, errors: { status: n }, lastError, lastLate }   or null. The last two in ms after strike() resolved }
  * Throws if the run could not be made.
  */

@@ -15,7 +15,7 @@ export const isUnclear = deed => !isAnswered(deed.code) && !isRefused(deed.code)
  * arrived.
  */
 function ofPoll(deed, patience) {
-  const soon = deed.sent + patience.bound + patience.lag(deed.sent, deed.sent + patience.bound);
+  const soon = patience.soon(deed.sent);
   const troubled = patience.troubled(deed.sent, deed.done);
   if (isAnswered(deed.code))
     return { from: deed.sent, to: troubled ? deed.done : Math.min(deed.done, soon), sure: true };
@@ -28,7 +28,7 @@ function ofPoll(deed, patience) {
 /* A connection that was lost is noticed within DETECT ms, if the web server tells. */
 function ofClosed(deed, patience, detect) {
   if (deed.told === 'no') return null;
-  const to = deed.sent + detect + patience.lag(deed.sent, deed.sent + detect);
+  const to = patience.soon(deed.sent) + detect - patience.bound;
   return { from: deed.sent, to, sure: deed.told === 'yes' && !patience.troubled(deed.sent, to) };
 }
 

@@ -7,10 +7,10 @@ import { retryAfter } from './world.mjs';
 const habits = [
   chance => ({ name: 'wide', post: chance.is(0.3) }),
   chance => ({ name: 'narrow', share: chance.between(0.1, 0.4), post: chance.is(0.5) }),
-  chance => ({ name: 'pages', limit: chance.whole(1, 3), pauses: 0.02 }),
+  chance => ({ name: 'pages', limit: chance.int(1, 3), pauses: 0.02 }),
   () => ({ name: 'dropping', drops: 900 }),
   chance => ({ name: 'pausing', pauses: 0.15, share: chance.is(0.5) ? 0.3 : undefined }),
-  chance => ({ name: 'brisk', wait: chance.whole(0, 1) }),
+  chance => ({ name: 'brisk', wait: chance.int(0, 1) }),
 ];
 
 export class Follower {
@@ -48,7 +48,6 @@ export class Follower {
 
   #take(event) {
     this.cursor = event.body.cursor;
-    this.cursorAt = event.done;
   }
 
   #poll() {
@@ -59,7 +58,6 @@ export class Follower {
       kind: 'poll',
       user,
       since,
-      sinceAt: this.cursorAt,
       wait: since === undefined ? 0 : wait * 1000,
       users,
       limit,

@@ -11,7 +11,7 @@
 //              told     of closed: 'yes', 'no' or 'maybe', whether the web server tells the daemon
 //              of       of closed: when the poll had been sent
 //   users    everyone's id
-//   stalls   [{ from, to, late }]: when this process stood still
+//   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, waiting for a processor
 //   fault    { from, to, amnesia, unheard, resync } or null
 //   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
 import { groupBy } from './group.mjs';
@@ -33,11 +33,11 @@ function doubtClosed(events, times) {
 export class Model {
   /** LAYERS: functions as presenceLayer(), for further things that are told of users. */
   constructor(history, layers = [presenceLayer]) {
-    const { stalls, fault, times } = history;
+    const { stalls, starved = [], fault, times } = history;
     const events = doubtClosed(history.events, times);
     this.history = { ...history, events };
     this.times = { ...times, heard: !fault?.unheard };
-    this.patience = new Patience(times.bound, stalls, fault);
+    this.patience = new Patience(times.bound, [stalls, starved], fault);
     this.byUser = groupBy(events, event => event.user);
     this.byReader = groupBy(
       events.filter(event => event.reader),

@@ -40,7 +40,7 @@ class Script {
   }
 
   beat(at, status, { user = 'ann', session = 'ann-tab-1', code = 200, ...more } = {}) {
-    this.n = (this.n ?? 0) + 1;
+    this.n = (this.n ?? 100) + 1;
     return this.add({
       kind: 'heartbeat',
       user,
@@ -363,6 +363,15 @@ describe('an answer that nobody expects', () => {
     finds(annIsHere().leave(9500, true).beat(9600, 'active'), 'unexpected');
     finds(annIsHere().beat(9500, 'active', { body: { status: 'active', revived: true } }), 'unexpected');
     finds(annIsHere().join(9500, { code: 201 }), 'unexpected');
+  });
+  it('is found if a poll outlives the one that took its place, unless it may have been overtaken', () => {
+    const poll = { user: 'ann', reader: 'ann', session: 'ann-tab-1', wait: 3000 };
+    const twice = second =>
+      annIsHere()
+        .poll(1020, 4020, [], { ...poll, n: 1, discarded: true })
+        .poll(second, second + 3000, [], { ...poll, n: 2 });
+    finds(twice(1800), 'unexpected');
+    nothing(twice(1100).waiting(1020, 5000));
   });
   it('is found if a poll outlives its wait, or the removal of its member', () => {
     finds(annIsHere().poll(1020, 4800, []), 'unexpected');

@@ -21,10 +21,10 @@ export class Observer {
   read(kind) {
     const { chance, world } = this;
     const user = chance.of(world.followers);
-    const limit = chance.is(0.5) ? chance.whole(1, world.users.length) : undefined;
+    const limit = chance.is(0.5) ? chance.int(1, world.users.length) : undefined;
     switch (kind) {
     case 'some':
-      return this.#some(user, chance.some(world.users, chance.whole(1, 6)));
+      return this.#some(user, chance.some(world.users, chance.int(1, 6)));
     case 'again':
       return this.#again(user);
     case 'members':

@@ -1,27 +1,46 @@
 // SPDX-License-Identifier: ISC
-// How late a true thing may come: the bound, and what is not the daemon's doing: the times in which this process itself stood
-// still, and the fault.
+// How late a true thing may come: the bound, and what is not the daemon's doing: the times in which this process stood still or
+// the machine was busy, and the fault.
+
+/* How much of STALLS, which are in order, was between FROM and TO. */
+function stalled(stalls, from, to) {
+  let low = 0;
+  let high = stalls.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stalls[middle].to < from) low = middle + 1;
+    else high = middle;
+  }
+  let sum = 0;
+  for (let i = low; i < stalls.length && stalls[i].from <= to; i++) sum += stalls[i].late;
+  return sum;
+}
 
 export class Patience {
-  /** BOUND in ms; STALLS: [{ from, to, late }] sorted; FAULT: { from, to }, or null: errors are allowed from one to the other. */
+  /**
+   * BOUND in ms; STALLS: lists of [{ from, to, late }], each in order; FAULT: { from, to }, or null: errors are allowed from one to
+   * the other.
+   */
   constructor(bound, stalls = [], fault = null) {
     this.bound = bound;
     this.stalls = stalls;
     this.fault = fault;
   }
 
-  /** How long this process stood still between FROM and TO. */
+  /** How long nothing could be seen or done between FROM and TO. */
   lag(from, to) {
-    let low = 0;
-    let high = this.stalls.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.stalls[middle].to < from) low = middle + 1;
-      else high = middle;
+    return this.stalls.reduce((sum, list) => sum + stalled(list, from, to), 0);
+  }
+
+  /* How long a bound is that begins (WAY 1) or ends (WAY -1) at T: with all the stalls within it. */
+  #stretched(t, way) {
+    let length = this.bound;
+    for (;;) {
+      const [from, to] = way > 0 ? [t, t + length] : [t - length, t];
+      const longer = this.bound + this.lag(from, to);
+      if (longer <= length) return length;
+      length = longer;
     }
-    let sum = 0;
-    for (let i = low; i < this.stalls.length && this.stalls[i].from <= to; i++) sum += this.stalls[i].late;
-    return sum;
   }
 
   /** Whether anything of [from, to] was during the fault, or within a bound after it. */
@@ -31,14 +50,19 @@ export class Patience {
 
   /** What is shown at T may have been true at this moment last. */
   oldest(t) {
-    const usual = t - this.bound - this.lag(t - this.bound, t);
+    const usual = t - this.#stretched(t, -1);
     return this.troubled(t) ? Math.min(usual, this.fault.from - this.bound) : usual;
+  }
+
+  /** A bound after T, were there no fault. */
+  soon(t) {
+    return t + this.#stretched(t, 1);
   }
 
   /** What became true at T has to be told by this moment, to somebody who listens. */
   due(t) {
-    const usual = t + this.bound + this.lag(t, t + this.bound);
+    const usual = this.soon(t);
     if (!this.fault || usual < this.fault.from || t > this.fault.to) return usual;
-    return Math.max(usual, this.fault.to + this.bound + this.lag(this.fault.to, this.fault.to + this.bound));
+    return Math.max(usual, this.soon(this.fault.to));
   }
 }

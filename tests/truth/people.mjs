@@ -38,7 +38,7 @@ export class Person {
 
   #habit() {
     const { chance, world } = this;
-    const users = chance.is(0.6) ? [chance.of(world.followers)] : chance.some(world.users, chance.whole(2, 4));
+    const users = chance.is(0.6) ? [chance.of(world.followers)] : chance.some(world.users, chance.int(2, 4));
     return { polls: chance.is(0.6), users: chance.is(0.08) ? null : users };
   }
 

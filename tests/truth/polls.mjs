@@ -12,7 +12,7 @@ const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 
 const isSuperseded = (poll, polls) =>
   poll.session !== undefined &&
   polls.some(
-    other => other !== poll && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done,
+    other => other.id !== poll.id && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done,
   );
 
 function earlyFault(poll, polls, model) {
@@ -37,15 +37,21 @@ function contentFault({ body, users, limit }) {
   return '';
 }
 
-/* When the answer had to be there; Infinity if nobody can say. */
+/* OTHER was sent when POLL surely had arrived: otherwise POLL may have been overtaken, and waits as one without a session. */
+const isSuccessor = (other, poll, patience) =>
+  poll.session !== undefined &&
+  other.session === poll.session &&
+  other.code === 200 &&
+  other.sent > patience.due(poll.sent);
+
 function lateFault(poll, polls, model) {
   const { patience } = model;
   const { sent, done, wait, user } = poll;
   if (patience.troubled(sent, done)) return '';
   if (done > patience.due(sent + wait))
     return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
-  const newer = polls.find(other => other.session === poll.session && other.sent > sent && other.code === 200);
-  if (poll.session !== undefined && newer && done > patience.due(patience.due(newer.sent)))
+  const newer = polls.find(other => isSuccessor(other, poll, patience));
+  if (newer && done > patience.due(patience.due(newer.sent)))
     return `outlived by ${Math.round(done - newer.sent)} ms the poll that took its place`;
   const removal = model.removals.find(one => one.user === user && one.code === 204 && one.sent > sent);
   if (removal && done > patience.due(removal.done))
@@ -53,14 +59,17 @@ function lateFault(poll, polls, model) {
   return '';
 }
 
-function cursorFault(poll, model) {
-  const { body, since, sent, done } = poll;
-  const { fault } = model.patience;
-  const reason = fault && fault.resync !== false && done >= fault.from && sent <= model.patience.due(fault.to);
-  /* A cursor from before the end of the fault may be given up later, by whoever paused meanwhile. */
-  const old =
-    fault && fault.resync !== false && done >= fault.from && (poll.sinceAt ?? 0) <= model.patience.due(fault.to);
-  if (reason || old) return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
+/* A cursor from before the end of a fault may be given up, also later, by whoever paused meanwhile. */
+function mayBeginAgain({ sent, done, sinceAt }, patience) {
+  const { fault } = patience;
+  if (!fault || fault.resync === false) return false;
+  return done >= fault.from && Math.min(sent, sinceAt) <= patience.due(fault.to);
+}
+
+function cursorFault(poll, { patience }) {
+  const { body, since } = poll;
+  if (mayBeginAgain(poll, patience))
+    return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
   if (body.resync) return `was told to begin again (resync) after ${since}`;
   return stepFault(since, body.cursor);
 }
@@ -78,5 +87,9 @@ function judgePoll(poll, polls, model, found) {
 /** Reports to FOUND what is wrong with the polls among EVENTS, all of one reader. */
 export function judgePolls(model, events, found) {
   const polls = events.filter(event => event.kind === 'poll');
-  for (const poll of polls) judgePoll(poll, polls, model, found);
+  const got = new Map(); /* cursors, with when the reader got them */
+  for (const event of events) {
+    if (event.kind === 'poll') judgePoll({ ...event, sinceAt: got.get(event.since) ?? event.sent }, polls, model, found);
+    if (event.body?.cursor && !got.has(event.body.cursor)) got.set(event.body.cursor, event.done);
+  }
 }

@@ -77,6 +77,7 @@ export function makeReport(run, history, judged) {
     change: spread(judged.times.change),
     lapse: spread(judged.times.lapse),
     stall: stallReport(history.stalls),
+    starved: stallReport(history.starved ?? []),
     fault: faultReport(history.fault, history, judged),
   };
 }
@@ -98,7 +99,7 @@ function findingText({ kind, at, who, what, others, trace }) {
 
 /** REPORT as text: a line that says how it went, the figures, then each finding with its trace. */
 export function reportText(report) {
-  const { web, seed, seconds, holds, counts, requests, told, change, lapse, stall, fault } = report;
+  const { web, seed, seconds, holds, counts, requests, told, change, lapse, stall, starved, fault } = report;
   const found = Object.entries(counts)
     .filter(([, n]) => n > 0)
     .map(([kind, n]) => `${n} ${kind}`);
@@ -106,7 +107,8 @@ export function reportText(report) {
     `${holds ? 'HOLDS' : 'FAILS'}    ${web}, seed ${seed}, ${seconds} s, fault ${fault?.name ?? 'none'}${found.length ? `: ${found.join(', ')}` : ''}`,
     `change   ${times(change)}`,
     `lapse    ${times(lapse)}`,
-    `seen     ${requests} requests, ${told} statuses told; this process stood still for ${stall.worst} ms at most`,
+    `seen     ${requests} requests, ${told} statuses told`,
+    `stalls   ${stall.worst} ms of this process at most; the others waited ${starved.total} ms for a processor`,
   ];
   if (fault) lines.push(faultText(fault));
   if (report.toldUntrue.length > 0) lines.push(`told something untrue: ${report.toldUntrue.join(', ')}`);
