@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // All tabs of a browser that speak for one user are one session. They elect a leader, which polls for all: the one
 // that holds a lock. They tell each other the rest over a channel. A leader that is blocked (a dialog, a suspended
-// process) keeps its lock; then another tab steals it.
+// process) keeps its lock; then another tab steals it. Any other tab that is blocked counts as away.
 import { aborted, on, random } from './rollcall-util.js';
 
-const PINGS = 5; // unanswered, one a second, before the lead is stolen
+const PINGS = 5; // unanswered, one a second, before a tab is taken for blocked
 
 export class Tabs {
   isLeader = false;
@@ -13,7 +13,7 @@ export class Tabs {
   #life; // aborts when the page is left
   #key; // what the tabs of the session have in common
   #channel; // between them; without one each tab is for itself
-  #tabs = new Map(); // id -> { status, users }, this one included; users null: everyone
+  #tabs = new Map(); // id -> { status, users, quiet }, this one included. users null: all; quiet: for so many ticks
   #reign; // AbortController of leading or waiting to
   #term = 0; // grows with each leader
   #leader; // the tab that leads
@@ -101,17 +101,27 @@ export class Tabs {
   }
 
   /**
-   * Steals the lead from a tab that is blocked; to be called once a second. Ticks count, not time: an answer comes
-   * before the next tick, however late that is.
+   * Steals the lead from a tab that is blocked, or as the leader takes others that are for away; to be called once a
+   * second. Ticks count, not time: an answer comes before the next tick, however late that is.
    */
-  watchLeader() {
-    if (!this.#channel || this.isLeader) return;
+  watch() {
+    if (this.isLeader) return this.#watchOthers();
+    if (!this.#channel) return;
     if (Date.now() - this.#heardAt < this.#page.silence()) this.#pings = 0;
     else if (this.#pings++ < PINGS) this.post({ ping: true });
     else {
       this.#heardAt = Date.now();
       this.#tabs.delete(this.#leader);
       this.#elect(true);
+    }
+  }
+
+  #watchOthers() {
+    for (const [id, tab] of this.#tabs) {
+      if (id === this.#id || tab.status === 'away') continue;
+      tab.quiet = (tab.quiet ?? 0) + 1;
+      if (tab.quiet > 2 * PINGS) this.postToAll({ blocked: id });
+      else if (tab.quiet > PINGS) this.post({ ping: true });
     }
   }
 
@@ -180,15 +190,17 @@ export class Tabs {
   }
 
   /** @param {any} message */
-  #receive({ from, term, tab, bye, ping, ...message }) {
+  #receive({ from, term, tab, bye, ping, blocked, ...message }) {
     if (term && term >= this.#term && !this.isLeader)
       [this.#term, this.#leader, this.#heardAt] = [term, from, Date.now()];
     const isNew = tab && !this.#tabs.has(from);
     if (tab) this.#tabs.set(from, tab);
+    const isBlocked = this.#tabs.get(blocked);
+    if (isBlocked) isBlocked.status = 'away';
     if (isNew) this.#outlive(from);
     if (bye) this.#tabs.delete(from);
     if (message.who) this.report();
-    if (ping && this.isLeader) this.post({});
+    if (ping) this.post({ tab: this.#page.report() });
     this.#page.receive(message, !this.isLeader && term === this.#term);
   }
 }

@@ -182,7 +182,7 @@ export class Rollcall extends EventTarget {
     this.#tabs.tick(slept);
     if (slept) this.#poll.wake();
     this.#showPeople([]);
-    this.#tabs.watchLeader();
+    this.#tabs.watch();
   };
 
   /** What this page reports to the tabs. */

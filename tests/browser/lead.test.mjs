@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// A leading tab that is blocked: another tab takes over, and other users notice nothing.
+// Tabs that are blocked. If one leads, another takes over, and other users notice nothing. Any other counts no longer.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
@@ -96,6 +96,37 @@ test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
       await watcher.stop();
     });
   }
+
+  for (const [name, way] of Object.entries(ways)) {
+    it(`${name}, and it does not lead: it counts as active no longer, until it goes on`, async (ann, bob) => {
+      const watcher = await bob.follow();
+      const [first, second] = await twoTabs(ann, bob, await site.browser());
+      await setHidden(first, true);
+      await watcher.saw(ann.user, 'active');
+      const goOn = await way(second);
+      try {
+        await watcher.saw(ann.user, 'away', 30000);
+        assert.deepEqual([(await own(first)).leader, (await own(first)).status], [true, 'away']);
+      } finally {
+        await goOn();
+      }
+      await until(() => watcher.told(ann.user).at(-1) === 'active', 'it is in use again');
+      assert.deepEqual(watcher.told(ann.user), ['active', 'away', 'active']);
+      assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [true, false]);
+      assert.deepEqual([...first.errors, ...second.errors], []);
+      await watcher.stop();
+    });
+  }
+
+  it('a tab that does not lead counts as active however quiet it is, if it is well', async (ann, bob) => {
+    const watcher = await bob.follow();
+    const [first, second] = await twoTabs(ann, bob);
+    await setHidden(first, true);
+    await pause(25000); // much longer than one that is blocked counts
+    assert.deepEqual(watcher.told(ann.user), ['active']);
+    assert.equal((await own(second)).leader, false);
+    await watcher.stop();
+  });
 
   it('nobody takes over from a leader that is well, quiet as it may be', async (ann, bob) => {
     const [first, second] = await twoTabs(ann, bob);
