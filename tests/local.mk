@@ -48,6 +48,7 @@ unit_tests = \
 	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
+	tests/unit/doctor/test_doctor \
 	tests/unit/doctor/test_doctor_answer \
 	tests/unit/doctor/test_doctor_site \
 	tests/unit/http/test_json \
@@ -76,6 +77,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_handshake \
 	tests/unit/redis/test_redis_request \
 	tests/unit/redis/test_redis_value \
+	tests/unit/setup/test_check \
 	tests/unit/test_backoff \
 	tests/unit/test_command_line \
 	tests/unit/test_master \

@@ -150,17 +150,23 @@ static void check_metrics(struct web_check *self)
 
 /* ---- polls ---- */
 
+static _Noreturn void go_away_in_a_second(const struct web_check *self)
+{
+    struct doctor_answer answer;
+
+    sleep(1);
+    post_beat(self, "heartbeat", "away", &answer);
+    _exit(0);
+}
+
 /* Makes the member away after a second, in a process of its own, since this one waits in the poll that this ends. */
 static pid_t change_later(const struct web_check *self)
 {
     pid_t child = fork();
 
-    if (child != 0)
-        return child;
-    struct doctor_answer answer;
-    sleep(1);
-    post_beat(self, "heartbeat", "away", &answer);
-    _exit(0);
+    if (child == 0)
+        go_away_in_a_second(self);
+    return child;
 }
 
 static void poll_from_cursor(const struct web_check *self, struct doctor_answer *answer)

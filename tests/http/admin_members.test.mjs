@@ -14,7 +14,7 @@ const many = 10000;
 describe('many members', () => {
   let stack, count = 0;
   before(async () => {
-    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30 } });
+    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } });
   });
   after(() => stack?.stop());
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Child, makeDirectory, removeDirectory } from '../lib/child.mjs';
 import * as fcgi from '../lib/fcgi.mjs';
@@ -142,4 +142,43 @@ describe("root's commands", { skip: asRoot }, () => {
       chmodSync(conf, 0o600);
       assert.match(run('-t').stderr, /rollcall\.conf: nobody, the daemon's user, cannot read it; run chgrp/);
     }));
+});
+
+/* The usual places, empty and our own: only this process and what it starts sees them. */
+const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+describe('rollcalld --init without -c', { skip: !canMount && 'nothing can be mounted here' }, () => {
+  const [, usual] = /\((\/\S+\/rollcall\.conf)\)/.exec(spawnSync(rollcalld, ['-h'], { encoding: 'utf8' }).stdout);
+  const etc = dirname(dirname(usual));
+  const places = `mkdir -p ${etc} && mount -t tmpfs none /var/lib && mount -t tmpfs none /run && mkdir /run/etc &&
+    cp /etc/passwd /etc/group /etc/nsswitch.conf /run/etc && mount --bind /run/etc ${etc}`;
+  const run = script =>
+    spawnSync('unshare', ['-m', 'sh', '-c', `${places} && ${script}`], {
+      encoding: 'utf8',
+      env: { ...process.env, R: rollcalld },
+    });
+
+  it('makes the directories of a package, for the user who has the one of the database', () => {
+    const list = `stat -c "%n %u %a" ${dirname(usual)} /run/rollcall /var/lib/rollcall /var/lib/rollcall/rollcall.db`;
+    const { status, stdout, stderr } = run(`install -d -o ${nobody} -g ${nogroup} /var/lib/rollcall && "$R" --init && ${list}`);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^made {2}\/run\/rollcall$/m);
+    assert.match(stdout, /^\/run\/rollcall 65534 750$/m);
+    assert.match(stdout, /^\/var\/lib\/rollcall\/rollcall\.db 65534 640$/m);
+    assert.match(stdout, new RegExp(`^${dirname(usual)} 0 755$`, 'm'));
+    assert.match(stdout, /^ +adduser \S+ nobody$/m);
+    assert.match(stdout, /^ +rollcalld --doctor http:\/\/localhost\/presence$/m);
+    assert.match(stdout, /^ +(systemctl enable --now redis-server rollcalld|runuser -u nobody -- rollcalld --syslog &)$/m);
+  });
+
+  it('makes them for the user rollcall if there is none of the database, and says so if that user does not exist', () => {
+    const withUsers = (users, then) => run(`{ grep -v ^rollcall: /etc/passwd; ${users}; } >/run/passwd;
+      mount --bind /run/passwd /etc/passwd && "$R" --init && ${then}`);
+    const made = withUsers('echo rollcall:x:4711:4711::/:/bin/false', 'stat -c %u /var/lib/rollcall');
+    assert.equal(made.status, 0, made.stderr);
+    assert.match(made.stdout, /^4711$/m);
+    const missing = withUsers('true', 'true');
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /the user "rollcall" does not exist; create it, then run this again:\n +adduser/);
+  });
 });

@@ -288,6 +288,17 @@ describe('the daemon', { concurrency: 3 }, () => {
         200,
       );
     }));
+
+  it('answers 500 as a CGI program whose configuration cannot be used, and the log says why', () =>
+    withStack({ web: null, conf: long }, async stack => {
+      writeFileSync(stack.path('other.conf'), 'nonsense = 1\n');
+      const env = { ...fcgi.variables('GET', '/healthz'), ROLLCALL_CONF: stack.path('other.conf'), PATH: process.env.PATH };
+      const { status, stdout, stderr } = spawnSync(rollcalld, { env, input: '' });
+      const answer = fcgi.parseAnswer(stdout);
+      assert.deepEqual([status, answer.status, answer.body.code], [1, 500, 'internal']);
+      assert.match(answer.headers['content-type'], /^application\/problem\+json/);
+      assert.match(String(stderr), /other\.conf:1: .*nonsense/);
+    }));
 });
 
 describe('the command line', () => {

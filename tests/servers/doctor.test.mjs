@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import { describe, it } from 'node:test';
+import { request } from '../lib/http.mjs';
 import { atPath, startServer } from '../lib/servers.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
+import { pause } from '../lib/until.mjs';
 import { freePort } from '../lib/web.mjs';
 
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
@@ -43,6 +46,33 @@ const behind = (kind, options, fn) =>
       await web.stop('SIGTERM', 3000);
     }
   });
+
+/* Runs FN with a site that leads to URL, except for what ALTER({ method, path, url }) has an answer for: { status, code, after }. */
+async function altered(url, alter, fn) {
+  const server = http.createServer(async (incoming, outgoing) => {
+    const chunks = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const { method, url: path, headers } = incoming;
+    const own = alter(method, path);
+    if (own?.status) {
+      const body = JSON.stringify({ type: 'about:blank', title: 'altered', status: own.status, code: own.code });
+      outgoing.writeHead(own.status, { 'Content-Type': 'application/problem+json' }).end(body);
+      return;
+    }
+    const asked = request({ port: Number(new URL(url).port), method, path, headers, body: Buffer.concat(chunks) });
+    const { status, headers: got, bytes } = await asked;
+    delete got['transfer-encoding'];
+    if (own?.after) await pause(own.after);
+    outgoing.writeHead(status, got).end(bytes);
+  });
+  await new Promise(done => server.listen(0, '127.0.0.1', done));
+  try {
+    await fn(`http://127.0.0.1:${server.address().port}${atPath.prefix}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
 
 /* A certificate for 127.0.0.1 in site.pem, with key.pem, by the issuer of ca.pem; other.pem is another issuer. */
 function certify(stack) {
@@ -221,6 +251,37 @@ describe('the doctor', { concurrency: 6 }, () => {
       const { status, out } = await doctor(stack, url);
       assert.equal(status, 1);
       assert.match(out, /^BAD .*AllowEncodedSlashes NoDecode/m);
+    }));
+
+  it('says which requests the site answers otherwise than Rollcall would', () =>
+    behind('nginx', {}, async (stack, url) => {
+      const look = (alter, ...patterns) =>
+        altered(url, alter, async site => {
+          const { status, out } = await doctor(stack, site);
+          for (const pattern of patterns) assert.match(out, pattern);
+          assert.equal(status, /^BAD/m.test(out) ? 1 : 0, out);
+        });
+      const to = (method, ending) => (asked, path) => asked === method && path.endsWith(ending);
+      const answer = (is, own) => (method, path) => (is(method, path) ? own : null);
+      await Promise.all([
+        look(answer(to('GET', '?limit=1'), { status: 401, code: 'invalid_credential' }), /^BAD .*a token of this database is not accepted/m),
+        look(answer(to('GET', '?limit=1'), { status: 500 }), /^BAD .*a request with a token is answered 500/m),
+        look(answer(to('POST', '/members'), { status: 413 }), /^note .*a body of 1 MB is answered 413.*client_max_body_size/m),
+        look(answer(to('GET', '/metrics'), { status: 200 }), /^note .*\/metrics can be read from here/m),
+        look(answer(to('PUT', '/members/doctor'), { status: 403 }), /^BAD .*no workspace could be created through it/m),
+        look(answer(to('POST', '/tokens'), { status: 403 }), /^BAD .*no workspace could be created through it/m),
+        look(answer(to('POST', '/join'), { status: 502 }), /^BAD .*a join is answered 502/m),
+        look(
+          (method, path) => (path.includes('/stream?') ? { after: 2500 } : null),
+          /^BAD .*a change after 1 s was answered 200 after \d\.\d s: it buffers answers/m,
+        ),
+      ]);
+      const { body } = await stack.req('GET', '/v1/admin/workspaces', {
+        port: Number(new URL(url).port),
+        mount: atPath.prefix,
+        token: stack.admin,
+      });
+      assert.deepEqual(body.workspaces, [], 'what was made is gone');
     }));
 
   it('bears a server whose answers are cut short, or whose chunks are longer than they are', () =>
