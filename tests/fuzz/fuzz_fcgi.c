@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes from a web server, in portions, through the whole FastCGI side with libfcgi in it: what the walk finds
- * whole libfcgi can read, every request can be answered, and nothing is left when the web server has gone.
+ * whole libfcgi can read, every request can be answered, at once, later or never, to a web server that reads or does
+ * not, and nothing is left when it has gone. The last byte says how all that is: see struct manner.
  */
 #include "base/blob.h"
 #include "base/log.h"
@@ -19,11 +20,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { LARGE = 64 << 10, SOCKET_BUFFER = 4 << 10, STUCK_MAX = 8 };
+
+struct manner {
+    size_t portion;
+    bool parks; /* a request is answered after a turn */
+    bool keeps; /* or not at all */
+    bool large; /* answers are, and nobody reads them */
+};
+
 struct server {
     struct event_base *base;
     struct fcgi *fcgi;
     unsigned requests;
-    bool parks;
+    struct manner manner;
     struct conn *parked;
 };
 
@@ -41,9 +51,10 @@ static void on_gone(void *ctx, struct conn *conn, void *owner)
     self->parked = NULL;
 }
 
-static void answer(struct conn *conn)
+static void answer(const struct server *self, struct conn *conn)
 {
-    struct blob *body = blob_new("body", 4);
+    static const char bytes[LARGE] = "body";
+    struct blob *body = blob_new(bytes, self->manner.large ? sizeof bytes : 4);
 
     conn_reply(conn, "Status: 200\r\n\r\n", 15, body);
     blob_unref(body);
@@ -57,8 +68,8 @@ static void on_request(void *ctx, struct conn *conn, const struct request *reque
     request_param(request, "REQUEST_METHOD");
     check(strlen(request->body) <= request->body_len);
     check(request->fault == REQUEST_WHOLE || request->body_len == 0);
-    if (!self->parks) {
-        answer(conn);
+    if (!self->manner.parks) {
+        answer(self, conn);
         return;
     }
     check(!self->parked);
@@ -84,11 +95,11 @@ static struct server *server(void)
 static void turn(struct server *self)
 {
     event_base_loop(self->base, EVLOOP_NONBLOCK);
-    if (self->parked) {
+    if (self->parked && !self->manner.keeps) {
         struct conn *conn = self->parked;
 
         self->parked = NULL;
-        answer(conn);
+        answer(self, conn);
     }
 }
 
@@ -102,19 +113,22 @@ static bool begins_whole(const uint8_t *data, size_t size)
     return frame.state == FRAME_WHOLE && frame.role == FCGI_RESPONDER;
 }
 
-static void send_all(struct server *self, int fd, const uint8_t *data, size_t size, size_t portion)
+static void send_all(struct server *self, int fd, const uint8_t *data, size_t size)
 {
     char answers[4096];
+    const struct manner *manner = &self->manner;
 
-    while (size) {
-        ssize_t sent = send(fd, data, size < portion ? size : portion, MSG_NOSIGNAL | MSG_DONTWAIT);
+    for (int stuck = 0; size && stuck < STUCK_MAX;) {
+        ssize_t sent = send(fd, data, size < manner->portion ? size : manner->portion, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        stuck = sent > 0 ? 0 : stuck + 1;
 
         if (sent > 0) {
             data += sent;
             size -= (size_t)sent;
         }
         turn(self);
-        while (recv(fd, answers, sizeof answers, MSG_DONTWAIT) > 0)
+        while (!manner->large && recv(fd, answers, sizeof answers, MSG_DONTWAIT) > 0)
             ;
         if (sent < 0 && self->fcgi->hub.stats.connections == 0)
             return;
@@ -124,17 +138,19 @@ static void send_all(struct server *self, int fd, const uint8_t *data, size_t si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct server *self = server();
-    size_t portion = size && data[size - 1] & 1 ? data[size - 1] + 1u : 65536;
+    uint8_t last = size ? data[size - 1] : 0;
+    int small = SOCKET_BUFFER;
     int fds[2];
 
     check(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
     fcntl(fds[1], F_SETFL, O_NONBLOCK);
-    self->parks = size && data[size - 1] & 2;
+    self->manner = (struct manner){last & 1 ? last + 1u : 65536, last & 2, last & 4, last & 8};
+    setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     self->requests = 0;
     fcgi_hub_enter(&self->fcgi->hub);
     fcgi_conn_event(fcgi_conn_new(&self->fcgi->hub, fds[1]), EPOLLIN);
     fcgi_hub_leave(&self->fcgi->hub);
-    send_all(self, fds[0], data, size, portion);
+    send_all(self, fds[0], data, size);
     check(self->requests > 0 || !begins_whole(data, size));
     close(fds[0]);
     for (int turns = 0; self->fcgi->hub.stats.connections && turns < 10; turns++)

@@ -223,6 +223,8 @@ static inline void played_behave(void)
     struct played_call *call;
 
     played_confirm();
+    if (!played.up)
+        played_refuse_all();
     for (int round = 0; round < PLAYED_ROUNDS_MAX && (call = played_next(false, false)); round++) {
         const char *reply = played_usual(call->script);
 
