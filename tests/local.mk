@@ -305,7 +305,8 @@ replays = \
 	tests/fuzz/replay_path \
 	tests/fuzz/replay_query \
 	tests/fuzz/replay_redis \
-	tests/fuzz/replay_request
+	tests/fuzz/replay_request \
+	tests/fuzz/replay_signature
 check_PROGRAMS += $(replays)
 TESTS += tests/fuzz/check
 EXTRA_DIST += tests/fuzz/check tests/fuzz/run tests/fuzz/corpus $(fuzz_dictionaries)
@@ -342,6 +343,7 @@ tests_fuzz_replay_path_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_path.c
 tests_fuzz_replay_query_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_query.c tests/fuzz/fuzz.h
 tests_fuzz_replay_redis_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_redis.c tests/fuzz/fuzz.h tests/fuzz/place.h
 tests_fuzz_replay_request_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_request.c $(fuzz_world)
+tests_fuzz_replay_signature_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_signature.c tests/fuzz/fuzz.h
 
 fuzzers = \
 	tests/fuzz/fuzz_answers \
@@ -357,7 +359,8 @@ fuzzers = \
 	tests/fuzz/fuzz_path \
 	tests/fuzz/fuzz_query \
 	tests/fuzz/fuzz_redis \
-	tests/fuzz/fuzz_request
+	tests/fuzz/fuzz_request \
+	tests/fuzz/fuzz_signature
 EXTRA_PROGRAMS = $(fuzzers)
 if FUZZERS
 noinst_PROGRAMS = $(fuzzers)
@@ -376,3 +379,4 @@ tests_fuzz_fuzz_path_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_signature_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
