@@ -315,7 +315,7 @@ const list = {
     on: 'redis',
     windowMs: held,
     stack: { redisArgs: ['--appendonly', 'yes', '--appendfsync', 'everysec'] },
-    strike: stack => killRedis(stack, { downMs: 1000 }),
+    strike: stack => killRedis(stack, { downMs: 3000 }),
   },
   'redis-stopped': { on: 'redis', windowMs: held, strike: stack => stopRedis(stack, 5000) },
   'redis-stopped-long': { on: 'redis', long: true, windowMs: held, strike: stack => stopRedis(stack, 60000) },
