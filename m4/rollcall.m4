@@ -101,7 +101,7 @@ AS_IF([test "$enable_coverage" = yes], [
   ROLLCALL_FLAG([COVERAGE_CFLAGS], [-fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation])
   AS_IF([test -z "$COVERAGE_CFLAGS"],
     [AC_MSG_ERROR([this compiler cannot measure coverage; try CC=clang (Debian: apt-get install clang)])])
-  COVERAGE_CFLAGS="$COVERAGE_CFLAGS -DNDEBUG -fprofile-instr-generate='\$(abs_builddir)/profiles/%c%m.profraw'"
+  COVERAGE_CFLAGS="$COVERAGE_CFLAGS -Wno-unused-command-line-argument -DNDEBUG -fprofile-instr-generate='\$(abs_builddir)/profiles/%c%m.profraw'"
   COVERAGE_LDFLAGS=-fprofile-instr-generate
 ])
 AC_SUBST([COVERAGE_CFLAGS])

@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/base/test_jwt_algorithm \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
+	tests/unit/base/test_mem \
 	tests/unit/base/test_notify \
 	tests/unit/base/test_table \
 	tests/unit/base/test_thread \

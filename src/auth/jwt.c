@@ -217,8 +217,9 @@ static bool type_ok(const char *type)
 static bool has(jwt_t *jwt, const char *name)
 {
     char *json = jwt_get_grants_json(jwt, name);
+    bool found = json;
     free(json);
-    return json;
+    return found;
 }
 
 static bool read_header(const struct jwt_rules *self, jwt_t *header, const char **why)

@@ -28,4 +28,4 @@ export const unmeasured =
   (valgrind && 'times and memory mean nothing under valgrind');
 
 /** How many times longer than the program as users run it this one may take for anything. */
-export const slowness = valgrind ? 6 : sanitized ? 2 : 1;
+export const slowness = valgrind ? 6 : sanitized ? 3 : 1;

@@ -4,7 +4,10 @@
 
 #include "../scratch.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 static char written[4096];
@@ -212,6 +215,115 @@ static void a_log_that_is_read_again_says_what_is_missing(void **state)
     close(ends[0]);
 }
 
+/* Runs FN(CTX) in a process of its own, whose stderr may be anything; it has to return 0. */
+static void expect_0(int (*fn)(int ctx), int ctx)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fn(ctx));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static int log_into(int out)
+{
+    dup2(out, STDERR_FILENO);
+    log_set_level(LOG_LEVEL_WARN);
+    log_warn("a line");
+    return (int)log_dropped();
+}
+
+static int log_into_none(int out)
+{
+    return log_into(out) == 1 ? 0 : 1;
+}
+
+static void a_line_that_nothing_takes_is_counted(void **state)
+{
+    (void)state;
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    expect_0(log_into_none, full);
+    close(full);
+}
+
+static void a_terminal_gets_no_priorities(void **state)
+{
+    (void)state;
+    char line[32] = "";
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    int own = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    assert_true(own >= 0);
+    expect_0(log_into, own);
+    assert_true(read(terminal, line, sizeof line - 1) > 0);
+    assert_string_equal(line, "a line\r\n");
+    close(own);
+    close(terminal);
+}
+
+/* Others who write to the same stderr may have set O_NONBLOCK. */
+static void a_full_pipe_that_does_not_block_is_waited_for(void **state)
+{
+    (void)state;
+    static char bytes[1 << 20];
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    while (write(ends[1], "x", 1) == 1)
+        ;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(log_into(ends[1]));
+    close(ends[1]);
+    size_t len = 0;
+    struct pollfd ready = {.fd = ends[0], .events = POLLIN};
+    ssize_t got;
+    while (poll(&ready, 1, 30000) > 0 && (got = read(ends[0], bytes + len, sizeof bytes - len)) > 0)
+        len += (size_t)got;
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    static const char line[] = "<4>a line\n";
+    assert_true(len > sizeof line);
+    assert_memory_equal(bytes + len - (sizeof line - 1), line, sizeof line - 1);
+    close(ends[0]);
+}
+
+/* Logs to a /dev/log that is this process's own. 77 if that cannot be. */
+static int log_to_own_syslog(void)
+{
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int daemon = socket(AF_UNIX, SOCK_DGRAM, 0);
+    char line[256] = "";
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev", "tmpfs", 0, NULL) != 0 ||
+        bind(daemon, (const struct sockaddr *)&address, sizeof address) != 0)
+        return 77;
+    log_set_level(LOG_LEVEL_INFO);
+    log_use_syslog();
+    log_start();
+    log_warn("a line");
+    log_before_fork();
+    return recv(daemon, line, sizeof line - 1, 0) > 0 && strncmp(line, "<28>", 4) == 0 && strstr(line, " rollcalld[") &&
+                   strcmp(line + strlen(line) - 8, ": a line") == 0
+               ? 0
+               : 1;
+}
+
+static void syslog_gets_lines_with_their_priority(void **state)
+{
+    (void)state;
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(log_to_own_syslog());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 static void levels_are_known_by_name(void **state)
 {
     (void)state;
@@ -235,6 +347,10 @@ int main(void)
         cmocka_unit_test(nobody_waits_for_a_log_that_is_not_read),
         cmocka_unit_test(each_process_counts_its_own),
         cmocka_unit_test(a_log_that_is_read_again_says_what_is_missing),
+        cmocka_unit_test(a_line_that_nothing_takes_is_counted),
+        cmocka_unit_test(a_terminal_gets_no_priorities),
+        cmocka_unit_test(a_full_pipe_that_does_not_block_is_waited_for),
+        cmocka_unit_test(syslog_gets_lines_with_their_priority),
         cmocka_unit_test(levels_are_known_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
