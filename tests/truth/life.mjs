@@ -5,10 +5,11 @@ import { before } from './sessions.mjs';
 const othersThan = (truth, event) =>
   truth.steps.filter(step => step.id !== event.id && step.from <= event.done && step.end >= event.sent);
 
-/** What it may have been before EVENT took effect: { live, over }. Anything, if EVENT was overtaken. */
+/** What it may have been before EVENT took effect: { live, over }. Anything, if EVENT may have been overtaken. */
 export function wasBefore(truth, event) {
   const step = truth.steps.find(one => one.id === event.id);
-  if (!step) return { live: true, over: true };
+  const isOvertaken = step && truth.steps.some(one => one.n > step.n && one.era === step.era && one.from <= step.to);
+  if (!step || isOvertaken) return { live: true, over: true };
   const prior = before(step, truth.steps);
   return { live: prior.some(one => !one.offline), over: prior.some(one => one.offline) };
 }
@@ -21,7 +22,7 @@ export function mayHaveLeft(truth, event) {
 /* Whether STEP, a leave, is surely over when EVENT comes, and is surely remembered. */
 function isOver(step, event, times) {
   if (!step.sure || step.to > event.sent || event.done > step.from + times.ttl - times.bound) return false;
-  return step.now || step.outcomes.every(one => !one.offline && one.max + 2 * times.bound < event.sent);
+  return step.now || step.outcomes.every(one => !one.offline && one.taken < event.sent);
 }
 
 /** Whether it had left before EVENT was sent, so that only 410 is right. */

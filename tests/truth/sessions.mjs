@@ -44,7 +44,7 @@ export function before(step, steps) {
     .flatMap(one => {
       if (one.offline) return [one];
       const out = [];
-      if (one.max + 1000 >= step.from) out.push(one); /* expiry may not have taken it yet */
+      if (one.taken >= step.from) out.push(one);
       if (one.min <= step.to) out.push({ offline: true });
       return out;
     });
@@ -155,7 +155,12 @@ export function sessionTruth(deeds, patience, times) {
   for (const step of steps) step.end = endOf(step, steps);
   const current = steps.filter(step => step.end >= step.from);
   /* Twice: what a step finds may be the work of one that was sent later. */
-  for (let pass = 0; pass < 2; pass++) for (const step of current) step.outcomes = outcomesOf(step, current, times);
+  for (let pass = 0; pass < 2; pass++)
+    for (const step of current) {
+      step.outcomes = outcomesOf(step, current, times);
+      /* Until expiry takes it, a session whose lease has ended may still be what it was. */
+      for (const one of step.outcomes) if (!one.offline) one.taken = patience.due(one.max) + times.bound;
+    }
   const pairs = current.flatMap(pairsOf);
   const spansOf = status => new Spans(pairs.filter(([name]) => name === status).map(([, from, to]) => [from, to]));
   const lapses = current.flatMap(step =>
