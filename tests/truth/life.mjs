@@ -5,11 +5,16 @@ import { before } from './sessions.mjs';
 const othersThan = (truth, event) =>
   truth.steps.filter(step => step.id !== event.id && step.from <= event.done && step.end >= event.sent);
 
+/** Whether a beat with a higher count may have arrived before EVENT, which then is no beat. */
+export function mayBeOvertaken(truth, event) {
+  const step = truth.steps.find(one => one.id === event.id);
+  return !step || truth.steps.some(one => one.n > step.n && one.era === step.era && one.from <= step.to);
+}
+
 /** What it may have been before EVENT took effect: { live, over }. Anything, if EVENT may have been overtaken. */
 export function wasBefore(truth, event) {
+  if (mayBeOvertaken(truth, event)) return { live: true, over: true };
   const step = truth.steps.find(one => one.id === event.id);
-  const isOvertaken = step && truth.steps.some(one => one.n > step.n && one.era === step.era && one.from <= step.to);
-  if (!step || isOvertaken) return { live: true, over: true };
   const prior = before(step, truth.steps);
   return { live: prior.some(one => !one.offline), over: prior.some(one => one.offline) };
 }

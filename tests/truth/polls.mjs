@@ -2,6 +2,7 @@
 // Whether polls were answered when and as the contract says: not early without news, not late, not more than was asked for, and
 // with cursors that go on.
 import { readCursor, stepFault } from './cursor.mjs';
+import { mayBeOvertaken } from './life.mjs';
 
 /** A poll may be answered this much early (ms): the server counts its wait from a later moment, in whole milliseconds. */
 const EARLY = 60;
@@ -37,12 +38,13 @@ function contentFault({ body, users, limit }) {
   return '';
 }
 
-/* OTHER was sent when POLL surely had arrived: otherwise POLL may have been overtaken, and waits as one without a session. */
-const isSuccessor = (other, poll, patience) =>
-  poll.session !== undefined &&
-  other.session === poll.session &&
-  other.code === 200 &&
-  other.sent > patience.due(poll.sent);
+/* The first poll that surely took the place of POLL. One that was overtaken has no place: it waits as one without a session. */
+function successorOf(poll, polls, model) {
+  if (poll.session === undefined || mayBeOvertaken(model.sessionOf(poll), poll)) return undefined;
+  return polls.find(
+    other => other.session === poll.session && other.code === 200 && other.sent > model.patience.due(poll.sent),
+  );
+}
 
 function lateFault(poll, polls, model) {
   const { patience } = model;
@@ -50,7 +52,7 @@ function lateFault(poll, polls, model) {
   if (patience.troubled(sent, done)) return '';
   if (done > patience.due(sent + wait))
     return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
-  const newer = polls.find(other => isSuccessor(other, poll, patience));
+  const newer = successorOf(poll, polls, model);
   if (newer && done > patience.due(patience.due(newer.sent)))
     return `outlived by ${Math.round(done - newer.sent)} ms the poll that took its place`;
   const removal = model.removals.find(one => one.user === user && one.code === 204 && one.sent > sent);
