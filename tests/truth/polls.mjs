@@ -13,7 +13,8 @@ const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 
 const isSuperseded = (poll, polls) =>
   poll.session !== undefined &&
   polls.some(
-    other => other.id !== poll.id && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done,
+    other =>
+      other.id !== poll.id && other.session === poll.session && other.sent >= poll.sent && other.sent <= poll.done,
   );
 
 function earlyFault(poll, polls, model) {
@@ -70,8 +71,7 @@ function mayBeginAgain({ sent, done, sinceAt }, patience) {
 
 function cursorFault(poll, { patience }) {
   const { body, since } = poll;
-  if (mayBeginAgain(poll, patience))
-    return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
+  if (mayBeginAgain(poll, patience)) return readCursor(body.cursor) ? '' : `${body.cursor} is not a cursor`;
   if (body.resync) return `was told to begin again (resync) after ${since}`;
   return stepFault(since, body.cursor);
 }
@@ -91,7 +91,8 @@ export function judgePolls(model, events, found) {
   const polls = events.filter(event => event.kind === 'poll');
   const got = new Map(); /* cursors, with when the reader got them */
   for (const event of events) {
-    if (event.kind === 'poll') judgePoll({ ...event, sinceAt: got.get(event.since) ?? event.sent }, polls, model, found);
+    if (event.kind === 'poll')
+      judgePoll({ ...event, sinceAt: got.get(event.since) ?? event.sent }, polls, model, found);
     if (event.body?.cursor && !got.has(event.body.cursor)) got.set(event.body.cursor, event.done);
   }
 }

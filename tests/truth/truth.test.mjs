@@ -17,10 +17,16 @@ function run(...args) {
   );
 }
 
-describe('the truth checker', { concurrency: 4 }, () => {
-  for (const web of ['lighttpd', 'nginx'])
-    it(`finds nothing untrue behind ${web}`, async () => {
-      const { code, text } = await run('--web', web, '--seconds', '25', '--people', '12', '--followers', '6');
+describe('the truth checker', { concurrency: 5 }, () => {
+  for (const [web, fault] of [
+    ['lighttpd', 'none'],
+    ['nginx', 'none'],
+    ['lighttpd', 'clients-killed'],
+    ['nginx', 'worker-killed'],
+  ])
+    it(`finds nothing untrue behind ${web}, with the fault ${fault}`, async () => {
+      const small = ['--seconds', '25', '--people', '12', '--followers', '6'];
+      const { code, text } = await run('--web', web, '--fault', fault, ...small);
       assert.equal(code, 0, text);
       assert.match(text, /^HOLDS/);
     });
