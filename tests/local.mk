@@ -296,8 +296,10 @@ replays = \
 	tests/fuzz/replay_answers \
 	tests/fuzz/replay_auth \
 	tests/fuzz/replay_body \
+	tests/fuzz/replay_cgi \
 	tests/fuzz/replay_conf \
 	tests/fuzz/replay_cursor \
+	tests/fuzz/replay_doctor \
 	tests/fuzz/replay_fcgi \
 	tests/fuzz/replay_frame \
 	tests/fuzz/replay_import \
@@ -333,8 +335,10 @@ tests_fuzz_replay_answers_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_answers.
 tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_auth.c \
 	tests/fuzz/fuzz.h tests/fuzz/credentials.h tests/fuzz/place.h
 tests_fuzz_replay_body_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_body.c $(fuzz_world)
+tests_fuzz_replay_cgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_cgi.c tests/fuzz/fuzz.h
 tests_fuzz_replay_conf_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
 tests_fuzz_replay_cursor_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_cursor.c tests/fuzz/fuzz.h
+tests_fuzz_replay_doctor_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_doctor.c tests/fuzz/fuzz.h
 tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_fcgi.c
 tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
 tests_fuzz_replay_import_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_import.c $(fuzz_world)
@@ -350,8 +354,10 @@ fuzzers = \
 	tests/fuzz/fuzz_answers \
 	tests/fuzz/fuzz_auth \
 	tests/fuzz/fuzz_body \
+	tests/fuzz/fuzz_cgi \
 	tests/fuzz/fuzz_conf \
 	tests/fuzz/fuzz_cursor \
+	tests/fuzz/fuzz_doctor \
 	tests/fuzz/fuzz_fcgi \
 	tests/fuzz/fuzz_frame \
 	tests/fuzz/fuzz_import \
@@ -369,8 +375,10 @@ endif
 tests_fuzz_fuzz_answers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_auth_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_body_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_cgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_cursor_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_doctor_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_fcgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
