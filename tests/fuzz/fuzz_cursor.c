@@ -2,6 +2,7 @@
 /*
  * Any text as a cursor, to a view that took any changes: a cursor has one text only, and whoever goes on from it page
  * by page arrives at the head with each change told, in order and once; started again, with all who are not offline.
+ * The same for those who follow only some.
  *
  * The input is the cursor's text in a line, then pairs of bytes: what happens in the view, and to whom.
  */
@@ -16,10 +17,17 @@
 
 enum { USERS = 8, FULL_PAGES_MAX = 4096 };
 
-/* What a reader knows of each user. */
+/* Who a reader is, and what they know of each user. */
 struct picture {
+    struct view_entry *only[USERS + 1]; /* whom they follow, the first one twice */
+    size_t only_count;                  /* 0: everyone */
     bool told[USERS];
     enum status status[USERS];
+};
+
+/* When each user changed last, whether the view has forgotten them or not. */
+struct history {
+    int64_t seq[USERS];
 };
 
 /* ---- the view ---- */
@@ -27,7 +35,7 @@ struct picture {
 enum what { APPLY, LOAD, DMS, ROSTER, BEGIN, PRUNE, HEAD };
 
 /* One thing that happens to VIEW: WHAT, of user WHO. */
-static void happen(struct view *view, uint8_t what, uint8_t who)
+static void happen(struct view *view, struct history *history, uint8_t what, uint8_t who)
 {
     char key[3] = {'u', (char)('0' + who % USERS)};
     struct change change = {.key = key, .key_len = 2, .since_ms = who, .why = (enum why)(who % 6)};
@@ -50,15 +58,17 @@ static void happen(struct view *view, uint8_t what, uint8_t who)
         view_load(view, &change);
     else
         insist(view_apply(view, &change), "the next change is the next one");
+    if (key[0] == 'u')
+        history->seq[who % USERS] = change.seq;
 }
 
-static struct view *view_of(const uint8_t *data, size_t size)
+static struct view *view_of(struct history *history, const uint8_t *data, size_t size)
 {
     struct view *view = view_new("acme");
 
     view_begin(view, EPOCH, 0);
     for (size_t i = 0; i + 1 < size; i += 2)
-        happen(view, data[i], data[i + 1]);
+        happen(view, history, data[i], data[i + 1]);
     view_set_ready(view, true);
     return view;
 }
@@ -101,7 +111,8 @@ static int64_t take(struct picture *picture, const struct view *view, struct blo
 /* Reads from CURSOR to the head. */
 static void read_on(struct view *view, enum view_start start, struct cursor cursor, struct picture *picture)
 {
-    struct view_query query = {"1", 1, NULL, 0, 1 + (size_t)(cursor.seq & 3)};
+    struct view_query query = {"1", 1, picture->only_count > 0 ? picture->only : NULL, picture->only_count,
+                               1 + (size_t)(cursor.seq & 3)};
     int64_t last = start == VIEW_CONTINUE ? cursor.seq : 0;
 
     for (unsigned pages = 0;; pages++) {
@@ -124,27 +135,49 @@ static void read_on(struct view *view, enum view_start start, struct cursor curs
     }
 }
 
+/* Whether user WHO changed after CURSOR had been told, as far as one who goes on from it can know. */
+static bool has_news(const struct history *history, const struct cursor *cursor, size_t who)
+{
+    return history->seq[who] > (cursor->head > 0 ? cursor->head : cursor->seq);
+}
+
 /* That who read from CURSOR knows what there was to know. */
-static void compare(const struct view *view, enum view_start start, const struct cursor *cursor,
+static void compare(const struct view *view, const struct history *history, const struct cursor *cursor,
                     const struct picture *picture)
 {
     for (size_t who = 0; who < USERS; who++) {
         const struct view_entry *entry = entry_of(view, who);
+        bool asked = picture->only_count == 0 || who + 1 < picture->only_count;
         bool online = entry && view_entry_status(entry) != STATUS_OFFLINE;
-        bool news = entry && start == VIEW_CONTINUE && view_entry_seq(entry) > cursor->seq;
+        bool due = cursor ? has_news(history, cursor, who) : online;
+        bool rest = cursor && online && view_entry_seq(entry) > cursor->seq;
 
-        insist(picture->told[who] || !(start == VIEW_CONTINUE ? news : online), "nobody is left out");
+        insist(!asked || picture->told[who] || !(due || rest), "nobody is left out");
+        insist(asked || !picture->told[who], "nobody else is told");
         insist(!picture->told[who] || (entry && picture->status[who] == view_entry_status(entry)), "all is true");
     }
 }
 
-static void look_at_view(struct view *view, const struct cursor *cursor)
+/* Reads as one who follows COUNT users, or everyone. */
+static void look_at_reader(struct view *view, const struct history *history, const struct cursor *cursor, size_t count)
 {
-    struct picture picture = {{false}, {STATUS_OFFLINE}};
+    struct picture picture = {.only_count = count};
     enum view_start start = view_start(view, cursor);
 
+    for (size_t i = 0; i < count; i++) {
+        const char key[3] = {'u', (char)('0' + i % (USERS / 2))};
+        picture.only[i] = view_watch(view, key, 2);
+    }
     read_on(view, start, cursor ? *cursor : (struct cursor){.seq = 0}, &picture);
-    compare(view, start, cursor, &picture);
+    compare(view, history, start == VIEW_CONTINUE ? cursor : NULL, &picture);
+    for (size_t i = 0; i < count; i++)
+        view_unwatch(view, picture.only[i]);
+}
+
+static void look_at_view(struct view *view, const struct history *history, const struct cursor *cursor)
+{
+    look_at_reader(view, history, cursor, 0);
+    look_at_reader(view, history, cursor, USERS / 2 + 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -154,15 +187,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len = end ? (size_t)(end - text) : size;
     struct cursor cursor = {.seq = -1};
     char again[CURSOR_TEXT_MAX];
-    struct view *view = view_of(data + len + !!end, size - len - !!end);
+    struct history history = {{0}};
+    struct view *view = view_of(&history, data + len + !!end, size - len - !!end);
 
     if (cursor_parse(text, len, &cursor)) {
         insist(cursor.seq >= 0 && cursor.head >= 0, "seqs are not negative");
         insist(cursor_format(&cursor, again) == len && memcmp(again, text, len) == 0, "a cursor has one text");
-        look_at_view(view, &cursor);
+        look_at_view(view, &history, &cursor);
     } else {
         insist(cursor.seq == -1, "what is not a cursor sets nothing");
-        look_at_view(view, NULL);
+        look_at_view(view, &history, NULL);
     }
     view_free(view);
     free(text);
