@@ -36,7 +36,7 @@ export class Model {
     const { stalls, starved = [], fault, times } = history;
     const events = doubtClosed(history.events, times);
     this.history = { ...history, events };
-    this.times = { ...times, heard: !fault?.unheard };
+    this.times = times;
     this.patience = new Patience(times.bound, [stalls, starved], fault);
     this.byUser = groupBy(events, event => event.user);
     this.byReader = groupBy(

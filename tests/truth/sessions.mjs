@@ -77,9 +77,9 @@ function cutOutcomes(step, prior, grace) {
   );
 }
 
-/* Its client was refused during the fault, which is not an absence: it stays what it was until it can have tried again. */
+/* Its client was refused during the fault, which is not an absence: it stays what it was until it has tried again. */
 function heldOutcomes(step, prior, times) {
-  const min = step.done + times.retry;
+  const min = step.retried;
   const max = step.to + leaseOf(step, times);
   const kept = prior.map(one =>
     one.offline ? one : { status: one.status, min: Math.max(one.min, min), max: Math.max(one.max, max) },
@@ -93,7 +93,7 @@ function outcomesOf(step, steps, times) {
   case 'heartbeat':
   case 'poll':
     return unique(
-      step.held ? heldOutcomes(step, before(step, steps), times) : beatOutcomes(step, before(step, steps), times),
+      step.retried ? heldOutcomes(step, before(step, steps), times) : beatOutcomes(step, before(step, steps), times),
     );
   case 'leave':
     return step.now ? [{ offline: true }] : unique(cutOutcomes(step, before(step, steps), times.leaveGrace));
@@ -104,17 +104,28 @@ function outcomesOf(step, steps, times) {
   }
 }
 
-/* A beat that was refused during a fault decides as a beat that was accepted does. */
-function stepOf(deed, patience, times) {
+/* When the client tried again after DEED, a beat, had failed during a fault; undefined if it did not, or not for that reason. */
+function retryOf(deed, deeds, patience, times) {
+  const { fault } = patience;
+  if (!isBeat(deed) || !isUnclear(deed) || !patience.troubled(deed.sent, deed.done)) return undefined;
+  if (fault.amnesia || fault.unheard) return undefined;
+  const soon = deed.done + times.retry + patience.lag(deed.done, deed.done + times.retry);
+  return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.sent;
+}
+
+/* Whoever is tried again for decides as one that is accepted does. */
+function stepOf(deed, deeds, patience, times) {
   const effect = effectOf(deed, patience, times);
   if (!effect) return null;
-  const held =
-    isBeat(deed) &&
-    isUnclear(deed) &&
-    times.heard !== false &&
-    patience.troubled(deed.sent, deed.done) &&
-    !patience.fault.amnesia;
-  return { ...deed, ...effect, held, sure: effect.sure || (held && deed.n !== undefined) };
+  const retried = retryOf(deed, deeds, patience, times);
+  return { ...deed, ...effect, retried, sure: effect.sure || (retried !== undefined && deed.n !== undefined) };
+}
+
+/* If the web server died, the daemon takes the client for one that has gone. */
+function lostStep(deed, patience, times) {
+  if (deed.kind !== 'poll' || deed.code !== 0 || !patience.troubled(deed.sent, deed.done)) return null;
+  const from = Math.max(deed.sent, deed.done - times.detect);
+  return { kind: 'closed', of: deed.sent, from, to: patience.soon(deed.done), sure: false };
 }
 
 /* A join begins the count of beats again. */
@@ -124,8 +135,9 @@ function countEras(deeds) {
 }
 
 function stepsOf(deeds, patience, times) {
-  const steps = countEras(deeds)
-    .map(deed => stepOf(deed, patience, times))
+  const counted = countEras(deeds);
+  const steps = counted
+    .flatMap(deed => [stepOf(deed, counted, patience, times), lostStep(deed, patience, times)])
     .filter(Boolean);
   const first = { kind: 'none', from: -Infinity, to: -Infinity, sure: true };
   const all = [first, ...steps];
