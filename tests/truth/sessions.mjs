@@ -79,7 +79,7 @@ function cutOutcomes(step, prior, grace) {
 
 /* Its client was refused during the fault, which is not an absence: it stays what it was until it has tried again. */
 function heldOutcomes(step, prior, times) {
-  const min = step.retried;
+  const min = step.retried + EARLY;
   const max = step.to + leaseOf(step, times);
   const kept = prior.map(one =>
     one.offline ? one : { status: one.status, min: Math.max(one.min, min), max: Math.max(one.max, max) },
@@ -104,13 +104,13 @@ function outcomesOf(step, steps, times) {
   }
 }
 
-/* When the client tried again after DEED, a beat, had failed during a fault; undefined if it did not, or not for that reason. */
+/* When the client had tried again after DEED, a beat, failed during a fault; undefined if it did not, or not for that reason. */
 function retryOf(deed, deeds, patience, times) {
   const { fault } = patience;
   if (!isBeat(deed) || !isUnclear(deed) || !patience.troubled(deed.sent, deed.done)) return undefined;
   if (fault.amnesia || fault.unheard) return undefined;
   const soon = deed.done + times.retry + patience.lag(deed.done, deed.done + times.retry);
-  return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.sent;
+  return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.done;
 }
 
 /* Whoever is tried again for decides as one that is accepted does. */
