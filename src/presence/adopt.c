@@ -46,6 +46,7 @@ static void adopt_portion(struct presence *self)
     script_call_int_if(&call, begun, self->adopt_until_seq);
     script_call_int(&call, ADOPT_BATCH);
     script_call_int(&call, expiry_longest_lease_ms(self->conf));
+    script_call_int(&call, self->conf->ttl_s * 1000L);
     walk_ask(walk);
     script_call_send(&call, self->redis, on_adopted, self);
 }

@@ -42,15 +42,16 @@ test('a lost meta key is a new epoch above the seqs that are left', async () => 
 });
 
 test('an evicted user is restored by the next beat without a change', async () => {
-  const room = new Room(redis);
   for (const [status, said] of [['active', ''], ['active', 'active'], ['away', ''], ['away', 'away']]) {
+    const room = new Room(redis);
     await room.join('ann', S1, status);
     const { head } = await room.changes();
     await redis.call('DEL', room.u('ann'));
     const got = await room.beat('ann', S1, said);
     assert.deepEqual([got.code, got.alive, got.own, got.change], ['ok', 1, status, null]);
     assert.equal((await room.changes()).head, head);
-    assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.status), [status]);
+    const { sessions } = await room.sessions('ann');
+    assert.deepEqual(sessions.filter(({ session }) => session === S1).map(one => one.status), [status]);
   }
 });
 
@@ -101,8 +102,9 @@ test('an evicted session can leave, by a grace too', async () => {
     await redis.call('DEL', room.u('ann'));
     assert.equal((await room.leave('ann', S1, mode)).code, 'ok');
     await room.expire();
-    const [change] = (await room.changes()).changes;
-    assert.deepEqual([change.status, change.why], ['offline', 'leave']);
+    assert.equal(await room.seen('ann'), 'active', 'other sessions may have been lost with it');
+    await room.lapse('ann', '?');
+    assert.equal(await room.seen('ann'), 'offline');
     assert.equal((await room.beat('ann', S1)).code, 'gone');
   }
 });
@@ -193,16 +195,50 @@ test('what Redis was asked long ago, and its asker was told could not be done, i
   assert.equal((await room.beat('ann', S1, 'active', { asked: now - 1000 })).code, 'ok', 'a slow moment');
 });
 
-test('while expiry is held no session is forgotten, however much longer than leases that is', async () => {
+test('while expiry is held for up to two minutes no session is forgotten, however short leases are', async () => {
   const room = new Room(redis, { ttl: 20, lease: 20, maxLease: 20 });
   const { now } = await room.join('ann', S1);
   await room.join('ann', S2);
   await until(async () => (await room.expire({ hold: 1 })).now > now + 200, 'ten ttls pass');
   const left = await room.leave('ann', S1, 'now', { held: 1 });
   assert.deepEqual([left.code, left.change], ['ok', null], 'the other session is still there');
-  assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.status).sort(), ['active', 'ended']);
+  const { sessions } = await room.sessions('ann');
+  assert.deepEqual(sessions.map(({ session, status }) => [session, status]).sort(), [[S1, 'ended'], [S2, 'active']]);
   assert.equal((await room.beat('ann', S2, '', { held: 1 })).alive, 1);
   assert.equal((await room.changes()).head, 1, 'and others have seen nothing');
+});
+
+test('whose records were lost is not offline because one of several sessions ends', async () => {
+  const ends = {
+    leaves: room => room.leave('ann', S1),
+    'leaves by a grace': async room => {
+      await room.leave('ann', S1, 'grace');
+      assert.equal((await room.expire()).taken, 1);
+    },
+    'beats, then leaves': async room => {
+      await room.beat('ann', S1, 'active');
+      await room.leave('ann', S1);
+    },
+    'leaves, after another that nobody knew left': async room => {
+      await room.leave('ann', 'session-none');
+      await room.leave('ann', S1);
+    },
+  };
+  for (const [name, end] of Object.entries(ends))
+    for (const beats of [true, false]) {
+      const room = new Room(redis, { ttl: 100 });
+      await room.join('ann', S1, 'active', { lease: 60000 });
+      await room.join('ann', S2, 'active', { lease: 60000 });
+      await redis.call('DEL', room.u('ann'));
+      await end(room);
+      assert.equal(await room.seen('ann'), 'active', name);
+      if (beats) await room.beat('ann', S2, 'active');
+      else await redis.call('ZREM', room.due, `${room.ws} ${S2} ann`);
+      const standIn = () => redis.call('ZSCORE', room.due, `${room.ws} ? ann`);
+      await until(async () => { await room.expire(); return !await standIn(); }, 'what stands for the lost lapses');
+      assert.equal(await room.seen('ann'), beats ? 'active' : 'offline', name);
+      assert.equal((await room.changes()).head, beats ? 1 : 2, `${name}: others have seen nothing else`);
+    }
 });
 
 test('records that no script wrote count for nothing and are replaced', async () => {

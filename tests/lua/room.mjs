@@ -100,7 +100,7 @@ export class Room {
 
   async adopt(after = 0, until = '') {
     const keys = [this.state, this.changed, this.meta, this.due];
-    const args = [this.prefix, this.ws, after, until, this.batch, this.maxLease];
+    const args = [this.prefix, this.ws, after, until, this.batch, this.maxLease, this.ttl];
     const [next, last, adopted] = await this.redis.run('adopt', keys, args);
     return { next, last, adopted };
   }

@@ -5,14 +5,14 @@
 -- usual.
 --
 -- KEYS   state changed meta due
--- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms
+-- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms
 -- Reply  next_seq(-1: the end was reached) until_seq adopted
 --
 -- The walk is in seq order, up to the head at which it began: users who change meanwhile are settled by that change.
 
 local state, changed, meta, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, workspace = ARGV[1], ARGV[2]
-local after, batch, lease = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local after, batch, lease, ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local now = clock()
 local last = tonumber(ARGV[4]) or tonumber(redis.call('HGET', meta, 'seq')) or 0
 
@@ -39,7 +39,7 @@ local function adopt(user, status)
         redis.call('HSET', u, UNKNOWN, status .. ' - 0 0 -')
     end
     if adopted or not known then
-        keep(u)
+        keep(u, lease + ttl)
     end
     return adopted or not known
 end

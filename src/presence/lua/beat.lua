@@ -56,7 +56,7 @@ end
 
 if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
-    local _, live, tombstones, _, known = census(ws, u, user)
+    local _, live, tombstones = census(ws, u, user)
     if alive == 0 and live >= tonumber(max_sessions) then
         return reply('full', shown, 0)
     end
@@ -64,12 +64,7 @@ if not LIVE[status] then
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
     status = alive == 1 and LIVE[shown] and shown or 'active'
     n, beat, worker = '0', 0, '-'
-    if not known and shown == 'active' and wanted == 'away' then
-        -- All records were evicted, perhaps that of another active session too: it gets a lease, so that it can beat
-        -- again.
-        redis.call('ZADD', due, now + ttl, workspace .. ' ' .. UNKNOWN .. ' ' .. user)
-        redis.call('HSET', u, UNKNOWN, shown .. ' - 0 0 -')
-    end
+    stand_in(ws, u, user, shown)
 end
 
 status = wanted ~= '' and wanted or status
@@ -84,7 +79,7 @@ if kind == 'poll' then
     worker = ARGV[11] ~= '' and ARGV[11] or '-'
 end
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
-keep(u)
+redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))
 redis.call('ZADD', due, now + lease, member)
 
 if status ~= before or (RANK[shown] or -1) < RANK[status] then

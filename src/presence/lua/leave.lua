@@ -45,6 +45,7 @@ local lost = not status and deadline
 if lost then -- evicted: what others see is the best guess at what it was
     local shown = read_state(user, redis.call('HGET', ws.state, user))
     status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
+    stand_in(ws, u, user, shown)
 end
 
 local given = string.match(ARGV[13], '^%d+$')
@@ -77,5 +78,5 @@ elseif flag ~= 'l' then -- a page that said goodbye has left, however its connec
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
 redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' '))
-keep(u)
+keep(u, 2 * ttl)
 return reply('ok')

@@ -120,17 +120,20 @@ local function is_over(ws, member)
     return deadline and deadline <= ws.ended
 end
 
--- Lets a user's key live for 30 days. Only expire.lua ends leases, and it may be held for as long as Redis stands still
--- and longer, while this goes on: it is for keys of whose leases nobody knows any more.
-local function keep(u)
-    redis.call('PEXPIRE', u, '2592000000')
+-- Lets a user's key live for FOR_MS at least, and for two minutes: it goes on while Redis stands still, and only
+-- expire.lua ends leases.
+local function keep(u, for_ms)
+    if redis.call('PTTL', u) < math.max(for_ms, 120000) then
+        redis.call('PEXPIRE', u, math.max(for_ms, 120000))
+    end
 end
+
 
 -- Remembers for a ttl that a session has ended, so that a late beat does not bring it back.
 local function bury(ws, u, session, member)
     redis.call('ZADD', ws.due, ws.now + ws.ttl, member)
     redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')
-    keep(u)
+    keep(u, 2 * ws.ttl)
 end
 
 -- Ends a session whose lease is over. Returns why, or nothing for a tombstone.
@@ -146,14 +149,13 @@ local function lapse(ws, u, session, member)
 end
 
 -- A user's sessions, summed up: the best status, how many are live, the tombstones as {session, ended}, those whose
--- leases are over as {session, member}, and whether any session is known at all.
+-- leases are over as {session, member}.
 local function census(ws, u, user)
     local all = redis.call('HGETALL', u)
-    local best, live, tombstones, over, known = 'offline', 0, {}, {}, false
+    local best, live, tombstones, over = 'offline', 0, {}, {}
     for i = 1, #all, 2 do
         local status, _, _, ended = read_record(all[i + 1])
         local member = ws.name .. ' ' .. all[i] .. ' ' .. user
-        known = known or status
         if status == 'x' then
             tombstones[#tombstones + 1] = {all[i], tonumber(ended)}
         elseif status and is_over(ws, member) then
@@ -163,7 +165,18 @@ local function census(ws, u, user)
             best = RANK[status] > RANK[best] and status or best
         end
     end
-    return best, live, tombstones, over, known
+    return best, live, tombstones, over
+end
+
+-- If others see USER as SHOWN, and none of the sessions is left that made it so, records were lost; perhaps those of
+-- several sessions. For a ttl, one stands for them all, so that they can beat again before their user is offline.
+local function stand_in(ws, u, user, shown)
+    local _, live, _, over = census(ws, u, user)
+    if LIVE[shown] and live == 0 and #over == 0 then
+        redis.call('ZADD', ws.due, ws.now + ws.ttl, ws.name .. ' ' .. UNKNOWN .. ' ' .. user)
+        redis.call('HSET', u, UNKNOWN, shown .. ' - 0 0 -')
+        keep(u, 2 * ws.ttl)
+    end
 end
 
 -- Takes the leases of a user that are over, and shows the status of the remaining sessions if others see another one.

@@ -20,6 +20,7 @@ try('TIME')
 try('DEL', key)
 try('HSET', key, 'a', 1)
 try('PEXPIRE', key, 1000) -- so that the key expires even if this user may not remove it
+try('PTTL', key)
 try('HINCRBY', key, 'a', 1)
 try('HGET', key, 'a')
 try('HMGET', key, 'a')
