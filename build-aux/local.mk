@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 
 EXTRA_DIST += \
+	build-aux/analyze \
 	build-aux/coverage \
 	build-aux/embed.sh \
 	build-aux/figures \
@@ -8,10 +9,16 @@ EXTRA_DIST += \
 	build-aux/setup.sh \
 	build-aux/valgrind
 
+# For tools that look at the sources without building them.
+look_cppflags = $(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\" -DROLLCALL_WWW_DIR=\"\"
+
 lint:
-	cd $(srcdir) && CPPFLAGS='$(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\" -DROLLCALL_WWW_DIR=\"\"' $(SHELL) build-aux/lint
+	cd $(srcdir) && CPPFLAGS='$(look_cppflags)' $(SHELL) build-aux/lint
+
+analyze:
+	cd $(srcdir) && CPPFLAGS='$(look_cppflags)' $(SHELL) build-aux/analyze
 
 format:
 	cd $(srcdir) && $(SHELL) build-aux/lint --format
 
-.PHONY: lint format
+.PHONY: lint analyze format
