@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -64,6 +65,17 @@ static inline const char *scratch_write(struct scratch *self, const char *name, 
     assert_int_equal(fwrite(text, 1, len, file), len);
     assert_int_equal(fclose(file), 0);
     return self->path;
+}
+
+/* Runs FN(CTX) in a process of a user who is not root; it has to return 0. */
+static inline void scratch_as_other(int (*fn)(void *ctx), void *ctx)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0) ? 2 : fn(ctx));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 /* Waits until TRUE_OF(CTX), for 20 s at most: a machine may be busy. */

@@ -207,6 +207,111 @@ static void a_promised_socket_that_is_none_is_an_error(void **state)
     assert_null(getenv("LISTEN_FDS"));
 }
 
+/* The socket that systemd passes stands at descriptor 3, which the test driver may use itself. */
+static int take_from_systemd(void *ctx)
+{
+    const struct listener *parent = ctx;
+    char pid[32];
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    dup2(parent->fd, 3);
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    struct listener listener;
+    if (listener_inherit(&listener, error, sizeof error) != 1 || listener.fd != 3 || !listener.inherited)
+        return 3;
+    return fcntl(3, F_GETFD) & FD_CLOEXEC ? 0 : 4;
+}
+
+static void a_socket_that_systemd_passes_is_inherited(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener parent = open_good(&conf);
+    scratch_as_other(take_from_systemd, &parent);
+    listener_close(&parent);
+}
+
+static void variables_for_another_process_do_not_count(void **state)
+{
+    (void)state;
+    int stdin_before = dup(STDIN_FILENO);
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, STDIN_FILENO);
+    close(null);
+    setenv("LISTEN_PID", "1", 1);
+    setenv("LISTEN_FDS", "1", 1);
+    struct listener listener;
+    assert_int_equal(listener_inherit(&listener, error, sizeof error), 0);
+    setenv("LISTEN_PID", "1", 1);
+    assert_int_equal(listener_inherit(&listener, error, sizeof error), 0);
+    dup2(stdin_before, STDIN_FILENO);
+    close(stdin_before);
+}
+
+/* Expects that LISTEN cannot be opened, and that the error has WHAT. */
+static void assert_refused(const char *listen, const char *what)
+{
+    struct conf conf = conf_for(listen);
+    struct listener listener;
+    assert_false(listener_open(&listener, &conf, error, sizeof error));
+    if (!strstr(error, what))
+        fail_msg("\"%s\" is not in \"%s\"", what, error);
+}
+
+static void an_address_that_is_none_or_not_ours_is_said(void **state)
+{
+    (void)state;
+    assert_refused("127.0.0.1", "rollcall.conf:7: listen: ");
+    assert_refused("no-host.invalid:1234", "no-host.invalid is not an address of this machine: ");
+    assert_refused("192.0.2.1:1234", "cannot bind 192.0.2.1:1234: ");
+}
+
+static void an_ipv6_address_is_listened_at(void **state)
+{
+    (void)state;
+    struct sockaddr_in6 free_one = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t len = sizeof free_one;
+    int fd = socket(AF_INET6, SOCK_STREAM, 0);
+    bool here = fd >= 0 && bind(fd, (const struct sockaddr *)&free_one, len) == 0 &&
+                getsockname(fd, (struct sockaddr *)&free_one, &len) == 0;
+    close(fd);
+    if (!here)
+        skip();
+    char address[32];
+    snprintf(address, sizeof address, "[::1]:%u", (unsigned)ntohs(free_one.sin6_port));
+    struct conf conf = conf_for(address);
+    struct listener listener = open_good(&conf);
+    listener_close(&listener);
+}
+
+static int expect_no_place(void *ctx)
+{
+    struct scratch *scratch = ctx;
+    struct conf conf = conf_for(scratch_path(scratch, "locked/new"));
+    struct listener listener;
+    if (listener_open(&listener, &conf, error, sizeof error) || !strstr(error, "permission denied for "))
+        return 3;
+    conf = conf_for(scratch_path(scratch, "locked/stale"));
+    if (listener_open(&listener, &conf, error, sizeof error) || !strstr(error, "cannot remove the stale socket "))
+        return 4;
+    return 0;
+}
+
+static void a_directory_of_others_is_said(void **state)
+{
+    struct scratch *scratch = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    assert_int_equal(chmod(scratch->dir, 0755), 0);
+    assert_int_equal(mkdir(scratch_path(scratch, "locked"), 0755), 0);
+    const char *path = scratch_path(scratch, "locked/stale");
+    memcpy(address.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+    assert_int_equal(chmod(path, 0777), 0);
+    assert_int_equal(chmod(scratch_path(scratch, "locked"), 0555), 0);
+    scratch_as_other(expect_no_place, scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +327,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_socket_at_descriptor_0_is_inherited_and_its_file_stays, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(a_plain_stdin_is_no_socket),
+        cmocka_unit_test_setup_teardown(a_socket_that_systemd_passes_is_inherited, scratch_setup, scratch_teardown),
+        cmocka_unit_test(variables_for_another_process_do_not_count),
+        cmocka_unit_test(an_address_that_is_none_or_not_ours_is_said),
+        cmocka_unit_test(an_ipv6_address_is_listened_at),
+        cmocka_unit_test_setup_teardown(a_directory_of_others_is_said, scratch_setup, scratch_teardown),
         cmocka_unit_test(a_promised_socket_that_is_none_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

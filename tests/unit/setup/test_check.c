@@ -6,8 +6,6 @@
 
 #include "../scratch.h"
 
-#include <sys/wait.h>
-
 static char error[1024];
 
 /* The configuration TEXT, read from a file in the directory. */
@@ -77,31 +75,18 @@ static void a_link_to_itself_is_said(void **state)
     assert_says("/db: Too many levels of symbolic links");
 }
 
-/* Runs FN in a process that is not root's, whose exit status is 0 if it says what it should. */
-static void as_nobody(void (*fn)(struct scratch *scratch), struct scratch *scratch)
+static int expect_of_others(void *ctx)
 {
-    int status;
-    pid_t child = fork();
-    if (child == 0) {
-        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-            _exit(2);
-        fn(scratch);
-        exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-}
-
-static void expect_of_others(struct scratch *scratch)
-{
+    struct scratch *scratch = ctx;
     char path[128];
     struct conf conf = {.path = scratch->path, .database = path, .listen = path};
     snprintf(path, sizeof path, "%s/locked/db", scratch->dir);
     if (check_files(&conf, true, error, sizeof error) || !strstr(error, "this user cannot write to its directory"))
-        _exit(3);
+        return 3;
     snprintf(path, sizeof path, "%s/open/db", scratch->dir);
     if (check_files(&conf, true, error, sizeof error) || !strstr(error, "this user cannot read and write it"))
-        _exit(4);
+        return 4;
+    return 0;
 }
 
 static void files_of_others_are_said_to_be(void **state)
@@ -115,7 +100,7 @@ static void files_of_others_are_said_to_be(void **state)
     snprintf(db, sizeof db, "%s", scratch_write(scratch, "open/db", "", 0));
     assert_int_equal(chmod(db, 0), 0);
     scratch_write(scratch, "rollcall.conf", "", 0);
-    as_nobody(expect_of_others, scratch);
+    scratch_as_other(expect_of_others, scratch);
 }
 
 static void a_database_that_cannot_be_opened_is_said(void **state)
