@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { REDIS_ARENA_MAX = 64 << 20 }; /* bytes of one reply: no script answers so much, so the peer is not Redis */
+enum { REDIS_ARENA_MAX = 16 << 20 }; /* bytes of one reply: no script answers so much, so the peer is not Redis */
 
 struct redis_arena_chunk;
 

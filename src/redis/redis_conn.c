@@ -23,6 +23,8 @@
 enum {
     RECV_BYTES = 16 << 10,
     OUT_KEPT_MAX = 256 << 10,
+    LINE_BYTES_MAX = 64 << 10,  /* a line of the protocol; the longest are errors, which quote a line of a script */
+    URGENT_BYTES_MAX = 1 << 20, /* of urgent input, before everything else has its turn: a few ms */
     WHY_MAX = 512,
 };
 
@@ -190,6 +192,53 @@ static void take_replies(struct redis_conn *conn)
     }
 }
 
+/*
+ * What has come of a reply that is not whole must be possible: the parser keeps all that it is given. Returns what is
+ * wrong with it, or NULL.
+ */
+static const char *impossible(const redisReader *reader)
+{
+    size_t pending = reader->len - reader->pos;
+
+    if (pending > REDIS_ARENA_MAX)
+        return "Redis sends a reply that is too large";
+    /* The length of a text is such a line too. */
+    if (pending > LINE_BYTES_MAX && !memchr(reader->buf + reader->pos, '\n', LINE_BYTES_MAX))
+        return "Redis sends a line that is too long";
+    return NULL;
+}
+
+static void set_priority(struct redis_conn *conn, bool urgent)
+{
+    const int count = event_base_get_npriorities(conn->base);
+
+    event_priority_set(&conn->readable, urgent ? 0 : count - 1);
+}
+
+/* Everything else has had its turn. */
+static void on_rested(evutil_socket_t fd, short what, void *ctx)
+{
+    struct redis_conn *conn = ctx;
+
+    (void)fd;
+    (void)what;
+    conn->urgent_bytes = 0;
+    if (conn->context && !conn->ignored)
+        set_priority(conn, true);
+}
+
+/* LEN bytes of urgent input have come. If it does not end, it must not keep the loop from everything else. */
+static void count_urgent(struct redis_conn *conn, size_t len)
+{
+    bool resting = conn->urgent_bytes > URGENT_BYTES_MAX;
+
+    conn->urgent_bytes += len;
+    if (resting || conn->urgent_bytes <= URGENT_BYTES_MAX)
+        return;
+    set_priority(conn, false);
+    event_active(&conn->rested, EV_TIMEOUT, 0);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis_conn *conn = ctx;
@@ -204,10 +253,16 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
         return;
     }
     conn->received_us = clock_mono_us();
-    if (redisReaderFeed(conn->reader, bytes, (size_t)len) != REDIS_OK)
+    if (conn->role.urgent)
+        count_urgent(conn, (size_t)len);
+    if (redisReaderFeed(conn->reader, bytes, (size_t)len) != REDIS_OK) {
         lost(conn, conn->reader->errstr);
-    else
-        take_replies(conn);
+        return;
+    }
+    take_replies(conn);
+    const char *why = conn->ignored ? NULL : impossible(conn->reader);
+    if (why)
+        lost(conn, why);
 }
 
 void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_ms, int64_t silence_ms)
@@ -234,6 +289,8 @@ void redis_conn_init(struct redis_conn *conn, struct event_base *base, const str
     buf_init(&conn->out);
     redis_request_list_init(&conn->requests);
     event_assign(&conn->end_of_turn, base, -1, EV_TIMEOUT, on_end_of_turn, conn);
+    event_assign(&conn->rested, base, -1, EV_TIMEOUT, on_rested, conn);
+    event_priority_set(&conn->rested, event_base_get_npriorities(base) - 1);
 }
 
 static void watch(struct redis_conn *conn)
@@ -242,8 +299,8 @@ static void watch(struct redis_conn *conn)
 
     event_assign(&conn->readable, conn->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
     event_assign(&conn->writable, conn->base, fd, EV_WRITE, on_writable, conn);
-    if (conn->role.urgent && event_base_get_npriorities(conn->base) > 1)
-        event_priority_set(&conn->readable, 0);
+    if (conn->role.urgent)
+        set_priority(conn, true);
     event_add(&conn->writable, NULL);
 }
 
@@ -297,6 +354,7 @@ void redis_conn_fini(struct redis_conn *conn)
 {
     redis_conn_close(conn);
     event_del(&conn->end_of_turn);
+    event_del(&conn->rested);
     buf_fini(&conn->out);
     redis_arena_fini(&conn->arena);
 }

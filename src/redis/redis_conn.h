@@ -18,7 +18,7 @@ struct redisReader;
 /* What a connection is for, and what it tells its owner. */
 struct redis_conn_role {
     const char *name;    /* for sentences: "the NAME connection was lost" */
-    bool urgent;         /* its input is read before anything else that the loop has to do */
+    bool urgent;         /* its input is read before anything else that the loop has to do, unless it floods */
     struct redis *owner; /* borrowed; also what the requests' on_reply gets */
     /* The connection failed, and WHY says how. Nothing more is read from it; the owner closes it, but not from here. */
     void (*on_lost)(struct redis *owner, const char *why);
@@ -44,6 +44,8 @@ struct redis_conn {
     struct redis_arena arena;
     struct event readable, writable;
     struct event end_of_turn; /* when commands go out */
+    struct event rested;      /* when everything else has had its turn */
+    size_t urgent_bytes;      /* of urgent input, since it last had */
     bool flushing;            /* END_OF_TURN will come */
     bool connecting;          /* connect(2) has not succeeded yet */
     bool tcp;

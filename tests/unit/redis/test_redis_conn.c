@@ -5,6 +5,11 @@
  */
 #include "peer.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 enum { TIMES = 1000 };
 
 static struct redis_script scripts[] = {
@@ -473,6 +478,107 @@ static void a_reply_may_come_in_crumbs(void **state)
     assert_int_equal(test->f.downs, 0);
 }
 
+/* ---- peers that never come to an end ---- */
+
+/* Sends BYTES to CONN, then 'x' until the connection is given up for the time GIVEN_UP; returns how much it took. */
+static size_t send_without_end(struct test *test, const char *bytes, unsigned given_up)
+{
+    static char more[1 << 16];
+    size_t total = 0;
+
+    memset(more, 'x', sizeof more);
+    peer_send(asked, bytes);
+    while (test->f.downs < given_up && total < 2 * (size_t)REDIS_ARENA_MAX) {
+        ssize_t sent = send(asked->fd, more, sizeof more, MSG_NOSIGNAL | MSG_DONTWAIT);
+        total += sent > 0 ? (size_t)sent : 0;
+        event_base_loop(test->f.base, EVLOOP_NONBLOCK);
+    }
+    return total;
+}
+
+static void a_reply_without_end_is_given_up_before_it_fills_memory(void **state)
+{
+    enum { IN_SOCKETS = 1 << 20, LINE = 64 << 10 };
+    static const struct {
+        const char *head;
+        size_t most;
+    } all[] = {{"$104857600\r\n", REDIS_ARENA_MAX},
+               {"$2000000000000\r\n", REDIS_ARENA_MAX},
+               {"*2\r\n$9000000000\r\n", REDIS_ARENA_MAX},
+               {"+", LINE},
+               {"-ERR ", LINE},
+               {"*2\r\n:", LINE}};
+    struct test *test = *state;
+
+    test->peer.on_command = note_who_asks;
+    fixture_connect(&test->f);
+    test->f.redis->timing.ping_ms = test->f.redis->timing.silence_ms = PATIENCE_MS;
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        struct outcome outcome = {0};
+        asked = NULL;
+        UNTIL(&test->f, test->f.ups == i + 1);
+        call(&test->f, 0, "key", "x", &outcome);
+        UNTIL(&test->f, asked != NULL);
+        assert_true(send_without_end(test, all[i].head, i + 1) < all[i].most + IN_SOCKETS);
+        assert_non_null(strstr(test->f.down_reason, ": Redis sends a "));
+        UNTIL(&test->f, outcome.count == 1);
+    }
+}
+
+/* Writes messages of channel "mine" to FD until it is killed, from a process of its own; returns that. */
+static pid_t flood(int fd)
+{
+    enum { MESSAGES = 2000 };
+    static const char message[] = "*3\r\n$7\r\nmessage\r\n$4\r\nmine\r\n$1\r\nx\r\n";
+    static char many[MESSAGES * (sizeof message - 1)];
+    pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (int i = 0; i < MESSAGES; i++)
+        memcpy(many + (size_t)i * (sizeof message - 1), message, sizeof message - 1);
+    for (size_t at = 0;;) {
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        poll(&room, 1, -1);
+        ssize_t sent = send(fd, many + at, sizeof many - at, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN)
+            _exit(0);
+        at = (at + (size_t)(sent > 0 ? sent : 0)) % sizeof many;
+    }
+}
+
+static unsigned turns;
+
+static void on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    (void)ctx;
+    turns++;
+}
+
+static void a_flood_of_messages_leaves_the_loop_to_others(void **state)
+{
+    enum { TURNS = 20, MESSAGES = 1000000 };
+    const struct timeval often = {.tv_usec = 1000};
+    struct test *test = *state;
+    struct event turn;
+
+    come_up(test);
+    test->f.redis->timing.ping_ms = test->f.redis->timing.silence_ms = PATIENCE_MS;
+    redis_subscribe(test->f.redis, "mine", NULL, NULL);
+    turns = 0;
+    event_assign(&turn, test->f.base, -1, EV_PERSIST, on_turn, NULL);
+    event_add(&turn, &often);
+    pid_t child = flood(test->peer.conns->fd);
+    UNTIL(&test->f, test->f.messages > MESSAGES);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    event_del(&turn);
+    assert_true(turns > TURNS);
+}
+
 /* ---- TCP ---- */
 
 static char loopback[] = "127.0.0.1";
@@ -544,6 +650,8 @@ int main(void)
         AGAINST_PEER(a_loading_redis_is_waited_for),
         AGAINST_PEER(a_ping_that_is_refused_for_good_ends_the_connection),
         AGAINST_PEER(a_ping_that_a_busy_redis_refuses_ends_nothing),
+        AGAINST_PEER(a_reply_without_end_is_given_up_before_it_fills_memory),
+        AGAINST_PEER(a_flood_of_messages_leaves_the_loop_to_others),
         AGAINST_PEER(a_script_is_sent_whole_only_once),
         AGAINST_PEER(a_silent_peer_is_dropped),
         AGAINST_PEER(a_silent_peer_is_dropped_though_nobody_asks),
