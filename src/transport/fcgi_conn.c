@@ -104,9 +104,12 @@ static void on_malformed(struct fcgi_conn *self, const char *what)
  */
 static void await(struct fcgi_conn *self)
 {
-    if (self->state == FCGI_STATE_INPUT && !self->partial)
+    bool fresh = self->state == FCGI_STATE_INPUT && !self->partial;
+
+    if (fresh)
         self->partial = fcgi_input_expect(self->hub->input);
-    if (self->state == FCGI_STATE_IDLE && self->partial)
+    /* To the end of the list, whose first is due first: after a record aside it has all the time again. */
+    if (fresh || (self->state == FCGI_STATE_IDLE && self->partial))
         fcgi_hub_move(self, FCGI_STATE_INPUT);
     if (self->state == FCGI_STATE_INPUT)
         fcgi_hub_need_tick(self->hub);

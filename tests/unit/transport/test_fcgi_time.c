@@ -66,6 +66,32 @@ static void a_byte_now_and_then_gains_no_time(void **state)
     client_close(&client);
 }
 
+/* The server has read all that has come. */
+static void let_read(struct fixture *self)
+{
+    for (int i = 0; i < 10; i++)
+        event_base_loop(self->base, EVLOOP_NONBLOCK);
+}
+
+static void one_that_talks_of_something_else_gives_nobody_behind_it_time(void **state)
+{
+    struct fixture *self = *state;
+    const char other[] = {FCGI_VERSION_1, FCGI_ABORT_REQUEST, 0, 7, 0, 0, 0, 0};
+    struct client talker, client;
+
+    client_open(&talker, self);
+    until(self, !TAILQ_EMPTY(&self->fcgi->hub.conns[FCGI_STATE_INPUT]));
+    send_half(&client, self);
+    for (int i = 0; i < LIMIT_INPUT_SECONDS; i++) {
+        assert_int_equal(send(talker.fd, other, sizeof other, MSG_NOSIGNAL), sizeof other);
+        let_read(self);
+        pass(self, 1);
+    }
+    assert_true(client_is_closed(&client));
+    client_close(&talker);
+    client_close(&client);
+}
+
 static void a_connection_that_says_nothing_is_closed(void **state)
 {
     struct fixture *self = *state;
@@ -177,10 +203,15 @@ static void signals_are_left_as_they_were(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_request_that_does_not_become_whole_is_closed),   TEST(a_byte_now_and_then_gains_no_time),
-        TEST(a_connection_that_says_nothing_is_closed),         TEST(idle_and_parked_connections_have_all_the_time),
-        TEST(an_answer_that_is_not_taken_is_dropped),           TEST(an_answer_taken_slowly_goes_on),
-        TEST(without_descriptors_accepting_pauses_and_goes_on), TEST(signals_are_left_as_they_were),
+        TEST(a_request_that_does_not_become_whole_is_closed),
+        TEST(a_byte_now_and_then_gains_no_time),
+        TEST(one_that_talks_of_something_else_gives_nobody_behind_it_time),
+        TEST(a_connection_that_says_nothing_is_closed),
+        TEST(idle_and_parked_connections_have_all_the_time),
+        TEST(an_answer_that_is_not_taken_is_dropped),
+        TEST(an_answer_taken_slowly_goes_on),
+        TEST(without_descriptors_accepting_pauses_and_goes_on),
+        TEST(signals_are_left_as_they_were),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
