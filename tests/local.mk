@@ -176,6 +176,8 @@ test_files = \
 	tests/http/directory.test.mjs \
 	tests/http/fastcgi.test.mjs \
 	tests/http/gateways.test.mjs \
+	tests/http/hostile_redis.test.mjs \
+	tests/http/hostile_web.test.mjs \
 	tests/http/identity.test.mjs \
 	tests/http/init.test.mjs \
 	tests/http/input.test.mjs \
@@ -203,6 +205,7 @@ test_files = \
 	tests/lib/child.mjs \
 	tests/lib/clock.c \
 	tests/lib/clock.mjs \
+	tests/lib/dice.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/flood.mjs \
 	tests/lib/http.mjs \

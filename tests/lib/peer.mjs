@@ -9,7 +9,8 @@ class Link {
     this.peer = peer;
     this.client = client;
     this.upstream = net.connect(peer.upstream);
-    this.waiting = []; // one entry a command, in order: { reply: bytes or null, cut: how much of it passes }
+    this.waiting = []; // one entry a command, in order: { reply: bytes or null, cut: how much of it passes, deliver }
+    this.delivering = false; // a reply is on its way: what comes behind it waits
     this.subscribed = false;
     this.held = null; // commands from the first that was to be held on
     const commands = new Splitter(),
@@ -25,6 +26,7 @@ class Link {
   end() {
     this.client.destroy();
     this.upstream.destroy();
+    this.waiting.length = 0;
     this.peer.links.delete(this);
   }
 
@@ -46,12 +48,12 @@ class Link {
       return;
     }
     if (deed.answer) {
-      this.waiting.push({ reply: Buffer.from(`${deed.answer}\r\n`), cut: Infinity });
+      this.waiting.push({ reply: Buffer.from(`${deed.answer}\r\n`, 'latin1'), cut: Infinity });
       this.flush();
       return;
     }
     if (/^p?subscribe$/i.test(words[0])) this.subscribed = true;
-    this.waiting.push({ reply: null, cut: deed.cut ?? Infinity });
+    this.waiting.push({ reply: null, cut: deed.cut ?? Infinity, deliver: deed.deliver });
     this.upstream.write(bytes);
   }
 
@@ -69,8 +71,16 @@ class Link {
   }
 
   flush() {
-    while (this.waiting.length > 0 && this.waiting[0].reply) {
-      const { reply, cut } = this.waiting.shift();
+    while (!this.delivering && this.waiting.length > 0 && this.waiting[0].reply) {
+      const { reply, cut, deliver } = this.waiting.shift();
+      if (deliver) {
+        this.delivering = true;
+        Promise.resolve(deliver(this.client, reply)).then(() => {
+          this.delivering = false;
+          this.flush();
+        });
+        return;
+      }
       this.client.write(reply.subarray(0, Math.min(cut, reply.length)));
       if (cut < reply.length) {
         this.client.end();
@@ -89,8 +99,9 @@ export class Peer {
   accepting = 'pass';
   /**
    * Asked of each command (an array of words): 'pass', 'hang' (say nothing), 'close', { answer: '-LOADING ...' } in Redis's
-   * place, { cut: n } (pass it on, and of the reply n bytes, then close), or 'hold' (pass it and all behind it on when it is
-   * released). None: all pass.
+   * place, { cut: n } (pass it on, and of the reply n bytes, then close), { deliver: async (socket, reply) => ... } (pass it
+   * on, and write what that function writes instead of the reply), or 'hold' (pass it and all behind it on when it is released).
+   * None: all pass.
    */
   rule = null;
 
@@ -118,6 +129,11 @@ export class Peer {
   release() {
     this.rule = null;
     for (const link of [...this.links]) link.release();
+  }
+
+  /** Sends BYTES, which nobody asked for, on all connections that listen to channels; with EVERY, on all. */
+  push(bytes, every = false) {
+    for (const link of [...this.links]) if (every || link.subscribed) link.client.write(bytes, 'latin1');
   }
 
   /** Everything is answered with LINE, as a Redis that is loading, busy or without its master does. */
