@@ -17,6 +17,7 @@ dist_doc_DATA = \
 	docs/STYLE.md \
 	docs/demo.png \
 	docs/how-it-works.svg \
+	docs/soak.svg \
 	docs/openapi.yaml
 
 # Installed as INDEX.md, by install-data-hook: README.md is the project's own there.

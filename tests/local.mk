@@ -175,6 +175,7 @@ test_files = \
 	tests/http/deletion.test.mjs \
 	tests/http/directory.test.mjs \
 	tests/http/fastcgi.test.mjs \
+	tests/http/flood.test.mjs \
 	tests/http/gateways.test.mjs \
 	tests/http/hostile_redis.test.mjs \
 	tests/http/hostile_web.test.mjs \
@@ -202,14 +203,17 @@ test_files = \
 	tests/http/stream.test.mjs \
 	tests/http/told.test.mjs \
 	tests/http/webservers.test.mjs \
+	tests/lib/abuse.mjs \
 	tests/lib/child.mjs \
 	tests/lib/clock.c \
 	tests/lib/clock.mjs \
+	tests/lib/crowd.mjs \
 	tests/lib/dice.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/flood.mjs \
 	tests/lib/http.mjs \
 	tests/lib/jwt.mjs \
+	tests/lib/nuisance.mjs \
 	tests/lib/openapi.mjs \
 	tests/lib/peer.mjs \
 	tests/lib/person.mjs \
@@ -219,6 +223,7 @@ test_files = \
 	tests/lib/servers.mjs \
 	tests/lib/stack.mjs \
 	tests/lib/until.mjs \
+	tests/lib/vitals.mjs \
 	tests/lib/web.mjs \
 	tests/lua/beat.test.mjs \
 	tests/lua/changes.test.mjs \

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: ISC
 // A flood of requests, from a process of its own: run as a program it sends what its first line of stdin describes, as fast as
-// CONNECTIONS connections take it, until stdin ends; then it prints how many answers of which status came.
+// CONNECTIONS connections (or as many as it is told) take it, until stdin ends; then it prints how many answers of which status came.
 import http from 'node:http';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const CONNECTIONS = 32;
+const ANSWER_MS = 1000; // for the last answers, once it is to end
 
-/* What is sent, over and over, with "%i" counting the requests: REQUESTS, each { method, path, body, token }. */
-async function flood({ port, requests }) {
+/* What is sent, over and over, with "%i" counting the requests: REQUESTS, each { method, path, body, token, key }. */
+async function flood({ port, requests, connections }) {
   const counts = {};
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   let sent = 0;
   let over = false;
   process.stdin.once('end', () => {
     over = true;
+    setTimeout(() => agent.destroy(), ANSWER_MS).unref(); // polls may wait for long
   });
   const one = () =>
     new Promise(done => {
       const number = String(sent++).padStart(8, '0');
-      const { method, path, body, token } = requests[sent % requests.length];
+      const { method, path, body, token, key } = requests[sent % requests.length];
       const text = body?.replaceAll('%i', number);
       const headers = {
         ...(token && { Authorization: `Bearer ${token.replaceAll('%i', number)}` }),
+        ...(key && { 'Idempotency-Key': key.replaceAll('%i', number) }),
         ...(text && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
       };
       const target = path.replaceAll('%i', number);
@@ -35,7 +38,7 @@ async function flood({ port, requests }) {
       request.end(text);
     });
   await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
+    Array.from({ length: connections }, async () => {
       while (!over) await one();
     }),
   );
@@ -44,10 +47,10 @@ async function flood({ port, requests }) {
 }
 
 /** Starts a flood; stop() resolves with the number of answers by status. */
-export function startFlood(port, requests) {
+export function startFlood(port, requests, connections = CONNECTIONS) {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
-  child.stdin.write(`${JSON.stringify({ port, requests })}\n`);
+  child.stdin.write(`${JSON.stringify({ port, requests, connections })}\n`);
   return {
     stop: () =>
       new Promise((resolve, reject) => {
