@@ -138,7 +138,7 @@ static void read_on(struct view *view, enum view_start start, struct cursor curs
 /* Whether user WHO changed after CURSOR had been told, as far as one who goes on from it can know. */
 static bool has_news(const struct history *history, const struct cursor *cursor, size_t who)
 {
-    return history->seq[who] > (cursor->head > 0 ? cursor->head : cursor->seq);
+    return history->seq[who] > (cursor->head > cursor->seq ? cursor->head : cursor->seq);
 }
 
 /* That who read from CURSOR knows what there was to know. */
