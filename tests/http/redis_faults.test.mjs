@@ -73,6 +73,33 @@ describe('Redis', { concurrency: 4 }, () => {
       }));
   }
 
+  it('that is gone: no conversation is opened and then denied', () =>
+    withOwn({}, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const open = () => u0.ask('POST', 'dms', { body: { participants: [u1.user], name: 'Plans' } });
+      stack.peer.accepting = 'close';
+      stack.peer.drop();
+      await until(async () => (await stack.req('GET', '/readyz')).status === 503, 'it is gone');
+      const gone = await open();
+      assert.deepEqual([gone.status, gone.body.code], [503, 'redis_unavailable']);
+      assert.match(gone.body.detail, /nothing was changed/);
+      stack.peer.accepting = 'pass';
+      await stack.ready();
+      assert.deepEqual((await u0.ask('GET', 'dms')).body.dms, []);
+    }));
+
+  it('that refuses: a conversation that was stored is not denied', () =>
+    withOwn({}, async stack => {
+      const [u0, u1] = await stack.room(2);
+      stack.peer.answerAll('-BUSY Redis is busy running a script.');
+      const { status, body } = await u0.ask('POST', 'dms', { body: { participants: [u1.user], name: 'Plans' } });
+      assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
+      assert.match(body.detail, /is stored/);
+      stack.peer.rule = null;
+      await stack.ready();
+      assert.equal((await until(() => u0.ask('GET', 'dms').then(answer => answer.body.dms), 'dms')).length, 1);
+    }));
+
   it('that was flushed starts everyone again, at once, with what is true now', () =>
     withOwn({ proxy: false }, async stack => {
       const [u0, u1, u2, reader] = await stack.room(4);

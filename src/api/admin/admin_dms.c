@@ -99,7 +99,7 @@ static void put_dm(struct exchange *exchange, struct dm_request *request)
     }
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
-    notice_send(notice, dm_page_reply_one, dm_page_prepare(exchange, request->id));
+    notice_send(notice, dm_page_reply_one, dm_page_prepare(exchange, request->id, !request->unchanged));
 }
 
 void admin_dm_put(struct exchange *exchange)
@@ -112,11 +112,11 @@ void admin_dm_put(struct exchange *exchange)
         params_path_number(exchange, 5, &request.id) && params_name(exchange, json, &request.name) &&
         params_users(exchange, json, "participants", &users, &request.count)) {
         request.users = users;
-        if (request.count >= 2 && request.count <= LIMIT_DM_PARTICIPANTS)
-            put_dm(exchange, &request);
-        else
+        if (request.count < 2 || request.count > LIMIT_DM_PARTICIPANTS)
             exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" must be the ids of 2 to %d members.",
                              LIMIT_DM_PARTICIPANTS);
+        else if (dm_page_may_write(exchange))
+            put_dm(exchange, &request);
         free(users);
     }
     json_free(json);

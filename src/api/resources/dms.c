@@ -148,12 +148,12 @@ static void open_dm(struct exchange *exchange, const struct dm_request *request)
 
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     switch (result) {
-    case DIRECTORY_CREATED: tell(exchange, request, dm_page_prepare(exchange, id)); break;
+    case DIRECTORY_CREATED: tell(exchange, request, dm_page_prepare(exchange, id, true)); break;
     case DIRECTORY_OK:
         if (came_again(&opening))
-            tell(exchange, request, dm_page_prepare(exchange, id));
+            tell(exchange, request, dm_page_prepare(exchange, id, true));
         else
-            dm_page_reply_one(dm_page_prepare(exchange, id));
+            dm_page_reply_one(dm_page_prepare(exchange, id, false));
         break;
     case DIRECTORY_INVALID:
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
@@ -171,7 +171,7 @@ void dms_post(struct exchange *exchange)
 
     if (json && read_request(exchange, json, &request)) {
         /* Only the directory knows what it costs: opening one that exists is free. */
-        if (spend_or_refuse(exchange, COST_SEAT, 0))
+        if (spend_or_refuse(exchange, COST_SEAT, 0) && dm_page_may_write(exchange))
             open_dm(exchange, &request);
         free(request.users);
     }

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "directory/dms.h"
 #include "presence/presence.h"
+#include "redis/redis.h"
 
 /* A page while it is put together. */
 struct dms_page {
@@ -96,16 +97,26 @@ void dm_page_reply(struct exchange *exchange)
 
 /* ---- a conversation alone ---- */
 
+bool dm_page_may_write(struct exchange *exchange)
+{
+    struct presence *presence = service_of(exchange)->presence;
+
+    if (redis_up(presence_redis(presence)) || presence_view_now(presence, exchange->workspace))
+        return true;
+    return problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+}
+
 struct dm_reply {
     struct exchange *exchange; /* borrowed: owns this */
     int64_t id;
+    bool written; /* by this request */
 };
 
-struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id)
+struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id, bool written)
 {
     struct dm_reply *self = mem_new(sizeof *self);
 
-    *self = (struct dm_reply){exchange, id};
+    *self = (struct dm_reply){exchange, id, written};
     exchange_keep(exchange, self, NULL);
     return self;
 }
@@ -125,13 +136,24 @@ static void add_only(void *ctx, const struct dm_row *row)
     buf_add_text(body->out, "}\n");
 }
 
+static void refuse_one(const struct dm_reply *self)
+{
+    if (self->written)
+        problems_presence_finished(
+            self->exchange, PRESENCE_UNAVAILABLE,
+            "The conversation is stored, but Redis became unavailable, so it cannot be shown. Do "
+            "not open it again: ask for your conversations later; /readyz says what is wrong.");
+    else
+        problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
+}
+
 static void on_view_for_one(void *ctx, struct view *view)
 {
     const struct dm_reply *self = ctx;
     struct exchange *exchange = self->exchange;
 
     if (!view) {
-        problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+        refuse_one(self);
         return;
     }
     struct buf out;
