@@ -25,6 +25,11 @@ export function rememberLog(log) {
   if (text) tails.push(`---- ${basename(log)}\n${text}`);
 }
 
+/** Forgets those ends: what they belong to went well. */
+export function forgetLogs() {
+  tails.length = 0;
+}
+
 /** A new directory that others may look into; removed at the end. */
 export function makeDirectory(name = 'rollcall-test-') {
   const dir = mkdtempSync(join(tmpdir(), name));

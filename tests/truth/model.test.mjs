@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judge } from './judge.mjs';
+import { presenceLayer } from './presence.mjs';
 import { makeReport, reportText } from './report.mjs';
 import { Spans } from './spans.mjs';
 
@@ -426,6 +427,36 @@ describe('during a fault', () => {
       });
     nothing(resynced());
     finds(resynced({ resync: false }), 'cursor');
+  });
+});
+
+describe('a further layer', () => {
+  /* Ann says "hello" from 5 s on, the others nothing. */
+  const words = () => ({
+    name: 'words',
+    absent: '',
+    values: ['', 'hello'],
+    read: entry => entry.words ?? '',
+    may: (user, value) =>
+      new Spans(
+        value === 'hello'
+          ? [[user === 'ann' ? 5000 : Infinity, Infinity]]
+          : [[-Infinity, user === 'ann' ? 5010 : Infinity]],
+      ),
+    changes: () => Spans.never,
+    lapses: () => new Set(),
+  });
+  const judged = (at, said) => {
+    const script = annIsHere();
+    script.poll(1020, at, [['ann', 'active']], { wait: 20000 }).waiting(at + 1, at + 1000);
+    script.history.events.at(-2).body.changes[0].words = said;
+    return judge(script.history, [presenceLayer, words]).findings.map(({ kind }) => kind);
+  };
+  it('is judged as presence is, and makes an entry news', () => {
+    assert.deepEqual(judged(5400, 'hello'), []);
+    assert.deepEqual(judged(5400, undefined), ['missing']);
+    assert.deepEqual(judged(4000, undefined).slice(0, 1), ['spurious']);
+    assert.deepEqual(judged(4000, 'hello').slice(0, 1), ['untrue']);
   });
 });
 
