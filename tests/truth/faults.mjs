@@ -341,12 +341,14 @@ const list = {
   'redis-paused': { on: 'redis', windowMs: held, strike: stack => pauseClients(stack, 3000) },
   'redis-readonly': { on: 'redis', windowMs: held, strike: stack => beReplica(stack, 3000) },
 
-  'web-restarted': { on: 'web', windowMs: START_MS, strike: restartWeb },
+  /* It closes all connections: who asks again only after closed_grace is taken for gone. */
+  'web-restarted': { on: 'web', unheard: true, windowMs: START_MS, strike: restartWeb },
   'web-stopped': { on: 'web', windowMs: 1000, strike: stack => stopWeb(stack, 1500) },
 
   'database-locked': { on: 'database', windowMs: 1000, strike: stack => lockDatabase(stack, 4000) },
   'database-full': { on: 'database', windowMs: 2000, stack: smallDisk, strike: stack => fillDisk(stack, 3000) },
-  'database-replaced': { on: 'database', windowMs: 2000, strike: stack => replaceDatabase(stack, 8000) },
+  /* Nobody can be identified meanwhile: what holds for Redis holds for it. */
+  'database-replaced': { on: 'database', windowMs: held, strike: stack => replaceDatabase(stack, 6000) },
   'database-readonly': {
     on: 'database',
     windowMs: START_MS + 5000,
