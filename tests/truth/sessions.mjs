@@ -146,13 +146,18 @@ function stepsOf(deeds, patience, times) {
   return all.sort((a, b) => a.from - b.from);
 }
 
-function pairsOf(step) {
+/* During a fault expiry may be held: a lease that ends then may last until the fault is over. */
+function lastOf(max, { fault }) {
+  return fault && max >= fault.from && max < fault.to ? fault.to : max;
+}
+
+function pairsOf(step, patience) {
   const until = step.end;
   return step.outcomes.flatMap(one =>
     one.offline
       ? [['offline', step.from, until]]
       : [
-        [one.status, step.from, Math.min(until, one.max)],
+        [one.status, step.from, Math.min(until, lastOf(one.max, patience))],
         ['offline', Math.max(step.from, one.min), until],
       ],
   );
@@ -173,7 +178,7 @@ export function sessionTruth(deeds, patience, times) {
       /* Until expiry takes it, a session whose lease has ended may still be what it was. */
       for (const one of step.outcomes) if (!one.offline) one.taken = patience.due(one.max) + times.bound;
     }
-  const pairs = current.flatMap(pairsOf);
+  const pairs = current.flatMap(step => pairsOf(step, patience));
   const spansOf = status => new Spans(pairs.filter(([name]) => name === status).map(([, from, to]) => [from, to]));
   const lapses = current.flatMap(step =>
     step.outcomes.flatMap(one => (one.offline || one.min > step.end ? [] : [one.min])),
