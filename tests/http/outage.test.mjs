@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { withStack } from '../lib/stack.mjs';
 import { atMost, pause, until } from '../lib/until.mjs';
 
-const times = { ttl: 60, heartbeat: 30, wait: 25, gap: 10 };
+const times = { ttl: 60, heartbeat: 30, wait: atMost(25), gap: 10 };
 const many = 40;
 
 const withOwn = fn => withStack({ proxy: true, web: 'lighttpd', conf: times }, fn);
