@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: ISC
 // PEOPLE (5,000) people poll and send 200 heartbeats a second through lighttpd: first alone, then beside RATE (2,000) nonsense
-// requests a second, SLOW (500) clients who send a byte a second and as many who read as slowly, then alone again. What they
+// requests a second, SLOW (500) clients who send a byte a second and as many who hardly read, then alone again. What they
 // notice, and what each process holds.
-import { Crowd } from '../tests/lib/crowd.mjs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { call } from '../tests/lib/fcgi.mjs';
+import { Crowd, percentile } from '../tests/lib/crowd.mjs';
 import { report, startBench, stopBench } from './stack.mjs';
 import { startNuisance } from '../tests/lib/nuisance.mjs';
 import { stackVitals } from '../tests/lib/vitals.mjs';
@@ -15,6 +17,7 @@ const floodSeconds = Number(process.env.SECONDS ?? 60);
 const ROOM = 250;
 const BEATS = 200;
 const FLIP_MS = 1000;
+const PROBE_MS = 100;
 const SETTLE_SECONDS = 30;
 const BOUND_MS = { wake: 500, beat: 500 };
 /* MiB: a worker's unfinished requests, and what waits to be read; the web server's share of both; what malloc keeps. */
@@ -27,6 +30,15 @@ const pause = ms => new Promise(done => setTimeout(done, ms));
 async function phase(name, stack, crowd, web, seconds) {
   const most = {};
   crowd.lap();
+  const start = await stackVitals(stack, web.pid);
+  const delay = monitorEventLoopDelay(); // of this program, which has 5,000 people to speak for
+  delay.enable();
+  const direct = [];
+  const probe = setInterval(async () => {
+    const began = performance.now();
+    await call(stack.address, 'GET', '/healthz');
+    direct.push(performance.now() - began);
+  }, PROBE_MS);
   const end = performance.now() + seconds * 1000;
   let vitals;
   while (performance.now() < end) {
@@ -34,7 +46,13 @@ async function phase(name, stack, crowd, web, seconds) {
     vitals = await stackVitals(stack, web.pid);
     for (const [what, value] of Object.entries(vitals)) most[what] = Math.max(value, most[what] ?? 0);
   }
+  clearInterval(probe);
   const lap = crowd.lap();
+  const ms = number => number.toFixed(0);
+  console.log(`     ${name}: a request to a worker itself p99 ${ms(percentile(direct, 0.99))}, longest ${ms(Math.max(...direct))} ms; ` +
+    `this program late by p99 ${ms(delay.percentile(99) / 1e6)}, longest ${ms(delay.max / 1e6)} ms`);
+  const cpu = what => ((vitals[what] - start[what]) / seconds * 100).toFixed(0);
+  console.log(`     ${name}, CPU: workers ${cpu('worker 1 cpu')} and ${cpu('worker 2 cpu')} %, web server ${cpu('web server cpu')} %, Redis ${cpu('Redis cpu')} %`);
   console.log(`     ${name}: ${lap.beats} heartbeats, p50 ${lap.beatP50.toFixed(1)} ms, p99 ${lap.beatP99.toFixed(0)} ms; ` +
     `${lap.wakes} polls woken, p50 ${lap.wakeP50.toFixed(0)} ms, p99 ${lap.wakeP99.toFixed(0)} ms`);
   return { lap, most, end: vitals };
@@ -75,7 +93,7 @@ try {
   const flips = setInterval(() => crowd.flip(), FLIP_MS);
   await pause(26000); // until each has polled twice
   const calm = await phase('alone', stack, crowd, web, 20);
-  const nuisance = startNuisance({ port: stack.port, ws: 'harm', tokens, rate, senders: slow, readers: slow });
+  const nuisance = startNuisance({ port: stack.port, address: stack.address, ws: 'harm', tokens, rate, senders: slow, readers: slow });
   const flood = await phase('beside the flood', stack, crowd, web, floodSeconds);
   const answers = await nuisance.stop();
   await pause(10000);

@@ -12,13 +12,14 @@ enum {
     LIMIT_BODY_SMALL_BYTES = 1 << 14, /* the body of any other request: a few names */
     LIMIT_PARAMS_BYTES = 1 << 17,     /* FastCGI parameters: web servers allow headers of 8 to 64 KiB */
     LIMIT_PATH_BYTES = 4096,          /* a request's path, still encoded: above it 414. Ids need about 600 */
-    LIMIT_QUERY_BYTES = 1 << 16,   /* a request's query, still encoded: above it 414. Web servers allow 8 to 64 KiB */
-    LIMIT_QUERY_PAIRS = 1000,      /* name=value in it: LIMIT_WATCHED_USERS and a few more */
-    LIMIT_INPUTS_BYTES = 32 << 20, /* all unfinished requests of a worker together: above it bodies are dropped: 503 */
-    LIMIT_INPUT_SECONDS = 10,      /* in which a request must arrive; a slow sender holds a descriptor until then */
-    LIMIT_OUTPUT_SECONDS = 30,     /* in which an answer must be read; a stuck reader holds its memory until then */
-    LIMIT_JSON_DEPTH = 32,         /* nesting of JSON; jansson recurses, so this bounds the stack */
-    LIMIT_SESSIONS_PER_USER = 50,  /* live sessions of a user in one workspace: browsers, phones, scripts */
+    LIMIT_QUERY_BYTES = 1 << 16,    /* a request's query, still encoded: above it 414. Web servers allow 8 to 64 KiB */
+    LIMIT_QUERY_PAIRS = 1000,       /* name=value in it: LIMIT_WATCHED_USERS and a few more */
+    LIMIT_INPUTS_BYTES = 32 << 20,  /* all unfinished requests of a worker together: above it bodies are dropped: 503 */
+    LIMIT_OUTPUTS_BYTES = 64 << 20, /* all answers of a worker that are not read: above it the slowest are cut off */
+    LIMIT_INPUT_SECONDS = 10,       /* in which a request must arrive; a slow sender holds a descriptor until then */
+    LIMIT_OUTPUT_SECONDS = 30,      /* in which an answer must be read; a stuck reader holds its memory until then */
+    LIMIT_JSON_DEPTH = 32,          /* nesting of JSON; jansson recurses, so this bounds the stack */
+    LIMIT_SESSIONS_PER_USER = 50,   /* live sessions of a user in one workspace: browsers, phones, scripts */
     LIMIT_TOMBSTONES_PER_USER = 200,  /* ended sessions remembered for one ttl: bounds the cost of joining in a loop */
     LIMIT_POLLS_PER_USER = 64,        /* waiting polls of a user in one worker and workspace: each holds a descriptor */
     LIMIT_WATCHED_USERS = 500,        /* user= in one stream or status request: several screens of people */

@@ -2,6 +2,7 @@
 /* See fcgi_conn.h. */
 #include "transport/fcgi_conn.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "transport/fcgi_control.h"
@@ -222,10 +223,33 @@ static void enter_output(struct fcgi_conn *self)
     fcgi_hub_need_tick(self->hub);
 }
 
+/* Cuts off those who have taken nothing for the longest, which may be the one that has just been added. */
+static void bound_outputs(struct fcgi_hub *hub)
+{
+    struct fcgi_conn *slowest;
+
+    while (hub->outputs.bytes > LIMIT_OUTPUTS_BYTES && (slowest = TAILQ_FIRST(&hub->conns[FCGI_STATE_OUTPUT]))) {
+        hub->stats.timed_out++;
+        fcgi_conn_close(slowest);
+        if (fcgi_hub_once_a_minute(&hub->unread_logged_ms))
+            log_warn("FastCGI: too many answers are not read; cutting off the slowest");
+    }
+}
+
 static void on_unsendable(struct fcgi_conn *self)
 {
     self->hub->stats.aborted++;
     fcgi_conn_close(self);
+}
+
+static void keep_rest(struct fcgi_conn *self, const struct fcgi_answer *answer)
+{
+    struct fcgi_hub *hub = self->hub;
+
+    self->output = fcgi_output_new(&hub->outputs, answer);
+    enter_output(self);
+    watch(self, EPOLLOUT);
+    bound_outputs(hub);
 }
 
 static void send_reply(struct conn *base, const char *head, size_t head_len, struct blob *body)
@@ -244,11 +268,7 @@ static void send_reply(struct conn *base, const char *head, size_t head_len, str
     switch (fcgi_output_send(self->fd, &answer)) {
     case FCGI_SENT_ALL: next(self); break;
     case FCGI_SENT_PART:
-    case FCGI_SENT_NONE:
-        self->output = fcgi_output_new(&answer);
-        enter_output(self);
-        watch(self, EPOLLOUT);
-        break;
+    case FCGI_SENT_NONE: keep_rest(self, &answer); break;
     case FCGI_SENT_GONE: on_unsendable(self); break;
     }
 }

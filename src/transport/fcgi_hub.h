@@ -12,6 +12,7 @@
 #define ROLLCALL_TRANSPORT_FCGI_HUB_H
 
 #include "transport/conn.h"
+#include "transport/fcgi_output.h"
 
 #include <stdint.h>
 #include <sys/queue.h>
@@ -19,7 +20,6 @@
 struct event;
 struct fcgi_hub;
 struct fcgi_input;
-struct fcgi_output;
 struct fcgi_partial;
 
 enum fcgi_state {
@@ -55,13 +55,15 @@ struct fcgi_hub {
     struct fcgi_stats stats;
     TAILQ_HEAD(fcgi_conns, fcgi_conn) conns[FCGI_STATES];
     struct fcgi_input *input; /* owned */
-    struct event *tick;       /* borrowed: the server's; it comes once after fcgi_hub_need_tick() */
-    int epoll_fd;             /* owned */
-    unsigned depth;           /* of callbacks that hold connections: none is freed meanwhile */
+    struct fcgi_outputs outputs;
+    struct event *tick; /* borrowed: the server's; it comes once after fcgi_hub_need_tick() */
+    int epoll_fd;       /* owned */
+    unsigned depth;     /* of callbacks that hold connections: none is freed meanwhile */
     bool ticking;
     bool draining;
     int64_t malformed_logged_ms;
     int64_t crowded_logged_ms;
+    int64_t unread_logged_ms;
 };
 
 /* Without connections; HANDLER is copied. False if the system or libfcgi refuses; call fcgi_hub_fini() in any case. */

@@ -14,7 +14,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+enum { GIVE_BACK_BYTES = 8 << 20 }; /* so much freed memory is worth giving back to the system */
+
 struct fcgi_output {
+    struct fcgi_outputs *set;  /* borrowed: the server's, which outlives its connections */
     struct fcgi_answer answer; /* its body a reference of ours */
     int64_t deadline_ms;
     char head[]; /* the answer's */
@@ -58,16 +61,27 @@ static void start_limit(struct fcgi_output *self)
     self->deadline_ms = clock_mono_ms() + LIMIT_OUTPUT_SECONDS * 1000;
 }
 
-struct fcgi_output *fcgi_output_new(const struct fcgi_answer *answer)
+static size_t held_bytes(const struct fcgi_output *self)
+{
+    const struct fcgi_answer *answer = &self->answer;
+
+    return sizeof *self + answer->head_len + (answer->body ? answer->body->len : 0);
+}
+
+struct fcgi_output *fcgi_output_new(struct fcgi_outputs *set, const struct fcgi_answer *answer)
 {
     struct fcgi_output *self = mem_new(sizeof *self + answer->head_len);
 
+    self->set = set;
     memcpy(self->head, answer->head, answer->head_len);
     self->answer = *answer;
     self->answer.head = self->head;
     if (answer->body)
         blob_ref(answer->body);
     start_limit(self);
+    set->bytes += held_bytes(self);
+    if (set->bytes > set->most)
+        set->most = set->bytes;
     return self;
 }
 
@@ -75,8 +89,14 @@ void fcgi_output_free(struct fcgi_output *self)
 {
     if (!self)
         return;
+    struct fcgi_outputs *set = self->set;
+    set->bytes -= held_bytes(self);
     blob_unref(self->answer.body);
     free(self);
+    if (set->most - set->bytes < GIVE_BACK_BYTES)
+        return;
+    set->most = set->bytes;
+    mem_give_back();
 }
 
 enum fcgi_sent fcgi_output_continue(struct fcgi_output *self, int fd)

@@ -12,6 +12,12 @@
 
 struct fcgi_output;
 
+/* What all unsent answers of a server hold together. Zeroed memory is none. */
+struct fcgi_outputs {
+    size_t bytes; /* a body counts for each that holds it */
+    size_t most;  /* that it was, since memory was last given back */
+};
+
 enum fcgi_sent {
     FCGI_SENT_ALL,
     FCGI_SENT_PART, /* some of it; the socket takes no more now */
@@ -29,8 +35,11 @@ enum fcgi_sent fcgi_output_send(int fd, struct fcgi_answer *answer);
 enum { FCGI_BEGINNING_MAX = 4096 };
 bool fcgi_output_begin(int fd, uint16_t id, const char *content, size_t len);
 
-/* The rest of ANSWER, to be sent in LIMIT_OUTPUT_SECONDS. Freed with fcgi_output_free(), which takes NULL. */
-struct fcgi_output *fcgi_output_new(const struct fcgi_answer *answer);
+/*
+ * The rest of ANSWER, to be sent in LIMIT_OUTPUT_SECONDS; it counts in SET, which outlives it, until it is freed with
+ * fcgi_output_free(), which takes NULL.
+ */
+struct fcgi_output *fcgi_output_new(struct fcgi_outputs *set, const struct fcgi_answer *answer);
 void fcgi_output_free(struct fcgi_output *self);
 
 /* Sends more of it to FD. With FCGI_SENT_PART the time limit starts again. */

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: ISC
 // Those who flood a site, in a process of their own: run as a program it does what its first line of stdin describes until stdin
-// ends, then prints how many answers of which status came. NONSENSE requests a second, from strangers and from people with a
-// token; SENDERS who send a byte now and then; READERS who ask for long answers and take them a little at a time.
+// ends, then prints how many answers of which status came. Nonsense, so many requests a second, from strangers and from people with
+// a token; senders of a byte now and then; readers who ask for long answers and hardly take them: half of them through the web
+// server, half at the FastCGI address, as a web server would that has no time.
 import net from 'node:net';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { requestBytes, variables } from './fcgi.mjs';
 
 const CONNECTIONS = 64;
 const TICK_MS = 10;
-const SLOW_MS = 1000; // between two bytes of a sender, and two portions of a reader
-const PIPELINED = 30; // answers that a reader asks for at once: more than the sockets hold
+const SLOW_MS = 1000; // between two bytes of a sender, and two looks of a reader
+const ARRIVE_MS = 10000; // in which the slow ones come, one after the other
+const ANSWERS = 3; // that a reader at the FastCGI address asks for: more than the socket holds
 
 /* The texts of requests that make no sense, for a stranger or somebody with TOKEN; %i is replaced by a number. */
 function nonsense(ws, token) {
@@ -55,8 +58,8 @@ class Nuisance {
     this.what = what;
   }
 
-  open(onData) {
-    const socket = net.connect(this.what.port, '127.0.0.1');
+  open(onData, where = { port: this.what.port, host: '127.0.0.1' }) {
+    const socket = net.connect(where);
     this.sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => this.sockets.delete(socket));
@@ -123,14 +126,19 @@ class Nuisance {
   }
 
   reader(i) {
-    const { ws, tokens } = this.what;
-    const text = `GET /rollcall/v1/workspaces/${ws}/members?limit=1000 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens[i % tokens.length]}\r\n\r\n`;
+    const { ws, tokens, address } = this.what;
+    const token = tokens[i % tokens.length];
+    const target = `/v1/workspaces/${ws}/members?limit=1000`;
+    const text = `GET /rollcall${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const behind = i % 2 === 1;
     let socket;
     this.timers.push(setInterval(() => {
       if (!socket || socket.destroyed) {
-        socket = this.open();
+        socket = this.open(null, behind ? { path: address } : undefined);
         socket.pause();
-        socket.write(text.repeat(PIPELINED));
+        if (!behind) socket.write(text);
+        for (let id = 1; behind && id <= ANSWERS; id++)
+          socket.write(requestBytes({ id, keep: true, params: variables('GET', target, { token }) }));
       }
       socket.read(1);
     }, SLOW_MS));
@@ -139,17 +147,18 @@ class Nuisance {
   start() {
     const { rate = 0, senders = 0, readers = 0 } = this.what;
     if (rate) this.flood(rate);
-    for (let i = 0; i < senders; i++) this.sender(i);
-    for (let i = 0; i < readers; i++) this.reader(i);
+    const slow = [...Array.from({ length: senders }, (_, i) => () => this.sender(i)), ...Array.from({ length: readers }, (_, i) => () => this.reader(i))];
+    for (const [i, come] of slow.entries()) setTimeout(() => !this.over && come(), i / slow.length * ARRIVE_MS);
   }
 
   stop() {
+    this.over = true;
     this.timers.forEach(clearInterval);
     for (const socket of this.sockets) socket.destroy();
   }
 }
 
-/** Starts it: WHAT is { port, ws, tokens, rate, senders, readers }. stop() resolves with the counts. */
+/** Starts it: WHAT is { port, address, ws, tokens, rate, senders, readers }. stop() resolves with the counts. */
 export function startNuisance(what) {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });

@@ -148,6 +148,27 @@ static void an_answer_that_is_not_taken_is_dropped(void **state)
     client_close(&client);
 }
 
+static void answers_that_nobody_takes_have_room_together_and_the_slowest_go(void **state)
+{
+    enum { CLIENTS = 40, ROOM = 22 };
+    struct fixture *self = *state;
+    struct client clients[CLIENTS];
+
+    begin_long_answer(&clients[0], self);
+    for (int i = 1; i < CLIENTS; i++) {
+        client_open(&clients[i], self);
+        client_get(&clients[i], self, 1, 0);
+        until(self, fcgi_stats(self->fcgi)->accepted == (unsigned long)i + 1 && fixture_rests(self));
+        assert_true(self->fcgi->hub.outputs.bytes <= LIMIT_OUTPUTS_BYTES);
+    }
+    assert_int_equal(fcgi_stats(self->fcgi)->connections, ROOM);
+    for (int i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    until(self, fcgi_stats(self->fcgi)->connections == 0);
+    assert_int_equal(self->fcgi->hub.outputs.bytes, 0);
+    assert_int_equal(self->answer->refs, 1);
+}
+
 static void an_answer_taken_slowly_goes_on(void **state)
 {
     struct fixture *self = *state;
@@ -209,6 +230,7 @@ int main(void)
         TEST(a_connection_that_says_nothing_is_closed),
         TEST(idle_and_parked_connections_have_all_the_time),
         TEST(an_answer_that_is_not_taken_is_dropped),
+        TEST(answers_that_nobody_takes_have_room_together_and_the_slowest_go),
         TEST(an_answer_taken_slowly_goes_on),
         TEST(without_descriptors_accepting_pauses_and_goes_on),
         TEST(signals_are_left_as_they_were),
