@@ -84,7 +84,7 @@ describe('a flood', () => {
 
   it('of nonsense, slow senders and slow readers keeps nobody waiting and leaves nothing behind', () =>
     harms(async () => {
-      const nuisance = startNuisance({ port: stack.port, ws: 'harm', tokens, rate: 300, senders: 50, readers: 50 });
+      const nuisance = startNuisance({ port: stack.port, address: stack.address, ws: 'harm', tokens, rate: 300, senders: 50, readers: 50 });
       await pause(FLOOD_MS);
       const answers = await nuisance.stop();
       assert.ok(answers.sent > 300 * FLOOD_MS / 1000 / 3, `it was a flood: ${JSON.stringify(answers)}`);

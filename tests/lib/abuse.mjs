@@ -11,10 +11,8 @@ export function abuses({ ws, token, since }) {
   const get = what => ({ method: 'GET', path: `${room}/${what}`, token });
   const members = (from, n) => Array.from({ length: n }, (_, i) => `m${(from + i) % 1000}`);
   const unknown = Array.from({ length: 500 }, (_, i) => `%i-${i}-${'x'.repeat(100)}`);
-  const label = 'L'.repeat(256);
   const all = {
     'joins with ever new names': [post('join', { session: 'join-%i' })],
-    'joins with ever new names and long labels': [post('join', { session: 'long-%i', label })],
     'heartbeats of ever new names': [post('heartbeat', { session: 'beat-%i' })],
     'leaves with ever new names': [post('leave', { session: 'leave-%i', now: true })],
     'joins and leaves': [post('join', { session: 'come-and-go' }), post('leave', { session: 'come-and-go', now: true })],
