@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 /** How a web server tells that a client has gone: by an ordinary close, and by a reset of its connection. */
 const tellings = {
   nginx: { close: 'yes', reset: 'yes' },
-  lighttpd: { close: 'no', reset: 'maybe' },
+  lighttpd: { close: 'no', reset: 'yes' },
   apache: { close: 'no', reset: 'no' },
   caddy: { close: 'no', reset: 'no' },
 };
