@@ -44,7 +44,7 @@ const spareTimes = { ...shortTimes, ttl: 7, gap: 5 };
 
 const BOUND_MS = 500; /* in which a change is told */
 const DETECT_MS = 500; /* in which a lost connection is noticed */
-const RETRY_MS = 3000; /* in which a client that was refused tries again */
+const RETRY_MS = 600; /* in which a client that was refused tries again, beyond Retry-After */
 const PATIENCE_MS = 20000; /* after which a client gives up a request */
 const CALM_MS = 1500; /* without deeds, before everybody falls silent */
 const AFTER_FAULT_MS = 5000; /* with deeds, after the window of a fault */

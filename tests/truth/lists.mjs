@@ -33,6 +33,22 @@ function judgeStatuses(model, list, found) {
     }
 }
 
+/* A list of all who are here has nobody who is not. */
+function judgeListed(model, list, found) {
+  const [layer] = model.layers;
+  const { body, kind, since } = list;
+  const all = kind === 'status' ? !list.users && body.users : (since === undefined || body.resync) && body.changes;
+  for (const entry of all || [])
+    if (layer.read(entry) === layer.absent)
+      found('spurious', {
+        at: list.done,
+        who: list.reader ?? list.user,
+        user: entry.user,
+        what: `got ${entry.user} in the list of those who are here, as ${layer.absent}`,
+        event: list,
+      });
+}
+
 /* Who must be in a list of members, and who must not. */
 function judgeMembers(model, list, found) {
   const listed = new Set(entriesOf(list.body).map(({ user }) => user));
@@ -52,18 +68,16 @@ function judgeMembers(model, list, found) {
     if (!listed.has(user) && !model.roster.stranger(user).touches(list.sent, list.done)) report(user, 'lacks');
 }
 
+const listKinds = ['status', 'members', 'dms'];
+const fullKinds = ['status', 'join', 'poll'];
+
 /** Reports to FOUND what is untrue in the lists that were read. 304 says again what the list with that ETag said. */
 export function judgeLists(model, found) {
-  const lists = model.history.events.filter(
-    event =>
-      ['status', 'members', 'dms'].includes(event.kind) && !event.odd && (event.code === 200 || event.code === 304),
-  );
-  for (const list of lists) {
-    if (list.code === 304) {
-      judgeStatuses(model, { ...list, body: list.known }, found);
-      continue;
-    }
-    judgeStatuses(model, list, found);
-    if (list.kind !== 'status' || list.users) judgeMembers(model, list, found);
+  for (const list of model.history.events) {
+    if (list.odd || (list.code !== 200 && list.code !== 201 && list.code !== 304)) continue;
+    if (list.code !== 304 && fullKinds.includes(list.kind)) judgeListed(model, list, found);
+    if (!listKinds.includes(list.kind)) continue;
+    judgeStatuses(model, list.code === 304 ? { ...list, body: list.known } : list, found);
+    if (list.code === 200 && (list.kind !== 'status' || list.users)) judgeMembers(model, list, found);
   }
 }

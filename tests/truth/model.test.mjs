@@ -9,7 +9,7 @@ import { Spans } from './spans.mjs';
 
 const times = {
   ...{ ttl: 5000, heartbeat: 2000, wait: 3000, gap: 3000, leaveGrace: 1000, closedGrace: 2000 },
-  ...{ bound: 500, detect: 500, retry: 3000 },
+  ...{ bound: 500, detect: 500, retry: 2000 },
 };
 const cursor = seq => `aaaaaaaaaaaaaaaa-${seq}`;
 const otherCursor = seq => `bbbbbbbbbbbbbbbb-${seq}`;
@@ -332,6 +332,11 @@ describe('what is told without a reason', () => {
         .poll(1020, 4020, [away, ['bob', 'offline']], { limit: 1 }),
       'spurious',
     );
+  });
+  it('is found if a list of those who are here has somebody who is not', () => {
+    const list = { kind: 'status', user: 'bob', sent: 500, done: 510, code: 200 };
+    finds(annIsHere().add({ ...list, body: { cursor: cursor(1), users: [{ user: 'ann', status: 'offline' }] } }), 'spurious');
+    finds(new Script().poll(500, 510, [['ann', 'offline']], { since: undefined, wait: 0 }), 'spurious');
   });
   it('is found if nothing was changed that has to be fetched again', () => {
     finds(annIsHere().poll(1020, 5000, [], { wait: 20000, body: { refetch: ['dms'] } }), 'spurious');

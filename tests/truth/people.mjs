@@ -9,13 +9,13 @@ const habits = {
   handOver: 2,
   reload: 3,
   leave: 1.5,
-  signOut: 1.5,
+  signOut: 2.5,
   vanish: 3,
   fallSilent: 2.5,
   stray: 0.7,
   beOvertaken: 1,
-  openDm: 0.4,
-  beRemoved: 0.5,
+  openDm: 0.6,
+  beRemoved: 1.2,
 };
 
 export class Person {

@@ -25,7 +25,9 @@ function hasReason(event, model) {
   if (code === 'dropped') return true;
   if (code === 403) return model.roster.stranger(user).touches(sent, done);
   if (code === 404 && event.kind === 'dm') return model.roster.stranger(event.other).touches(sent, done);
-  if (code === 410 && isBeat(event)) return mayHaveLeft(model.sessionOf(event), event);
+  if (code === 410 && isBeat(event) && mayHaveLeft(model.sessionOf(event), event)) return true;
+  /* What had left may be remembered, and a return forgotten. */
+  if (code === 410) return model.patience.fault?.amnesia === true && model.patience.troubled(sent, done);
   return isUnclear(event) && model.patience.troubled(sent, done);
 }
 

@@ -109,7 +109,7 @@ function retryOf(deed, deeds, patience, times) {
   const { fault } = patience;
   if (!isBeat(deed) || !isUnclear(deed) || !patience.troubled(deed.sent, deed.done)) return undefined;
   if (fault.amnesia || fault.unheard) return undefined;
-  const soon = deed.done + times.retry + patience.lag(deed.done, deed.done + times.retry);
+  const soon = patience.soon(deed.done + (deed.retry ? deed.retry * 1000 + times.retry : times.retry));
   return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.done;
 }
 
