@@ -74,6 +74,18 @@ static void fail_unknown(cfg_t *cfg, unsigned line, const char *name)
                          section);
 }
 
+/*
+ * Whether what TEXT has in single quotes can be the name of an option. If a quote is missing somewhere, anything else
+ * may stand there, a password too.
+ */
+static bool quotes_a_name(const char *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    const char *open = strchr(text, '\'');
+    const char *close = strrchr(text, '\'');
+    return !open || strspn(open + 1, letters) == (size_t)(close - open - 1);
+}
+
 /* What libconfuse itself complains of. */
 __attribute__((format(printf, 2, 0))) static void on_confuse_error(cfg_t *cfg, const char *format, va_list args)
 {
@@ -81,7 +93,10 @@ __attribute__((format(printf, 2, 0))) static void on_confuse_error(cfg_t *cfg, c
     vsnprintf(text, sizeof text, format, args);
     char name[64];
     unsigned line = (unsigned)cfg->line;
-    if (sscanf(text, "no such option '%63[^']'", name) == 1)
+    if (!quotes_a_name(text))
+        conf_reader_fail(reader_of(cfg), line,
+                         "the name of an option is expected here; is a quote missing in this line or before it?");
+    else if (sscanf(text, "no such option '%63[^']'", name) == 1)
         fail_unknown(cfg, line, name);
     else if (strstr(text, "invalid integer value"))
         conf_reader_fail(reader_of(cfg), line, "%s: write a whole number, without quotes or units", text);

@@ -138,6 +138,10 @@ static void an_unknown_option_is_named_with_its_line_and_the_nearest(void **stat
 {
     assert_refused(*state, "ttl = 60\nhartbeat = 30\n", ":2:", "unknown option 'hartbeat'; did you mean 'heartbeat'?");
     assert_refused(*state, "database_path = \"/x\"\n", ":1:", "unknown option 'database_path'");
+    /* If quotes are missing, values stand where names should; they may be passwords. */
+    assert_refused(*state, "listen = \"/x\nredis = \"redis://u:pw@h\"\nlog_level = debug\"\n",
+                   ":2:", "a quote missing");
+    assert_refused(*state, "listen_mode = 06\"\nlog_level = \"debug\"\n\"\n", ":2:", "a quote missing");
     assert_refused(*state, "xyzzy = 1\n", ":1:", "rollcall.conf(5)");
     assert_refused(*state, "jwt {\n algoritm = \"HS256\"\n}\n", ":2:", "did you mean 'algorithm'?");
     assert_refused(*state, "\" \" = 1\n", ":1:", "");
