@@ -2,7 +2,9 @@
 // The judge finds each kind of wrong in histories made by hand, and nothing in those that are right.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Chance } from './chance.mjs';
 import { judge } from './judge.mjs';
+import { Patience } from './patience.mjs';
 import { presenceLayer } from './presence.mjs';
 import { makeReport, reportText } from './report.mjs';
 import { Spans } from './spans.mjs';
@@ -166,6 +168,39 @@ describe('Spans', () => {
     ]);
     assert.deepEqual(Spans.union([spans, new Spans([[4, 5]])]).pairs, [[1, 7]]);
     assert.deepEqual(Spans.intersection([]).pairs, Spans.always.pairs);
+  });
+});
+
+describe('Patience', () => {
+  const stalls = [[{ from: 1000, to: 1300, late: 280 }], [{ from: 1200, to: 1300, late: 100 }]];
+  it('is stretched by every stall within the bound, and by those within what that adds', () => {
+    const patience = new Patience(500, stalls);
+    assert.equal(patience.due(400), 900);
+    assert.equal(patience.due(600), 1480);
+    assert.equal(patience.due(1400), 1900);
+    assert.equal(patience.oldest(1400), 520);
+    assert.equal(patience.oldest(2000), 1500);
+  });
+  it('lasts until a bound after a fault', () => {
+    const patience = new Patience(500, [], { from: 5000, to: 8000 });
+    assert.equal(patience.due(4000), 4500);
+    assert.equal(patience.due(4600), 8500);
+    assert.equal(patience.due(7900), 8500);
+    assert.equal(patience.due(8100), 8600);
+    assert.equal(patience.oldest(7000), 4500);
+    assert.equal(patience.oldest(8600), 8100);
+  });
+});
+
+describe('Chance', () => {
+  it('makes the same choices of the same words, and others of others', () => {
+    const draw = (...words) => {
+      const chance = new Chance(...words);
+      return Array.from({ length: 8 }, () => chance.int(0, 1e6));
+    };
+    assert.deepEqual(draw(1, 'ann'), draw('1', 'ann'));
+    assert.notDeepEqual(draw(1, 'ann'), draw(2, 'ann'));
+    assert.notDeepEqual(draw(1, 'ann'), draw(1, 'bob'));
   });
 });
 
