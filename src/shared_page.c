@@ -5,12 +5,14 @@
 #include "api/shared/metrics.h"
 #include "base/mem.h"
 #include "directory/directory.h"
+#include "presence/presence.h"
 
 struct shared_page shared_page_new(unsigned slots)
 {
     return (struct shared_page){
         .metrics = metrics_shared_new(slots),
         .commits = mem_shared(DIRECTORY_SHARED_BYTES),
+        .steady = mem_shared(PRESENCE_SHARED_BYTES),
         .slots = slots,
         .beats = mem_shared(slots * sizeof(atomic_uint)),
     };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The shared memory of one master and its workers: counters, the directory's revision, and a count of beats by which
- * the master sees that a worker still responds. It is made before the fork and lives as long as the last of these
- * processes.
+ * The shared memory of one master and its workers: counters, the directory's revision, when everybody could last beat,
+ * and a count of beats by which the master sees that a worker still responds. It is made before the fork and lives as
+ * long as the last of these processes.
  */
 #ifndef ROLLCALL_SHARED_PAGE_H
 #define ROLLCALL_SHARED_PAGE_H
@@ -15,6 +15,7 @@ struct metrics_shared;
 struct shared_page {
     struct metrics_shared *metrics; /* what each process counts */
     void *commits;      /* DIRECTORY_SHARED_BYTES: by it workers tell each other of writes to the directory */
+    void *steady;       /* PRESENCE_SHARED_BYTES: by it a new worker learns of an outage before its time */
     unsigned slots;     /* for workers at the same time; one with a higher number shares a slot with another */
     atomic_uint *beats; /* one for each slot */
 };

@@ -239,6 +239,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     start_events(self);
     shared_page_beat(page, slot); /* what may take long is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
+    presence_share(service->presence, page->steady);
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "directory/directory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +39,11 @@ static void perform(struct sweep *sweep, struct expiry_actions actions)
         expire(sweep);
     else
         free(sweep);
-    if (actions.over)
-        presence_announce(self);
+    if (!actions.over)
+        return;
+    if (self->steady_ms && expiry_step_steady(&self->expiry))
+        atomic_store(self->steady_ms, clock_mono_ms());
+    presence_announce(self);
 }
 
 static void note(struct sweep *sweep, const struct answer_expire *answer)
@@ -105,6 +109,12 @@ static void expire(struct sweep *sweep)
 void expiry_init(struct presence *self)
 {
     expiry_step_init(&self->expiry, self->conf->ttl_s * INT64_C(1000), IDS_PARTITIONS);
+}
+
+void expiry_share(struct presence *self, void *page)
+{
+    self->steady_ms = page;
+    expiry_step_follow(&self->expiry, atomic_load(self->steady_ms));
 }
 
 void expiry_tick(struct presence *self, int64_t now_ms)

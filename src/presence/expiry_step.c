@@ -12,6 +12,11 @@ void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partiti
     self->partitions = partitions;
 }
 
+void expiry_step_follow(struct expiry_step *self, int64_t steady_ms)
+{
+    self->failing_ms = steady_ms;
+}
+
 /* ---- what is known ---- */
 
 /* Whether nobody could beat for so long that nobody may be judged by it. */
@@ -26,6 +31,11 @@ static bool was_out(const struct expiry_step *self, int64_t now_ms)
 static bool is_steady(const struct expiry_step *self, int64_t now_ms)
 {
     return self->usable_ms > 0 && now_ms - self->usable_ms >= EXPIRY_STEADY_MS;
+}
+
+bool expiry_step_steady(const struct expiry_step *self)
+{
+    return self->failing_ms == 0;
 }
 
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms)

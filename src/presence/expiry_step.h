@@ -55,6 +55,12 @@ struct expiry_answer {
 /* Begins, for leases of TTL_MS in so many PARTITIONS. */
 void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions);
 
+/* Others, whom SELF follows, last found at STEADY_MS that everybody could beat; 0: never. Before the first tick. */
+void expiry_step_follow(struct expiry_step *self, int64_t steady_ms);
+
+/* Whether everybody can beat, and could of late. */
+bool expiry_step_steady(const struct expiry_step *self);
+
 /*
  * Every PRESENCE_TICK_MS, and when Redis is back. UP: whether Redis can be asked. KNOWN: whether callers can be
  * identified; if not, their beats are refused.

@@ -91,6 +91,11 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     return self;
 }
 
+void presence_share(struct presence *self, void *page)
+{
+    expiry_share(self, page);
+}
+
 void presence_free(struct presence *self)
 {
     if (!self)

@@ -52,6 +52,14 @@ struct presence_stats {
 struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
                               struct parked_set *parked, const struct presence_events *events);
 
+/*
+ * Lets the workers of one master, also those that follow each other, know when one of them last found that everybody
+ * could beat: in PAGE, memory that all of them map (MAP_SHARED, zeroed, PRESENCE_SHARED_BYTES, outliving SELF). So one
+ * that is new holds expiry after an outage that it has not seen. Optional; right after presence_new().
+ */
+enum { PRESENCE_SHARED_BYTES = 8 };
+void presence_share(struct presence *self, void *page);
+
 /* Answers every call that is under way, then frees SELF, which may be NULL. The polls must have been ended before. */
 void presence_free(struct presence *self);
 

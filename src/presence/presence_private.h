@@ -28,6 +28,7 @@ struct presence {
     struct view_sync *views;      /* owned hash, by workspace */
     uint32_t views_made;          /* ever */
     struct expiry_step expiry;
+    _Atomic int64_t *steady_ms; /* borrowed: the page that all workers share, or NULL. Monotonic */
     struct walk prune_walk;
     int64_t prune_due_ms; /* monotonic */
     struct walk adopt_walk;
@@ -76,6 +77,9 @@ bool presence_may_begin(struct presence *self, const char *workspace, const char
 
 /* To be called once, before the first tick. */
 void expiry_init(struct presence *self);
+
+/* Takes PAGE as presence_share() does. */
+void expiry_share(struct presence *self, void *page);
 
 /* Once a tick: has leases lapse in all partitions. */
 void expiry_tick(struct presence *self, int64_t now_ms);

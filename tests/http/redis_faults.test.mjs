@@ -196,6 +196,28 @@ describe('Redis', { concurrency: 4 }, () => {
       await others.stop();
     }));
 
+  it('that was away when its workers were replaced makes nobody offline', () =>
+    withOwn({ proxy: true, workers: 2 }, async stack => {
+      const [u0, watcher] = await stack.room(2);
+      const beating = await keepBeating([u0]);
+      await watcher.cursor();
+      const published = await stack.changesOf(u0.ws);
+      stack.peer.accepting = 'close';
+      stack.peer.drop();
+      await pause((times.ttl + 1) * 1000);
+      const before = stack.workers();
+      stack.daemon.signal('SIGHUP');
+      await until(() => stack.workers().every(pid => !before.includes(pid)), 'they are replaced');
+      stack.peer.accepting = 'pass';
+      await until(async () => (await watcher.ask('GET', 'status')).status === 200, 'Redis is back');
+      const taken = beating.statuses[200];
+      await until(() => beating.statuses[200] > taken + 3, 'beats are taken');
+      await pause(times.ttl * 1000);
+      assert.deepEqual(published.map(({ message }) => message), []);
+      assert.deepEqual(await watcher.sees(), { u0: 'active' });
+      await beating.stop();
+    }));
+
   it('that dies between a subscription and its acknowledgement loses no change', () =>
     withOwn({}, async stack => {
       const [u0, reader] = await stack.room(2);

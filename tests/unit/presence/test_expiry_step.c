@@ -307,6 +307,33 @@ static void while_nobody_can_be_identified_nobody_lapses(void **state)
     assert_true(expiry_step_held(step, now_ms + TTL_MS - 1));
 }
 
+static void who_follows_an_outage_holds_expiry_though_it_has_not_seen_it(void **state)
+{
+    struct expiry_step *step = *state;
+
+    expiry_step_follow(step, NOW - EXPIRY_OUTAGE_MS - 1);
+    assert_true(expiry_step_held(step, NOW));
+    assert_non_null(good_round(step, NOW).held);
+    assert_false(expiry_step_steady(step));
+    good_round(step, NOW + EXPIRY_STEADY_MS);
+    assert_true(expiry_step_steady(step));
+    assert_true(expiry_step_held(step, NOW + TTL_MS - 1));
+    assert_false(expiry_step_held(step, NOW + TTL_MS));
+}
+
+static void who_follows_at_once_or_is_the_first_holds_nothing(void **state)
+{
+    struct expiry_step *step = *state;
+
+    expiry_step_follow(step, NOW - 400);
+    assert_null(good_round(step, NOW).held);
+    assert_false(expiry_step_held(step, NOW));
+    expiry_step_init(step, TTL_MS, PARTITIONS);
+    expiry_step_follow(step, 0);
+    assert_true(expiry_step_steady(step));
+    assert_null(good_round(step, NOW).held);
+}
+
 /* ---- away ---- */
 
 static void redis_is_away_after_4_s_without_any_partition(void **state)
@@ -417,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup(losses_that_follow_each_other_are_one, begin),
         cmocka_unit_test_setup(losses_that_follow_each_other_for_a_moment_hold_nothing, begin),
         cmocka_unit_test_setup(while_nobody_can_be_identified_nobody_lapses, begin),
+        cmocka_unit_test_setup(who_follows_an_outage_holds_expiry_though_it_has_not_seen_it, begin),
+        cmocka_unit_test_setup(who_follows_at_once_or_is_the_first_holds_nothing, begin),
         cmocka_unit_test_setup(redis_is_away_after_4_s_without_any_partition, begin),
         cmocka_unit_test_setup(a_worker_that_has_just_started_counts_from_its_first_tick, begin),
         cmocka_unit_test_setup(what_the_worker_slept_through_is_not_an_absence_of_redis, begin),
