@@ -23,6 +23,7 @@
 //   unheard    true: nobody can reach Rollcall for longer than a lease, and it cannot know why (its web server is down): those
 //              whose leases end meanwhile may be told offline
 //   resync     false: cursors survive it, and no answer may have resync or another epoch
+//   atRest     true: it strikes at the end, when everybody has fallen silent, so that nothing that happens makes up for it
 //   stack      options of startStack() that it needs, such as { proxy: true } or { redisArgs: [...] }
 // It strikes after a third of the run. From then to windowMs after strike() has resolved, errors and lateness are allowed; a
 // status that was not true at any moment since the fault began is not.
@@ -103,7 +104,7 @@ async function act(world, options) {
     CALM_MS + Math.max(times.ttl, Math.max(times.wait, times.heartbeat) + times.gap) + 2 * times.bound + 500;
   const end = options.seconds * 1000;
   let fault = null;
-  if (options.fault) {
+  if (options.fault && !options.fault.atRest) {
     await wait(world, end / 3, options);
     fault = await strike(world, options.fault);
     await wait(world, fault.to + AFTER_FAULT_MS, options);
@@ -112,7 +113,9 @@ async function act(world, options) {
   world.calm = true;
   await wait(world, world.now() + CALM_MS, options);
   world.silent = true;
-  await wait(world, world.now() + ending - CALM_MS, options);
+  const over = world.now() + ending - CALM_MS;
+  if (options.fault?.atRest) fault = await strike(world, options.fault);
+  await wait(world, Math.max(over, fault ? fault.to + 2 * times.bound + 500 : 0), options);
   return fault;
 }
 

@@ -156,7 +156,7 @@ async function failOver(stack, { orderly }) {
 
 async function killClients(stack, rounds) {
   for (let i = 0; i < rounds; i++) {
-    if (i > 0) await pause(250);
+    if (i > 0) await pause(150);
     await quietly(stack.redis('CLIENT', 'KILL', 'TYPE', i % 2 ? 'normal' : 'pubsub', 'SKIPME', 'yes'));
   }
 }
@@ -189,6 +189,16 @@ async function pauseClients(stack, ms) {
   await stack.redis('CLIENT', 'PAUSE', ms, 'ALL');
   await pause(ms);
   await stack.redis('PING');
+}
+
+async function reloadWhileAway(stack, ms) {
+  stack.peer.accepting = 'close';
+  stack.peer.drop();
+  await pause(ms);
+  const before = stack.workers();
+  reload(stack, 1);
+  await until(() => !stack.workers().some(pid => before.includes(pid)), 'all workers are new', 15000);
+  stack.peer.accepting = 'pass';
 }
 
 /* ---- the web server ---- */
@@ -319,6 +329,13 @@ const list = {
   },
   'redis-stopped': { on: 'redis', windowMs: held, strike: stack => stopRedis(stack, 5000) },
   'redis-stopped-long': { on: 'redis', long: true, windowMs: held, strike: stack => stopRedis(stack, 60000) },
+  /* New workers come while it is away, and it comes back soon after. */
+  'redis-away-reload': {
+    on: 'redis',
+    stack: { proxy: true },
+    windowMs: held,
+    strike: stack => reloadWhileAway(stack, 9000),
+  },
   'failover': { on: 'redis', stack: { proxy: true }, windowMs: held, strike: stack => failOver(stack, { orderly: true }) },
   'failover-hard': {
     on: 'redis',
@@ -328,7 +345,7 @@ const list = {
     strike: stack => failOver(stack, { orderly: false }),
   },
   'clients-killed': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => killClients(stack, 2) },
-  'clients-killed-storm': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 20) },
+  'clients-killed-storm': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 60) },
   'script-flush': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => stack.redis('SCRIPT', 'FLUSH') },
   'flushall': {
     on: 'redis',
@@ -336,6 +353,8 @@ const list = {
     windowMs: ({ heartbeat, wait }) => CHECK_MS + Math.max(wait, heartbeat),
     strike: stack => stack.redis('FLUSHALL'),
   },
+  /* When nothing is published that would tell of it. */
+  'flushall-at-rest': { on: 'redis', amnesia: true, atRest: true, windowMs: CHECK_MS, strike: stack => stack.redis('FLUSHALL') },
   'redis-full': { on: 'redis', windowMs: held, strike: stack => setFor(stack, 4000, 'maxmemory', '1', '0') },
   'redis-slow': { on: 'redis', windowMs: held, strike: stack => runSlowScript(stack, 4000) },
   'redis-paused': { on: 'redis', windowMs: held, strike: stack => pauseClients(stack, 3000) },
@@ -385,13 +404,17 @@ export function whyNot(fault) {
 
 /* ---- several ---- */
 
-/* What goes together: two words before the command do not, nor do two clocks, nor a disk that ends with its daemon. */
+/*
+ * What goes together: two words before the command do not, nor do two clocks, nor a disk that ends with its daemon, nor a new
+ * worker with a database that is another one for a while.
+ */
 function fitting(chosen) {
   const taken = new Set();
   const smalls = chosen.some(({ stack }) => stack === smallDisk);
-  return chosen.filter(({ stack, restarts }) => {
+  const replaced = chosen.some(({ name }) => name === 'database-replaced');
+  return chosen.filter(({ on, stack, restarts }) => {
     const needs = ['prefix', 'beforeRedis'].filter(name => stack[name]);
-    if (smalls && restarts) return false;
+    if ((smalls && restarts) || (replaced && on === 'daemon')) return false;
     if (needs.some(name => taken.has(name))) return false;
     needs.forEach(name => taken.add(name));
     return true;
@@ -418,10 +441,10 @@ async function strikeInTurn(lane, stack, chance) {
 
 /* One or two faults on each of some of the things that can break, by CHANCE. */
 function choose(able, chance) {
-  const on = [...new Set(able.map(fault => fault.on))].filter(() => chance.whole(0, 2) > 0);
+  const on = [...new Set(able.map(fault => fault.on))].filter(() => chance.int(0, 2) > 0);
   const chosen = on.flatMap(one => {
     const those = able.filter(fault => fault.on === one);
-    return Array.from({ length: chance.whole(1, 2) }, () => those[chance.whole(0, those.length - 1)]);
+    return Array.from({ length: chance.int(1, 2) }, () => those[chance.int(0, those.length - 1)]);
   });
   const fits = fitting(chosen);
   return fits.length > 1 ? fits : choose(able, chance);
@@ -432,7 +455,7 @@ function choose(able, chance) {
  * forget.
  */
 export function mix(chance, { amnesia = false } = {}) {
-  const able = Object.values(faults).filter(fault => !fault.long && (amnesia || !fault.amnesia) && !whyNot(fault));
+  const able = Object.values(faults).filter(fault => !fault.long && !fault.atRest && (amnesia || !fault.amnesia) && !whyNot(fault));
   const chosen = choose(able, chance);
   const lanes = byWhatBreaks(chosen);
   return {

@@ -266,6 +266,13 @@ export const mutants = {
     'return self->usable_ms > 0 && now_ms >= self->usable_ms;',
     { fault: 'clients-killed-storm' },
   ),
+  'outage-unseen': mutant(
+    'a worker that is started during an outage does not know of it',
+    'presence/expiry_step.c',
+    'self->failing_ms = steady_ms;',
+    'self->failing_ms = 0 * steady_ms;',
+    { fault: 'redis-away-reload' },
+  ),
   'unknown-lapse': mutant(
     'people whom nobody can identify are taken offline',
     'presence/expiry.c',
@@ -280,19 +287,12 @@ export const mutants = {
     'if (!*view_epoch(self->view)) {',
     { fault: 'flushall' },
   ),
-  'reconnect-forgets': mutant(
-    'after a reconnect nobody looks for what was missed',
-    sync,
-    'if (rank < SYNC_RECHECKS_AT_ONCE)',
-    'if (rank > SYNC_RECHECKS_AT_ONCE)',
-    { fault: 'clients-killed-storm' },
-  ),
   'head-unchecked': mutant(
     'views are not compared with Redis',
     sync,
     'if (now_ms < self->check_ms || !up)',
     'if (now_ms > 0)',
-    { fault: 'flushall', people: 2, followers: 4 },
+    { fault: 'flushall-at-rest' },
   ),
 };
 

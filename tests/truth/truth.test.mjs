@@ -17,12 +17,15 @@ function run(...args) {
   );
 }
 
-describe('the truth checker', { concurrency: 5 }, () => {
+describe('the truth checker', { concurrency: 8 }, () => {
   for (const [web, fault] of [
     ['lighttpd', 'none'],
     ['nginx', 'none'],
     ['lighttpd', 'clients-killed'],
     ['nginx', 'worker-killed'],
+    ['lighttpd', 'redis-stopped'],
+    ['nginx', 'database-replaced'],
+    ['lighttpd', 'flushall-at-rest'],
   ])
     it(`finds nothing untrue behind ${web}, with the fault ${fault}`, async () => {
       const small = ['--seconds', '25', '--people', '12', '--followers', '6'];
