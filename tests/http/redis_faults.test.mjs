@@ -88,6 +88,19 @@ describe('Redis', { concurrency: 4 }, () => {
       assert.deepEqual((await u0.ask('GET', 'dms')).body.dms, []);
     }));
 
+  it('that fails after a beat: nobody is told that nothing was changed', () =>
+    withOwn({}, async stack => {
+      const [u0] = await stack.room(1);
+      const readsChanges = words => words[0] === 'EVALSHA' && words[2] === '3' && words.length === 9 && words[6].length === 16;
+      stack.peer.rule = words => (readsChanges(words) ? { answer: '-BUSY Redis is busy running a script.' } : 'pass');
+      const { status, body } = await u0.ask('POST', 'join', { body: { session: 'session-0' } });
+      assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
+      assert.doesNotMatch(body.detail, /nothing was changed/);
+      stack.peer.rule = null;
+      await until(async () => (await u0.ask('GET', 'status')).status === 200, 'it can be read');
+      assert.deepEqual(await u0.sees(), { u0: 'active' });
+    }));
+
   it('that refuses: a conversation that was stored is not denied', () =>
     withOwn({}, async stack => {
       const [u0, u1] = await stack.room(2);

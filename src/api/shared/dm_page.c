@@ -103,7 +103,9 @@ bool dm_page_may_write(struct exchange *exchange)
 
     if (redis_up(presence_redis(presence)) || presence_view_now(presence, exchange->workspace))
         return true;
-    return problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+    return problems_presence_finished(
+        exchange, PRESENCE_UNAVAILABLE,
+        "Presence is unavailable, and nothing was changed. Try again; /readyz says what is wrong.");
 }
 
 struct dm_reply {

@@ -81,7 +81,6 @@ bool problems_presence_ok(struct exchange *exchange, enum presence_result result
         return false;
     case PRESENCE_UNAVAILABLE: break;
     }
-    refuse_for_redis(exchange,
-                     "Presence is unavailable, and nothing was changed. Try again; /readyz says what is wrong.");
+    refuse_for_redis(exchange, "Presence is unavailable. Send the request again; /readyz says what is wrong.");
     return false;
 }

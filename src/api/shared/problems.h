@@ -18,12 +18,15 @@
  */
 bool problems_directory_ok(struct exchange *exchange, enum directory_result result);
 
-/* True if RESULT is PRESENCE_OK. Otherwise replies with the matching problem and returns false. */
+/*
+ * True if RESULT is PRESENCE_OK. Otherwise replies with the matching problem and returns false. PRESENCE_UNAVAILABLE
+ * does not say whether the call was made: the answer may be what was lost.
+ */
 bool problems_presence_ok(struct exchange *exchange, enum presence_result result);
 
 /*
- * The same for what was begun and cannot be taken back: if Redis is unavailable, the reply's detail is DONE, a sentence
- * that says what was done, what is left, and to repeat the request.
+ * The same for what was begun and cannot be taken back, or was not begun at all: if Redis is unavailable, the reply's
+ * detail is DONE, a sentence that says what was done, what is left, and to repeat the request.
  */
 bool problems_presence_finished(struct exchange *exchange, enum presence_result result, const char *done);
 
