@@ -19,6 +19,8 @@ librollcall_a_SOURCES = \
 	src/api/methods.c \
 	src/api/methods.h \
 	src/api/resources/dms.c \
+	src/api/resources/events.c \
+	src/api/resources/events.h \
 	src/api/resources/health.c \
 	src/api/resources/heartbeat.c \
 	src/api/resources/join.c \
@@ -341,8 +343,12 @@ librollcall_a_SOURCES = \
 	src/transport/fcgi_hub.h \
 	src/transport/fcgi_input.c \
 	src/transport/fcgi_input.h \
+	src/transport/fcgi_life.c \
+	src/transport/fcgi_life.h \
 	src/transport/fcgi_output.c \
 	src/transport/fcgi_output.h \
+	src/transport/fcgi_reply.c \
+	src/transport/fcgi_reply.h \
 	src/transport/fcgi_params.c \
 	src/transport/fcgi_params.h \
 	src/transport/fcgi_parser.c \
@@ -364,6 +370,7 @@ librollcall_a_SOURCES = \
 	src/view/parked_end.c \
 	src/view/parked_private.h \
 	src/view/parked_run.c \
+	src/view/parked_stream.c \
 	src/view/parked_view.c \
 	src/view/parked_watch.c \
 	src/view/parked_window.c \

@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include "api/dispatch.h"
+#include "api/resources/events.h"
 #include "api/resources/stream_wake.h"
 #include "api/shared/accounts.h"
 #include "api/shared/outage.h"
@@ -48,6 +49,8 @@ struct worker {
 };
 
 /* ---- parked polls ---- */
+
+static const struct parked_calls parked_calls = {.wake = stream_wake, .tell = events_tell};
 
 static void fanout_schedule(struct worker *self)
 {
@@ -162,7 +165,8 @@ static void on_cgi_done(void *ctx)
 static void on_ready(void *ctx)
 {
     struct worker *self = ctx;
-    struct transport_handler handler = {&self->service, dispatch_on_request};
+    struct transport_handler handler = {
+        .ctx = &self->service, .on_request = dispatch_on_request, .on_sent = events_on_sent};
 
     if (self->environment) {
         struct cgi_process process = {self->environment, STDIN_FILENO, STDOUT_FILENO};
@@ -234,7 +238,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
         return false;
     service->revision = directory_revision(service->directory);
     service->accounts = accounts_new(conf->rate_limit);
-    service->parked = parked_new(stream_wake, service);
+    service->parked = parked_new(&parked_calls, service);
     service->on_parked = on_parked;
     start_events(self);
     shared_page_beat(page, slot); /* what may take long is done */
@@ -263,6 +267,7 @@ static void worker_fini(struct worker *self)
 {
     end_polls(&self->service);
     presence_free(self->service.presence);
+    events_last_fini(&self->service.events_last);
     notices_fini(&self->service.untold);
     fcgi_free(self->fcgi);
     cgi_free(self->cgi);

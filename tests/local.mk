@@ -89,6 +89,7 @@ unit_tests = \
 	tests/unit/transport/test_fcgi_control \
 	tests/unit/transport/test_fcgi_input \
 	tests/unit/transport/test_fcgi_parked \
+	tests/unit/transport/test_fcgi_parts \
 	tests/unit/transport/test_fcgi_partial \
 	tests/unit/transport/test_fcgi_probe \
 	tests/unit/transport/test_fcgi_time \
@@ -96,6 +97,7 @@ unit_tests = \
 	tests/unit/transport/test_records \
 	tests/unit/view/test_cursor \
 	tests/unit/view/test_parked \
+	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_view \
 	tests/unit/view/test_view_page
 
@@ -174,6 +176,7 @@ test_files = \
 	tests/http/crowd.test.mjs \
 	tests/http/deletion.test.mjs \
 	tests/http/directory.test.mjs \
+	tests/http/events.test.mjs \
 	tests/http/fastcgi.test.mjs \
 	tests/http/flood.test.mjs \
 	tests/http/gateways.test.mjs \
@@ -209,6 +212,7 @@ test_files = \
 	tests/lib/clock.mjs \
 	tests/lib/crowd.mjs \
 	tests/lib/dice.mjs \
+	tests/lib/events.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/flood.mjs \
 	tests/lib/http.mjs \

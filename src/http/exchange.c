@@ -162,6 +162,16 @@ struct conn *exchange_park(struct exchange *self)
     return conn;
 }
 
+bool exchange_begin_events(struct exchange *self)
+{
+    struct reply reply = reply_of(self, 200);
+    reply.type = "text/event-stream";
+    if (!reply_begin_events(&reply, self->conn))
+        return false;
+    self->host->on_reply(self->host->ctx, self->route, reply.status);
+    return true;
+}
+
 static void finish_parked(const struct exchange_parked *parked, const struct reply *reply, struct blob *body)
 {
     reply_send(reply, parked->conn, body);

@@ -105,6 +105,12 @@ struct exchange_parked {
 /* Frees EXCHANGE and its state, and returns its conn, for exchange_reply_parked() or exchange_problem_parked(). */
 struct conn *exchange_park(struct exchange *exchange);
 
+/*
+ * Sends the head of a 200 of Server-Sent Events and a first comment; the events follow by conn_send() after
+ * exchange_park(). False, and nothing is sent, if the conn takes nothing now.
+ */
+bool exchange_begin_events(struct exchange *exchange);
+
 /* Replies 200 with BODY (takes over a reference). */
 void exchange_reply_parked(const struct exchange_parked *parked, struct blob *body);
 /* Replies with PROBLEM; AFTER_S is Retry-After, 0: a default if the status needs one. */

@@ -43,7 +43,8 @@ static void add_content(struct buf *head, const struct reply *reply, const struc
     buf_add_text(head, "\r\n");
 }
 
-void reply_begin(const struct reply *reply, struct conn *conn)
+/* Sends a head with further header lines EXTRA, and the first bytes of the body. */
+static bool begin(const struct reply *reply, const char *extra, const char *body, struct conn *conn)
 {
     struct buf head;
 
@@ -51,11 +52,24 @@ void reply_begin(const struct reply *reply, struct conn *conn)
     add_status(&head, reply->status);
     buf_add_text(&head, "Content-Type: ");
     buf_add_text(&head, reply->type);
-    buf_add_text(&head, "\r\nCache-Control: no-store\r\n");
+    buf_add_text(&head, "\r\n");
+    buf_add_text(&head, extra);
     add_cors(&head, reply);
     buf_add_text(&head, "\r\n");
-    conn_begin(conn, head.data, head.len);
+    buf_add_text(&head, body);
+    bool begun = conn_begin(conn, head.data, head.len);
     buf_fini(&head);
+    return begun;
+}
+
+void reply_begin(const struct reply *reply, struct conn *conn)
+{
+    begin(reply, "Cache-Control: no-store\r\n", "", conn);
+}
+
+bool reply_begin_events(const struct reply *reply, struct conn *conn)
+{
+    return begin(reply, "Cache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n", ": ok\n\n", conn);
 }
 
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body)

@@ -34,6 +34,12 @@ struct reply {
  */
 void reply_begin(const struct reply *reply, struct conn *conn);
 
+/*
+ * The same for events, with what keeps caches, compression and buffers out of their way, and the comment that says that
+ * it works. False, and nothing is sent, if CONN takes nothing now.
+ */
+bool reply_begin_events(const struct reply *reply, struct conn *conn);
+
 /* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);
 

@@ -26,6 +26,17 @@ bool conn_begun(const struct conn *conn)
     return conn->kind->begun && conn->kind->begun(conn);
 }
 
+bool conn_takes_parts(const struct conn *conn)
+{
+    return conn->kind->send;
+}
+
+bool conn_send(struct conn *conn, struct blob *part)
+{
+    assert(conn_begun(conn));
+    return conn->kind->send(conn, part);
+}
+
 bool conn_tell_gone(struct conn *conn, void *ctx)
 {
     void (*on_gone)(void *, struct conn *, void *) = conn->on_gone;

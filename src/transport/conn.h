@@ -14,6 +14,8 @@ struct conn_kind {
     /* conn_begin() and conn_begun(); NULL if the kind cannot. */
     bool (*begin)(struct conn *conn, const char *head, size_t head_len);
     bool (*begun)(const struct conn *conn);
+    /* conn_send(); NULL if the kind cannot, which conn_begin() tells. */
+    bool (*send)(struct conn *conn, struct blob *part);
 };
 
 struct conn {

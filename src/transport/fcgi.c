@@ -6,10 +6,12 @@
  *                          fcgi.c
  *                            |
  *                       fcgi_conn.c  (what is next?)
- *                       /    |    \
- *          fcgi_input.c  fcgi_hub.c  fcgi_output.c
- *          /     |    \                     |
- *   _partial  _parser  _control       fcgi_answer.c
+ *                       /         \
+ *          fcgi_input.c            fcgi_reply.c
+ *          /     |    \             /        \
+ *   _partial  _parser  _control  fcgi_life.c  fcgi_output.c
+ *      |                            |             |
+ *      |                         fcgi_hub.c    fcgi_answer.c
  *      |
  *   frame.c, records.c, fcgi_params.c  (bytes alone)
  */
@@ -18,6 +20,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "transport/fcgi_life.h"
+#include "transport/fcgi_reply.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -106,7 +110,7 @@ static void park_waiting(struct fcgi_hub *hub)
     struct fcgi_conn *conn;
 
     while ((conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_WAITING])))
-        fcgi_conn_park(conn);
+        fcgi_life_park(conn);
 }
 
 static void tell_gone(struct fcgi_hub *hub)
@@ -115,7 +119,7 @@ static void tell_gone(struct fcgi_hub *hub)
 
     for (conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_GONE]); conn; conn = next) {
         next = TAILQ_NEXT(conn, entry);
-        fcgi_conn_tell_gone(conn);
+        fcgi_life_tell_gone(conn);
     }
 }
 
@@ -127,7 +131,7 @@ static void close_late(struct fcgi_hub *hub, enum fcgi_state state)
 
     while ((conn = TAILQ_FIRST(&hub->conns[state])) && fcgi_conn_is_late(conn, now_ms)) {
         hub->stats.timed_out++;
-        fcgi_conn_close(conn);
+        fcgi_reply_give_up(conn);
     }
 }
 
@@ -161,10 +165,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     tell_gone(hub);
     close_late(hub, FCGI_STATE_INPUT);
     close_late(hub, FCGI_STATE_OUTPUT);
+    close_late(hub, FCGI_STATE_STALLED);
     if (hub->draining)
         close_idle(hub);
     fcgi_hub_leave(hub);
-    if (has_any(hub, FCGI_STATE_INPUT) || has_any(hub, FCGI_STATE_OUTPUT) || has_any(hub, FCGI_STATE_GONE))
+    if (has_any(hub, FCGI_STATE_INPUT) || has_any(hub, FCGI_STATE_OUTPUT) || has_any(hub, FCGI_STATE_STALLED) ||
+        has_any(hub, FCGI_STATE_GONE))
         fcgi_hub_need_tick(hub);
 }
 
@@ -182,7 +188,7 @@ static void on_probing(evutil_socket_t fd, short what, void *arg)
         conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_PARKED]);
         if (!conn)
             return;
-        fcgi_conn_probe(conn);
+        fcgi_reply_probe(conn);
         fcgi_hub_move(conn, FCGI_STATE_PARKED);
     }
 }
@@ -237,7 +243,7 @@ static void close_all(struct fcgi_hub *hub)
     fcgi_hub_enter(hub);
     for (size_t i = 0; i < FCGI_STATES; i++)
         while (i != FCGI_STATE_DEAD && (conn = TAILQ_FIRST(&hub->conns[i])))
-            fcgi_conn_close(conn);
+            fcgi_life_close(conn);
     fcgi_hub_leave(hub);
 }
 

@@ -19,11 +19,16 @@ static size_t content_bytes(const struct fcgi_answer *self)
     return self->head_len + (self->body ? self->body->len : 0);
 }
 
+static size_t tail_bytes(const struct fcgi_answer *self)
+{
+    return self->open ? 0 : FCGI_ANSWER_TAIL_BYTES;
+}
+
 size_t fcgi_answer_bytes(const struct fcgi_answer *self)
 {
     size_t content = content_bytes(self);
 
-    return content + (content + RECORD_CONTENT - 1) / RECORD_CONTENT * FCGI_HEADER_LEN + FCGI_ANSWER_TAIL_BYTES;
+    return content + (content + RECORD_CONTENT - 1) / RECORD_CONTENT * FCGI_HEADER_LEN + tail_bytes(self);
 }
 
 static void add_part(struct fcgi_gather *gather, const void *bytes, size_t len)
@@ -66,7 +71,7 @@ void fcgi_answer_gather(const struct fcgi_answer *self, struct fcgi_gather *gath
     gather->skip = self->sent % (FCGI_HEADER_LEN + RECORD_CONTENT);
     /* The tail is not a record of content, though it may begin at the place of one. */
     if (from > content) {
-        gather->skip = self->sent - (fcgi_answer_bytes(self) - FCGI_ANSWER_TAIL_BYTES);
+        gather->skip = self->sent - (fcgi_answer_bytes(self) - tail_bytes(self));
         from = content;
     }
     for (size_t i = 0; i < FCGI_ANSWER_RECORDS && from < content; i++) {
@@ -77,6 +82,6 @@ void fcgi_answer_gather(const struct fcgi_answer *self, struct fcgi_gather *gath
         add_content(gather, self, from, len);
         from += len;
     }
-    if (from == content)
+    if (from == content && !self->open)
         add_tail(gather, self->id);
 }

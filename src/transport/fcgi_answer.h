@@ -2,11 +2,12 @@
 /*
  * An answer as bytes on the wire: STDOUT records with HEAD and then BODY as their content, the empty STDOUT and
  * END_REQUEST. All of them follow from head, body and id, so all there is to remember of an answer that is partly
- * sent is how many bytes are. Nothing is copied. Pure.
+ * sent is how many bytes are. A part of an answer that goes on has no end. Nothing is copied. Pure.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_ANSWER_H
 #define ROLLCALL_TRANSPORT_FCGI_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -24,6 +25,7 @@ struct fcgi_answer {
     struct blob *body; /* borrowed; NULL for none */
     size_t sent;       /* bytes on the wire so far */
     uint16_t id;
+    bool open; /* more of the answer is to follow: no end */
 };
 
 /* What one system call sends. Its parts point into the answer and into itself. */

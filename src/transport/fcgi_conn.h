@@ -10,7 +10,7 @@
  *               |                 |                         |   |
  *               |                 +------ conn_reply() -----+   |
  *               |                 v                             |
- *               |              OUTPUT (what the socket does not take at once)
+ *               |              OUTPUT (what the socket does not take at once; of a part: STALLED, and back to PARKED)
  *               |                 |                             |
  *               +--> DEAD <-------+----------> IDLE ------------+
  *
@@ -31,19 +31,7 @@ struct fcgi_conn *fcgi_conn_new(struct fcgi_hub *hub, int fd);
 /* Acts on EVENTS of epoll. EPOLLIN may be said on suspicion. */
 void fcgi_conn_event(struct fcgi_conn *self, uint32_t events);
 
-/* Its request was not answered at once, as that of a parked poll: from now on its client is watched. */
-void fcgi_conn_park(struct fcgi_conn *self);
-
-/* In FCGI_STATE_GONE: tells an owner that was set when the client had gone already, and closes. */
-void fcgi_conn_tell_gone(struct fcgi_conn *self);
-
-/* True in FCGI_STATE_INPUT and FCGI_STATE_OUTPUT if its time is over at NOW_MS. */
+/* True in FCGI_STATE_INPUT, _OUTPUT and _STALLED if its time is over at NOW_MS. */
 bool fcgi_conn_is_late(const struct fcgi_conn *self, int64_t now_ms);
-
-/* Sends a space, with which JSON may begin, if the head of its answer has been sent. */
-void fcgi_conn_probe(struct fcgi_conn *self);
-
-/* Closes it whatever it does, and frees it as soon as possible. Nobody is told. */
-void fcgi_conn_close(struct fcgi_conn *self);
 
 #endif

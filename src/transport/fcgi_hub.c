@@ -39,7 +39,8 @@ void fcgi_hub_fini(struct fcgi_hub *self)
 
 bool fcgi_hub_is_unanswered(const struct fcgi_conn *conn)
 {
-    return conn->state == FCGI_STATE_WAITING || conn->state == FCGI_STATE_PARKED || conn->state == FCGI_STATE_GONE;
+    return conn->state == FCGI_STATE_WAITING || conn->state == FCGI_STATE_PARKED || conn->state == FCGI_STATE_STALLED ||
+           conn->state == FCGI_STATE_GONE;
 }
 
 void fcgi_hub_add(struct fcgi_hub *self, struct fcgi_conn *conn)

@@ -26,6 +26,7 @@ enum fcgi_state {
     FCGI_STATE_INPUT,   /* a request is awaited, or partly here; LIMIT_INPUT_SECONDS run */
     FCGI_STATE_WAITING, /* a request was handed up just now; its client is not watched yet */
     FCGI_STATE_PARKED,  /* a request was handed up; its client is watched */
+    FCGI_STATE_STALLED, /* the same, and a part of its answer is partly sent; LIMIT_OUTPUT_SECONDS run */
     FCGI_STATE_GONE,    /* the client of such a request has gone, but nobody was told: its answer will be dropped */
     FCGI_STATE_OUTPUT,  /* an answer is partly sent; LIMIT_OUTPUT_SECONDS run */
     FCGI_STATE_IDLE,    /* kept for the next request */
@@ -40,12 +41,13 @@ struct fcgi_conn {
     TAILQ_ENTRY(fcgi_conn) entry; /* in hub->conns[state] */
     union {
         struct fcgi_partial *partial; /* owned; FCGI_STATE_INPUT: NULL before the first look */
-        struct fcgi_output *output;   /* owned; FCGI_STATE_OUTPUT */
+        struct fcgi_output *output;   /* owned; FCGI_STATE_OUTPUT, _STALLED */
     };
     int fd;              /* owned; -1 once closed */
     uint16_t request_id; /* of the request that was handed up */
     bool keep;           /* the connection stays after it */
     bool begun;          /* the head of its answer is sent */
+    bool in_parts;       /* and parts of it may follow */
     unsigned char state;
     uint32_t watched; /* epoll's events; 0: not in the epoll */
 };

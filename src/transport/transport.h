@@ -44,6 +44,11 @@ struct transport_handler {
      * on_gone(CONN) comes first; after either, CONN must not be touched.
      */
     void (*on_request)(void *ctx, struct conn *conn, const struct request *request);
+    /*
+     * The rest of a part that conn_send() kept has been sent: CONN takes the next one. OWNER is that of
+     * conn_set_owner(). Never from inside conn_send().
+     */
+    void (*on_sent)(void *ctx, struct conn *conn, void *owner);
 };
 
 /*
@@ -67,6 +72,17 @@ void conn_reply(struct conn *conn, const char *head, size_t head_len, struct blo
 bool conn_begin(struct conn *conn, const char *head, size_t head_len);
 /* True if the head of CONN's answer has been sent. */
 bool conn_begun(const struct conn *conn);
+
+/* Whether CONN takes an answer in parts. */
+bool conn_takes_parts(const struct conn *conn);
+
+/*
+ * Sends PART, the next part of an answer that conn_begin() began (a reference is taken as needed); conn_reply() ends
+ * it. Never blocks. False: the socket did not take it whole. The rest is kept, for LIMIT_OUTPUT_SECONDS without any of
+ * it being taken; no further part may be sent before on_sent(). If the client has gone, that is told later, by
+ * on_gone(). An answer with parts is not probed.
+ */
+bool conn_send(struct conn *conn, struct blob *part);
 
 /* ---- FastCGI: fcgi.c ---- */
 

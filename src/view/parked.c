@@ -12,16 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct parked_set *parked_new(parked_wake_fn *wake, void *ctx)
+struct parked_set *parked_new(const struct parked_calls *calls, void *ctx)
 {
     struct parked_set *self = mem_new(sizeof *self);
-    self->wake = wake;
+    self->calls = calls;
     self->ctx = ctx;
     parked_views_init(self);
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
     list_init(&self->ready);
     list_init(&self->ending);
+    list_init(&self->held);
     list_init(&self->reviewed);
     list_init(&self->unreviewed);
     return self;
@@ -80,7 +81,7 @@ const struct conn *parked_crowded(const struct parked_set *self, const struct vi
 {
     const struct parked_view *parked = parked_view_find(self, view);
     const struct parked_poll *poll = parked ? crowded(parked, user, len) : NULL;
-    return poll ? poll->conn : NULL;
+    return poll && !poll->stream ? poll->conn : NULL;
 }
 
 static void make_room(struct parked_set *self, const struct parked_view *parked, const char *user, size_t len)
@@ -99,8 +100,12 @@ struct parked_poll *parked_add(struct parked_set *self, struct view *view, const
     struct parked_poll *poll = poll_new(spec);
     parked_person_add(parked_person_get(parked, spec->user, spec->user_len), poll);
     watch_begin(view, poll, spec);
-    list_append(poll->watching ? &parked->filtered : &parked->waiting, &poll->queue);
-    alarms_set(&self->deadlines, &poll->alarm, poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms);
+    int64_t at_ms = poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms;
+    poll->stream = parked_stream_new(spec->stream, at_ms, &at_ms);
+    poll->concerned = poll->stream; /* for its first page */
+    list_append(poll->stream ? &self->ready : poll->watching ? &parked->filtered : &parked->waiting, &poll->queue);
+    alarms_set(&self->deadlines, &poll->alarm, at_ms);
+    self->stream_count += poll->stream ? 1 : 0;
     list_append(&self->reviewed, &poll->review);
     parked->count++;
     self->count++;
@@ -119,6 +124,7 @@ static void take_out(struct parked_set *self, struct parked_poll *poll)
     parked_person_remove(poll);
     poll->person->parked->count--;
     self->count--;
+    self->stream_count -= poll->stream ? 1 : 0;
 }
 
 /* Frees POLL, which was taken out, and its person if it was the last. */
@@ -126,33 +132,18 @@ static void release(struct parked_poll *poll)
 {
     struct person *person = poll->person;
     watch_end(person->parked->view, poll);
+    free(poll->stream);
     free(poll);
     parked_person_release(person);
 }
 
-static struct woken woken_of(const struct parked_poll *poll)
-{
-    return (struct woken){
-        .conn = poll->conn,
-        .view = poll->person->parked->view,
-        .user = poll->person->user,
-        .user_len = poll->person->user_len,
-        .session = poll->session[0] == '\0' ? NULL : poll->session,
-        .beat = poll->beat,
-        .seq = poll->seq,
-        .limit = poll->limit,
-        .cors = poll->cors,
-        .lost = poll->ending && poll->end == WAKE_LOST,
-    };
-}
-
 void parked_wake(struct parked_set *self, struct parked_poll *poll, enum wake why)
 {
-    struct woken woken = woken_of(poll);
+    struct woken woken = parked_woken(poll);
     struct view_entry **only = watch_list(woken.view, poll, &woken.only_count);
     woken.only = only;
     take_out(self, poll);
-    self->wake(self->ctx, &woken, why);
+    self->calls->wake(self->ctx, &woken, why);
     free(only);
     release(poll);
 }
@@ -160,7 +151,7 @@ void parked_wake(struct parked_set *self, struct parked_poll *poll, enum wake wh
 void parked_remove(struct parked_set *self, struct parked_poll *poll, struct woken *woken)
 {
     if (woken) {
-        *woken = woken_of(poll);
+        *woken = parked_woken(poll);
         free(self->user);
         free(self->session);
         woken->user = self->user = mem_copy(woken->user, woken->user_len);
@@ -173,6 +164,11 @@ void parked_remove(struct parked_set *self, struct parked_poll *poll, struct wok
 size_t parked_count(const struct parked_set *self)
 {
     return self->count;
+}
+
+size_t parked_stream_count(const struct parked_set *self)
+{
+    return self->stream_count;
 }
 
 size_t parked_count_view(const struct parked_set *self, const struct view *view)

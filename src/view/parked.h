@@ -4,6 +4,9 @@
  * which have waited long enough. Pure: time is an argument, answers are given by a callback. A poll costs little more
  * than its names, since a worker holds more of them than of anything else.
  *
+ * A stream is a poll that stays after it was answered: it is told of each change, and from time to time that it still
+ * lives. All that is said of polls is true of streams. parked_stream.c has what they have of their own.
+ *
  * After a quiet time, a change makes the polls that it concerns due at once. Further changes make them due a window
  * after that. The window grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each
  * client one answer a window.
@@ -27,6 +30,14 @@ enum wake {
     WAKE_DRAIN,      /* the worker stops */
     WAKE_LOST,       /* the view cannot be trusted any more */
     WAKE_AWAY,       /* Redis has been out of reach for too long: 503 */
+    WAKE_LEFT,       /* its session has left; streams alone */
+};
+
+/* What a stream is told, while it goes on. */
+enum tell {
+    TELL_NEWS, /* what is after its cursor, perhaps nothing */
+    TELL_PING, /* that it lives: nothing was told for a while */
+    TELL_BEAT, /* to send a heartbeat for its session */
 };
 
 /* Whether a parked poll may go on waiting, as a review finds it. */
@@ -40,6 +51,16 @@ enum poll_right {
  * The right of USER (LEN bytes), who polls VIEW with CREDENTIAL (as in struct poll_spec). Must not call into the set.
  */
 typedef enum poll_right parked_right_fn(void *ctx, struct view *view, const char *user, size_t len, int64_t credential);
+
+/* Where a stream begins, how long it lasts, and what it says without news. */
+struct stream_spec {
+    enum view_start start; /* how its first page starts */
+    int64_t seq, head;     /* its cursor */
+    int64_t now_ms;        /* monotonic */
+    int64_t lasts_ms;
+    int64_t ping_ms; /* how long it may say nothing */
+    int64_t beat_ms; /* how often it asks for a heartbeat; 0: never */
+};
 
 /* What a poll is parked with; all borrowed, copied as needed. */
 struct poll_spec {
@@ -61,10 +82,11 @@ struct poll_spec {
      */
     size_t stranger_count;
     uint32_t limit;
-    uint16_t cors; /* for the answer's headers; opaque here */
+    uint16_t cors;                    /* for the answer's headers; opaque here */
+    const struct stream_spec *stream; /* NULL: a poll */
 };
 
-/* A poll that was taken out to be answered. Valid only during the callback. */
+/* A poll that was taken out to be answered, or a stream that is told something. Valid only during the callback. */
 struct woken {
     struct conn *conn;
     struct view *view;
@@ -77,13 +99,28 @@ struct woken {
     size_t only_count;
     uint32_t limit;
     uint16_t cors;
+    bool is_stream;
+    enum view_start start; /* of a stream: how its next page starts, with seq and head as its cursor */
+    int64_t head;
     bool lost; /* the view has begun again, or is about to: SEQ belongs to an epoch that is over */
 };
 
-typedef void parked_wake_fn(void *ctx, const struct woken *woken, enum wake why);
+/* Where a stream is after it was told something. */
+struct tell_result {
+    int64_t seq, head; /* its cursor */
+    bool more;         /* another page is there already */
+    bool said;         /* something was sent to it */
+    bool held;         /* it takes nothing until parked_resume() */
+};
 
-/* A set that answers by WAKE, which must not call back into the set. The caller frees it with parked_free(). */
-struct parked_set *parked_new(parked_wake_fn *wake, void *ctx);
+/* How polls are answered, and streams told. Neither must call back into the set. */
+struct parked_calls {
+    void (*wake)(void *ctx, const struct woken *woken, enum wake why);
+    struct tell_result (*tell)(void *ctx, const struct woken *stream, enum tell what);
+};
+
+/* A set that answers by CALLS (borrowed) with CTX. The caller frees it with parked_free(). */
+struct parked_set *parked_new(const struct parked_calls *calls, void *ctx);
 
 /* Frees SELF, which may be NULL. All polls must have been woken or removed before. */
 void parked_free(struct parked_set *self);
@@ -95,8 +132,14 @@ void parked_free(struct parked_set *self);
  */
 struct parked_poll *parked_add(struct parked_set *self, struct view *view, const struct poll_spec *spec);
 
-/* The conn of the poll that would end as crowded if USER (LEN bytes) parked one more on VIEW; NULL if there is room. */
+/*
+ * The conn of the poll that would end as crowded if USER (LEN bytes) parked one more on VIEW; NULL if there is room, or
+ * if it is a stream.
+ */
 const struct conn *parked_crowded(const struct parked_set *self, const struct view *view, const char *user, size_t len);
+
+/* STREAM, which was held, can be told more: it is due at once. */
+void parked_resume(struct parked_set *self, struct parked_poll *stream);
 
 /*
  * Takes POLL out without an answer, since its client went away. WOKEN (may be NULL) is set to what it was, its texts
@@ -127,6 +170,9 @@ void parked_end_user(struct parked_set *self, struct view *view, const char *use
 void parked_end_session(struct parked_set *self, struct view *view, const char *user, const char *session,
                         int64_t beat);
 
+/* Ends the stream of SESSION of USER (both NUL-ended) in VIEW, if there is one, since that session has left. */
+void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session);
+
 /*
  * Sets whether Redis is AWAY. While it is, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news
  * that they have already.
@@ -142,8 +188,9 @@ void parked_review(struct parked_set *self);
  */
 bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *ctx, size_t budget);
 
-/* How many polls are parked: in all; on VIEW. */
+/* How many polls are parked: in all; of these streams; on VIEW. */
 size_t parked_count(const struct parked_set *self);
+size_t parked_stream_count(const struct parked_set *self);
 size_t parked_count_view(const struct parked_set *self, const struct view *view);
 
 /* Forgets VIEW, which is about to be freed; it must have no polls. */

@@ -34,12 +34,14 @@ void parked_end_view(struct parked_set *self, struct view *view, enum wake why)
     if (!parked || parked->count == 0)
         return;
     end_queue(self, &self->ready, parked, why);
+    end_queue(self, &self->held, parked, why);
     end_parked(self, parked, why);
 }
 
 void parked_end_all(struct parked_set *self, enum wake why)
 {
     end_queue(self, &self->ready, NULL, why);
+    end_queue(self, &self->held, NULL, why);
     for (size_t i = 0; i < self->views.bucket_count; i++) {
         for (struct table_node *at = self->views.buckets[i]; at; at = at->next)
             end_parked(self, (struct parked_view *)(void *)at, why);
@@ -65,6 +67,14 @@ void parked_end_session(struct parked_set *self, struct view *view, const char *
     struct parked_poll *poll = parked ? parked_session_find(parked, user, strlen(user), session) : NULL;
     if (poll && poll->beat < beat)
         parked_wake(self, poll, WAKE_SUPERSEDED);
+}
+
+void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session)
+{
+    struct parked_view *parked = parked_view_find(self, view);
+    struct parked_poll *poll = parked ? parked_session_find(parked, user, strlen(user), session) : NULL;
+    if (poll && poll->stream)
+        parked_wake(self, poll, WAKE_LEFT);
 }
 
 void parked_set_away(struct parked_set *self, bool away)

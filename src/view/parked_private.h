@@ -9,6 +9,7 @@
  *      |      person (one a user) ------- that user's polls, those with a session first
  *      |-- ready: polls of all views that are to be answered now
  *      |-- ending: polls that a rule ends, to be answered now
+ *      |-- held: streams that take nothing now
  *      `-- reviewed, unreviewed: all polls, by whether their right is still to be reviewed
  */
 #ifndef ROLLCALL_VIEW_PARKED_PRIVATE_H
@@ -54,39 +55,52 @@ struct watching {
     struct view_entry *entries[];
 };
 
+/* What a stream has beside a poll. */
+struct parked_stream {
+    enum view_start start;
+    int64_t head;
+    int64_t ping_ms, beat_ms;       /* as in stream_spec */
+    int64_t ping_at_ms, beat_at_ms; /* when it is next to be told so; INT64_MAX: never */
+    int64_t end_ms;
+    bool held;
+};
+
 struct parked_poll {
     struct alarm alarm;       /* first: among the set's deadlines */
-    struct list_node queue;   /* in one of the five lists */
+    struct list_node queue;   /* in one of the six lists */
     struct list_node review;  /* in one of the set's two */
     struct parked_poll *prev; /* of the same person */
     struct parked_poll *next;
     struct person *person;
-    struct conn *conn;         /* borrowed: handed back */
-    struct watching *watching; /* owned; NULL for everyone */
+    struct conn *conn;            /* borrowed: handed back */
+    struct watching *watching;    /* owned; NULL for everyone */
+    struct parked_stream *stream; /* owned; NULL for a poll */
     int64_t beat;
     int64_t seq;
     int64_t credential;
     uint32_t limit;
     uint16_t cors;
-    bool by_credential : 1; /* the alarm is the end of the credential */
-    bool concerned : 1;     /* pending, ready or ending */
+    bool by_credential : 1; /* the deadline is the end of the credential */
+    bool concerned : 1;     /* pending, ready, ending or held */
     bool ending : 1;        /* with END */
     uint8_t end;            /* enum wake */
     char session[];         /* NUL-ended; "" for none */
 };
 
 struct parked_set {
-    parked_wake_fn *wake;
+    const struct parked_calls *calls; /* borrowed */
     void *ctx;
     struct table views;
     struct alarms deadlines; /* of polls */
     struct alarms windows;   /* of views */
     struct list_node ready;
     struct list_node ending;
+    struct list_node held;
     struct list_node reviewed;
     struct list_node unreviewed;
     bool away;
     size_t count;
+    size_t stream_count;
     /* What the last parked_remove() told of; owned. */
     char *user;
     char *session;
@@ -122,6 +136,9 @@ void parked_person_release(struct person *person);
 struct parked_poll *parked_session_find(const struct parked_view *parked, const char *user, size_t len,
                                         const char *session);
 
+/* POLL as the callbacks see it; ONLY is left out. */
+struct woken parked_woken(const struct parked_poll *poll);
+
 /* ---- parked_watch.c: which polls watch which entry ---- */
 
 /* Lets POLL watch the entries of VIEW that SPEC names, if any. */
@@ -146,6 +163,20 @@ void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct par
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
 void parked_windows_open(struct parked_set *self, int64_t now_ms);
+
+/* ---- parked_stream.c: what streams have of their own ---- */
+
+/* What a stream has as SPEC says, with its first alarm in AT_MS; it ends at END_MS. NULL if SPEC is. */
+struct parked_stream *parked_stream_new(const struct stream_spec *spec, int64_t end_ms, int64_t *at_ms);
+
+/*
+ * Tells the stream POLL, which is ready or whose alarm is due, what it has to be told at NOW_MS, and puts it where it
+ * waits.
+ */
+void parked_stream_tell(struct parked_set *self, struct parked_poll *poll, int64_t now_ms);
+
+/* Whether POLL is a stream that goes on after what is due at NOW_MS. */
+bool parked_stream_goes_on(const struct parked_poll *poll, int64_t now_ms);
 
 /* ---- parked.c ---- */
 

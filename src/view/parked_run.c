@@ -44,7 +44,10 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
     struct parked_poll *poll;
     parked_windows_open(self, now_ms);
     while ((poll = next_due(self, now_ms, &why)) && budget > 0) {
-        parked_wake(self, poll, why);
+        if (why != WAKE_AWAY && parked_stream_goes_on(poll, now_ms))
+            parked_stream_tell(self, poll, now_ms);
+        else
+            parked_wake(self, poll, why);
         budget--;
     }
     return poll;

@@ -149,3 +149,22 @@ struct parked_poll *parked_session_find(const struct parked_view *parked, const 
     }
     return NULL;
 }
+
+struct woken parked_woken(const struct parked_poll *poll)
+{
+    return (struct woken){
+        .conn = poll->conn,
+        .view = poll->person->parked->view,
+        .user = poll->person->user,
+        .user_len = poll->person->user_len,
+        .session = poll->session[0] == '\0' ? NULL : poll->session,
+        .beat = poll->beat,
+        .seq = poll->seq,
+        .limit = poll->limit,
+        .cors = poll->cors,
+        .lost = poll->ending && poll->end == WAKE_LOST,
+        .is_stream = poll->stream,
+        .start = poll->stream ? poll->stream->start : VIEW_CONTINUE,
+        .head = poll->stream ? poll->stream->head : 0,
+    };
+}

@@ -92,7 +92,7 @@ static void look_at_answer(int fd)
 static void serve(struct handled *handled, char *const *environment, size_t size)
 {
     static struct event_base *base;
-    struct transport_handler handler = {handled, on_request};
+    struct transport_handler handler = {.ctx = handled, .on_request = on_request};
     int in[2], out[2];
 
     if (!base)

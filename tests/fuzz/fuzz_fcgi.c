@@ -81,7 +81,7 @@ static void on_request(void *ctx, struct conn *conn, const struct request *reque
 static struct server *server(void)
 {
     static struct server self;
-    struct transport_handler handler = {&self, on_request};
+    struct transport_handler handler = {.ctx = &self, .on_request = on_request};
 
     if (!self.base) {
         log_set_level(LOG_LEVEL_ERROR);

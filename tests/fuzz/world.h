@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "api/dispatch.h"
+#include "api/resources/events.h"
 #include "api/resources/stream_wake.h"
 #include "api/shared/outage.h"
 #include "api/shared/review.h"
@@ -263,7 +264,8 @@ static inline void world_begin(void)
     service->herd = 0;
     service->revision = directory_revision(service->directory);
     service->accounts = accounts_new(world.conf->rate_limit);
-    service->parked = parked_new(stream_wake, service);
+    static const struct parked_calls parked_calls = {.wake = stream_wake, .tell = events_tell};
+    service->parked = parked_new(&parked_calls, service);
     service->presence = presence_new(NULL, world.conf, service->directory, service->parked, &events);
     world.client_count = 0;
     world.answered = NULL;

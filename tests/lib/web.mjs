@@ -36,6 +36,7 @@ server.port = ${port}
 server.max-fds = 8192
 server.max-connections = 4000
 server.listen-backlog = 2048
+server.stream-response-body = 1
 fastcgi.server = ("${mount}" => ((${backend}, "check-local" => "disable", "disable-time" => 0${root})))
 `,
   );

@@ -2,10 +2,12 @@
 /*
  * GET and POST /v1/workspaces/{ws}/stream: what changed after a cursor, at once if anything did, otherwise when
  * something does. A poll is read (stream_request.c), counts as a beat if it has a session, and is answered here or
- * parked (stream_park.c) until stream_wake.c replies.
+ * parked (stream_park.c) until stream_wake.c replies. For a client that accepts text/event-stream the answer goes on
+ * (events.c).
  */
 #include "api/shared/handlers.h"
 
+#include "api/resources/events.h"
 #include "api/resources/stream_park.h"
 #include "api/resources/stream_request.h"
 #include "api/shared/membership.h"
@@ -104,16 +106,25 @@ static bool still_allowed(struct stream_request *self)
     return false;
 }
 
+static void park_events(struct stream_request *self, struct view *view)
+{
+    const struct stream_spec spec = events_spec(self, start_of(self, view));
+
+    stream_park(self, view, &spec);
+}
+
 static void answer_or_park(struct stream_request *self, struct view *view)
 {
-    struct blob *body = answer_now(self, view);
+    struct blob *body = self->events ? NULL : answer_now(self, view);
 
     if (body)
         exchange_reply(self->exchange, 200, body);
     else if (is_away(self))
         problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
+    else if (self->events)
+        park_events(self, view);
     else
-        stream_park(self, view);
+        stream_park(self, view, NULL);
 }
 
 static void on_view(void *ctx, struct view *view)

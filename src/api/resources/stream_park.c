@@ -75,9 +75,18 @@ static size_t *lengths_of(const struct stream_request *self)
     return lens;
 }
 
-void stream_park(struct stream_request *self, struct view *view)
+/* Whether STREAM could begin. If not, its socket took nothing at all: it is answered like a poll. */
+static bool begin(struct stream_request *self, struct view *view, const struct stream_spec *stream)
 {
-    if (!has_room(self, view))
+    if (!stream || exchange_begin_events(self->exchange))
+        return true;
+    exchange_reply(self->exchange, 200, view_nothing(view, self->has_since ? self->since.seq : 0));
+    return false;
+}
+
+void stream_park(struct stream_request *self, struct view *view, const struct stream_spec *stream)
+{
+    if (!has_room(self, view) || !begin(self, view, stream))
         return;
     struct exchange *exchange = self->exchange;
     struct service *service = service_of(exchange);
@@ -88,8 +97,8 @@ void stream_park(struct stream_request *self, struct view *view)
         .user_len = strlen(exchange->caller.user),
         .session = self->is_beat ? self->session : NULL,
         .beat = self->beat,
-        .seq = view_head(view),
-        .deadline_ms = clock_mono_ms() + self->wait_s * 1000,
+        .seq = stream ? stream->seq : view_head(view),
+        .deadline_ms = stream ? stream->now_ms + stream->lasts_ms : clock_mono_ms() + self->wait_s * 1000,
         .credential = exchange->caller.credential,
         .credential_deadline_ms = credential_deadline_ms(&exchange->caller),
         .only = self->count > 0 ? (const char *const *)self->users : NULL,
@@ -99,6 +108,7 @@ void stream_park(struct stream_request *self, struct view *view)
         .limit = (uint32_t)self->limit,
         .cors = exchange->cors,
         .conn = exchange->conn,
+        .stream = stream,
     };
     conn_set_owner(exchange->conn, stream_on_gone, parked_add(service->parked, view, &spec));
     free(lens);

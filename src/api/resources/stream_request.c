@@ -20,17 +20,36 @@ static void request_free(void *state)
     free(self);
 }
 
+/*
+ * Whether Accept names the type of Server-Sent Events, as EventSource sends it, and the gateway can pass such an answer
+ * on.
+ */
+static bool wants_events(const struct exchange *exchange)
+{
+    const char *accept = exchange_header(exchange, "HTTP_ACCEPT");
+
+    return accept && strstr(accept, "text/event-stream") && !exchange->head && conn_takes_parts(exchange->conn);
+}
+
 struct stream_request *stream_request_new(struct exchange *exchange)
 {
     struct stream_request *self = mem_new(sizeof *self);
 
     self->exchange = exchange;
+    self->events = wants_events(exchange);
     exchange_keep(exchange, self, request_free);
     return self;
 }
 
+/* Of a stream, the id of the last event that the client has seen counts (HTML Standard, 9.2.4), if it says so. */
 static void take_since(struct stream_request *self, const char *text, size_t len)
 {
+    const char *last = self->events ? exchange_header(self->exchange, "HTTP_LAST_EVENT_ID") : NULL;
+
+    if (last && *last) {
+        text = last;
+        len = strlen(last);
+    }
     if (!text || len == 0)
         return;
     self->has_since = cursor_parse(text, len, &self->since);

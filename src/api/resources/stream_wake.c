@@ -2,6 +2,7 @@
 /* See stream_wake.h. */
 #include "api/resources/stream_wake.h"
 
+#include "api/resources/events.h"
 #include "api/shared/membership.h"
 #include "api/shared/outage.h"
 #include "api/shared/service.h"
@@ -51,6 +52,10 @@ static void reply_away(const struct exchange_parked *poll, const struct service 
 void stream_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     struct service *self = ctx;
+    if (woken->is_stream) {
+        events_end(self, woken, why);
+        return;
+    }
     const struct exchange_parked poll = {&self->host, woken->conn, ROUTE_STREAM, woken->cors};
 
     /* Once a 200 has begun it is too late for another status: the poll ends without news, and the next one is told. */
@@ -68,6 +73,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_REMOVED: reply_denial(&poll, POLL_MEMBER_REMOVED); return;
     case WAKE_AWAY: reply_away(&poll, self); return;
     case WAKE_CROWDED: reply_crowded(&poll); return;
+    case WAKE_LEFT:
     case WAKE_SUPERSEDED:
     case WAKE_DRAIN:
     case WAKE_LOST: break;

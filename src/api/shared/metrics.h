@@ -56,8 +56,9 @@ struct metrics_sources {
     const struct redis_stats *redis;
     const struct presence_stats *presence;
     const struct fcgi_stats *fcgi;
-    unsigned long polls; /* parked now */
-    bool redis_up;       /* the connection to Redis works */
+    unsigned long polls;   /* parked now, with streams */
+    unsigned long streams; /* of these */
+    bool redis_up;         /* the connection to Redis works */
 };
 
 /* Copies into SELF all that the table takes from FROM. */

@@ -18,6 +18,7 @@
 /* clang-format off */
 #define METRICS_NUMBERS(COUNTED, COPIED) \
     COPIED(parked_polls, GAUGE, from->polls, "Polls waiting for a change.") \
+    COPIED(streams, GAUGE, from->streams, "Of these, streams of events.") \
     COPIED(connections, GAUGE, from->fcgi->connections, "Open connections from web servers.") \
     COPIED(rooms, GAUGE, from->presence->views, "Workspaces with a live view, added up over workers.") \
     COUNTED(workers, GAUGE, "Configured number of workers.") \

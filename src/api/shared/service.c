@@ -24,6 +24,7 @@ void service_measure(struct service *self)
         .presence = presence_stats(self->presence),
         .fcgi = self->fcgi ? fcgi_stats(self->fcgi) : &no_fcgi,
         .polls = parked_count(self->parked),
+        .streams = parked_stream_count(self->parked),
         .redis_up = redis_up(redis),
     };
     metrics_measure(self->metrics, &sources);

@@ -12,11 +12,17 @@
 #include <stdbool.h>
 
 struct auth;
+struct blob;
 struct conf;
 struct directory;
 struct fcgi;
 struct parked_set;
 struct presence;
+
+/* The latest page that went to a stream, and its event; owned references, NULL at first. */
+struct events_last {
+    struct blob *body, *event;
+};
 
 struct service {
     const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
@@ -30,6 +36,7 @@ struct service {
     struct metrics_shared *metrics_shared;
     struct exchange_host host;
     struct directory_look directory_look;
+    struct events_last events_last;
     struct notice_list untold; /* notices that Redis did not take yet */
     /* Called when a poll was parked: its deadline may be the next thing to do. CTX is host.ctx. */
     void (*on_parked)(void *ctx);

@@ -86,7 +86,8 @@ static int begin(void **state)
     (void)state;
     played_begin();
     memset(&told, 0, sizeof told);
-    it.presence.parked = parked_new(on_wake, NULL);
+    static const struct parked_calls calls = {.wake = on_wake};
+    it.presence.parked = parked_new(&calls, NULL);
     it.presence.events.on_due = on_due;
     return 0;
 }

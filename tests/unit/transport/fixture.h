@@ -130,7 +130,7 @@ static inline int fixture_setup(void **state)
 {
     const struct timeval interval = {.tv_usec = 2000};
     struct fixture *self = calloc(1, sizeof *self);
-    struct transport_handler handler = {self, fixture_on_request};
+    struct transport_handler handler = {.ctx = self, .on_request = fixture_on_request};
     void *scratch;
 
     if (!self || scratch_setup(&scratch) != 0)

@@ -125,7 +125,7 @@ static void begin(struct fixture *self, const char *length, char *more)
     static char variable[64];
     char *environment[4] = {(char *)"REQUEST_METHOD=POST"};
     static char *kept[4];
-    struct transport_handler handler = {self, on_request};
+    struct transport_handler handler = {.ctx = self, .on_request = on_request};
     size_t count = 1;
 
     if (length) {

@@ -62,7 +62,8 @@ static int set_up(void **state)
     struct fixture *self = calloc(1, sizeof *self);
     assert_non_null(self);
     self->view = new_view();
-    self->set = parked_new(on_wake, self);
+    static const struct parked_calls calls = {.wake = on_wake};
+    self->set = parked_new(&calls, self);
     self->now_ms = T0;
     view_on_change(self->view, on_change, self);
     *state = self;

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: ISC
+// The stream as events: told one by one and at once, continued where it stopped, never a lease, ended with a reason.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Events } from '../lib/events.mjs';
+import { startStack } from '../lib/stack.mjs';
+import { atMost, until } from '../lib/until.mjs';
+
+const times = { ttl: 4, heartbeat: 1, wait: 2, gap: 1, leave_grace: 1, closed_grace: 1 };
+
+for (const web of ['nginx', 'lighttpd'])
+  describe(`a stream of events through ${web}`, { concurrency: 8 }, () => {
+    let stack;
+    before(async () => {
+      stack = await startStack({ web, conf: times });
+    });
+    after(() => stack?.stop());
+
+    it('begins at once, and says that nothing may hold it back', async () => {
+      const [u0] = await stack.room(1);
+      const stream = await Events.open(u0, { since: await u0.cursor() });
+      assert.equal(stream.status, 200);
+      assert.match(stream.headers['content-type'], /^text\/event-stream/);
+      assert.equal(stream.headers['cache-control'], 'no-store, no-transform');
+      await until(() => stream.comments === 1, 'the first comment');
+      assert.deepEqual(stream.events, []);
+      stream.close();
+    });
+
+    it('tells each change by itself, with the cursor as its id', async () => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const stream = await Events.open(u1, { since: await u1.cursor() });
+      for (const [i, status] of ['away', 'active', 'away'].entries()) {
+        const began = performance.now();
+        await u0.beat(session, { status });
+        const { id, data, at } = await stream.next('changes', i);
+        assert.ok(at - began < atMost(500), `after ${at - began} ms`);
+        assert.deepEqual(
+          data.changes.map(one => [one.user, one.status, one.why]),
+          [['u0', status, 'beat']],
+        );
+        assert.equal(id, data.cursor);
+        assert.equal(data.resync, false);
+      }
+      stream.close();
+    });
+
+    it('without a cursor begins with everyone, in pages', async () => {
+      const people = await stack.room(6);
+      for (const person of people.slice(1)) await person.join();
+      const stream = await Events.open(people[0], { limit: 2 });
+      await until(() => stream.told.length === 5, 'all are told');
+      assert.deepEqual(stream.told.map(([user]) => user).sort(), ['u1', 'u2', 'u3', 'u4', 'u5']);
+      assert.deepEqual(
+        stream.of('changes').map(({ data }) => data.more),
+        [true, true, false],
+      );
+      await people[0].join();
+      await until(() => stream.told.length === 6, 'and what changes then');
+      stream.close();
+    });
+
+    it('goes on after the last event that was seen', async () => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const first = await Events.open(u1, { since: await u1.cursor() });
+      await u0.beat(session, { status: 'away' });
+      const { id } = await first.next('changes');
+      first.close();
+      await u0.beat(session, { status: 'active' });
+      const second = await Events.open(u1, { since: 'nonsense' }, { last: id });
+      const { data } = await second.next('changes');
+      assert.equal(data.resync, false);
+      assert.deepEqual(second.told, [['u0', 'active']]);
+      second.close();
+    });
+
+    it('begins again with resync if its cursor is of another time', async () => {
+      const [u0, u1] = await stack.room(2);
+      await u0.join();
+      for (const last of ['nonsense', '0123456789abcdef-5', `${(await u1.cursor()).replace(/-\d+$/, '')}-999999999`]) {
+        const stream = await Events.open(u1, {}, { last });
+        const { data } = await stream.next('changes');
+        assert.equal(data.resync, true, last);
+        assert.deepEqual(stream.told, [['u0', 'active']]);
+        stream.close();
+      }
+    });
+
+    it('tells only of the users that were asked for', async () => {
+      const [u0, u1, u2] = await stack.room(3);
+      const stream = await Events.open(u2, { since: await u2.cursor(), user: 'u1' });
+      await u0.join();
+      await u1.join();
+      await until(() => stream.told.length > 0, 'a change');
+      assert.deepEqual(stream.told, [['u1', 'active']]);
+      stream.close();
+    });
+
+    it('tells of the roster and of conversations', async () => {
+      const [u0] = await stack.room(1);
+      const stream = await Events.open(u0, { since: await u0.cursor() });
+      await stack.addMember(u0.ws, 'newcomer');
+      assert.deepEqual((await stream.next('changes', 0)).data.refetch, ['members']);
+      await stack.as('newcomer', u0.ws).ask('POST', 'dms', { body: { participants: ['u0'] } });
+      assert.deepEqual((await stream.next('changes', 1)).data.refetch, ['dms']);
+      stream.close();
+    });
+
+    it('is no lease: without heartbeats its session lapses, and it goes on as a reader', async () => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const stream = await Events.open(u0, { session, since: await u0.cursor() });
+      await until(() => stream.told.some(([user, status]) => user === 'u0' && status === 'offline'), 'it lapses');
+      await u1.join();
+      await until(() => stream.told.some(([user]) => user === 'u1'), 'it reads on');
+      stream.close();
+    });
+
+    it('asks for heartbeats, and while they come the session lives', async () => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const stream = await Events.open(u0, { session, since: await u0.cursor() });
+      for (let i = 0; i < 6; i++) {
+        const { data } = await stream.next('beat', i);
+        assert.equal(data.session, session);
+        assert.equal((await u0.beat(session)).status, 200);
+      }
+      assert.deepEqual(await u1.sees(), { u0: 'active' });
+      assert.deepEqual(stream.told, []);
+      stream.close();
+    });
+
+    it('ends with a reason', async () => {
+      const [u0, u1, u2] = await stack.room(3);
+      const { session } = await u0.join();
+      const Authorization = `Bearer ${await stack.newToken({ user: 'u2', expires_in: 2 })}`;
+      const streams = {
+        superseded: await Events.open(u0, { session }),
+        not_a_member: await Events.open(u1),
+        expired_credential: await Events.open(u2, {}, { headers: { Authorization } }),
+      };
+      streams.session_ended = await Events.open(u0, { session });
+      await u0.leaveNow(session);
+      await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`);
+      for (const [code, stream] of Object.entries(streams)) {
+        const { data } = await stream.next('end');
+        assert.equal(data.code, code);
+        assert.equal(typeof data.retry_after, 'number');
+        await until(() => stream.ended, `the stream that was ${code} ends`);
+        assert.equal(stream.error, null);
+      }
+    });
+  });
+
+describe('a stream of events', { concurrency: 4 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ web: 'nginx', conf: times });
+  });
+  after(() => stack?.stop());
+
+  it('whose client goes away is noticed, and its session ends after the grace', async () => {
+    const [u0, u1] = await stack.room(2);
+    const { session } = await u0.join();
+    const stream = await Events.open(u0, { session });
+    await stream.next('beat');
+    const watcher = await u1.follow();
+    stream.close();
+    const change = await watcher.saw('u0', 'offline');
+    assert.equal(change.why, 'closed');
+    await watcher.stop();
+  });
+
+  it('that is not read costs little, and loses nothing when it is read again', async () => {
+    const [reader, ...others] = await stack.room(41);
+    const sessions = await Promise.all(others.map(async person => (await person.join()).session));
+    const stream = await Events.open(reader);
+    await until(() => stream.told.length >= others.length, 'all are told');
+    const [pid] = stack.workers();
+    stream.response.pause();
+    for (let round = 0; round < 150; round++)
+      await Promise.all(others.map((person, i) => person.beat(sessions[i], { status: round % 2 ? 'active' : 'away' })));
+    stream.response.resume();
+    const last = await others[0].cursor();
+    await until(() => stream.events.at(-1)?.id === last, 'the latest is told', 20000);
+    const final = Object.fromEntries(stream.told);
+    for (const { user } of others) assert.equal(final[user], 'active');
+    assert.deepEqual(stack.workers(), [pid]);
+    stream.close();
+  });
+
+  it('is counted, and ends while its worker drains', async () => {
+    const own = await startStack({ web: 'nginx', conf: times });
+    try {
+      const [u0] = await own.room(1);
+      const stream = await Events.open(u0);
+      await until(async () => (await own.metric('rollcall_streams')) === 1, 'one stream');
+      own.daemon.process.kill('SIGHUP');
+      assert.equal((await stream.next('end')).data.code, 'draining');
+      await until(() => stream.ended, 'it ends');
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('ends when Redis has been away for some seconds, and nobody is told offline', async () => {
+    const own = await startStack({ web: 'nginx', conf: { ...times, ttl: 30 } });
+    try {
+      const [u0, u1] = await own.room(2);
+      await u0.join();
+      const stream = await Events.open(u1);
+      await until(() => stream.told.length > 0, 'u0 is told');
+      await own.redisServer.stop();
+      assert.equal((await stream.next('end', 0, 20000)).data.code, 'redis_unavailable');
+      assert.deepEqual(stream.told, [['u0', 'active']]);
+    } finally {
+      await own.stop();
+    }
+  });
+});
