@@ -97,6 +97,12 @@ async function wait(world, until, { signal, log }) {
   }
 }
 
+/* Everybody falls silent, and all polls that are beats have ended: nobody says anything from now on, but the leases still run. */
+async function hush(world, options) {
+  world.calm = world.silent = true;
+  await wait(world, world.now() + world.times.wait + world.times.bound, options);
+}
+
 /* People behave, with a fault after a third of the time; at the end everybody falls silent, and has to be seen offline. */
 async function act(world, options) {
   const { times } = world;
@@ -106,6 +112,7 @@ async function act(world, options) {
   let fault = null;
   if (options.fault && !options.fault.atRest) {
     await wait(world, end / 3, options);
+    if (options.hush) await hush(world, options);
     fault = await strike(world, options.fault);
     await wait(world, fault.to + AFTER_FAULT_MS, options);
   }
@@ -140,10 +147,16 @@ async function record(stack, options) {
 }
 
 /**
- * Runs it. OPTIONS: web, a name of webServers; seed; seconds; people; followers; workers; pace, ms between two deeds of a person, on
- * average; fault, or null; conf, laid over the short times; log(text), told how it goes; signal, an AbortSignal that ends it early
- * (it then throws the reason). The program is the one that stack.mjs finds (ROLLCALLD). keep(what) is given { run, history }, with which the
- * judgement can be repeated. Resolves with the report:
+ * Runs it. OPTIONS:
+ *   web, seed, seconds; people, followers, workers: how many
+ *   pace    ms between two deeds of a person, on average
+ *   fault   or null
+ *   hush    everybody falls silent before it strikes, so that nothing which comes later shows what was missed
+ *   conf    laid over the short times
+ *   log     log(text) is told how it goes
+ *   signal  an AbortSignal that ends it early: it then throws the reason
+ *   keep    keep(what) is given { run, history }, with which the judgement can be repeated
+ * The program is the one that stack.mjs finds (ROLLCALLD). Resolves with the report:
  *   { holds, web, seed, seconds, people, followers,
  *     counts: { untrue, missing, spurious, cursor, unexpected },
  *     findings: [{ kind, at, who, about, what, others, trace: [text] }],   at most 10 of a kind; at in seconds
