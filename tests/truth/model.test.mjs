@@ -419,6 +419,10 @@ describe('an answer that nobody expects', () => {
     const removed = annIsHere().add({ kind: 'remove', user: 'fay', sent: 2000, done: 2010, code: 204 });
     finds(removed.poll(1020, 3000, [], { code: 403, body: undefined }), 'unexpected');
   });
+  it('is not found if a heartbeat was under way when its member was removed', () => {
+    const removed = annIsHere().add({ kind: 'remove', user: 'ann', sent: 9500, done: 9600, code: 204 });
+    nothing(removed.beat(9510, undefined, { body: { status: 'active', revived: true } }));
+  });
   it('is not found if a member was removed, or a session had left', () => {
     nothing(annIsHere().leave(9500, true).beat(9600, 'active', { code: 410 }));
     nothing(

@@ -19,10 +19,14 @@ const leaseOf = (step, times) => (step.kind === 'poll' ? Math.max(times.wait, ti
 /* Whether the counts of two beats decide which of them counts: one that was overtaken changes nothing. */
 const areCounted = (a, b) => a.n !== undefined && b.n !== undefined && a.era === b.era;
 
-/* Whether LATER took effect after STEP, if it did. */
+/* Whether LATER took effect after STEP, if both did. */
+function comesAfter(later, step) {
+  return areCounted(later, step) ? later.n > step.n : later.from >= step.to;
+}
+
+/* Whether LATER undoes STEP, or keeps it from having an effect. */
 function follows(later, step) {
-  if (areCounted(later, step)) return later.n > step.n;
-  if (later.from >= step.to) return true;
+  if (comesAfter(later, step)) return true;
   if (step.kind === 'closed' && holds(later) && later.from > step.of) return true;
   /* Whatever was under way when a member was removed is undone, or refused. */
   return later.kind === 'remove' && step.from < later.to;
@@ -38,7 +42,7 @@ function endOf(step, steps) {
 
 /** What the session may have been when STEP took effect: outcomes, { offline: true } for one that is not live. */
 export function before(step, steps) {
-  const all = steps.filter(one => one !== step && one.from <= step.to && one.end >= step.from && !follows(one, step));
+  const all = steps.filter(one => one !== step && one.from <= step.to && one.end >= step.from && !comesAfter(one, step));
   return all
     .flatMap(one => one.outcomes ?? [])
     .flatMap(one => {
