@@ -56,7 +56,8 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     id = script_channel_workspace(channel, &workspace_len);
     if (!id || workspace_len > IDS_WORKSPACE_MAX || strlen(bytes) != len ||
         !message_change(bytes, meta_epoch, &change)) {
-        log_warn("channel %s: a message that Rollcall did not send was skipped", channel);
+        if (presence_may_log(&self->odd_message_ms))
+            log_warn("channel %s: a message that Rollcall did not send was skipped", channel);
         return;
     }
     memcpy(workspace, id, workspace_len);

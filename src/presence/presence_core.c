@@ -45,13 +45,20 @@ void presence_fresh_epoch(struct presence *self, char *out)
     out[EPOCH_LEN] = '\0';
 }
 
-void presence_odd_answer(struct presence *self, enum script script)
+bool presence_may_log(int64_t *last_ms)
 {
     int64_t now_ms = clock_mono_ms();
 
-    if (self->odd_ms != 0 && now_ms - self->odd_ms < ODD_LOG_EVERY_MS)
+    if (*last_ms != 0 && now_ms - *last_ms < ODD_LOG_EVERY_MS)
+        return false;
+    *last_ms = now_ms;
+    return true;
+}
+
+void presence_odd_answer(struct presence *self, enum script script)
+{
+    if (!presence_may_log(&self->odd_answer_ms))
         return;
-    self->odd_ms = now_ms;
     log_error(
         "script %s: unexpected answer; check that the address in `redis` is a Redis server's, and that all rollcalld "
         "that use it have the same version",

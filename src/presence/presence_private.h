@@ -36,10 +36,10 @@ struct presence {
     struct presence_stats stats;
     char replid[41];
     char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
-    char epoch_base[EPOCH_LEN / 2 + 1]; /* what makes this process's epochs its own */
-    uint32_t epochs;                    /* how many were made up */
-    bool announced;                     /* on_ready was called */
-    int64_t odd_ms;                     /* monotonic: when an odd answer was last logged */
+    char epoch_base[EPOCH_LEN / 2 + 1];                  /* what makes this process's epochs its own */
+    uint32_t epochs;                                     /* how many were made up */
+    bool announced;                                      /* on_ready was called */
+    int64_t odd_answer_ms, odd_message_ms, odd_state_ms; /* monotonic: when one was last logged */
 };
 
 /* ---- presence_core.c ---- */
@@ -52,6 +52,9 @@ void presence_epoch(const struct presence *self, const char *meta_epoch, char *o
 
 /* A new meta epoch, in case the workspace has none, into OUT (EPOCH_LEN + 1 bytes). */
 void presence_fresh_epoch(struct presence *self, char *out);
+
+/* True at most once a second by *LAST_MS: whether to log what other programs in Redis may cause at any rate. */
+bool presence_may_log(int64_t *last_ms);
 
 /*
  * Logs, at most once a second, that SCRIPT got an answer of the wrong shape. The call fails as if Redis were out of

@@ -123,8 +123,9 @@ static void load_change(struct view_sync *self, const struct redis_value *value,
     if (change.seq <= view_head(self->view))
         return;
     if (!readable) {
-        log_warn("workspace %s: a user's state in Redis (change %lld) is not readable and was skipped",
-                 view_workspace(self->view), (long long)change.seq);
+        if (presence_may_log(&self->presence->odd_state_ms))
+            log_warn("workspace %s: a user's state in Redis (change %lld) is not readable and was skipped",
+                     view_workspace(self->view), (long long)change.seq);
         return;
     }
     view_load(self->view, &change);
