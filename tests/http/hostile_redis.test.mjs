@@ -298,6 +298,35 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
       }
     });
 
+    it('is lived through: states that no script has written, and the next change is told', async () => {
+      const { stack, channel, epoch, u1, others } = room;
+      const key = name => channel.replace(/changes$/, name);
+      const states = [
+        '', 'x', '{', '{"status":', '[]', 'null', '5', '"away"', '9'.repeat(1000), '['.repeat(2000), '{"status":5}', '{"status":"dead"}',
+        '{"status":"away","since":1e400,"why":"beat"}', '{"status":"away","since":-1}', '{"status":["away"]}', '\xff\xfe', '{"status":"\xff"}',
+      ];
+      const users = ['\x01\x01', 'a\0b', '\xff\xc0', 'u'.repeat(4000), ' ', '\x01'];
+      let seq;
+      const write = async (user, state) => {
+        seq = await stack.redis('HINCRBY', key('meta'), 'seq', 1);
+        await stack.redis('HSET', key('state'), Buffer.from(user, 'latin1'), Buffer.from(state, 'latin1'));
+        await stack.redis('ZADD', key('changed'), seq, Buffer.from(user, 'latin1'));
+      };
+      await room.survives(async () => {
+        for (const [i, state] of states.entries()) await write(`ghost${i}`, state);
+        for (const user of users) await write(user, '{"status":"away","since":1,"why":"beat"}');
+        await stack.redis('PUBLISH', channel, `${epoch} ${seq} away 1 beat ghost0`); // so that they are read at once
+        await until(() => /is not readable and was skipped/.test(stack.log()), 'they are read');
+      });
+      for (const status of ['away', 'active']) {
+        await u1.beat('session-of-u1', { status });
+        await until(() => others.told('u1').at(-1) === status, 'a change is told');
+      }
+      const { status, body } = await u1.ask('GET', 'status');
+      assert.equal(status, 200);
+      assert.ok(body.users.every(one => /^[\x20-\x7e]+$/.test(one.user)), JSON.stringify(body.users));
+    });
+
     for (const [what, payload] of [
       ['of a change far ahead', epoch => `${epoch} 9007199254740991 offline 1 lapsed u0`],
       ['of another epoch', () => `${'f'.repeat(16)} 1 offline 1 lapsed u0`],
