@@ -138,6 +138,9 @@ static inline void world_send(const struct request *request)
     dispatch_on_request(&world.service, &client->conn, request);
     world.current = NULL;
     client->wrote = database_changed() || client->wrote;
+    /* Those who wait for an answer about what they wrote may find that this request took it away again. */
+    for (size_t i = 0; client->wrote && i + 1 < world.client_count; i++)
+        world.clients[i].may_write = true;
 }
 
 /*
