@@ -122,7 +122,7 @@ async function act(world, options) {
   world.silent = true;
   const over = world.now() + ending - CALM_MS;
   if (options.fault?.atRest) fault = await strike(world, options.fault);
-  await wait(world, Math.max(over, fault ? fault.to + 2 * times.bound + 500 : 0), options);
+  await wait(world, Math.max(over, fault ? fault.to + 2 * times.bound + 4000 : 0), options);
   return fault;
 }
 

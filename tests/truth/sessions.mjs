@@ -32,10 +32,13 @@ function follows(later, step) {
   return later.kind === 'remove' && step.from < later.to;
 }
 
+/* A beat that was refused, and tried again, overtakes nothing that was sent after it: it may never have been done. */
+const isVain = (later, step) => later.retried !== undefined && later.from < step.from;
+
 /* Until when STEP may have been current. */
 function endOf(step, steps) {
   return steps.reduce(
-    (end, later) => (later !== step && later.sure && later.to < end && follows(later, step) ? later.to : end),
+    (end, later) => (later !== step && later.sure && later.to < end && follows(later, step) && !isVain(later, step) ? later.to : end),
     Infinity,
   );
 }
