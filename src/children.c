@@ -7,7 +7,6 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/signals.h"
 #include "pulse.h"
 
 #include <errno.h>
@@ -50,7 +49,6 @@ static void be_worker(const struct children *self, unsigned slot)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != self->master)
         exit(0);
-    signals_release();
     log_start();
     int status = self->run(self->conf, self->listen_fd, &self->page, slot);
     log_stop();

@@ -14,6 +14,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/signals.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
 #include "shared_page.h"
@@ -217,6 +218,9 @@ static void start_events(struct worker *self)
         self->signals[i] = evsignal_new(self->base, numbers[i], on_signal, self);
         event_add(self->signals[i], NULL);
     }
+    /* What was held since the start, such as a SIGTERM that came at once, arrives now that it means to drain. */
+    if (!self->environment)
+        signals_release();
     self->fanout = event_new(self->base, -1, 0, on_fanout, self);
     self->tick = event_new(self->base, -1, EV_PERSIST, on_tick, self);
     event_add(self->tick, &period);

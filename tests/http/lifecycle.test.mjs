@@ -57,6 +57,17 @@ describe('the daemon', { concurrency: 3 }, () => {
       assert.ok(!existsSync(stack.address));
     }));
 
+  it('ends as it should on a SIGTERM that comes while its workers start', () =>
+    withStack({ web: null, workers: 2, conf: long }, async stack => {
+      await stack.stopDaemon();
+      for (let round = 1; round <= 5; round++) {
+        stack.startDaemon();
+        await until(() => stack.log().split('serving on').length > round + 1, 'the workers were started');
+        await stack.stopDaemon();
+      }
+      assert.doesNotMatch(stack.log(), /did not stop cleanly/);
+    }));
+
   it('rereads its configuration on SIGHUP without a refused request', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0] = await stack.room(1);

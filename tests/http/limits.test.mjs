@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { newJwt, newKey, now } from '../lib/jwt.mjs';
 import { newSession } from '../lib/person.mjs';
-import { unmeasured } from '../lib/program.mjs';
+import { unmeasured, valgrind } from '../lib/program.mjs';
 import { startStack, withStack } from '../lib/stack.mjs';
 import { pause, until } from '../lib/until.mjs';
 
@@ -343,7 +343,9 @@ describe('a flood of JWTs that are badly signed', () => {
   const signed = (sub, exp, signing = key.signing) => newJwt({ sub, exp: now() + exp }, signing, 'ES256');
   const me = token => fcgi.call(stack.address, 'GET', '/v1/me', { over: { REMOTE_ADDR: '192.0.2.7' }, token });
 
-  it('keeps nobody behind the same address out, known or new, and tells who has to fetch another', async () => {
+  const slow = valgrind && 'under valgrind one JWT takes more time than a worker spends on strangers';
+
+  it('keeps nobody behind the same address out, known or new, and tells who has to fetch another', { skip: slow }, async () => {
     const known = signed('known', 600);
     const over = signed('over', -90);
     const foreign = newKey('ES256').signing;

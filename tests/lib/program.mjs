@@ -19,13 +19,17 @@ const bytes = found ? readFileSync(found) : Buffer.alloc(0);
 /** Whether it was built with sanitizers. */
 const sanitized = bytes.includes('__asan_init');
 
+/** Whether it counts what it runs. */
+const counted = bytes.includes('__llvm_profile_runtime');
+
 /** Whether it is the script that runs it under valgrind. */
 export const valgrind = bytes.subarray(0, 2).equals(Buffer.from('#!')) && bytes.includes('valgrind');
 
 /** Why its times and its memory mean nothing, for the `skip` of tests that measure them; false if they do. */
 export const unmeasured =
   (sanitized && 'times and memory mean nothing with sanitizers') ||
+  (counted && 'times and memory mean nothing while coverage is measured') ||
   (valgrind && 'times and memory mean nothing under valgrind');
 
 /** How many times longer than the program as users run it this one may take for anything. */
-export const slowness = valgrind ? 6 : sanitized ? 3 : 1;
+export const slowness = valgrind ? 6 : sanitized ? 3 : counted ? 2 : 1;

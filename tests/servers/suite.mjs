@@ -9,6 +9,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { request } from '../lib/http.mjs';
+import { unmeasured } from '../lib/program.mjs';
 import { atPath, atRoot, countersFrom, rawRequest, startServer } from '../lib/servers.mjs';
 import { rollcalld, startStack } from '../lib/stack.mjs';
 import { atMost, pause, until } from '../lib/until.mjs';
@@ -456,7 +457,7 @@ async function slowSenders(at) {
     await pause(1000);
   }
   for (const socket of senders) socket.destroy();
-  assert.ok(slowest < atMost(1000), `a heartbeat beside them took ${slowest} ms`);
+  assert.ok(unmeasured || slowest < 1000, `a heartbeat beside them took ${slowest} ms`);
   return ended === 50 ? 'passed on; closed after 10 s' : 'buffered until complete';
 }
 

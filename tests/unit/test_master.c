@@ -47,6 +47,7 @@ static int tell_pid(const struct conf *conf, int listen_fd, const struct shared_
     bool stubborn = conf->rate_limit == STUBBORN;
     struct sigaction action = {.sa_handler = stubborn ? SIG_IGN : on_term};
     sigaction(SIGTERM, &action, NULL);
+    signals_release();
     while (!told_to_end) {
         shared_page_beat(page, slot);
         struct pollfd ready = {.fd = listen_fd, .events = POLLIN};
