@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static int begin(void **state)
 {
@@ -21,6 +22,17 @@ static int end(void **state)
     fixture_fini(self);
     free(self);
     return 0;
+}
+
+/* Runs FN(CTX) in a process of a user who is not root; it has to return 0. */
+static void as_other(int (*fn)(void *ctx), void *ctx)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0) ? 2 : fn(ctx));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static const char *beside(struct fixture *self, const char *name)
@@ -211,6 +223,48 @@ static void a_damaged_database_leaves_the_older_backup_alone(void **state)
     assert_true(before.st_ino == after.st_ino);
 }
 
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+    struct fixture *self = *state;
+    static char name[5000];
+    memset(name, 'x', sizeof name - 1);
+    name[0] = '/';
+    refused(self, name, "/xxxx"); /* which leaves no room for more */
+}
+
+static void a_database_that_is_not_there_is_said(void **state)
+{
+    struct fixture *self = *state;
+    assert_false(directory_backup(beside(self, "none"), "/tmp/never", self->error, sizeof self->error));
+    assert_non_null(strstr(self->error, "No such file or directory"));
+    assert_false(is_there("/tmp/never"));
+}
+
+/* As a user who is not root: into a directory that is not theirs, and over a file that is not. */
+static int back_up_as_other(void *ctx)
+{
+    struct fixture *self = ctx;
+    if (directory_backup(self->path, beside(self, "locked/copy"), self->error, sizeof self->error) ||
+        !strstr(self->error, "copy.part: Permission denied"))
+        return 3;
+    if (directory_backup(self->path, beside(self, "secret"), self->error, sizeof self->error) ||
+        !strstr(self->error, "secret: Permission denied"))
+        return 4;
+    return 0;
+}
+
+static void places_of_others_are_said(void **state)
+{
+    struct fixture *self = *state;
+    int fd = open(beside(self, "secret"), O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0 && write(fd, "secret", 6) == 6);
+    close(fd);
+    assert_int_equal(chmod(beside(self, "secret"), 0), 0);
+    assert_int_equal(mkdir(beside(self, "locked"), 0555), 0);
+    assert_int_equal(chmod(self->root, 0755), 0);
+    as_other(back_up_as_other, self);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +281,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_in_the_place_of_a_backup_is_not_followed, begin, end),
         cmocka_unit_test_setup_teardown(a_backup_may_go_by_a_link_to_its_directory, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_database_leaves_the_older_backup_alone, begin, end),
+        cmocka_unit_test_setup_teardown(a_path_that_is_too_long_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(a_database_that_is_not_there_is_said, begin, end),
+        cmocka_unit_test_setup_teardown(places_of_others_are_said, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
