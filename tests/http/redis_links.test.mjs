@@ -235,7 +235,7 @@ describe('the links to Redis', { concurrency: 4 }, () => {
       assert.equal((await u0.ask('POST', 'join', { body: {} })).status, 503);
       stack.peer.accepting = 'pass';
       await stack.ready();
-      await u0.join();
+      await until(async () => (await u0.ask('POST', 'join', { body: {} })).status === 201, 'a join is taken', 1000);
     }));
 
   it('back off from a peer that accepts and closes', () =>
