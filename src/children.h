@@ -22,8 +22,8 @@ struct child;
 struct conf;
 
 /*
- * What a worker does, in a process of its own: serves on LISTEN_FD as number SLOT of PAGE. The master's signals are held; it
- * releases them once SIGTERM ends it as it should. Returns its exit status.
+ * What a worker does, in a process of its own: serves on LISTEN_FD as number SLOT of PAGE. The master's signals are
+ * held; it releases them once SIGTERM ends it as it should. Returns its exit status.
  */
 typedef int worker_main(const struct conf *conf, int listen_fd, const struct shared_page *page, unsigned slot);
 
