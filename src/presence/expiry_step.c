@@ -19,12 +19,18 @@ void expiry_step_follow(struct expiry_step *self, int64_t steady_ms)
 
 /* ---- what is known ---- */
 
-/* Whether nobody could beat for so long that nobody may be judged by it. */
-static bool was_out(const struct expiry_step *self, int64_t now_ms)
+/* How long nobody could beat, in this loss and in those that came shortly before it. */
+static int64_t lost_ms(const struct expiry_step *self, int64_t now_ms)
 {
     int64_t until_ms = self->usable_ms > 0 ? self->usable_ms : now_ms;
 
-    return self->failing_ms > 0 && until_ms - self->failing_ms > EXPIRY_OUTAGE_MS;
+    return self->failing_ms > 0 ? self->lost_ms + until_ms - self->failing_ms : 0;
+}
+
+/* Whether that is so long that nobody may be judged by it. */
+static bool was_out(const struct expiry_step *self, int64_t now_ms)
+{
+    return lost_ms(self, now_ms) > EXPIRY_OUTAGE_MS;
 }
 
 /* Whether a loss is over: a connection that comes and goes may be there for each expiry and for hardly any beat. */
@@ -77,8 +83,12 @@ static void hold(struct expiry_step *self, int64_t now_ms, const char *why, stru
 /* While Redis refuses to expire, it refuses beats as well. */
 static void note_failure(struct expiry_step *self, int64_t now_ms)
 {
-    if (self->failing_ms == 0 || is_steady(self, now_ms))
-        self->failing_ms = now_ms;
+    bool goes_on = self->failing_ms > 0 && self->usable_ms == 0;
+
+    if (goes_on)
+        return;
+    self->lost_ms = is_steady(self, now_ms) ? 0 : lost_ms(self, now_ms);
+    self->failing_ms = now_ms;
     self->usable_ms = 0;
 }
 

@@ -18,7 +18,7 @@
 enum {
     EXPIRY_LEAP_TOLERANCE_MS = 2000, /* a slow moment is not a leap */
     EXPIRY_OUTAGE_MS = 2000,         /* a shorter loss of Redis is within what every lease has to spare */
-    EXPIRY_STEADY_MS = 1000,         /* losses with less between them are one: a beat may have met them all */
+    EXPIRY_STEADY_MS = 1000,         /* losses with less between them add up: a beat may have met them all */
     EXPIRY_AWAY_MS = 4000,           /* a failover of a second or two, and coming back after it, is not an absence */
 };
 
@@ -30,8 +30,9 @@ struct expiry_step {
     int64_t reached_ms;    /* when some partition was last run */
     int64_t heard_ms;      /* when Redis last said anything, be it that it refuses */
     int64_t ticked_ms;     /* of the last tick; 0 before the first */
-    int64_t failing_ms;    /* since when nobody could beat, or only now and then; 0: they can */
+    int64_t failing_ms;    /* since when nobody could beat; 0: they can */
     int64_t usable_ms;     /* since when they can again, after failing_ms; 0: they cannot */
+    int64_t lost_ms;       /* how long they could not in earlier losses, with less than EXPIRY_STEADY_MS between */
     int64_t hold_until_ms; /* nothing may lapse before */
     unsigned outstanding;  /* partitions of this round that have not finished */
     bool failed;           /* some partition of this round could not be run, or nobody could be identified */

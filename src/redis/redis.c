@@ -19,8 +19,8 @@
 #include <string.h>
 
 enum {
-    SETTLED_US = 2000000, /* up for this long, the next loss begins with the shortest back-off again */
-    LAST_ROUNDS = 100,    /* of answers while it is freed */
+    SETTLED_US = 100000, /* up for this long, the next loss begins with the shortest back-off again: Redis is well */
+    LAST_ROUNDS = 100,   /* of answers while it is freed */
 };
 
 static const struct redis_timing usual_timing = {

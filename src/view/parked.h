@@ -102,7 +102,7 @@ struct woken {
     bool is_stream;
     enum view_start start; /* of a stream: how its next page starts, with seq and head as its cursor */
     int64_t head;
-    bool lost; /* the view has begun again, or is about to: SEQ belongs to an epoch that is over */
+    const char *lost; /* the epoch of SEQ, if the view has begun again since, or is about to; else NULL */
 };
 
 /* Where a stream is after it was told something. */

@@ -33,6 +33,8 @@ void parked_end_view(struct parked_set *self, struct view *view, enum wake why)
     struct parked_view *parked = parked_view_find(self, view);
     if (!parked || parked->count == 0)
         return;
+    if (why == WAKE_LOST)
+        strcpy(parked->lost_epoch, view_epoch(view));
     end_queue(self, &self->ready, parked, why);
     end_queue(self, &self->held, parked, why);
     end_parked(self, parked, why);

@@ -38,9 +38,10 @@ struct parked_view {
     struct list_node filtered;
     struct list_node pending;
     struct table people;
-    size_t count;          /* polls, the ready ones included */
-    int64_t fanned_out_ms; /* when a window was last over */
-    int64_t window_ms;     /* how long after that the next one is */
+    size_t count;                   /* polls, the ready ones included */
+    int64_t fanned_out_ms;          /* when a window was last over */
+    int64_t window_ms;              /* how long after that the next one is */
+    char lost_epoch[EPOCH_LEN + 1]; /* of the polls that last ended as lost */
 };
 
 /*

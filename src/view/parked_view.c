@@ -162,7 +162,7 @@ struct woken parked_woken(const struct parked_poll *poll)
         .seq = poll->seq,
         .limit = poll->limit,
         .cors = poll->cors,
-        .lost = poll->ending && poll->end == WAKE_LOST,
+        .lost = poll->ending && poll->end == WAKE_LOST ? poll->person->parked->lost_epoch : NULL,
         .is_stream = poll->stream,
         .start = poll->stream ? poll->stream->start : VIEW_CONTINUE,
         .head = poll->stream ? poll->stream->head : 0,

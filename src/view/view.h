@@ -160,8 +160,8 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
 /* The same without changes: the cursor at the head, or at SEQ if it is not negative. */
 struct blob *view_nothing(struct view *self, int64_t seq);
 
-/* The same with a cursor that no epoch has: the reader's was of an epoch that is over, so everything has to be read. */
-struct blob *view_lost(struct view *self);
+/* The same with SEQ in EPOCH, which is over: the cursor of a reader who has to read everything again. */
+struct blob *view_lost(struct view *self, const char *epoch, int64_t seq);
 
 /*
  * Appends `"cursor":"...","more":false,"changes":[...]` to OUT, for a join: the first page, of LIMIT entries, of

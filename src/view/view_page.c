@@ -289,9 +289,11 @@ struct blob *view_nothing(struct view *self, int64_t seq)
     return blob_ref(shared_page(self, &key, &nobody)->blob);
 }
 
-struct blob *view_lost(struct view *self)
+struct blob *view_lost(struct view *self, const char *epoch, int64_t seq)
 {
-    const struct answer answer = {.next.epoch = "0000000000000000"};
+    struct answer answer = {.next.seq = seq};
+
+    strcpy(answer.next.epoch, epoch);
     return render(self, &answer, false);
 }
 

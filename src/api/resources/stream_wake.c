@@ -78,7 +78,8 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_DRAIN:
     case WAKE_LOST: break;
     }
-    exchange_reply_parked(&poll, woken->lost ? view_lost(woken->view) : view_nothing(woken->view, woken->seq));
+    exchange_reply_parked(&poll, woken->lost ? view_lost(woken->view, woken->lost, woken->seq)
+                                             : view_nothing(woken->view, woken->seq));
 }
 
 void stream_on_gone(void *ctx, struct conn *conn, void *owner)

@@ -263,11 +263,11 @@ static void a_lost_reader_gets_a_cursor_with_which_everything_is_read_again(void
     struct view *view = *state;
     struct cursor cursor;
     view_set_head(view, 8);
-    struct blob *blob = view_lost(view);
+    struct blob *blob = view_lost(view, OTHER_EPOCH, 7);
     assert_string_equal(blob->data,
-                        "{\"cursor\":\"0000000000000000-0\",\"more\":false,\"resync\":false,\"changes\":[]}");
+                        "{\"cursor\":\"" OTHER_EPOCH "-7\",\"more\":false,\"resync\":false,\"changes\":[]}");
     blob_unref(blob);
-    assert_true(cursor_parse("0000000000000000-0", 18, &cursor));
+    assert_true(cursor_parse(OTHER_EPOCH "-7", EPOCH_LEN + 2, &cursor));
     assert_int_equal(view_start(view, &cursor), VIEW_RESYNC);
 }
 
