@@ -281,12 +281,13 @@ async function replaceDatabase(stack, ms) {
 
 /* Without the right to write it, no new worker can start; the others go on, and the master tries again. */
 async function denyDatabase(stack, ms) {
-  const files = ['', '-wal', '-shm'].map(end => databaseOf(stack) + end).filter(file => existsSync(file));
-  files.forEach(file => chmodSync(file, 0o444));
+  const setMode = mode =>
+    ['', '-wal', '-shm'].map(end => databaseOf(stack) + end).filter(file => existsSync(file)).forEach(file => chmodSync(file, mode));
+  setMode(0o444);
   reload(stack, 1);
   process.kill(stack.workers()[0], 'SIGKILL');
   await pause(ms);
-  files.forEach(file => chmodSync(file, 0o640));
+  setMode(0o640);
 }
 
 /* ---- clocks ---- */
@@ -405,16 +406,16 @@ export function whyNot(fault) {
 /* ---- several ---- */
 
 /*
- * What goes together: two words before the command do not, nor do two clocks, nor a disk that ends with its daemon, nor a new
- * worker with a database that is another one for a while.
+ * What goes together: two words before the command do not, nor do two clocks, nor a daemon that starts again with a disk that
+ * ended with it or a database that it may not use, nor a new worker with a database that is another one for a while.
  */
 function fitting(chosen) {
   const taken = new Set();
-  const smalls = chosen.some(({ stack }) => stack === smallDisk);
+  const bound = chosen.some(({ name, stack }) => stack === smallDisk || name === 'database-readonly');
   const replaced = chosen.some(({ name }) => name === 'database-replaced');
   return chosen.filter(({ on, stack, restarts }) => {
     const needs = ['prefix', 'beforeRedis'].filter(name => stack[name]);
-    if ((smalls && restarts) || (replaced && on === 'daemon')) return false;
+    if ((bound && restarts) || (replaced && on === 'daemon')) return false;
     if (needs.some(name => taken.has(name))) return false;
     needs.forEach(name => taken.add(name));
     return true;
