@@ -24,6 +24,7 @@ void signals_hold(void)
     for (size_t i = 0; i < HELD; i++)
         signal(held[i], SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 void signals_release(void)

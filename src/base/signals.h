@@ -13,7 +13,7 @@ sigset_t signals_set(void);
 
 /*
  * Blocks these signals until they are collected, so that one that comes while the socket or the database is being
- * opened is not lost and does not end the process halfway. SIGPIPE is ignored.
+ * opened is not lost and does not end the process halfway. SIGPIPE and SIGXFSZ are ignored.
  */
 void signals_hold(void);
 

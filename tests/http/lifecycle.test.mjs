@@ -163,6 +163,20 @@ describe('the daemon', { concurrency: 3 }, () => {
         assert.ok(status >= 500 || body.changes[0].user === u0.user, `${status}`);
     }));
 
+  it('outlives a limit on the size of files: what cannot be written is refused', () =>
+    withStack({ workers: 2, conf: long }, async stack => {
+      await stack.room(1);
+      const before = stack.workers();
+      const limit = size => before.forEach(pid => execFileSync('prlimit', ['--pid', String(pid), `--fsize=${size}`]));
+      const put = () => stack.adm('PUT', '/workspaces/limited', { body: { name: 'Limited' } });
+      limit('1024:');
+      const { status } = await put();
+      assert.ok([503, 507].includes(status), `${status}`);
+      limit('unlimited:');
+      await until(async () => (await put()).status === 201, 'it can be written again');
+      assert.deepEqual(stack.workers(), before);
+    }));
+
   it('kills no worker because all of them were stopped together', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0] = await stack.room(1);
