@@ -255,8 +255,8 @@ export const mutants = {
   'outage-not-held': mutant(
     'people whose beats Redis has refused are taken offline',
     'presence/expiry_step.c',
-    'return self->failing_ms > 0 && until_ms - self->failing_ms > EXPIRY_OUTAGE_MS;',
-    'return self->failing_ms < 0 && until_ms < 0;',
+    'return lost_ms(self, now_ms) > EXPIRY_OUTAGE_MS;',
+    'return lost_ms(self, now_ms) < 0;',
     { fault: 'redis-readonly' },
   ),
   'loss-forgotten': mutant(
