@@ -22,6 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ENTRY_BYTES = 90 /* of a change in an answer, about */ };
+
 static struct service *service_for(const struct stream_request *self)
 {
     return service_of(self->exchange);
@@ -106,10 +108,14 @@ static bool still_allowed(struct stream_request *self)
     return false;
 }
 
+/* A stream that begins with everybody costs what all its first pages do; they are sent once it is parked. */
 static void park_events(struct stream_request *self, struct view *view)
 {
     const struct stream_spec spec = events_spec(self, start_of(self, view));
+    size_t listed = spec.start == VIEW_CONTINUE && spec.head == 0 ? 0 : view_online(view);
 
+    spend_anyway(self->exchange, COST_WORK,
+                 self->count / COSTS_WORK_NARROWED + listed * ENTRY_BYTES / COSTS_WORK_ANSWER);
     stream_park(self, view, &spec);
 }
 
