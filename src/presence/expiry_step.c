@@ -15,6 +15,7 @@ void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partiti
 void expiry_step_follow(struct expiry_step *self, int64_t steady_ms)
 {
     self->failing_ms = steady_ms;
+    self->following = true;
 }
 
 /* ---- what is known ---- */
@@ -98,9 +99,11 @@ static void note_success(struct expiry_step *self, int64_t now_ms, struct expiry
         return;
     if (self->usable_ms == 0)
         self->usable_ms = now_ms;
+    bool began_in_time = self->following && !was_out(self, now_ms);
+    self->following = false;
     if (was_out(self, now_ms))
         hold(self, now_ms, "Redis or the database could not be used, so nobody could say that they are here", actions);
-    if (is_steady(self, now_ms))
+    if (began_in_time || is_steady(self, now_ms))
         self->failing_ms = self->usable_ms = 0;
 }
 

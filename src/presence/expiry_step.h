@@ -35,6 +35,7 @@ struct expiry_step {
     int64_t lost_ms;       /* how long they could not in earlier losses, with less than EXPIRY_STEADY_MS between */
     int64_t hold_until_ms; /* nothing may lapse before */
     unsigned outstanding;  /* partitions of this round that have not finished */
+    bool following;        /* failing_ms is when others last found that everybody could beat; Redis was not asked yet */
     bool failed;           /* some partition of this round could not be run, or nobody could be identified */
 };
 
