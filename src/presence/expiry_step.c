@@ -88,7 +88,10 @@ static void note_failure(struct expiry_step *self, int64_t now_ms)
 
     if (goes_on)
         return;
-    self->lost_ms = is_steady(self, now_ms) ? 0 : lost_ms(self, now_ms);
+    if (self->usable_ms > 0 && now_ms - self->usable_ms < EXPIRY_FLICKER_MS)
+        self->lost_ms += now_ms - self->failing_ms;
+    else
+        self->lost_ms = is_steady(self, now_ms) ? 0 : lost_ms(self, now_ms);
     self->failing_ms = now_ms;
     self->usable_ms = 0;
 }

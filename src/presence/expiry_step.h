@@ -18,6 +18,7 @@
 enum {
     EXPIRY_LEAP_TOLERANCE_MS = 2000, /* a slow moment is not a leap */
     EXPIRY_OUTAGE_MS = 2000,         /* a shorter loss of Redis is within what every lease has to spare */
+    EXPIRY_FLICKER_MS = 300,         /* losses with less between them are one: hardly a beat comes through */
     EXPIRY_STEADY_MS = 1000,         /* losses with less between them add up: a beat may have met them all */
     EXPIRY_AWAY_MS = 4000,           /* a failover of a second or two, and coming back after it, is not an absence */
 };

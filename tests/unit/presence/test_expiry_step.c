@@ -270,13 +270,26 @@ static void losses_that_follow_each_other_add_up(void **state)
     struct expiry_step *step = *state;
     int64_t now_ms = NOW;
 
-    for (int lost_ms = 0; lost_ms < EXPIRY_OUTAGE_MS; lost_ms += 250, now_ms += 500) {
+    for (int lost_ms = 0; lost_ms < EXPIRY_OUTAGE_MS; lost_ms += 250, now_ms += 250 + EXPIRY_FLICKER_MS) {
         bad_round(step, now_ms);
         assert_null(good_round(step, now_ms + 250).held);
     }
     bad_round(step, now_ms);
     assert_non_null(good_round(step, now_ms + 250).held);
     assert_true(expiry_step_held(step, now_ms + 250 + TTL_MS - 1));
+}
+
+static void losses_with_hardly_a_moment_between_are_one(void **state)
+{
+    struct expiry_step *step = *state;
+    int64_t now_ms = NOW;
+
+    for (; now_ms <= NOW + EXPIRY_OUTAGE_MS; now_ms += 50 + EXPIRY_FLICKER_MS - 1) {
+        bad_round(step, now_ms);
+        assert_null(good_round(step, now_ms + 50).held);
+    }
+    bad_round(step, now_ms);
+    assert_non_null(good_round(step, now_ms + 50).held);
 }
 
 static void losses_that_follow_each_other_for_a_moment_hold_nothing(void **state)
@@ -444,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup(a_round_in_which_one_partition_fails_does_not_end_the_outage, begin),
         cmocka_unit_test_setup(a_failure_of_one_round_is_forgotten_by_a_good_one, begin),
         cmocka_unit_test_setup(losses_that_follow_each_other_add_up, begin),
+        cmocka_unit_test_setup(losses_with_hardly_a_moment_between_are_one, begin),
         cmocka_unit_test_setup(losses_that_follow_each_other_for_a_moment_hold_nothing, begin),
         cmocka_unit_test_setup(while_nobody_can_be_identified_nobody_lapses, begin),
         cmocka_unit_test_setup(who_follows_an_outage_holds_expiry_though_it_has_not_seen_it, begin),
