@@ -196,7 +196,7 @@ static enum directory_result insert(struct db *db, const struct dm_request *requ
     return result == DIRECTORY_OK ? DIRECTORY_CREATED : result;
 }
 
-/* What there is already: what the key opened before, or the 1:1. */
+/* An existing conversation: the one that this key opened before, or the 1:1 with this person. */
 static enum directory_result find(struct db *db, struct dm_request *request)
 {
     enum directory_result result = DIRECTORY_NOT_FOUND;

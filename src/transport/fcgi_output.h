@@ -12,7 +12,7 @@
 
 struct fcgi_output;
 
-/* What all unsent answers of a server hold together. Zeroed memory is none. */
+/* The memory that all unsent answers of a server take together. Zeroed memory is valid, and empty. */
 struct fcgi_outputs {
     size_t bytes; /* a body counts for each that holds it */
     size_t most;  /* that it was, since memory was last given back */

@@ -177,7 +177,7 @@ class Room {
   async survives(lie) {
     const logged = this.stack.log().length;
     const before = this.status('VmRSS');
-    writeFileSync(`/proc/${this.worker}/clear_refs`, '5'); // VmHWM begins anew
+    writeFileSync(`/proc/${this.worker}/clear_refs`, '5'); // VmHWM starts again
     await lie();
     await this.isWell();
     const lines = this.stack.log().slice(logged);

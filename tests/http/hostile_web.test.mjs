@@ -57,7 +57,7 @@ describe('a web server that means harm', () => {
   /* Runs HARM, with people at work beside it; afterwards nothing is left of it within MS. */
   async function survives(harm, ms = 5000) {
     const before = { descriptors: descriptors(), memory: memory('VmRSS') };
-    writeFileSync(`/proc/${worker}/clear_refs`, '5'); // VmHWM begins anew
+    writeFileSync(`/proc/${worker}/clear_refs`, '5'); // VmHWM starts again
     let over = false;
     const people = (async () => {
       while (!over) {
