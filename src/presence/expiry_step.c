@@ -15,7 +15,7 @@ void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partiti
 void expiry_step_follow(struct expiry_step *self, int64_t steady_ms)
 {
     self->failing_ms = steady_ms;
-    self->following = true;
+    self->following = steady_ms > 0;
 }
 
 /* ---- what is known ---- */

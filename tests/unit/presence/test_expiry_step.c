@@ -347,6 +347,9 @@ static void who_follows_at_once_or_is_the_first_holds_nothing(void **state)
     expiry_step_follow(step, 0);
     assert_true(expiry_step_steady(step));
     assert_null(good_round(step, NOW).held);
+    bad_round(step, NOW + 250);
+    assert_null(good_round(step, NOW + 500).held);
+    assert_false(expiry_step_steady(step)); /* a later loss is like any other */
 }
 
 /* ---- away ---- */
