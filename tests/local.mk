@@ -207,6 +207,7 @@ test_files = \
 	tests/http/told.test.mjs \
 	tests/http/webservers.test.mjs \
 	tests/lib/abuse.mjs \
+	tests/lib/apart.mjs \
 	tests/lib/child.mjs \
 	tests/lib/clock.c \
 	tests/lib/clock.mjs \

@@ -2,9 +2,8 @@
 // A flood of requests, from a process of its own: run as a program it sends what its first line of stdin describes, as fast as
 // CONNECTIONS connections (or as many as it is told) take it, until stdin ends; then it prints how many answers of which status came.
 import http from 'node:http';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startApart } from './apart.mjs';
 
 const CONNECTIONS = 32;
 const ANSWER_MS = 1000; // for the last answers, once it is to end
@@ -48,17 +47,7 @@ async function flood({ port, requests, connections }) {
 
 /** Starts a flood; stop() resolves with the number of answers by status. */
 export function startFlood(port, requests, connections = CONNECTIONS) {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  child.stdin.write(`${JSON.stringify({ port, requests, connections })}\n`);
-  return {
-    stop: () =>
-      new Promise((resolve, reject) => {
-        lines.once('line', line => resolve(JSON.parse(line)));
-        child.once('error', reject);
-        child.stdin.end();
-      }),
-  };
+  return startApart(import.meta.url, { port, requests, connections });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

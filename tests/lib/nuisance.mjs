@@ -4,9 +4,9 @@
 // a token; senders of a byte now and then; readers who ask for long answers and hardly take them: half of them through the web
 // server, half at the FastCGI address, as a web server would that has no time.
 import net from 'node:net';
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startApart } from './apart.mjs';
 import { requestBytes, variables } from './fcgi.mjs';
 
 const CONNECTIONS = 64;
@@ -160,17 +160,7 @@ class Nuisance {
 
 /** Starts it: WHAT is { port, address, ws, tokens, rate, senders, readers }. stop() resolves with the counts. */
 export function startNuisance(what) {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  child.stdin.write(`${JSON.stringify(what)}\n`);
-  return {
-    stop: () =>
-      new Promise((resolve, reject) => {
-        lines.once('line', line => resolve(JSON.parse(line)));
-        child.once('error', reject);
-        child.stdin.end();
-      }),
-  };
+  return startApart(import.meta.url, what);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

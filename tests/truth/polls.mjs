@@ -62,7 +62,7 @@ function lateFault(poll, polls, model) {
   return '';
 }
 
-/* A cursor from before the end of a fault may be given up, also later, by whoever paused meanwhile. */
+/* A cursor from before the end of a fault may be given up, even later, by a reader who paused meanwhile. */
 function mayBeginAgain({ sent, done, sinceAt }, patience) {
   const { fault } = patience;
   if (!fault || fault.resync === false) return false;
