@@ -120,7 +120,7 @@ function retryOf(deed, deeds, patience, times) {
   return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.done;
 }
 
-/* Whoever is tried again for decides as one that is accepted does. */
+/* A beat that its client sends again soon counts like one that was accepted. */
 function stepOf(deed, deeds, patience, times) {
   const effect = effectOf(deed, patience, times);
   if (!effect) return null;
