@@ -343,6 +343,7 @@ fuzz_world = \
 	tests/fuzz/fuzz.h \
 	tests/fuzz/place.h \
 	tests/fuzz/redis_played.h \
+	tests/fuzz/streamed.h \
 	tests/fuzz/world.h
 tests_fuzz_replay_answers_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_answers.c tests/fuzz/fuzz.h
 tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_auth.c \
