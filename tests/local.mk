@@ -51,6 +51,7 @@ unit_tests = \
 	tests/unit/directory/test_workspaces \
 	tests/unit/doctor/test_doctor \
 	tests/unit/doctor/test_doctor_answer \
+	tests/unit/doctor/test_doctor_apache \
 	tests/unit/doctor/test_doctor_site \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
