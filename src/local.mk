@@ -333,12 +333,16 @@ librollcall_a_SOURCES = \
 	src/transport/conn.c \
 	src/transport/conn.h \
 	src/transport/fcgi.c \
+	src/transport/fcgi_ahead.c \
+	src/transport/fcgi_ahead.h \
 	src/transport/fcgi_answer.c \
 	src/transport/fcgi_answer.h \
 	src/transport/fcgi_conn.c \
 	src/transport/fcgi_conn.h \
 	src/transport/fcgi_control.c \
 	src/transport/fcgi_control.h \
+	src/transport/fcgi_feed.c \
+	src/transport/fcgi_feed.h \
 	src/transport/fcgi_hub.c \
 	src/transport/fcgi_hub.h \
 	src/transport/fcgi_input.c \

@@ -88,6 +88,7 @@ unit_tests = \
 	tests/unit/transport/test_fcgi \
 	tests/unit/transport/test_fcgi_answer \
 	tests/unit/transport/test_fcgi_control \
+	tests/unit/transport/test_fcgi_feed \
 	tests/unit/transport/test_fcgi_input \
 	tests/unit/transport/test_fcgi_parked \
 	tests/unit/transport/test_fcgi_parts \

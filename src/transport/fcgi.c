@@ -10,7 +10,7 @@
  *          fcgi_input.c            fcgi_reply.c
  *          /     |    \             /        \
  *   _partial  _parser  _control  fcgi_life.c  fcgi_output.c
- *      |                            |             |
+ *   _ahead     _feed                |             |
  *      |                         fcgi_hub.c    fcgi_answer.c
  *      |
  *   frame.c, records.c, fcgi_params.c  (bytes alone)
@@ -144,6 +144,16 @@ static void close_idle(struct fcgi_hub *hub)
         fcgi_conn_event(conn, EPOLLIN);
 }
 
+/* Each once: who has even more is looked at again in the next turn of the loop. */
+static void look_ahead(struct fcgi_hub *hub)
+{
+    struct fcgi_conn *last = TAILQ_LAST(&hub->conns[FCGI_STATE_AHEAD], fcgi_conns);
+    struct fcgi_conn *conn = NULL;
+
+    while (conn != last && (conn = TAILQ_FIRST(&hub->conns[FCGI_STATE_AHEAD])))
+        fcgi_conn_event(conn, EPOLLIN);
+}
+
 static bool has_any(const struct fcgi_hub *hub, enum fcgi_state state)
 {
     return !TAILQ_EMPTY(&hub->conns[state]);
@@ -161,6 +171,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     if (self->paused && !hub->draining)
         event_add(self->accepting, NULL);
     self->paused = false;
+    look_ahead(hub);
     park_waiting(hub);
     tell_gone(hub);
     close_late(hub, FCGI_STATE_INPUT);
@@ -277,8 +288,7 @@ void fcgi_drain(struct fcgi *self)
         return;
     self->hub.draining = true;
     event_del(self->accepting);
-    self->hub.ticking = true;
-    event_active(self->tick, EV_TIMEOUT, 0);
+    fcgi_hub_need_tick_now(&self->hub);
 }
 
 bool fcgi_idle(const struct fcgi *self)

@@ -58,11 +58,11 @@ static void await(struct fcgi_conn *self)
     if (fresh)
         self->partial = fcgi_input_expect(self->hub->input);
     /* To the end of the list, whose first is due first: after a record aside it has all the time again. */
-    if (fresh || (self->state == FCGI_STATE_IDLE && self->partial))
+    if (fresh || (self->state != FCGI_STATE_INPUT && self->partial))
         fcgi_hub_move(self, FCGI_STATE_INPUT);
     if (self->state == FCGI_STATE_INPUT)
         fcgi_hub_need_tick(self->hub);
-    fcgi_life_watch(self, EPOLLIN | EPOLLRDHUP);
+    fcgi_life_watch(self, FCGI_WATCH_INPUT);
 }
 
 /* Nothing of a request is here. */
@@ -104,12 +104,10 @@ static void on_came(struct fcgi_conn *self, enum fcgi_came came, const struct fc
 static void on_readable(struct fcgi_conn *self)
 {
     struct fcgi_hub *hub = self->hub;
+    const struct fcgi_incoming incoming = {self->fd, &self->partial, &self->ahead};
     struct fcgi_arrival arrival;
-    int fd = self->fd;
-    enum fcgi_came came = fcgi_input_read(hub->input, &fd, &self->partial, &arrival);
+    enum fcgi_came came = fcgi_input_read(hub->input, &incoming, &arrival);
 
-    if (fd < 0)
-        fcgi_life_forget(self);
     if (arrival.crowded_out && fcgi_hub_once_a_minute(&hub->crowded_logged_ms))
         log_warn("FastCGI: too many large requests arrive at once; the oldest are answered 503");
     on_came(self, came, &arrival);
@@ -123,16 +121,16 @@ static void on_readable(struct fcgi_conn *self)
  */
 static void on_unanswered_event(struct fcgi_conn *self, uint32_t events)
 {
-    enum fcgi_heard heard = fcgi_input_listen(self->hub->input, self->fd, self->request_id);
+    enum fcgi_heard heard = fcgi_input_listen(self->hub->input, self->fd, &self->ahead, self->request_id);
 
     if (heard == FCGI_HEARD_ABORT)
         fcgi_life_gone(self, fcgi_control_end(self->fd, self->request_id, FCGI_REQUEST_COMPLETE));
     else if (heard == FCGI_HEARD_END || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         fcgi_life_gone(self, false);
     else if (heard == FCGI_HEARD_PART)
-        fcgi_life_watch(self, EPOLLIN | EPOLLRDHUP | EPOLLET);
+        fcgi_life_watch(self, FCGI_WATCH_MORE);
     else if (heard == FCGI_HEARD_OTHER)
-        fcgi_life_watch(self, EPOLLRDHUP);
+        fcgi_life_watch(self, FCGI_WATCH_END);
 }
 
 /* ---- the whole ---- */
@@ -152,7 +150,8 @@ void fcgi_conn_event(struct fcgi_conn *self, uint32_t events)
 {
     switch ((enum fcgi_state)self->state) {
     case FCGI_STATE_INPUT:
-    case FCGI_STATE_IDLE: on_readable(self); break;
+    case FCGI_STATE_IDLE:
+    case FCGI_STATE_AHEAD: on_readable(self); break;
     case FCGI_STATE_WAITING:
     case FCGI_STATE_PARKED: on_unanswered_event(self, events); break;
     case FCGI_STATE_STALLED: fcgi_reply_stalled_event(self, events); break;

@@ -12,7 +12,7 @@
  *               |                 v                             |
  *               |              OUTPUT (what the socket does not take at once; of a part: STALLED, and back to PARKED)
  *               |                 |                             |
- *               +--> DEAD <-------+----------> IDLE ------------+
+ *               +--> DEAD <-------+------> IDLE, AHEAD ---------+
  *
  * The states, and struct fcgi_conn, are in fcgi_hub.h. Any of these functions may close the connection; it can be
  * looked at until the caller's fcgi_hub_leave().

@@ -88,17 +88,25 @@ void fcgi_hub_leave(struct fcgi_hub *self)
 
 /* ---- events ---- */
 
-bool fcgi_hub_watch(struct fcgi_conn *conn, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = conn};
+static const uint32_t watch_events[] = {
+    [FCGI_WATCH_INPUT] = EPOLLIN | EPOLLRDHUP,
+    [FCGI_WATCH_MORE] = EPOLLIN | EPOLLRDHUP | EPOLLET,
+    [FCGI_WATCH_END] = EPOLLRDHUP,
+    [FCGI_WATCH_OUTPUT] = EPOLLOUT,
+    [FCGI_WATCH_OUTPUT_OR_END] = EPOLLOUT | EPOLLRDHUP,
+};
 
-    if (conn->watched == events)
+bool fcgi_hub_watch(struct fcgi_conn *conn, enum fcgi_watch watch)
+{
+    struct epoll_event event = {.events = watch_events[watch], .data.ptr = conn};
+
+    if (conn->watched == watch)
         return true;
     if (epoll_ctl(conn->hub->epoll_fd, conn->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->fd, &event) != 0) {
         log_warn("FastCGI: cannot watch a connection: %s", strerror(errno));
         return false;
     }
-    conn->watched = events;
+    conn->watched = watch & 7;
     return true;
 }
 
@@ -110,6 +118,12 @@ void fcgi_hub_need_tick(struct fcgi_hub *self)
         return;
     self->ticking = true;
     event_add(self->tick, &interval);
+}
+
+void fcgi_hub_need_tick_now(struct fcgi_hub *self)
+{
+    self->ticking = true;
+    event_active(self->tick, EV_TIMEOUT, 0);
 }
 
 bool fcgi_hub_once_a_minute(int64_t *last_ms)

@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 
 struct event;
+struct fcgi_ahead;
 struct fcgi_hub;
 struct fcgi_input;
 struct fcgi_partial;
@@ -30,8 +31,19 @@ enum fcgi_state {
     FCGI_STATE_GONE,    /* the client of such a request has gone, but nobody was told: its answer will be dropped */
     FCGI_STATE_OUTPUT,  /* an answer is partly sent; LIMIT_OUTPUT_SECONDS run */
     FCGI_STATE_IDLE,    /* kept for the next request */
+    FCGI_STATE_AHEAD,   /* the same, and what was read ahead of it is next to be looked at */
     FCGI_STATE_DEAD,    /* closed; freed when no caller up the stack can hold it */
     FCGI_STATES
+};
+
+/* What the epoll says of a connection. */
+enum fcgi_watch {
+    FCGI_WATCH_NOT,           /* nothing: it is not in the epoll */
+    FCGI_WATCH_INPUT,         /* bytes, and the end */
+    FCGI_WATCH_MORE,          /* bytes beyond those that are here, and the end */
+    FCGI_WATCH_END,           /* the end */
+    FCGI_WATCH_OUTPUT,        /* room for bytes */
+    FCGI_WATCH_OUTPUT_OR_END, /* both */
 };
 
 /* All there is of a connection whose request is parked. */
@@ -43,13 +55,14 @@ struct fcgi_conn {
         struct fcgi_partial *partial; /* owned; FCGI_STATE_INPUT: NULL before the first look */
         struct fcgi_output *output;   /* owned; FCGI_STATE_OUTPUT, _STALLED */
     };
-    int fd;              /* owned; -1 once closed */
-    uint16_t request_id; /* of the request that was handed up */
-    bool keep;           /* the connection stays after it */
-    bool begun;          /* the head of its answer is sent */
-    bool in_parts;       /* and parts of it may follow */
+    struct fcgi_ahead *ahead; /* owned: what came behind its request; NULL for nothing */
+    int fd;                   /* owned; -1 once closed */
+    uint16_t request_id;      /* of the request that was handed up */
     unsigned char state;
-    uint32_t watched; /* epoll's events; 0: not in the epoll */
+    unsigned char watched : 3; /* an enum fcgi_watch */
+    bool keep : 1;             /* the connection stays after the request */
+    bool begun : 1;            /* the head of its answer is sent */
+    bool in_parts : 1;         /* and parts of it may follow */
 };
 
 struct fcgi_hub {
@@ -82,11 +95,13 @@ void fcgi_hub_add(struct fcgi_hub *self, struct fcgi_conn *conn);
  */
 void fcgi_hub_move(struct fcgi_conn *conn, enum fcgi_state state);
 
-/* Watches CONN for EVENTS from now on; without a system call if it does already. False if the system refuses. */
-bool fcgi_hub_watch(struct fcgi_conn *conn, uint32_t events);
+/* Watches CONN for WATCH from now on; without a system call if it does already. False if the system refuses. */
+bool fcgi_hub_watch(struct fcgi_conn *conn, enum fcgi_watch watch);
 
 /* Makes sure that a tick comes. */
 void fcgi_hub_need_tick(struct fcgi_hub *self);
+/* And that it comes as soon as the loop turns. */
+void fcgi_hub_need_tick_now(struct fcgi_hub *self);
 
 /* Bracket whatever may close connections and call out: what dies in between is freed at the end. */
 void fcgi_hub_enter(struct fcgi_hub *self);

@@ -17,8 +17,11 @@
 
 struct fcgi_input {
     struct fcgi_partials partials;
+    struct fcgi_aheads aheads;
     struct fcgi_parser *parser;                /* owned */
     unsigned char scratch[FCGI_SCRATCH_BYTES]; /* what is looked at */
+    size_t len;                                /* bytes in scratch */
+    size_t took;                               /* of them, by the request that came and records aside */
 };
 
 struct fcgi_input *fcgi_input_new(void)
@@ -56,12 +59,6 @@ void fcgi_input_release(struct fcgi_input *self)
     fcgi_parser_release(self->parser);
 }
 
-/* Takes LEN bytes, which have been looked at, out of the socket into scratch. */
-static bool consume(struct fcgi_input *self, int fd, size_t len)
-{
-    return recv(fd, self->scratch, len, MSG_DONTWAIT) == (ssize_t)len;
-}
-
 /* ---- the first look ---- */
 
 static void set_request(struct fcgi_arrival *arrival, const struct frame *frame, enum request_fault fault)
@@ -80,54 +77,48 @@ static enum fcgi_came came_whole(bool read)
     return read ? FCGI_CAME_REQUEST : FCGI_CAME_END;
 }
 
-/*
- * libfcgi reads as much as it can get: from the socket it may read only what ends with the request, and only if no
- * other request can follow, however soon.
- */
-static bool may_be_read_by_libfcgi(const struct frame *frame, size_t len)
+/* True, and the abort is taken, if the request ID, which took what is in front, is aborted by what follows. */
+static bool is_aborted_at_once(struct fcgi_input *self, uint16_t id)
 {
-    return !frame->keep_conn && !frame->padded_seam && frame->own_bytes == len;
+    size_t left = self->len - self->took;
+    size_t abort_bytes = fcgi_control_abort_bytes(self->scratch + self->took, left, id);
+
+    if (abort_bytes == 0 || abort_bytes > left)
+        return false;
+    self->took += abort_bytes;
+    return true;
 }
 
-/*
- * The first LEN bytes of a request are in scratch. PART if they are not all of it, or not for us; then nothing is
- * taken.
- */
-static enum fcgi_came read_at_first_look(struct fcgi_input *self, int *fd, size_t len, struct fcgi_arrival *arrival)
+/* A request begins in scratch. PART if not all of it is there, or if it is not for us; then nothing is taken. */
+static enum fcgi_came read_at_first_look(struct fcgi_input *self, struct fcgi_arrival *arrival)
 {
     struct frame frame;
 
     frame_init(&frame);
-    frame_feed(&frame, self->scratch, len);
+    frame_feed(&frame, self->scratch, self->len);
     if (frame.state != FRAME_WHOLE || frame.role != FCGI_RESPONDER)
         return FCGI_CAME_PART;
     set_request(arrival, &frame, REQUEST_WHOLE);
-    if (may_be_read_by_libfcgi(&frame, len))
-        return came_whole(fcgi_parser_read(self->parser, fd, &arrival->request));
-    if (!consume(self, *fd, frame.own_bytes))
-        return FCGI_CAME_END;
-    len = frame.padded_seam ? records_pack(self->scratch, frame.own_bytes) : frame.own_bytes;
-    return came_whole(fcgi_parser_read_memory(self->parser, self->scratch, len, &arrival->request));
+    self->took = frame.own_bytes;
+    if (is_aborted_at_once(self, frame.request_id))
+        return FCGI_CAME_ABORT;
+    size_t len = frame.padded_seam ? records_pack(self->scratch, frame.own_bytes) : frame.own_bytes;
+    return came_whole(fcgi_parser_read(self->parser, self->scratch, len, &arrival->request));
 }
 
 /* ---- in parts ---- */
 
-/*
- * Stores what belongs to the request of LEN bytes in scratch. Returns how many it took; 0 if the peer does not take
- * answers.
- */
-static size_t store(struct fcgi_input *self, int fd, struct fcgi_partial *partial, size_t len)
+/* Stores what belongs to the request of what is in scratch. False if the peer does not take answers. */
+static bool store(struct fcgi_input *self, int fd, struct fcgi_partial *partial)
 {
-    size_t took = 0;
-
     do {
-        took += fcgi_partial_feed(partial, self->scratch + took, len - took);
+        self->took += fcgi_partial_feed(partial, self->scratch + self->took, self->len - self->took);
         if (partial->frame.state == FRAME_ASIDE &&
             !fcgi_control_answer(fd, &partial->frame, fcgi_partial_take_aside(partial)))
-            return 0;
+            return false;
         fcgi_partial_settle(partial);
-    } while (took < len && partial->frame.state == FRAME_ASIDE);
-    return took;
+    } while (self->took < self->len && partial->frame.state == FRAME_ASIDE);
+    return true;
 }
 
 static enum fcgi_came read_partial(struct fcgi_input *self, struct fcgi_partial *partial, struct fcgi_arrival *arrival)
@@ -135,9 +126,10 @@ static enum fcgi_came read_partial(struct fcgi_input *self, struct fcgi_partial 
     set_request(arrival, &partial->frame, fcgi_partial_fault(partial));
     if (partial->frame.role != FCGI_RESPONDER)
         return FCGI_CAME_OTHER_ROLE;
+    if (is_aborted_at_once(self, arrival->request_id))
+        return FCGI_CAME_ABORT;
     fcgi_partial_finish(partial);
-    return came_whole(
-        fcgi_parser_read_memory(self->parser, partial->stored.data, partial->stored.len, &arrival->request));
+    return came_whole(fcgi_parser_read(self->parser, partial->stored.data, partial->stored.len, &arrival->request));
 }
 
 /* What the walk over PARTIAL has come to. */
@@ -153,40 +145,55 @@ static enum fcgi_came judge(struct fcgi_input *self, struct fcgi_partial *partia
     }
 }
 
-static enum fcgi_came take(struct fcgi_input *self, int fd, struct fcgi_partial *partial, size_t len,
-                           struct fcgi_arrival *arrival)
-{
-    size_t took = store(self, fd, partial, len);
-
-    return took && consume(self, fd, took) ? judge(self, partial, arrival) : FCGI_CAME_END;
-}
-
 /* ---- a look ---- */
 
-static enum fcgi_came look(struct fcgi_input *self, int *fd, struct fcgi_partial **partial,
-                           struct fcgi_arrival *arrival)
+/* Sets scratch to what is next: what was read ahead, or what has come. As recv(2). */
+static ssize_t fetch(struct fcgi_input *self, const struct fcgi_incoming *incoming)
 {
-    ssize_t len = recv(*fd, self->scratch, sizeof self->scratch, MSG_PEEK | MSG_DONTWAIT);
+    size_t ahead = fcgi_ahead_take(incoming->ahead, self->scratch, sizeof self->scratch);
+
+    return ahead ? (ssize_t)ahead : recv(incoming->fd, self->scratch, sizeof self->scratch, MSG_DONTWAIT);
+}
+
+static enum fcgi_came look(struct fcgi_input *self, int fd, struct fcgi_partial **partial, struct fcgi_arrival *arrival)
+{
     enum fcgi_came came = FCGI_CAME_PART;
 
-    if (len < 0 && (errno == EAGAIN || errno == EINTR))
-        return FCGI_CAME_NOTHING;
-    if (len <= 0)
-        return FCGI_CAME_END;
     if (!*partial || fcgi_partial_is_empty(*partial))
-        came = read_at_first_look(self, fd, (size_t)len, arrival);
+        came = read_at_first_look(self, arrival);
     if (came != FCGI_CAME_PART)
         return came;
     if (!*partial)
         *partial = fcgi_input_expect(self);
-    return take(self, *fd, *partial, (size_t)len, arrival);
+    return store(self, fd, *partial) ? judge(self, *partial, arrival) : FCGI_CAME_END;
 }
 
-enum fcgi_came fcgi_input_read(struct fcgi_input *self, int *fd, struct fcgi_partial **partial,
+static void keep_ahead(struct fcgi_input *self, struct fcgi_ahead **ahead, struct fcgi_arrival *arrival)
+{
+    size_t left = self->len - self->took;
+
+    if (left == 0)
+        return;
+    *ahead = fcgi_ahead_new(&self->aheads, self->scratch + self->took, left);
+    if (!*ahead)
+        arrival->keep_conn = false;
+}
+
+static enum fcgi_came came_nothing(ssize_t len)
+{
+    return len < 0 && (errno == EAGAIN || errno == EINTR) ? FCGI_CAME_NOTHING : FCGI_CAME_END;
+}
+
+enum fcgi_came fcgi_input_read(struct fcgi_input *self, const struct fcgi_incoming *incoming,
                                struct fcgi_arrival *arrival)
 {
-    enum fcgi_came came = look(self, fd, partial, arrival);
+    struct fcgi_partial **partial = incoming->partial;
+    ssize_t len = fetch(self, incoming);
 
+    self->len = len > 0 ? (size_t)len : 0;
+    self->took = 0;
+    enum fcgi_came came = self->len ? look(self, incoming->fd, partial, arrival) : came_nothing(len);
+    keep_ahead(self, incoming->ahead, arrival);
     if (came > FCGI_CAME_PART) {
         fcgi_partial_free(*partial);
         *partial = NULL;
@@ -197,10 +204,29 @@ enum fcgi_came fcgi_input_read(struct fcgi_input *self, int *fd, struct fcgi_par
 
 /* ---- while an answer is owed ---- */
 
-enum fcgi_heard fcgi_input_listen(struct fcgi_input *self, int fd, uint16_t id)
+/* The first LEN bytes of what has come, to BYTES. As recv(2). */
+static ssize_t peek(int fd, const struct fcgi_ahead *ahead, unsigned char *bytes, size_t len)
+{
+    size_t have = fcgi_ahead_peek(ahead, bytes, len);
+
+    if (have == len)
+        return (ssize_t)have;
+    ssize_t more = recv(fd, bytes + have, len - have, MSG_PEEK | MSG_DONTWAIT);
+    return have && more < 0 ? (ssize_t)have : (ssize_t)have + more;
+}
+
+/* Takes LEN bytes, as many as scratch holds at most, which must have come. */
+static bool skip(struct fcgi_input *self, int fd, struct fcgi_ahead **ahead, size_t len)
+{
+    size_t left = len - fcgi_ahead_take(ahead, self->scratch, len);
+
+    return left == 0 || recv(fd, self->scratch, left, MSG_DONTWAIT) == (ssize_t)left;
+}
+
+enum fcgi_heard fcgi_input_listen(struct fcgi_input *self, int fd, struct fcgi_ahead **ahead, uint16_t id)
 {
     unsigned char header[FCGI_HEADER_LEN];
-    ssize_t len = recv(fd, header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t len = peek(fd, *ahead, header, sizeof header);
 
     if (len < 0)
         return errno == EAGAIN ? FCGI_HEARD_NOTHING : FCGI_HEARD_END;
@@ -209,5 +235,6 @@ enum fcgi_heard fcgi_input_listen(struct fcgi_input *self, int fd, uint16_t id)
     size_t abort_bytes = fcgi_control_abort_bytes(header, (size_t)len, id);
     if (!abort_bytes)
         return fcgi_control_may_abort(header, (size_t)len, id) ? FCGI_HEARD_PART : FCGI_HEARD_OTHER;
-    return abort_bytes <= sizeof self->scratch && consume(self, fd, abort_bytes) ? FCGI_HEARD_ABORT : FCGI_HEARD_END;
+    return abort_bytes <= sizeof self->scratch && skip(self, fd, ahead, abort_bytes) ? FCGI_HEARD_ABORT
+                                                                                     : FCGI_HEARD_END;
 }

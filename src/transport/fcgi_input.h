@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads requests from connections' sockets and reports what has come. A request that is whole at the first look, and
- * alone, stays in the socket and libfcgi reads it from there. Any other is taken out of the socket as it comes (what
- * stays keeps the socket readable, and the loop would spin), up to its last byte and no further. Records aside are
- * answered on the way. Knows no connection and no state: the caller decides what is next.
+ * Reads requests from connections' sockets and reports what has come. Everything is taken out of the socket as it
+ * comes: what stays keeps the socket readable, and the loop would spin. A request that is whole at the first look is
+ * parsed where it lies; any other is kept until it is. What came behind a request is kept for its turn. Records aside
+ * are answered on the way. Knows no connection and no state: the caller decides what is next.
  */
 #ifndef ROLLCALL_TRANSPORT_FCGI_INPUT_H
 #define ROLLCALL_TRANSPORT_FCGI_INPUT_H
 
+#include "transport/fcgi_ahead.h"
 #include "transport/fcgi_partial.h"
 
 enum { FCGI_SCRATCH_BYTES = 65536 }; /* the most that is looked at in one go */
@@ -29,7 +30,7 @@ enum fcgi_came {
     FCGI_CAME_PART,       /* a request is partly here */
     FCGI_CAME_REQUEST,    /* a whole request: fcgi_input_release() must follow */
     FCGI_CAME_OTHER_ROLE, /* a request for a role that we do not serve, taken out */
-    FCGI_CAME_ABORT,      /* a request that was aborted before it was whole, taken out */
+    FCGI_CAME_ABORT,      /* a request that was aborted before it was handed up, taken out */
     FCGI_CAME_MALFORMED,
     FCGI_CAME_TOO_LARGE, /* its PARAMS are */
     FCGI_CAME_END,       /* the peer has gone, does not take our answers, or its request cannot be read */
@@ -43,12 +44,19 @@ struct fcgi_arrival {
     struct request request; /* REQUEST: until fcgi_input_release() */
 };
 
+/* What a connection holds of what has come. All of it is the connection's owner's to free. */
+struct fcgi_incoming {
+    int fd;
+    struct fcgi_partial **partial; /* what is here of its request; NULL at first */
+    struct fcgi_ahead **ahead;     /* what is here of what follows; NULL for nothing */
+};
+
 /*
- * Looks at what has come on *FD, which is set to -1 if libfcgi closed it. *PARTIAL is what the connection has of its
- * request: NULL at first, made and owned by the caller if PART or ASIDE is returned, left alone with NOTHING, freed
- * and NULL with all others.
+ * Looks at what has come, to what was read ahead first. The partial request is made if PART or ASIDE is returned, left
+ * alone with NOTHING, freed and NULL with all others. What follows a request is read ahead; if there is no room for it,
+ * it is dropped, and keep_conn is false.
  */
-enum fcgi_came fcgi_input_read(struct fcgi_input *self, int *fd, struct fcgi_partial **partial,
+enum fcgi_came fcgi_input_read(struct fcgi_input *self, const struct fcgi_incoming *incoming,
                                struct fcgi_arrival *arrival);
 
 /* Frees what the request that came held. */
@@ -66,7 +74,10 @@ enum fcgi_heard {
     FCGI_HEARD_END,   /* it has gone */
 };
 
-/* Looks at what has come on FD while the answer to request ID is owed. Takes nothing out of the socket but an abort. */
-enum fcgi_heard fcgi_input_listen(struct fcgi_input *self, int fd, uint16_t id);
+/*
+ * Looks at what has come while the answer to request ID is owed: what was read *AHEAD, then what is in the socket FD.
+ * Takes nothing out but an abort.
+ */
+enum fcgi_heard fcgi_input_listen(struct fcgi_input *self, int fd, struct fcgi_ahead **ahead, uint16_t id);
 
 #endif

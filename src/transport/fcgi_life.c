@@ -2,17 +2,11 @@
 /* See fcgi_life.h. */
 #include "transport/fcgi_life.h"
 
+#include "transport/fcgi_ahead.h"
 #include "transport/fcgi_output.h"
 #include "transport/fcgi_partial.h"
 
-#include <sys/epoll.h>
 #include <unistd.h>
-
-void fcgi_life_forget(struct fcgi_conn *self)
-{
-    self->fd = -1;
-    self->hub->stats.connections--;
-}
 
 /* Takes it out of the epoll too, since no descriptor is ever duplicated. */
 static void close_fd(struct fcgi_conn *self)
@@ -20,7 +14,8 @@ static void close_fd(struct fcgi_conn *self)
     if (self->fd < 0)
         return;
     close(self->fd);
-    fcgi_life_forget(self);
+    self->fd = -1;
+    self->hub->stats.connections--;
 }
 
 void fcgi_life_drop_work(struct fcgi_conn *self)
@@ -36,12 +31,14 @@ void fcgi_life_close(struct fcgi_conn *self)
 {
     close_fd(self);
     fcgi_life_drop_work(self);
+    fcgi_ahead_free(self->ahead);
+    self->ahead = NULL;
     fcgi_hub_move(self, FCGI_STATE_DEAD);
 }
 
-void fcgi_life_watch(struct fcgi_conn *self, uint32_t events)
+void fcgi_life_watch(struct fcgi_conn *self, enum fcgi_watch watch)
 {
-    if (!fcgi_hub_watch(self, events) && !fcgi_hub_is_unanswered(self))
+    if (!fcgi_hub_watch(self, watch) && !fcgi_hub_is_unanswered(self))
         fcgi_life_close(self);
 }
 
@@ -52,8 +49,13 @@ void fcgi_life_next(struct fcgi_conn *self)
         return;
     }
     fcgi_life_drop_work(self);
+    if (self->ahead) {
+        fcgi_hub_move(self, FCGI_STATE_AHEAD);
+        fcgi_hub_need_tick_now(self->hub);
+        return;
+    }
     fcgi_hub_move(self, FCGI_STATE_IDLE);
-    fcgi_life_watch(self, EPOLLIN | EPOLLRDHUP);
+    fcgi_life_watch(self, FCGI_WATCH_INPUT);
 }
 
 void fcgi_life_go_later(struct fcgi_conn *self)
@@ -78,7 +80,7 @@ void fcgi_life_gone(struct fcgi_conn *self, bool aborted)
 void fcgi_life_park(struct fcgi_conn *self)
 {
     fcgi_hub_move(self, FCGI_STATE_PARKED);
-    fcgi_life_watch(self, EPOLLIN | EPOLLRDHUP);
+    fcgi_life_watch(self, FCGI_WATCH_INPUT);
 }
 
 void fcgi_life_tell_gone(struct fcgi_conn *self)

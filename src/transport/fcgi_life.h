@@ -9,17 +9,14 @@
 
 #include "transport/fcgi_hub.h"
 
-/* Its descriptor has been closed. */
-void fcgi_life_forget(struct fcgi_conn *self);
-
 /* Frees what its state, which ends, has held. */
 void fcgi_life_drop_work(struct fcgi_conn *self);
 
 /* Closes it whatever it does, and frees it as soon as possible. Nobody is told. */
 void fcgi_life_close(struct fcgi_conn *self);
 
-/* Watches it for EVENTS of epoll. If the system refuses, it is closed, unless all it needs is an answer. */
-void fcgi_life_watch(struct fcgi_conn *self, uint32_t events);
+/* Watches it for WATCH. If the system refuses, it is closed, unless all it needs is an answer. */
+void fcgi_life_watch(struct fcgi_conn *self, enum fcgi_watch watch);
 
 /* Its request has been answered, or needs no answer: waits for the next one, or closes. */
 void fcgi_life_next(struct fcgi_conn *self);

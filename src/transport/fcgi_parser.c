@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See fcgi_parser.h. libfcgi would block, linger and write in five places. None is reached: it gets a descriptor from
- * which a whole, checked request can be read (no accept, no waiting), keepConnection from the start (it closes
+ * See fcgi_parser.h. libfcgi would block, linger and write in five places. None is reached: it is fed
+ * a whole, checked request from memory (no accept, no waiting), with keepConnection from the start (it closes
  * nothing) and detached (if it does close after all, it does not linger), and is freed before anything is written. It
  * needs no select() on this path, so descriptors may have any number.
  */
 #include "transport/fcgi_parser.h"
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "transport/fcgi_feed.h"
 #include "transport/request.h"
 #include "transport/transport.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-enum { KEPT_BYTES = 65536 }; /* memory for bodies, and of the memfd, beyond that is given back */
+enum { KEPT_BYTES = 65536 }; /* memory for bodies beyond that is given back */
 
 struct fcgi_parser {
     FCGX_Request fcgx;
     struct buf body;
-    int memfd; /* owned: what requests in memory are read from; -1 before the first */
+    struct fcgi_feed feed;
 };
 
 /* FCGX_Init() puts handlers of its own on these: SIGTERM would then only make libfcgi refuse requests. */
@@ -52,7 +48,7 @@ struct fcgi_parser *fcgi_parser_new(void)
         return NULL;
     struct fcgi_parser *self = mem_new(sizeof *self);
     buf_init(&self->body);
-    self->memfd = -1;
+    fcgi_feed_init(&self->feed);
     return self;
 }
 
@@ -60,8 +56,7 @@ void fcgi_parser_free(struct fcgi_parser *self)
 {
     if (!self)
         return;
-    if (self->memfd >= 0)
-        close(self->memfd);
+    fcgi_feed_fini(&self->feed);
     buf_fini(&self->body);
     free(self);
 }
@@ -100,42 +95,31 @@ static void fill(const struct fcgi_parser *self, struct request *request)
     request->body_len = 0;
 }
 
-bool fcgi_parser_read(struct fcgi_parser *self, int *fd, struct request *request)
+/* Gives libfcgi what it is fed with; false if it finds no request in it. */
+static bool accept_fed(struct fcgi_parser *self)
 {
     FCGX_Request *fcgx = &self->fcgx;
 
     FCGX_InitRequest(fcgx, -1, 0);
-    fcgx->ipcFd = *fd;
+    fcgx->ipcFd = self->feed.fd;
     fcgx->keepConnection = 1;
     fcgx->detached = 1;
-    if (FCGX_Accept_r(fcgx) != 0) {
-        *fd = fcgx->ipcFd;
+    bool accepted = FCGX_Accept_r(fcgx) == 0;
+    self->feed.fd = fcgx->ipcFd;
+    return accepted;
+}
+
+bool fcgi_parser_read(struct fcgi_parser *self, const void *bytes, size_t len, struct request *request)
+{
+    if (!fcgi_feed_start(&self->feed, bytes, len))
         return false;
-    }
-    if (!read_body(self, request->body_len)) {
+    bool accepted = accept_fed(self);
+    bool read = accepted && read_body(self, request->body_len);
+    fcgi_feed_end(&self->feed);
+    if (accepted && !read)
         fcgi_parser_release(self);
-        return false;
-    }
-    fill(self, request);
-    return true;
-}
-
-static bool fill_memfd(struct fcgi_parser *self, const void *bytes, size_t len)
-{
-    if (self->memfd < 0)
-        self->memfd = memfd_create("fastcgi-request", MFD_CLOEXEC);
-    if (self->memfd < 0)
-        log_warn("FastCGI: cannot create a memory file for a request: %s", strerror(errno));
-    return self->memfd >= 0 && pwrite(self->memfd, bytes, len, 0) == (ssize_t)len &&
-           lseek(self->memfd, 0, SEEK_SET) == 0;
-}
-
-bool fcgi_parser_read_memory(struct fcgi_parser *self, const void *bytes, size_t len, struct request *request)
-{
-    bool read = fill_memfd(self, bytes, len) && fcgi_parser_read(self, &self->memfd, request);
-
-    if (len > KEPT_BYTES && self->memfd >= 0)
-        (void)!ftruncate(self->memfd, 0);
+    if (read)
+        fill(self, request);
     return read;
 }
 

@@ -17,15 +17,11 @@ struct fcgi_parser *fcgi_parser_new(void);
 void fcgi_parser_free(struct fcgi_parser *self);
 
 /*
- * Reads the request that *FD holds whole. REQUEST comes in with body_len as it was counted and with the fault that is
- * known; without one, CONTENT_LENGTH decides about the fault. True: REQUEST is filled and valid until
- * fcgi_parser_release(), which must follow, and *FD is still open. False: the request cannot be read; *FD is set to -1
- * if libfcgi closed it.
+ * Reads the request of LEN BYTES, which it needs no longer when this returns. REQUEST comes in with body_len as it was
+ * counted and with the fault that is known; without one, CONTENT_LENGTH decides about the fault. True: REQUEST is
+ * filled and valid until fcgi_parser_release(), which must follow. False: the request cannot be read.
  */
-bool fcgi_parser_read(struct fcgi_parser *self, int *fd, struct request *request);
-
-/* The same for a request of LEN BYTES in memory, which are read before this returns. */
-bool fcgi_parser_read_memory(struct fcgi_parser *self, const void *bytes, size_t len, struct request *request);
+bool fcgi_parser_read(struct fcgi_parser *self, const void *bytes, size_t len, struct request *request);
 
 /* Frees what the request held. */
 void fcgi_parser_release(struct fcgi_parser *self);

@@ -53,7 +53,7 @@ static void keep_rest(struct fcgi_conn *self, const struct fcgi_answer *answer)
 
     self->output = fcgi_output_new(&hub->outputs, answer);
     enter(self, FCGI_STATE_OUTPUT);
-    fcgi_life_watch(self, EPOLLOUT);
+    fcgi_life_watch(self, FCGI_WATCH_OUTPUT);
     bound_outputs(hub);
 }
 
@@ -109,7 +109,7 @@ static void stall(struct fcgi_conn *self, const struct fcgi_answer *part)
 {
     self->output = fcgi_output_new(&self->hub->outputs, part);
     enter(self, FCGI_STATE_STALLED);
-    if (!fcgi_hub_watch(self, EPOLLOUT | EPOLLRDHUP))
+    if (!fcgi_hub_watch(self, FCGI_WATCH_OUTPUT_OR_END))
         fcgi_life_go_later(self);
     bound_outputs(self->hub);
 }

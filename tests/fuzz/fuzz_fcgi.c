@@ -6,6 +6,7 @@
  */
 #include "base/blob.h"
 #include "base/log.h"
+#include "transport/fcgi_control.h"
 #include "transport/fcgi_private.h"
 #include "transport/frame.h"
 
@@ -103,14 +104,15 @@ static void turn(struct server *self)
     }
 }
 
-/* Whether the bytes begin with a responder's whole request. */
+/* Whether the bytes begin with a responder's whole request, and what follows does not abort it. */
 static bool begins_whole(const uint8_t *data, size_t size)
 {
     struct frame frame;
 
     frame_init(&frame);
-    frame_feed(&frame, data, size);
-    return frame.state == FRAME_WHOLE && frame.role == FCGI_RESPONDER;
+    size_t took = frame_feed(&frame, data, size);
+    return frame.state == FRAME_WHOLE && frame.role == FCGI_RESPONDER &&
+           fcgi_control_abort_bytes(data + took, size - took, frame.request_id) == 0;
 }
 
 static void send_all(struct server *self, int fd, const uint8_t *data, size_t size)
