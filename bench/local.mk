@@ -3,15 +3,20 @@
 EXTRA_DIST += \
 	bench/abuse.mjs \
 	bench/bare.c \
+	bench/busy.mjs \
 	bench/crowd.mjs \
 	bench/flood.mjs \
 	bench/heartbeat.mjs \
 	bench/hello.c \
 	bench/lapse.mjs \
+	bench/modules.mjs \
 	bench/parked.mjs \
 	bench/polls.c \
 	bench/servers.mjs \
+	bench/sites.mjs \
 	bench/soak.mjs \
+	bench/socketio.mjs \
 	bench/stack.mjs \
 	bench/svg.mjs \
+	bench/watchers.c \
 	bench/workers.mjs

@@ -59,7 +59,8 @@ export async function stopBench(stack) {
   await stack.stop();
 }
 
-function family(pid) {
+/** PID and all the processes below it. */
+export function family(pid) {
   const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
   return [pid, ...children.flatMap(family)];
