@@ -11,6 +11,7 @@
 #include "directory/members.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ static void on_beat(void *ctx, enum redis_result result, const struct redis_valu
     reply.status = answer.own;
     reply.alive = answer.alive;
     reply.beat = answer.beat;
+    reply.waited_ms = answer.beat > 0 && answer.now_ms > answer.beat / 1000 ? answer.now_ms - answer.beat / 1000 : 0;
     reply.changed = answer.change.seq > 0;
     take_effects(pending, &answer);
     pending_finish(pending, &reply);
@@ -75,11 +77,28 @@ static long lease_ms(const struct conf *conf, enum beat_kind kind)
     return kind == BEAT_POLL ? conf_poll_lease_ms(conf) : conf->ttl_s * 1000L;
 }
 
+/*
+ * What a poll leaves with its session: this worker's name, and if it has no count, the status that it says, so that it
+ * is known if it is sent again. The result is "" for other beats.
+ */
+static const char *holder(const struct presence *self, const struct beat *beat, char text[WORKER_NAME_LEN + 3])
+{
+    const char *name = self->worker_channel + sizeof "rollcall:worker:" - 1;
+
+    if (beat->kind != BEAT_POLL)
+        return "";
+    if (beat->n >= 0 || beat->status == STATUS_OFFLINE)
+        return name;
+    snprintf(text, WORKER_NAME_LEN + 3, "%s/%d", name, (int)beat->status);
+    return text;
+}
+
 void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx)
 {
     static const char *const kinds[] = {"join", "heartbeat", "poll"};
     struct pending *pending = pending_new(self, beat->workspace, beat->user, done, ctx);
     const struct expiry_now now = expiry_now(self);
+    char held_by[WORKER_NAME_LEN + 3];
     struct script_keys keys;
     struct script_call call;
 
@@ -96,10 +115,11 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
     script_call_int(&call, self->conf->ttl_s * 1000L);
     script_call_text(&call, pending->fresh);
     script_call_text(&call, keys.channel);
-    script_call_text(&call, beat->kind == BEAT_POLL ? self->worker_channel + sizeof "rollcall:worker:" - 1 : "");
+    script_call_text(&call, holder(self, beat, held_by));
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
-    /* One argument instead of three: each argument costs every beat. */
-    script_call_ints(&call, (const int64_t[]){LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER, now.held}, 3);
+    /* One argument instead of four: each argument costs every beat. */
+    script_call_ints(&call,
+                     (const int64_t[]){LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER, now.held, beat->wait_ms}, 4);
     script_call_send(&call, self->redis, on_beat, pending);
 }
 

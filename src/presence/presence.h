@@ -99,6 +99,7 @@ struct beat {
     enum beat_kind kind;
     enum status status; /* STATUS_OFFLINE: as it was, active at first */
     int64_t n;          /* the client's own count; -1: none */
+    int64_t wait_ms;    /* how long a poll may wait; 0 for streams and others */
 };
 
 struct presence_reply {
@@ -108,6 +109,7 @@ struct presence_reply {
     enum status status;   /* the user's own, of all sessions */
     bool alive;           /* the session's lease had not lapsed */
     int64_t beat;         /* the number that this beat left with the session */
+    int64_t waited_ms;    /* of a poll that a proxy sent again: how long ago it came first; of others 0 */
     bool changed;         /* others see another status of the user now */
 };
 

@@ -230,7 +230,7 @@ describe('what a worker tells Redis of the time', () => {
         assert.ok(!asked || Math.abs(Number(asked) - Number(s) * 1000) < 10000, `${asked} at ${s}`);
         return asked && limits;
       };
-      await until(async () => (await told()) === '50 200 0', 'Redis was asked for the time');
+      await until(async () => (await told()) === '50 200 0 0', 'Redis was asked for the time');
       stack.peer.accepting = 'close';
       stack.peer.drop();
       const { ms } = await until(async () => {
@@ -240,6 +240,6 @@ describe('what a worker tells Redis of the time', () => {
       assert.ok(ms >= 0);
       stack.peer.accepting = 'pass';
       await stack.ready(30000);
-      assert.equal(await told(), '50 200 1', 'expiry is held');
+      assert.equal(await told(), '50 200 1 0', 'expiry is held');
     }));
 });

@@ -187,6 +187,38 @@ test('a poll that is sent again is the same poll: the lease does not grow, the n
   told.close();
 });
 
+test('a poll without a count whose worker has died is that poll, sent again', async () => {
+  const room = new Room(redis);
+  const wait = 25000;
+  await room.join('ann', S1);
+  const { beat } = await room.poll('ann', S1, 'active', { wait, lease: 40000, worker: 'gone/2' });
+  await room.beat('ann', S1, 'away');
+  const [held] = (await room.sessions('ann')).sessions;
+  const again = await room.poll('ann', S1, 'active', { wait, lease: 90000, worker: 'w2/2' });
+  assert.deepEqual([again.code, again.own, again.change, again.beat], ['ok', 'away', null, beat + 1]);
+  assert.deepEqual((await room.sessions('ann')).sessions, [{ ...held, beat: beat + 1 }]);
+  assert.equal((await room.poll('ann', S1, 'active', { wait, worker: 'w2/2' })).own, 'active', 'the next one is new');
+});
+
+test('a poll without a count is a new one if anything about it is', async () => {
+  const wait = 25000;
+  const cases = { 'another status': { worker: 'w2/1' }, 'a count': { worker: 'w2', n: 1 },
+    'its worker lives': { from: 'alive/2' }, 'the last one is over': { wait: 0 }, 'the same worker': { from: 'w2/2' } };
+  const room = new Room(redis);
+  const alive = await room.follow('rollcall:worker:alive');
+  for (const [what, { from = 'gone/2', ...more }] of Object.entries(cases)) {
+    await room.join(what, S1);
+    const { beat } = await room.poll(what, S1, 'active', { wait, worker: from });
+    await room.beat(what, S1, 'away');
+    const status = more.worker === 'w2/1' ? 'away' : 'active';
+    const next = await room.poll(what, S1, status, { wait, worker: 'w2/2', ...more });
+    assert.equal(next.own, status, what);
+    assert.ok(next.beat > beat + 1, what);
+  }
+  assert.equal(alive.messages.length, 1, 'one poll is told of once');
+  alive.close();
+});
+
 test('a poll that is sent again takes back no grace and no leave', async () => {
   for (const mode of ['grace', 'closed', 'now']) {
     const room = new Room(redis);

@@ -39,9 +39,9 @@ export class Room {
 
   async beat(user, session, status = '', more = {}) {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh,
-      asked = this.asked, held = 0 } = more;
+      asked = this.asked, held = 0, wait = 0 } = more;
     const got = await this.redis.run('beat', this.keys(user), [this.ws, user, session, kind, status, lease, n, this.ttl,
-      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held}`], client);
+      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}`], client);
     const [code, epoch, seq, now, own, alive, number, changeSeq, changeStatus, changeSince, why] = got.split(' ');
     const change = changeSeq ? { seq: +changeSeq, status: changeStatus, since: +changeSince, why } : null;
     return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };

@@ -83,6 +83,29 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
     assert.equal((await poll).status, 200);
   });
 
+  it('a poll without a count is known too: it is not believed, and ends when it would have ended', async () => {
+    const me = await at.person();
+    const session = newSession();
+    assert.equal((await post(me, 'join', { session })).status, 201);
+    await warm(me);
+    const { body } = await at.ask('GET', me.path('status'), { user: me.user });
+    const begun = Date.now();
+    const poll = post(me, 'stream', { session, status: 'active', since: body.cursor, wait: 6, users: ['nobody'] });
+    await waiting(1);
+    assert.equal((await post(me, 'heartbeat', { session, status: 'away' })).status, 200);
+    await until(() => Date.now() > begun + 2500, 'it has waited for a while');
+    const before = await sessionOf(me);
+    await kill(1);
+    assert.equal(await seen(me), 'away');
+    assert.equal((await sessionOf(me)).lease_ends, before.lease_ends);
+    assert.equal((await poll).status, 200);
+    const took = Date.now() - begun;
+    assert.ok(took > 5900 && took < 8000, `${took} ms`);
+    const next = await post(me, 'stream', { session, status: 'active', since: body.cursor, wait: 0 });
+    assert.equal(next.status, 200);
+    assert.equal(await seen(me), 'active', 'the next poll is believed');
+  });
+
   it('a group conversation that waited for Redis is opened once, by its key', async () => {
     const people = await at.stack.room(3);
     const me = { user: people[0].user, ws: people[0].ws, path: what => `/v1/workspaces/${people[0].ws}/${what}` };

@@ -162,6 +162,7 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
     if (!problems_presence_ok(self->exchange, reply->result))
         return;
     self->beat = reply->beat;
+    self->waited_ms = reply->waited_ms;
     self->is_beat = reply->beat > 0; /* one that came too late holds no session */
     if (reply->changed)
         spend_anyway(self->exchange, COST_BEAT, 1);
@@ -196,7 +197,8 @@ static void begin(struct stream_request *self)
                               .user = exchange->caller.user,
                               .session = self->session,
                               .status = self->status,
-                              .n = self->n};
+                              .n = self->n,
+                              .wait_ms = self->events ? 0 : self->wait_s * 1000};
 
     self->revision = directory_revision(service_for(self)->directory);
     if (is_away(self) && (self->is_beat || !presence_view_now(presence, exchange->workspace)))

@@ -84,6 +84,14 @@ static bool begin(struct stream_request *self, struct view *view, const struct s
     return false;
 }
 
+/* How long the poll may wait from now on. One that was sent again ends when it would have ended. */
+static int64_t left_ms(const struct stream_request *self)
+{
+    int64_t wait_ms = self->wait_s * 1000;
+
+    return self->waited_ms < wait_ms ? wait_ms - self->waited_ms : 0;
+}
+
 void stream_park(struct stream_request *self, struct view *view, const struct stream_spec *stream)
 {
     if (!has_room(self, view) || !begin(self, view, stream))
@@ -98,7 +106,7 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .session = self->is_beat ? self->session : NULL,
         .beat = self->beat,
         .seq = stream ? stream->seq : view_head(view),
-        .deadline_ms = stream ? stream->now_ms + stream->lasts_ms : clock_mono_ms() + self->wait_s * 1000,
+        .deadline_ms = stream ? stream->now_ms + stream->lasts_ms : clock_mono_ms() + left_ms(self),
         .credential = exchange->caller.credential,
         .credential_deadline_ms = credential_deadline_ms(&exchange->caller),
         .only = self->count > 0 ? (const char *const *)self->users : NULL,

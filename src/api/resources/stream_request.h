@@ -28,10 +28,11 @@ struct stream_request {
     int64_t n;          /* the client's count; -1: none */
     int64_t wait_s;
     size_t limit;
-    char **users;     /* owned, as is each element: the users to follow */
-    size_t count;     /* 0: everyone */
-    int64_t beat;     /* the number that its beat left with the session */
-    int64_t revision; /* the directory's, when the caller's right was checked */
+    char **users;      /* owned, as is each element: the users to follow */
+    size_t count;      /* 0: everyone */
+    int64_t beat;      /* the number that its beat left with the session */
+    int64_t waited_ms; /* if a proxy sent it again: how long it has waited already */
+    int64_t revision;  /* the directory's, when the caller's right was checked */
 };
 
 /* An empty request, owned by EXCHANGE. */

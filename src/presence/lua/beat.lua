@@ -4,7 +4,8 @@
 --
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
---        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held>")
+--        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>")
+--        worker: of a poll without an n, followed by / and the status that it says, if any
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change. It is one text, because lists cost Redis more.
 --        code: ok; gone, the session was ended (only join begins it again); full, its user has as many other
@@ -12,11 +13,14 @@
 --        alive: 1 if the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides how long the lease is, and ends a grace. A beat with a lower n than one seen before comes
--- too late and changes nothing; a join starts n again. A poll with the n that was seen last is that poll, sent again
--- by a proxy whose worker died: it belongs to this worker now, and says nothing new. Each poll and join leaves a
--- number with the session, larger than any before. A poll that comes to another worker than the session's last one is
--- told to that worker, on rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this
--- session that have a lower beat.
+-- too late and changes nothing; a join starts n again. Each poll and join leaves a number with the session, larger
+-- than any before. A poll that comes to another worker than the session's last one is told to that worker, on
+-- rollcall:worker:<worker>: "<beat> <workspace> <session> <user>", and ends the polls of this session that have a lower
+-- beat.
+--
+-- When a worker dies, a proxy sends the polls that waited there again, to another worker. Such a poll belongs to that
+-- worker from then on and says nothing new. It is known by the n that was seen last. Without an n, it is a poll with
+-- the same status as the last one, if that would still be waiting and nobody listens on its worker's channel any more.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -24,7 +28,8 @@ local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
 local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
             fresh = ARGV[9], now = now, ttl = ttl}
-local max_sessions, max_tombstones, held = string.match(ARGV[13], '^(%d+) (%d+) ([01])$')
+local mine = ARGV[11] ~= '' and ARGV[11] or '-'
+local max_sessions, max_tombstones, held, wait = string.match(ARGV[13], '^(%d+) (%d+) ([01]) (%d+)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 ws.ended = ended_by(now, ARGV[12], held)
@@ -49,8 +54,36 @@ local ahead = given and n and kind ~= 'join' and tonumber(given) - tonumber(n) o
 if ahead < 0 then
     return reply('ok', shown, 0)
 end
-if ahead == 0 and kind == 'poll' and n ~= '0' then
-    redis.call('HSET', u, session, table.concat({status, flag, n, beat, ARGV[11] ~= '' and ARGV[11] or '-'}, ' '))
+
+-- A worker's name and, after /, the status that its poll said.
+local function split(worker)
+    return string.match(worker, '^([^/]+)(.*)$')
+end
+
+-- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER. Returns how many
+-- heard it, or nil.
+local heard
+local function hand_over(number)
+    local last = split(worker)
+    if last ~= '-' and last ~= split(mine) and not heard then
+        heard = redis.call('PUBLISH', 'rollcall:worker:' .. last, text(number) .. ' ' .. member)
+    end
+    return heard
+end
+
+local function is_sent_again()
+    if ahead == 0 then
+        return n ~= '0'
+    end
+    local latest = math.max(beat + 1, now_us)
+    local _, says = split(mine)
+    local _, said = split(worker)
+    return not given and wait ~= '0' and says == said and now_us < beat + wait * 1000 and hand_over(latest) == 0
+end
+
+if kind == 'poll' and LIVE[status] and is_sent_again() then
+    beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
+    redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' '))
     return reply('ok', shown, beat)
 end
 
@@ -73,10 +106,8 @@ if kind ~= 'heartbeat' then
     beat = math.max(beat + 1, now_us)
 end
 if kind == 'poll' then
-    if worker ~= '-' and worker ~= ARGV[11] then
-        redis.call('PUBLISH', 'rollcall:worker:' .. worker, text(beat) .. ' ' .. member)
-    end
-    worker = ARGV[11] ~= '' and ARGV[11] or '-'
+    hand_over(beat)
+    worker = mine
 end
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
 redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))

@@ -46,7 +46,7 @@ static int end(void **state)
 
 static void beat(enum beat_kind kind, int64_t n)
 {
-    const struct beat beat = {"acme", "ann", "tab-12345", kind, STATUS_AWAY, n};
+    const struct beat beat = {"acme", "ann", "tab-12345", kind, STATUS_AWAY, n, 0};
 
     presence_beat(&it.presence, &beat, on_reply, NULL);
 }
@@ -83,7 +83,7 @@ static void a_beat_passes_on_who_beats_and_how(void **state)
     assert_string_equal(last_call()->args[5], "60000");
     assert_string_equal(last_call()->args[6], "5");
     assert_string_equal(last_call()->args[11], "");
-    assert_string_equal(last_call()->args[12], "50 200 0");
+    assert_string_equal(last_call()->args[12], "50 200 0 0");
     answer_last(REDIS_UNAVAILABLE, NULL);
 }
 
@@ -93,6 +93,43 @@ static void a_beat_without_a_count_says_none(void **state)
     beat(BEAT_JOIN, -1);
     assert_string_equal(last_call()->args[6], "");
     answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
+static void poll(int64_t n, enum status status)
+{
+    const struct beat beat = {"acme", "ann", "tab-12345", BEAT_POLL, status, n, 25000};
+
+    strcpy(it.presence.worker_channel, "rollcall:worker:w1");
+    presence_beat(&it.presence, &beat, on_reply, NULL);
+}
+
+static void a_poll_leaves_its_worker_and_without_a_count_the_status_that_it_says(void **state)
+{
+    (void)state;
+    poll(-1, STATUS_ACTIVE);
+    assert_string_equal(last_call()->args[10], "w1/2");
+    assert_string_equal(last_call()->args[12], "50 200 0 25000");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    poll(-1, STATUS_OFFLINE);
+    assert_string_equal(last_call()->args[10], "w1");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    poll(7, STATUS_ACTIVE);
+    assert_string_equal(last_call()->args[10], "w1");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
+static void a_poll_that_is_sent_again_has_waited_since_its_first_time(void **state)
+{
+    (void)state;
+    poll(-1, STATUS_ACTIVE);
+    answer_text("ok " META " 8 1700000004000 active 1 1700000000000001");
+    assert_int_equal(told.reply.waited_ms, 4000);
+    poll(-1, STATUS_ACTIVE);
+    answer_text("ok " META " 8 1700000004000 active 1 1700000004000500");
+    assert_int_equal(told.reply.waited_ms, 0);
+    poll(-1, STATUS_ACTIVE);
+    answer_text("ok " META " 8 1700000004000 active 1 1700000009000000");
+    assert_int_equal(told.reply.waited_ms, 0);
 }
 
 static void a_beat_is_answered_with_what_it_changed(void **state)
@@ -250,6 +287,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_beat_passes_on_who_beats_and_how, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_without_a_count_says_none, begin, end),
+        cmocka_unit_test_setup_teardown(a_poll_leaves_its_worker_and_without_a_count_the_status_that_it_says, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_poll_that_is_sent_again_has_waited_since_its_first_time, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_is_answered_with_what_it_changed, begin, end),
         cmocka_unit_test_setup_teardown(a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_who_asks,
                                         begin, end),
