@@ -332,6 +332,8 @@ librollcall_a_SOURCES = \
 	src/transport/cgi.c \
 	src/transport/conn.c \
 	src/transport/conn.h \
+	src/transport/exclusive.c \
+	src/transport/exclusive.h \
 	src/transport/fcgi.c \
 	src/transport/fcgi_ahead.c \
 	src/transport/fcgi_ahead.h \

@@ -85,6 +85,7 @@ unit_tests = \
 	tests/unit/test_master \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
+	tests/unit/transport/test_exclusive \
 	tests/unit/transport/test_fcgi \
 	tests/unit/transport/test_fcgi_answer \
 	tests/unit/transport/test_fcgi_control \

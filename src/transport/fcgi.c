@@ -28,6 +28,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -36,8 +37,11 @@
 
 enum {
     ACCEPTS_AT_ONCE = 16, /* so that a flood of new connections leaves the loop to others */
-    EVENTS_AT_ONCE = 64,  /* the same for what happens on open ones */
-    PROBE_PORTIONS = 10,  /* probes are spread: in each tenth of the interval some are sent */
+    ACCEPTS_IN_TURN = 8,  /* then it is another worker's turn; taking turns costs a tenth of an accept each */
+    ACCEPTS_AT_END = 256, /* times as many before draining: more than may wait in the socket's queue */
+    WARY_TIMES = 16,
+    EVENTS_AT_ONCE = 64, /* the same for what happens on open ones */
+    PROBE_PORTIONS = 10, /* probes are spread: in each tenth of the interval some are sent */
 };
 
 /* ---- accepting ---- */
@@ -53,40 +57,94 @@ static bool is_passing(int error)
 }
 
 /* The socket would stay readable and the loop would spin: wait a tick for descriptors to be closed. */
-static void pause_accepting(struct fcgi *self, int error)
+static void pause_accepting(struct fcgi *self)
 {
     event_del(self->accepting);
     self->paused = true;
     fcgi_hub_need_tick(&self->hub);
+}
+
+/* All workers wait for the listening socket, and those before this one in the queue are woken first. */
+static void go_to_end_of_queue(struct fcgi *self)
+{
+    self->turn = 0;
+    if (!exclusive_queue(&self->exclusive))
+        pause_accepting(self);
+}
+
+static void start_accepting(struct fcgi *self)
+{
+    event_add(self->accepting, NULL);
+    go_to_end_of_queue(self);
+}
+
+static void on_unacceptable(struct fcgi *self, int error)
+{
+    if (error == EAGAIN)
+        self->wary = WARY_TIMES;
+    if (is_passing(error))
+        return;
+    pause_accepting(self);
     if (fcgi_hub_once_a_minute(&self->pause_logged_ms))
         log_error("FastCGI: cannot accept, pausing: %s%s", strerror(error),
                   is_exhausted(error) ? " (raise LimitNOFILE or ulimit -n)" : "");
 }
 
-/*
- * All are accepted first: so the web server has more time to send the request, which is then there at the first look.
- */
-static void on_acceptable(evutil_socket_t fd, short what, void *arg)
+/* Asking costs a tenth of an accept that finds nothing. */
+static bool is_acceptable(const struct fcgi *self)
 {
-    struct fcgi *self = arg;
-    struct fcgi_conn *conns[ACCEPTS_AT_ONCE];
+    struct pollfd listening = {.fd = self->listen_fd, .events = POLLIN};
+
+    return poll(&listening, 1, 0) > 0;
+}
+
+/* Sets CONNS to what it accepts, ACCEPTS_AT_ONCE at most, and returns how many. */
+static size_t accept_some(struct fcgi *self, struct fcgi_conn **conns)
+{
     size_t count = 0;
 
-    (void)what;
-    fcgi_hub_enter(&self->hub);
-    while (count < ACCEPTS_AT_ONCE) {
-        int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (self->wary > 0) {
+        self->wary--;
+        if (!is_acceptable(self))
+            return 0;
+    }
+    do {
+        int accepted = accept4(self->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (accepted < 0) {
-            if (!is_passing(errno))
-                pause_accepting(self, errno);
+            on_unacceptable(self, errno);
             break;
         }
         conns[count++] = fcgi_conn_new(&self->hub, accepted);
-    }
+    } while (count < ACCEPTS_AT_ONCE && is_acceptable(self));
+    return count;
+}
+
+/*
+ * All are accepted first: so the web server has more time to send the request, which is then there at the first look.
+ * Returns how many.
+ */
+static size_t serve_some(struct fcgi *self)
+{
+    struct fcgi_conn *conns[ACCEPTS_AT_ONCE];
+
+    fcgi_hub_enter(&self->hub);
+    size_t count = accept_some(self, conns);
     for (size_t i = 0; i < count; i++)
         fcgi_conn_event(conns[i], EPOLLIN);
     fcgi_hub_leave(&self->hub);
+    return count;
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *arg)
+{
+    struct fcgi *self = arg;
+
+    (void)fd;
+    (void)what;
+    self->turn += (unsigned)serve_some(self);
+    if (self->turn >= ACCEPTS_IN_TURN && !self->paused)
+        go_to_end_of_queue(self);
 }
 
 static void on_watched(evutil_socket_t fd, short what, void *arg)
@@ -168,9 +226,10 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     hub->ticking = false;
     fcgi_hub_enter(hub);
-    if (self->paused && !hub->draining)
-        event_add(self->accepting, NULL);
+    bool resumes = self->paused && !hub->draining;
     self->paused = false;
+    if (resumes)
+        start_accepting(self);
     look_ahead(hub);
     park_waiting(hub);
     tell_gone(hub);
@@ -243,6 +302,8 @@ struct fcgi *fcgi_new(struct event_base *base, int listen_fd, const struct trans
     self->tick = new_event(base, -1, 0, on_tick, self);
     self->hub.tick = self->tick;
     event_add(self->accepting, NULL);
+    exclusive_init(&self->exclusive, listen_fd);
+    go_to_end_of_queue(self);
     event_add(self->watching, NULL);
     return self;
 }
@@ -282,12 +343,21 @@ void fcgi_probe(struct fcgi *self, unsigned every_s)
     event_add(self->probing, &portion);
 }
 
+/* The connections that this worker has been woken for, and no other will be. Not without end, if more and more come. */
+static void accept_rest(struct fcgi *self)
+{
+    for (unsigned count = 0; count < ACCEPTS_AT_END && is_acceptable(self); count++)
+        if (serve_some(self) == 0)
+            break;
+}
+
 void fcgi_drain(struct fcgi *self)
 {
     if (self->hub.draining)
         return;
     self->hub.draining = true;
     event_del(self->accepting);
+    accept_rest(self);
     fcgi_hub_need_tick_now(&self->hub);
 }
 

@@ -114,8 +114,9 @@ void fcgi_free(struct fcgi *self);
 void fcgi_probe(struct fcgi *self, unsigned every_s);
 
 /*
- * Stops accepting, and closes every kept connection once it has nothing to answer. Requests under way go on. If other
- * processes share the listening socket, they go on accepting.
+ * Accepts what waits for it and then no more, and closes every kept connection once it has nothing to answer. Requests
+ * under way go on. If other processes share the listening socket, they go on accepting. Not to be called from inside
+ * on_request or on_gone.
  */
 void fcgi_drain(struct fcgi *self);
 

@@ -2,7 +2,7 @@
 // Connections by the thousand, and connections that go away: nothing crashes, nothing is held, and the session whose poll
 // was lost is given a short grace.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { withStack } from '../lib/stack.mjs';
@@ -47,6 +47,27 @@ describe('connections', () => {
         assert.deepEqual(stack.workers(), [worker]);
       }));
   }
+
+  it('wake one of the workers each, and both have their turn', () =>
+    withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const workers = stack.workers();
+      /* EPOLLEXCLUSIVE is 1 << 28. */
+      const isWokenAlone = pid =>
+        readdirSync(`/proc/${pid}/fdinfo`).some(fd =>
+          /^tfd: .* events: 1[0-9a-f]{7} /m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')));
+      for (const pid of workers) assert.ok(isWokenAlone(pid), `worker ${pid} is woken by what wakes no other`);
+      const since = await u0.cursor();
+      const before = workers.map(descriptors);
+      const taken = () => workers.map((pid, i) => descriptors(pid) - before[i]);
+      const parked = [];
+      for (let i = 1; i <= 60; i++) {
+        parked.push(await park(stack, u1, { since }));
+        await until(() => taken()[0] + taken()[1] >= i, 'one of them has accepted it');
+      }
+      assert.ok(Math.min(...taken()) >= 8, `${taken()} connections`);
+      for (const connection of parked) connection.destroy();
+    }));
 
   it('that close before, in the middle of, and after the first byte of their answer leave nothing behind', () =>
     withStack({}, async stack => {

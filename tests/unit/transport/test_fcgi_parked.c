@@ -364,6 +364,25 @@ static void draining_accepts_no_more(void **state)
     client_close(&client);
 }
 
+/* No other worker has been woken for them. */
+static void draining_serves_who_waits_to_be_accepted(void **state)
+{
+    struct fixture *self = *state;
+    struct client clients[40];
+
+    for (int i = 0; i < 40; i++) {
+        client_open(&clients[i], self);
+        client_get(&clients[i], self, 1, FCGI_KEEP_CONN);
+    }
+    fcgi_drain(self->fcgi);
+    for (int i = 0; i < 40; i++) {
+        client_expect_ok(&clients[i], self, 1);
+        until(self, client_is_closed(&clients[i]));
+        client_close(&clients[i]);
+    }
+    assert_true(fcgi_idle(self->fcgi));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +407,7 @@ int main(void)
         TEST(draining_closes_what_is_idle_and_answers_what_is_not),
         TEST(draining_serves_what_has_come_on_a_kept_connection),
         TEST(draining_accepts_no_more),
+        TEST(draining_serves_who_waits_to_be_accepted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A listening socket that several processes wait for: a connection wakes one of them, not all (EPOLLEXCLUSIVE,
+ * epoll_ctl(2)). libevent has no option for that, and an epoll inside its epoll would wake all. So its own epoll is
+ * told. The kernel says in /proc which one that is and what libevent put there.
+ */
+#ifndef ROLLCALL_TRANSPORT_EXCLUSIVE_H
+#define ROLLCALL_TRANSPORT_EXCLUSIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct exclusive {
+    int fd;       /* borrowed: what is waited for */
+    int epoll_fd; /* borrowed: libevent's; -1 if it is not known */
+    uint32_t events;
+    uint64_t data;
+};
+
+/*
+ * Looks for the one epoll of this process that has FD, for which an event of libevent has been added. If there is none,
+ * as without /proc, the other functions do nothing.
+ */
+void exclusive_init(struct exclusive *self, int fd);
+
+/*
+ * From now on this process waits for FD with others, and it is the last in their queue: the first that is idle is
+ * woken. To be called whenever the event has been added, and again for others to get their turn. The event can be
+ * deleted as ever. False if the system refuses: delete the event, and add it later.
+ *
+ * A process that is woken owes the others an accept: they are not told of what it leaves, until more comes.
+ */
+bool exclusive_queue(const struct exclusive *self);
+
+#endif
