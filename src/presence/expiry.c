@@ -151,6 +151,11 @@ void expiry_up(struct presence *self)
     expiry_tick(self, now_ms);
 }
 
+void expiry_down(struct presence *self)
+{
+    expiry_step_lost(&self->expiry, clock_mono_ms());
+}
+
 bool presence_away(const struct presence *self)
 {
     return expiry_step_away(&self->expiry);

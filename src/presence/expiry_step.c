@@ -15,7 +15,6 @@ void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partiti
 void expiry_step_follow(struct expiry_step *self, int64_t steady_ms)
 {
     self->failing_ms = steady_ms;
-    self->following = steady_ms > 0;
 }
 
 /* ---- what is known ---- */
@@ -45,9 +44,15 @@ bool expiry_step_steady(const struct expiry_step *self)
     return self->failing_ms == 0;
 }
 
+/* Whether a loss may go on. What was before the first round of this worker, the others knew of. */
+static bool may_go_on(const struct expiry_step *self, int64_t now_ms)
+{
+    return self->met && self->failing_ms > 0 && !is_steady(self, now_ms);
+}
+
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms)
 {
-    return now_ms < self->hold_until_ms || was_out(self, now_ms);
+    return now_ms < self->hold_until_ms || was_out(self, now_ms) || may_go_on(self, now_ms);
 }
 
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms)
@@ -98,12 +103,14 @@ static void note_failure(struct expiry_step *self, int64_t now_ms)
 
 static void note_success(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
 {
+    bool first = !self->met;
+
+    self->met = true;
     if (self->failing_ms == 0)
         return;
     if (self->usable_ms == 0)
         self->usable_ms = now_ms;
-    bool began_in_time = self->following && !was_out(self, now_ms);
-    self->following = false;
+    bool began_in_time = first && !was_out(self, now_ms);
     if (was_out(self, now_ms))
         hold(self, now_ms, "Redis or the database could not be used, so nobody could say that they are here", actions);
     if (began_in_time || is_steady(self, now_ms))
@@ -181,6 +188,11 @@ struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, i
     note_failure(self, now_ms);
     finish_partition(self, now_ms, &actions);
     return actions;
+}
+
+void expiry_step_lost(struct expiry_step *self, int64_t now_ms)
+{
+    note_failure(self, now_ms);
 }
 
 void expiry_step_heard(struct expiry_step *self, int64_t now_ms)

@@ -36,7 +36,7 @@ struct expiry_step {
     int64_t lost_ms;       /* how long they could not in earlier losses, with less than EXPIRY_STEADY_MS between */
     int64_t hold_until_ms; /* nothing may lapse before */
     unsigned outstanding;  /* partitions of this round that have not finished */
-    bool following;        /* failing_ms is when others last found that everybody could beat; Redis was not asked yet */
+    bool met;              /* a round has succeeded */
     bool failed;           /* some partition of this round could not be run, or nobody could be identified */
 };
 
@@ -80,10 +80,16 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
  */
 struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, int64_t now_ms);
 
+/* The connection to Redis was lost, be it for less than a tick. */
+void expiry_step_lost(struct expiry_step *self, int64_t now_ms);
+
 /* Redis said something else: it is back. */
 void expiry_step_heard(struct expiry_step *self, int64_t now_ms);
 
-/* Whether nothing may lapse now. */
+/*
+ * Whether nothing may lapse now: during a hold, and after any loss until everybody could beat for EXPIRY_STEADY_MS
+ * without a break.
+ */
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms);
 
 /* Redis's time now, if its clock went on as the worker's did; 0 before it was first seen. */

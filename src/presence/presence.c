@@ -27,6 +27,7 @@ static void on_down(void *ctx, const char *reason)
     struct presence *self = ctx;
 
     (void)reason; /* redis/ has logged it */
+    expiry_down(self);
     presence_announce(self);
 }
 

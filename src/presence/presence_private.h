@@ -90,6 +90,9 @@ void expiry_tick(struct presence *self, int64_t now_ms);
 /* The same when Redis is back. */
 void expiry_up(struct presence *self);
 
+/* To be called when Redis is lost. */
+void expiry_down(struct presence *self);
+
 /* The longest lease that there can be, with a second to spare. */
 int64_t expiry_longest_lease_ms(const struct conf *conf);
 

@@ -154,9 +154,10 @@ async function failOver(stack, { orderly }) {
   await old.stop();
 }
 
-async function killClients(stack, rounds) {
+/* Kills the connections of one kind, then of the other, and so on, each EVERYMS after the one before. */
+async function killClients(stack, rounds, everyMs = 150) {
   for (let i = 0; i < rounds; i++) {
-    if (i > 0) await pause(150);
+    if (i > 0) await pause(everyMs);
     await quietly(stack.redis('CLIENT', 'KILL', 'TYPE', i % 2 ? 'normal' : 'pubsub', 'SKIPME', 'yes'));
   }
 }
@@ -191,14 +192,18 @@ async function pauseClients(stack, ms) {
   await stack.redis('PING');
 }
 
-async function reloadWhileAway(stack, ms) {
+/* Nobody reaches it, and its clock goes on, while MEANWHILE goes on. */
+async function beAway(stack, meanwhile) {
   stack.peer.accepting = 'close';
   stack.peer.drop();
-  await pause(ms);
+  await meanwhile();
+  stack.peer.accepting = 'pass';
+}
+
+async function reloadAll(stack) {
   const before = stack.workers();
   reload(stack, 1);
   await until(() => !stack.workers().some(pid => before.includes(pid)), 'all workers are new', 15000);
-  stack.peer.accepting = 'pass';
 }
 
 /* ---- the web server ---- */
@@ -330,12 +335,19 @@ const list = {
   },
   'redis-stopped': { on: 'redis', windowMs: held, strike: stack => stopRedis(stack, 5000) },
   'redis-stopped-long': { on: 'redis', long: true, windowMs: held, strike: stack => stopRedis(stack, 60000) },
+  /* For longer than any lease. */
+  'redis-away': {
+    on: 'redis',
+    stack: { proxy: true },
+    windowMs: held,
+    strike: stack => beAway(stack, () => pause(9000)),
+  },
   /* New workers come while it is away, and it comes back soon after. */
   'redis-away-reload': {
     on: 'redis',
     stack: { proxy: true },
     windowMs: held,
-    strike: stack => reloadWhileAway(stack, 9000),
+    strike: stack => beAway(stack, () => pause(9000).then(() => reloadAll(stack))),
   },
   'failover': { on: 'redis', stack: { proxy: true }, windowMs: held, strike: stack => failOver(stack, { orderly: true }) },
   'failover-hard': {
@@ -346,6 +358,8 @@ const list = {
     strike: stack => failOver(stack, { orderly: false }),
   },
   'clients-killed': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => killClients(stack, 2) },
+  /* They are there most of the time: nothing is held. */
+  'clients-killed-often': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => killClients(stack, 16, 500) },
   'clients-killed-storm': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 60) },
   'script-flush': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => stack.redis('SCRIPT', 'FLUSH') },
   'flushall': {

@@ -257,7 +257,7 @@ export const mutants = {
     'presence/expiry_step.c',
     'return lost_ms(self, now_ms) > EXPIRY_OUTAGE_MS;',
     'return lost_ms(self, now_ms) < 0;',
-    { fault: 'clients-killed-storm' },
+    { fault: 'redis-away' },
   ),
   'loss-forgotten': mutant(
     'a connection that comes and goes counts as one that is there',

@@ -180,12 +180,55 @@ static void an_outage_within_what_leases_have_to_spare_holds_nothing(void **stat
 {
     struct expiry_step *step = *state;
 
+    const int64_t back_ms = NOW + 250 + EXPIRY_OUTAGE_MS;
+
     good_round(step, NOW);
-    down(step, NOW + 250, NOW + 2000);
-    assert_false(expiry_step_held(step, NOW + 250 + EXPIRY_OUTAGE_MS));
-    assert_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS).held);
-    assert_null(good_round(step, NOW + 250 + EXPIRY_OUTAGE_MS + EXPIRY_STEADY_MS).held);
+    down(step, NOW + 250, back_ms - 250);
+    assert_null(good_round(step, back_ms).held);
+    assert_false(expiry_step_held(step, back_ms + EXPIRY_STEADY_MS));
+    assert_null(good_round(step, back_ms + EXPIRY_STEADY_MS).held);
     assert_int_equal(step->failing_ms, 0);
+}
+
+static void after_any_loss_nobody_lapses_before_redis_could_be_used_for_a_second(void **state)
+{
+    struct expiry_step *step = *state;
+
+    good_round(step, NOW);
+    assert_false(expiry_step_held(step, NOW + 100));
+    expiry_step_lost(step, NOW + 100); /* and it is back before the next tick */
+    assert_true(expiry_step_held(step, NOW + 100));
+    assert_true(expiry_step_held(step, NOW + 140));
+    good_round(step, NOW + 150);
+    assert_true(expiry_step_held(step, NOW + 150 + EXPIRY_STEADY_MS - 1));
+    assert_false(expiry_step_held(step, NOW + 150 + EXPIRY_STEADY_MS));
+    expiry_step_lost(step, NOW + 150 + EXPIRY_STEADY_MS);
+    assert_true(expiry_step_held(step, NOW + 150 + EXPIRY_STEADY_MS));
+}
+
+static void losses_between_two_ticks_add_up_like_others(void **state)
+{
+    struct expiry_step *step = *state;
+    const int64_t loss_ms = 60;
+
+    good_round(step, NOW);
+    for (int64_t now_ms = NOW + 250, lost_ms = 0; lost_ms <= EXPIRY_OUTAGE_MS; now_ms += 500, lost_ms += loss_ms) {
+        assert_int_equal(step->hold_until_ms, 0);
+        expiry_step_lost(step, now_ms);
+        good_round(step, now_ms + loss_ms);
+    }
+    assert_true(step->hold_until_ms > 0);
+}
+
+static void the_first_round_of_a_worker_waits_for_nothing(void **state)
+{
+    struct expiry_step *step = *state;
+
+    down(step, NOW, NOW + 1000);
+    assert_false(expiry_step_held(step, NOW + 1250));
+    good_round(step, NOW + 1250);
+    assert_false(expiry_step_held(step, NOW + 1250));
+    assert_true(expiry_step_steady(step));
 }
 
 static void a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back(void **state)
@@ -270,6 +313,7 @@ static void losses_that_follow_each_other_add_up(void **state)
     struct expiry_step *step = *state;
     int64_t now_ms = NOW;
 
+    good_round(step, NOW - 250);
     for (int lost_ms = 0; lost_ms < EXPIRY_OUTAGE_MS; lost_ms += 250, now_ms += 250 + EXPIRY_FLICKER_MS) {
         bad_round(step, now_ms);
         assert_null(good_round(step, now_ms + 250).held);
@@ -284,6 +328,7 @@ static void losses_with_hardly_a_moment_between_are_one(void **state)
     struct expiry_step *step = *state;
     int64_t now_ms = NOW;
 
+    good_round(step, NOW - 250);
     for (; now_ms <= NOW + EXPIRY_OUTAGE_MS; now_ms += 50 + EXPIRY_FLICKER_MS - 1) {
         bad_round(step, now_ms);
         assert_null(good_round(step, now_ms + 50).held);
@@ -301,7 +346,7 @@ static void losses_that_follow_each_other_for_a_moment_hold_nothing(void **state
     bad_round(step, NOW + 500);
     for (int64_t now_ms = NOW + 750; now_ms < NOW + 10000; now_ms += 250) {
         assert_null(good_round(step, now_ms).held);
-        assert_false(expiry_step_held(step, now_ms));
+        assert_int_equal(expiry_step_held(step, now_ms), now_ms < NOW + 750 + EXPIRY_STEADY_MS);
     }
 }
 
@@ -453,6 +498,9 @@ int main(void)
         cmocka_unit_test_setup(one_leap_seen_in_all_partitions_is_held_once, begin),
         cmocka_unit_test_setup(a_later_leap_is_held_from_then_on, begin),
         cmocka_unit_test_setup(an_outage_within_what_leases_have_to_spare_holds_nothing, begin),
+        cmocka_unit_test_setup(after_any_loss_nobody_lapses_before_redis_could_be_used_for_a_second, begin),
+        cmocka_unit_test_setup(losses_between_two_ticks_add_up_like_others, begin),
+        cmocka_unit_test_setup(the_first_round_of_a_worker_waits_for_nothing, begin),
         cmocka_unit_test_setup(a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back, begin),
         cmocka_unit_test_setup(nobody_lapses_in_the_very_round_that_finds_redis_back, begin),
         cmocka_unit_test_setup(an_outage_longer_than_a_hold_is_followed_by_a_whole_hold, begin),

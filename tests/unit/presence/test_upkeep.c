@@ -123,6 +123,20 @@ static void a_leap_of_redis_clock_holds_the_next_round(void **state)
     assert_true(expiry_now(&it.presence).asked_ms >= 5000000);
 }
 
+static void a_connection_that_was_lost_between_two_rounds_holds_the_next_one(void **state)
+{
+    (void)state;
+    expiry_tick(&it.presence, NOW);
+    answer_round(5000000);
+    expiry_tick(&it.presence, NOW + 250);
+    assert_string_equal(last_call()->args[3], "0");
+    answer_round(5000250);
+    expiry_down(&it.presence);
+    expiry_up(&it.presence);
+    assert_string_equal(last_call()->args[3], "1");
+    assert_int_equal(it.presence.stats.holds, 0);
+}
+
 static void an_answer_of_the_wrong_shape_fails_its_round(void **state)
 {
     (void)state;
@@ -286,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_partition_with_more_that_is_due_is_asked_again_at_once, begin, end),
         cmocka_unit_test_setup_teardown(the_first_call_expects_no_time_and_the_next_round_does, begin, end),
         cmocka_unit_test_setup_teardown(a_leap_of_redis_clock_holds_the_next_round, begin, end),
+        cmocka_unit_test_setup_teardown(a_connection_that_was_lost_between_two_rounds_holds_the_next_one, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_of_the_wrong_shape_fails_its_round, begin, end),
         cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_read_fails_its_round, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down, begin, end),
