@@ -270,6 +270,7 @@ librollcall_a_SOURCES = \
 	src/presence/expiry.c \
 	src/presence/expiry_step.c \
 	src/presence/expiry_step.h \
+	src/presence/leftover.c \
 	src/presence/lua/lua.h \
 	src/presence/messages.c \
 	src/presence/messages.h \

@@ -28,22 +28,25 @@ static void take_change(struct pending *pending, const struct answer *answer)
 
     if (change.seq == 0)
         return;
-    change.key = pending->user;
-    change.key_len = strlen(pending->user);
-    view_sync_change(pending->presence, pending->workspace, answer->epoch, &change);
+    change.key = pending->about.user;
+    change.key_len = strlen(pending->about.user);
+    view_sync_change(pending->presence, pending->about.workspace, answer->epoch, &change);
 }
 
 /* Takes what ANSWER changed. A user whose beat overtook their removal is shown again: then the removal is repeated. */
 static void take_effects(struct pending *pending, const struct answer *answer)
 {
     struct presence *self = pending->presence;
+    const struct leftover *about = &pending->about;
     bool shown = answer->change.seq > 0 && answer->change.status != STATUS_OFFLINE;
+    bool began = strcmp(answer->epoch, pending->fresh) == 0;
 
     take_change(pending, answer);
-    if (presence_may_begin(self, pending->workspace, pending->user, answer->epoch, pending->fresh) && shown &&
-        !answer->alive &&
-        directory_has_member(self->directory, pending->workspace, pending->user) == DIRECTORY_NOT_FOUND)
-        presence_evict(self, pending->workspace, pending->user, NULL, NULL);
+    if (began && !presence_may_begin(self, about->workspace, about->user))
+        return;
+    if (shown && !answer->alive &&
+        directory_has_member(self->directory, about->workspace, about->user) == DIRECTORY_NOT_FOUND)
+        presence_evict(self, about->workspace, about->user, NULL, NULL);
 }
 
 /* ---- beat ---- */

@@ -30,14 +30,14 @@ static void drop_portion(struct pending *pending)
     struct script_keys keys;
     struct script_call call;
 
-    script_keys_init(&keys, pending->workspace, NULL);
+    script_keys_init(&keys, pending->about.workspace, NULL);
     script_call_init(&call, SCRIPT_DROP);
     script_call_key(&call, keys.due);
     script_call_state_keys(&call, &keys);
     script_call_text(&call, keys.prefix);
-    script_call_text(&call, pending->workspace);
+    script_call_text(&call, pending->about.workspace);
     script_call_int(&call, DROP_BATCH);
-    script_call_text(&call, pending->user);
+    script_call_text(&call, pending->about.user);
     script_call_send(&call, pending->presence->redis, on_drop, pending);
 }
 
@@ -46,11 +46,19 @@ void presence_drop(struct presence *self, const char *workspace, const char *use
     drop_portion(pending_new(self, workspace, user, done, ctx));
 }
 
-bool presence_may_begin(struct presence *self, const char *workspace, const char *user, const char *meta_epoch,
-                        const char *fresh)
+bool presence_may_begin(struct presence *self, const char *workspace, const char *user)
 {
-    if (strcmp(meta_epoch, fresh) != 0 || directory_has_workspace(self->directory, workspace) != DIRECTORY_NOT_FOUND)
+    if (directory_has_workspace(self->directory, workspace) != DIRECTORY_NOT_FOUND)
         return true;
     presence_drop(self, workspace, user, NULL, NULL);
     return false;
+}
+
+/* A drop that fails is noted again. The workspace may have been made again meanwhile. */
+void drop_tick(struct presence *self)
+{
+    struct leftover leftover;
+
+    if (redis_up(self->redis) && leftover_take(self, &leftover))
+        presence_may_begin(self, leftover.workspace, leftover.user);
 }

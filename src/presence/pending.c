@@ -3,6 +3,7 @@
 #include "presence/pending.h"
 
 #include "base/mem.h"
+#include "redis/redis.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -25,10 +26,11 @@ struct pending *pending_new(struct presence *presence, const char *workspace, co
     self->presence = presence;
     self->done = done;
     self->ctx = ctx;
+    self->sent = redis_up(presence->redis);
     presence_fresh_epoch(presence, self->fresh);
-    copy_id(self->workspace, sizeof self->workspace, workspace);
+    copy_id(self->about.workspace, sizeof self->about.workspace, workspace);
     if (user)
-        copy_id(self->user, sizeof self->user, user);
+        copy_id(self->about.user, sizeof self->about.user, user);
     return self;
 }
 
@@ -45,6 +47,8 @@ bool pending_failed(struct pending *self, enum redis_result result)
 
     if (result == REDIS_OK)
         return false;
+    if (self->sent)
+        leftover_note(self->presence, &self->about);
     pending_finish(self, &reply);
     return true;
 }

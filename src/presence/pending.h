@@ -14,8 +14,8 @@ struct pending {
     void *ctx;
     presence_session_fn *on_session;
     char fresh[EPOCH_LEN + 1]; /* the epoch that it would begin the workspace with */
-    char workspace[IDS_WORKSPACE_MAX + 1];
-    char user[IDS_USER_MAX + 1]; /* "" without a user */
+    bool sent;                 /* Redis was up then: it may run the call though that fails */
+    struct leftover about;     /* its workspace and user */
 };
 
 /* A call about WORKSPACE, and about USER in it unless that is NULL; both are copied, and their lengths checked. */

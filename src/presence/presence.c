@@ -104,6 +104,7 @@ void presence_free(struct presence *self)
         return;
     redis_free(self->redis);
     view_sync_free_all(self);
+    free(self->leftovers);
     free(self->scripts);
     free(self);
 }
@@ -121,6 +122,7 @@ const struct presence_stats *presence_stats(const struct presence *self)
 void presence_tick(struct presence *self, int64_t now_ms)
 {
     expiry_tick(self, now_ms);
+    drop_tick(self);
     prune_tick(self, now_ms);
     view_sync_tick_all(self, now_ms);
     adopt_tick(self);

@@ -6,7 +6,7 @@
  *
  *     presence.c    wires the others, and takes what Redis says: that it is up or down, and what changed
  *     calls.c       a call for each script that requests need, built by script_call.c; pending.c is one under way
- *     drop.c        the end of a workspace
+ *     drop.c        the end of a workspace; leftover.c is what a lost call may have left of one
  *     messages.c    what the channels say
  *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held

@@ -18,6 +18,12 @@ enum { WORKER_NAME_LEN = 16 };
 
 struct view_sync;
 
+/* A workspace that is to be dropped. */
+struct leftover {
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char user[IDS_USER_MAX + 1]; /* one who may have sessions there that nobody was told of, or "" */
+};
+
 struct presence {
     const struct conf *conf;     /* borrowed */
     struct directory *directory; /* borrowed */
@@ -32,7 +38,9 @@ struct presence {
     struct walk prune_walk;
     int64_t prune_due_ms; /* monotonic */
     struct walk adopt_walk;
-    int64_t adopt_until_seq; /* the head when the walk entered its workspace */
+    int64_t adopt_until_seq;    /* the head when the walk entered its workspace */
+    struct leftover *leftovers; /* owned, oldest first; NULL before the first */
+    size_t leftover_count;
     struct presence_stats stats;
     char replid[41];
     char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
@@ -65,16 +73,25 @@ void presence_odd_answer(struct presence *self, enum script script);
 /* WALK enters the directory's next workspace, or is before the first one if there is no further one. */
 void presence_next_workspace(struct presence *self, struct walk *walk);
 
+/* ---- leftover.c ---- */
+
+/* A call about LEFTOVER, which is copied, failed: Redis may have run it. Noted if the workspace does not exist. */
+void leftover_note(struct presence *self, const struct leftover *leftover);
+
+/* Moves the one that was noted first into OUT. False if there is none. */
+bool leftover_take(struct presence *self, struct leftover *out);
+
 /* ---- drop.c ---- */
 
 /*
- * A call about WORKSPACE, and about USER unless that is NULL, brought the epoch FRESH along, and META_EPOCH was
- * answered. If they are the same, the call began the keys of the workspace. If the workspace does not exist any more,
- * the keys are dropped again and the result is false. So a workspace that was deleted stays deleted, whatever was
- * under way.
+ * The keys of WORKSPACE have begun, perhaps by a call about USER, unless that is NULL. If the workspace does not exist
+ * any more, the keys are dropped again and the result is false. So a workspace that was deleted stays deleted,
+ * whatever was under way.
  */
-bool presence_may_begin(struct presence *self, const char *workspace, const char *user, const char *meta_epoch,
-                        const char *fresh);
+bool presence_may_begin(struct presence *self, const char *workspace, const char *user);
+
+/* Once a tick: drops what is left of a workspace, if any is noted. */
+void drop_tick(struct presence *self);
 
 /* ---- expiry.c, prune.c, adopt.c ---- */
 

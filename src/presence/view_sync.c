@@ -30,8 +30,7 @@ struct view_sync {
     struct waiter *waiters;    /* owned list, oldest first */
     struct waiter **last;      /* where the next one is put */
     struct sync_step step;
-    char fresh[EPOCH_LEN + 1]; /* the epoch with which the page under way would have begun the workspace */
-    UT_hash_handle hh;         /* by workspace */
+    UT_hash_handle hh; /* by workspace */
 };
 
 /* What came with an event, for the actions that take it in; all borrowed, and what did not come is NULL. */
@@ -131,28 +130,37 @@ static void load_change(struct view_sync *self, const struct redis_value *value,
     view_load(self->view, &change);
 }
 
+static void failed(struct view_sync *self)
+{
+    struct leftover leftover = {0};
+
+    strcpy(leftover.workspace, view_workspace(self->view));
+    leftover_note(self->presence, &leftover);
+    perform(self, sync_page_failed(&self->step), NULL);
+}
+
 static void on_changes(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct view_sync *self = ctx;
     struct presence *presence = self->presence;
     struct answer_changes page;
     char epoch[EPOCH_LEN + 1];
-    char fresh[EPOCH_LEN + 1];
 
     if (result == REDIS_OK && !answer_changes(value, self->step.fetch_since, SYNC_PAGE, &page)) {
         presence_odd_answer(presence, SCRIPT_CHANGES);
         result = REDIS_ERROR;
     }
     if (result != REDIS_OK) {
-        perform(self, sync_page_failed(&self->step), NULL);
+        failed(self);
         return;
     }
-    strcpy(fresh, self->fresh); /* the next page has another */
     presence_epoch(presence, page.epoch, epoch);
+    /* It may be the keys of a deleted workspace that have begun again, whoever began them. */
+    bool begins = strcmp(epoch, view_epoch(self->view)) != 0;
     struct sync_page came = {page.epoch, epoch, page.head, page.last_seq, page.count == SYNC_PAGE};
     perform(self, sync_page(&self->step, &came, clock_mono_ms()),
             &(struct intake){.page = &page, .value = value, .epoch = epoch});
-    if (!presence_may_begin(presence, view_workspace(self->view), NULL, page.epoch, fresh))
+    if (begins && !presence_may_begin(presence, view_workspace(self->view), NULL))
         deleted(self);
 }
 
@@ -160,13 +168,14 @@ static void fetch(struct view_sync *self, int64_t since)
 {
     struct script_keys keys;
     struct script_call call;
+    char fresh[EPOCH_LEN + 1];
 
     self->presence->stats.fetches++;
-    presence_fresh_epoch(self->presence, self->fresh);
+    presence_fresh_epoch(self->presence, fresh);
     script_keys_init(&keys, view_workspace(self->view), NULL);
     script_call_init(&call, SCRIPT_CHANGES);
     script_call_state_keys(&call, &keys);
-    script_call_text(&call, self->fresh);
+    script_call_text(&call, fresh);
     script_call_int(&call, since);
     script_call_int(&call, SYNC_PAGE);
     script_call_send(&call, self->presence->redis, on_changes, self);

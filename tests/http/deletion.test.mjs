@@ -44,17 +44,31 @@ describe('what is under way while', () => {
     return keys;
   }
 
-  const holdAll = ws =>
-    (stack.peer.rule = words => (words[0] === 'EVALSHA' && words.some(word => word.includes(`:${ws}:`)) ? 'hold' : 'pass'));
+  /* A rule: DEED for the scripts that are called about WS. */
+  const rule = (ws, deed) => words => (words[0] === 'EVALSHA' && words.some(word => word.includes(`:${ws}:`)) ? deed : 'pass');
+  const holdAll = ws => (stack.peer.rule = rule(ws, 'hold'));
 
   /* ASKs, holds what that has for Redis about WS back until TAKE is done, and resolves with the answer. */
-  async function overtaken(ws, ask, take) {
+  async function overtaken(ws, ask, take, { released = null } = {}) {
     holdAll(ws);
     const asked = ask();
     await until(() => stack.peer.holding > 0, 'the call is under way');
     assert.equal((await take()).status, 204);
-    stack.peer.release();
+    stack.peer.release(released);
     return asked;
+  }
+
+  /* The same, and the connection is lost just before Redis's reply. */
+  async function overtakenAndLost(ws, ask, take) {
+    let lost = false;
+    const cut = rule(ws, { cut: 0 });
+    const once = words => {
+      const deed = lost ? 'pass' : cut(words);
+      lost ||= deed !== 'pass';
+      return deed;
+    };
+    await overtaken(ws, ask, take, { released: once });
+    await stack.ready();
   }
 
   const requests = {
@@ -79,11 +93,18 @@ describe('what is under way while', () => {
       await until(async () => (await leftOf(u0.ws)).length === 0, `nothing is left`);
     });
 
+  for (const [name, ask] of Object.entries(requests))
+    it(`a workspace is deleted, and whose reply is lost, leaves nothing in Redis: ${name}`, async () => {
+      const [u0] = await stack.room(2);
+      const { session, cursor } = await u0.join();
+      await overtakenAndLost(u0.ws, () => ask({ u0, session, cursor }), () => remove(`/workspaces/${u0.ws}`));
+      await until(async () => (await leftOf(u0.ws)).length === 0, `nothing is left`);
+    });
+
   it('Redis takes nothing is told to be half done, and completed when it is deleted again', async () => {
     const [u0, u1] = await stack.room(2);
     await u1.join();
-    stack.peer.rule = words =>
-      words[0] === 'EVALSHA' && words.some(word => word.includes(`:${u0.ws}:`)) ? { answer: '-BUSY It is busy.' } : 'pass';
+    stack.peer.rule = rule(u0.ws, { answer: '-BUSY It is busy.' });
     for (const path of [`/workspaces/${u0.ws}/members/u1`, `/workspaces/${u0.ws}`]) {
       const { status, body } = await stack.adm('DELETE', path);
       assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
@@ -98,6 +119,12 @@ describe('what is under way while', () => {
   it('a workspace that nobody had asked for is deleted leaves nothing: a first poll', async () => {
     const [u0] = await stack.room(1);
     await overtaken(u0.ws, () => u0.poll({ wait: 0 }), () => remove(`/workspaces/${u0.ws}`));
+    await until(async () => (await leftOf(u0.ws)).length === 0, 'nothing is left');
+  });
+
+  it('a workspace that nobody had asked for is deleted, and whose reply is lost, leaves nothing: a first poll', async () => {
+    const [u0] = await stack.room(1);
+    await overtakenAndLost(u0.ws, () => u0.poll({ wait: 0 }), () => remove(`/workspaces/${u0.ws}`));
     await until(async () => (await leftOf(u0.ws)).length === 0, 'nothing is left');
   });
 

@@ -125,9 +125,9 @@ export class Peer {
     return [...this.links].filter(link => link.held).length;
   }
 
-  /** Passes on what was held back; from now on all pass. */
-  release() {
-    this.rule = null;
+  /** Passes on what was held back; from now on all pass, or as RULE says. */
+  release(rule = null) {
+    this.rule = rule;
     for (const link of [...this.links]) link.release();
   }
 

@@ -153,6 +153,7 @@ static inline void played_begin(void)
 
 static inline void played_end(void)
 {
+    free(it.presence.leftovers);
     free(it.presence.scripts);
     redisReaderFree(it.reader);
     redis_arena_fini(&it.arena);

@@ -188,6 +188,72 @@ static void a_beat_in_a_workspace_whose_keys_were_there_drops_nothing(void **sta
     assert_int_equal(it.call_count, 1);
 }
 
+static void what_a_failed_call_may_have_left_of_a_deleted_workspace_is_dropped_when_redis_is_back(void **state)
+{
+    (void)state;
+    it.workspace_gone = true;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    it.down = true;
+    drop_tick(&it.presence);
+    assert_int_equal(it.call_count, 1);
+    it.down = false;
+    drop_tick(&it.presence);
+    assert_int_equal(last_call()->script, SCRIPT_DROP);
+    assert_string_equal(last_call()->args[1], "acme");
+    assert_string_equal(last_call()->args[3], "ann");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    drop_tick(&it.presence);
+    assert_int_equal(it.call_count, 3);
+    answer_last(REDIS_OK, ":0\r\n");
+    drop_tick(&it.presence);
+    assert_int_equal(it.call_count, 3);
+}
+
+static void nothing_is_left_of_a_call_that_redis_never_got_or_whose_workspace_exists(void **state)
+{
+    (void)state;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    it.workspace_gone = it.down = true;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    it.down = false;
+    drop_tick(&it.presence);
+    assert_int_equal(it.call_count, 2);
+}
+
+static void a_workspace_that_was_made_again_meanwhile_is_not_dropped(void **state)
+{
+    (void)state;
+    it.workspace_gone = true;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    it.workspace_gone = false;
+    drop_tick(&it.presence);
+    assert_int_equal(it.call_count, 1);
+}
+
+static void what_is_to_be_dropped_is_noted_once_and_in_bounds(void **state)
+{
+    struct leftover leftover;
+    size_t noted = 0;
+
+    (void)state;
+    it.workspace_gone = true;
+    for (int i = 0; i < 2 * (LIMIT_LEFTOVERS + 1); i++) {
+        memset(&leftover, 0, sizeof leftover);
+        snprintf(leftover.workspace, sizeof leftover.workspace, "w%d", i / 2);
+        leftover_note(&it.presence, &leftover);
+    }
+    for (; leftover_take(&it.presence, &leftover); noted++) {
+        char workspace[16];
+        snprintf(workspace, sizeof workspace, "w%zu", noted);
+        assert_string_equal(leftover.workspace, workspace);
+    }
+    assert_int_equal(noted, LIMIT_LEFTOVERS);
+}
+
 static void a_beat_that_shows_a_removed_member_again_removes_them_again(void **state)
 {
     (void)state;
@@ -295,6 +361,12 @@ int main(void)
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_beat_that_began_the_keys_of_a_deleted_workspace_has_them_dropped, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_in_a_workspace_whose_keys_were_there_drops_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_a_failed_call_may_have_left_of_a_deleted_workspace_is_dropped_when_redis_is_back, begin, end),
+        cmocka_unit_test_setup_teardown(nothing_is_left_of_a_call_that_redis_never_got_or_whose_workspace_exists, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_workspace_that_was_made_again_meanwhile_is_not_dropped, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_to_be_dropped_is_noted_once_and_in_bounds, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_that_shows_a_removed_member_again_removes_them_again, begin, end),
         cmocka_unit_test_setup_teardown(a_removal_is_not_repeated_for_its_own_change, begin, end),
         cmocka_unit_test_setup_teardown(leaving_says_its_mode_its_grace_its_beat_and_its_count, begin, end),

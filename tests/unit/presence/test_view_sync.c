@@ -312,6 +312,30 @@ static void a_deleted_workspace_without_a_page_under_way_has_no_view_any_more(vo
     answer_last(REDIS_OK, ":0\r\n");
 }
 
+static void the_keys_of_a_deleted_workspace_are_dropped_whoever_began_them_again(void **state)
+{
+    (void)state;
+    whole(7);
+    it.workspace_gone = true;
+    change_comes(META, 10, "bob");
+    answer_page("fedcba9876543210", 0, NULL); /* another epoch, which this worker did not make up */
+    assert_int_equal(it.calls[3].script, SCRIPT_DROP);
+    answer_last(REDIS_OK, ":0\r\n");
+}
+
+static void a_page_that_failed_may_have_begun_the_keys_of_a_deleted_workspace(void **state)
+{
+    (void)state;
+    it.workspace_gone = true;
+    presence_view(&it.presence, "acme", 0, on_view, NULL);
+    answer_subscription(REDIS_OK);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    drop_tick(&it.presence);
+    assert_int_equal(last_call()->script, SCRIPT_DROP);
+    assert_string_equal(last_call()->args[1], "acme");
+    answer_last(REDIS_OK, ":0\r\n");
+}
+
 static void a_page_that_began_the_keys_of_a_workspace_that_exists_drops_nothing(void **state)
 {
     (void)state;
@@ -372,6 +396,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_view_that_is_whole_survives_an_answer_of_the_wrong_shape, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_workspace_stays_deleted_and_its_polls_end, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_workspace_without_a_page_under_way_has_no_view_any_more, begin, end),
+        cmocka_unit_test_setup_teardown(the_keys_of_a_deleted_workspace_are_dropped_whoever_began_them_again, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_page_that_failed_may_have_begun_the_keys_of_a_deleted_workspace, begin, end),
         cmocka_unit_test_setup_teardown(a_page_that_began_the_keys_of_a_workspace_that_exists_drops_nothing, begin,
                                         end),
         cmocka_unit_test_setup_teardown(when_redis_is_back_500_views_are_read_at_once_and_the_others_tick_by_tick,
