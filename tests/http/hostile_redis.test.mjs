@@ -231,6 +231,22 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
         assert.match(lines, /Redis is not available at .*: the command connection was lost: no answer for [\d.]+ s/);
       });
 
+    it('is given up at the next ping: a connection on which a single reply was lost', async () => {
+      const { stack } = room;
+      const reconnects = () => stack.metric('rollcall_redis_reconnects_total');
+      const lines = await room.survives(async () => {
+        const before = await reconnects();
+        let lost = false;
+        stack.peer.rule = words => {
+          if (lost || words[0] !== 'EVALSHA') return 'pass';
+          lost = true;
+          return { deliver: () => {} };
+        };
+        await until(async () => (await reconnects()) > before, 'it is connected again');
+      });
+      assert.match(lines, /Redis is not available at .*: INFO replication did not report/);
+    });
+
     it('is lived through: bytes that nobody asked for, on all connections', async () => {
       for (const bytes of [':1\r\n', '+OK\r\n', '*0\r\n', '$-1\r\n', '-ERR you are not welcome\r\n', '\r\n', '\0', 'GET / HTTP/1.1\r\n\r\n']) {
         const lines = await room.survives(() => room.stack.peer.push(bytes, true));
