@@ -75,12 +75,12 @@ function table(heads, rows) {
 /** Calls FN(site, kind) for each site that is wanted and installed, and each of KINDS that it has. */
 async function each(kinds, fn) {
   for (const { name, open, missing } of sites) {
-    const chosen = kinds.filter(kind => wanted(`${name}, ${kind}`));
+    const chosen = kinds.filter(kind => wanted(`${name} ${kind}`));
     if (missing) {
       console.log(`${name} is not installed, so it is left out. To install it: ${missing}`);
       continue;
     }
-    if (!chosen.length || !wanted(`${name}, ${chosen}`)) continue;
+    if (!chosen.length || !wanted(`${name} ${chosen}`)) continue;
     const site = await open();
     try {
       for (const kind of chosen.filter(each => site.kinds.includes(each))) await fn(site, kind);
@@ -105,13 +105,14 @@ async function withWatchers(site, kind, settings, fn) {
 const costOf = result => ({
   delivery: sum(result.cpu) / result.pairs * 1e6,
   second: sum(result.cpu) / result.seconds / result.watchers * 1e6,
+  answer: sum(result.cpu) / result.answers * 1e6,
   parts: Object.fromEntries(Object.entries(result.cpu).map(([kind, seconds]) => [kind, seconds / result.pairs * 1e6])),
 });
 
 function say(name, rate, result) {
-  const { delivery, second, parts } = costOf(result);
+  const { delivery, second, answer, parts } = costOf(result);
   const by = Object.entries(parts).map(([kind, us]) => `${kind} ${one(us, 1)}`).join(', ');
-  console.log(`${name}, ${rate} changes a second: ${one(delivery, 1)} us of CPU a delivery (${by}), ${one(second)} us a watcher-second; ` +
+  console.log(`${name}, ${rate} changes a second: ${one(delivery, 1)} us of CPU a delivery (${by}), ${one(answer, 1)} us an answer or event, ${one(second)} us a watcher-second; ` +
     `told after p50 ${one(result.p50)}, p99 ${one(result.p99)}, at worst ${one(result.worst)} ms; ` +
     `${result.right} of ${result.watchers} watchers end with the right picture` +
     (result.failed ? `; ${result.failed} clients failed: ${result.fault}` : ''));
@@ -127,7 +128,7 @@ async function busy() {
       for (const rate of rates)
         await withWatchers(site, kind, { watchers, rate, seconds }, async clients => {
           const result = { watchers, ...await clients.run() };
-          const name = `${site.name}, ${kind}`;
+          const name = `${site.name} ${kind}`;
           say(name, rate, result);
           const key = JSON.stringify([name, rate]);
           results.set(key, [...results.get(key) ?? [], result]);
@@ -135,14 +136,14 @@ async function busy() {
     });
   console.log();
   table(
-    ['', 'changes/s', 'us/delivery', 'web server', 'worker', 'Redis', 'us/watcher-s', 'p50 ms', 'p99 ms', 'worst ms', 'right', 'clients\' CPU'],
+    ['', 'changes/s', 'us/delivery', 'web server', 'worker', 'Redis', 'us/answer', 'us/watcher-s', 'p50 ms', 'p99 ms', 'worst ms', 'right', 'clients\' CPU'],
     [...results].map(([key, list]) => {
       const [name, rate] = JSON.parse(key);
       const mid = of => median(list.map(of).filter(value => value !== undefined));
       const part = kind => one(mid(result => costOf(result).parts[kind]), 1);
-      const server = name === 'Socket.IO, websocket' ? 'Node' : 'web server';
+      const server = name === 'Socket.IO websocket' ? 'Node' : 'web server';
       return [name, rate, one(mid(result => costOf(result).delivery), 1), part(server), part('worker'), part('Redis'),
-        one(mid(result => costOf(result).second)), one(mid(({ p50 }) => p50)), one(mid(({ p99 }) => p99)), one(mid(({ worst }) => worst)),
+        one(mid(result => costOf(result).answer), 1), one(mid(result => costOf(result).second)), one(mid(({ p50 }) => p50)), one(mid(({ p99 }) => p99)), one(mid(({ worst }) => worst)),
         `${Math.min(...list.map(({ right }) => right))}/${watchers}`, one(mid(({ client, seconds: took }) => client / took), 2)];
     }),
   );
@@ -157,7 +158,7 @@ async function last() {
     await each(['bare', 'poll', 'stream', 'nchan', 'websocket'], async (site, kind) =>
       withWatchers(site, kind, { watchers, changers: 1, rate: 0, seconds: 0 }, async clients => {
         const result = await clients.run();
-        const name = `${site.name}, ${kind}`;
+        const name = `${site.name} ${kind}`;
         console.log(`${name}: one change reaches ${result.told} of ${watchers}, half of them after ${one(result.p50)} ms, the last after ${one(result.worst)} ms`);
         results.set(name, [...results.get(name) ?? [], result]);
       }));
@@ -182,8 +183,8 @@ async function memory() {
     await withWatchers(site, kind, { watchers, changers: 1, rate: 0, seconds: 0 }, async () => {
       const after = memoryOf(site);
       const bytes = Object.fromEntries(Object.keys(after).map(name => [name, (after[name] - before[name]) / watchers]));
-      console.log(`${site.name}, ${kind}: memory of one that waits is ${Object.entries(bytes).map(([name, n]) => `${one(n)} bytes in the ${name}`).join(', ')}`);
-      rows.push([`${site.name}, ${kind}`, one(bytes['web server'] ?? bytes.Node), one(bytes.worker)]);
+      console.log(`${site.name} ${kind}: memory of one that waits is ${Object.entries(bytes).map(([name, n]) => `${one(n)} bytes in the ${name}`).join(', ')}`);
+      rows.push([`${site.name} ${kind}`, one(bytes['web server'] ?? bytes.Node), one(bytes.worker)]);
     });
   });
   console.log();
@@ -212,7 +213,7 @@ async function slow() {
     };
     const alone = await measure(0);
     const beside = await measure(SLOW);
-    const name = `${site.name}, ${kind}`;
+    const name = `${site.name} ${kind}`;
     const more = beside.grown - alone.grown;
     console.log(`${name}: beside ${SLOW} that read 1 KB a second, ${watchers} fast ones are told after p99 ${one(beside.p99)} ms ` +
       `(alone ${one(alone.p99)}), memory grows by ${one(more, 1)} MiB more (at most ${SLOW_MIB}); ` +

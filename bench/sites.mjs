@@ -96,7 +96,7 @@ server.stream-response-body = 1`],
 
 class RollcallSite extends Site {
   static async open(web, { workers = 2 } = {}) {
-    const self = new RollcallSite(`Rollcall, ${web}`, ['poll', 'stream', 'bare']);
+    const self = new RollcallSite(`Rollcall ${web}`, ['poll', 'stream', 'bare']);
     self.web = web;
     self.stack = await startStack({ web: null, workers, mount, conf: times });
     self.start('bare', [compile('bare', self.dir), join(self.dir, 'bare.sock')]);
@@ -216,8 +216,8 @@ class SocketIoSite extends Site {
 
 /** All that can be compared: name, open() and, if it cannot be opened here, missing: what to do about it. */
 export const sites = [
-  { name: 'Rollcall, nginx', open: options => RollcallSite.open('nginx', options), missing: null },
-  { name: 'Rollcall, lighttpd', open: options => RollcallSite.open('lighttpd', options), missing: null },
+  { name: 'Rollcall nginx', open: options => RollcallSite.open('nginx', options), missing: null },
+  { name: 'Rollcall lighttpd', open: options => RollcallSite.open('lighttpd', options), missing: null },
   { name: 'Nchan', open: NchanSite.open, missing: existsSync(nchanModule) ? null : 'apt-get install libnginx-mod-nchan' },
   { name: 'Socket.IO', open: SocketIoSite.open, missing: hasModule('socket.io') ? null : 'bench/busy.mjs --install' },
 ];
