@@ -47,6 +47,8 @@ struct worker {
     unsigned slot;                  /* in that */
     char *const *environment;       /* borrowed; NULL unless CGI */
     int64_t drain_until_ms;         /* monotonic; 0 while not draining */
+    int64_t cpu_us;                 /* that it had used at the last tick */
+    size_t replies;                 /* since then */
 };
 
 /* ---- parked polls ---- */
@@ -104,7 +106,18 @@ static void on_reply(void *ctx, unsigned route, int status)
 {
     struct worker *self = ctx;
 
+    self->replies++;
     metrics_count(self->service.metrics, route, status);
+}
+
+/* What the worker has done since the last tick tells what a fan-out costs. */
+static void measure_fanout(struct worker *self)
+{
+    int64_t cpu_us = clock_cpu_us();
+
+    parked_measure(self->service.parked, cpu_us - self->cpu_us, self->replies);
+    self->cpu_us = cpu_us;
+    self->replies = 0;
 }
 
 /* ---- draining ---- */
@@ -149,6 +162,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
         service_look(&self->service);
     notices_send_again(&self->service);
     service_measure(&self->service);
+    measure_fanout(self);
     fanout_schedule(self);
     if (self->drain_until_ms > 0 && drained(self))
         event_base_loopbreak(self->base);

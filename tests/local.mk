@@ -100,6 +100,7 @@ unit_tests = \
 	tests/unit/view/test_cursor \
 	tests/unit/view/test_parked \
 	tests/unit/view/test_parked_stream \
+	tests/unit/view/test_parked_window \
 	tests/unit/view/test_view \
 	tests/unit/view/test_view_page
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The two clocks of this machine: the monotonic one for timers and windows, the wall clock for the expiry of
- * credentials. Presence uses neither, but Redis's clock.
+ * The clocks of this machine: the monotonic one for timers and windows, the wall clock for the expiry of credentials,
+ * and the time that this thread has run. Presence uses none of them, but Redis's clock.
  */
 #ifndef ROLLCALL_BASE_CLOCK_H
 #define ROLLCALL_BASE_CLOCK_H
@@ -16,5 +16,8 @@ int64_t clock_mono_us(void);
 
 /* Milliseconds since 1970 by this machine's wall clock. */
 int64_t clock_wall_ms(void);
+
+/* Microseconds of CPU that this thread has used so far. This one takes a system call. */
+int64_t clock_cpu_us(void);
 
 #endif

@@ -20,6 +20,7 @@ struct parked_set *parked_new(const struct parked_calls *calls, void *ctx)
     parked_views_init(self);
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
+    fanout_cost_init(&self->cost);
     list_init(&self->ready);
     list_init(&self->ending);
     list_init(&self->held);

@@ -8,8 +8,10 @@
  * lives. All that is said of polls is true of streams. parked_stream.c has what they have of their own.
  *
  * After a quiet time, a change makes the polls that it concerns due at once. Further changes make them due a window
- * after that. The window grows with the number of polls (parked / 20,000 s, at most 2 s), so that a storm costs each
- * client one answer a window.
+ * after that, so that a storm costs each client one answer a window. The window grows with what the fan-out costs, so
+ * that all of them together take about an eighth of a core for each worker, with the web server's part; but it is at
+ * most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A stream is cheaper than a poll, which is
+ * sent again after each answer, so the window of streams is shorter.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -152,6 +154,13 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
 
 /* Answers what is due at NOW_MS, at most BUDGET polls; true if more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
+
+/*
+ * Tells what the worker did since the last call: it used CPU_US of CPU and gave REPLIES answers, those of polls among
+ * them. From this it follows what a fan-out costs, if there were enough of them to tell. To be called some times a
+ * second.
+ */
+void parked_measure(struct parked_set *self, int64_t cpu_us, size_t replies);
 
 /*
  * When parked_run() or parked_review_some() has something to do next, in ms (monotonic); 0: at once; -1: not before

@@ -88,6 +88,14 @@ struct parked_poll {
     char session[];         /* NUL-ended; "" for none */
 };
 
+/* What fan-outs cost; parked_window.c says how they are weighed. */
+struct fanout_cost {
+    int64_t unit_ns;    /* CPU of the worker for telling one stream */
+    size_t told;        /* streams, since the last measurement */
+    int64_t debt_us;    /* what fan-outs had cost and was not earned, at charged_ms */
+    int64_t charged_ms; /* monotonic */
+};
+
 struct parked_set {
     const struct parked_calls *calls; /* borrowed */
     void *ctx;
@@ -99,6 +107,7 @@ struct parked_set {
     struct list_node held;
     struct list_node reviewed;
     struct list_node unreviewed;
+    struct fanout_cost cost;
     bool away;
     size_t count;
     size_t stream_count;
@@ -161,6 +170,9 @@ struct view_entry **watch_list(const struct view *view, const struct parked_poll
 void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct parked_poll *poll), void *ctx);
 
 /* ---- parked_window.c: the window of a fan-out ---- */
+
+/* A cost before anything was measured. */
+void fanout_cost_init(struct fanout_cost *self);
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
 void parked_windows_open(struct parked_set *self, int64_t now_ms);

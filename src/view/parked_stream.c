@@ -58,6 +58,7 @@ static void tell(struct parked_set *self, struct parked_poll *poll, enum tell wh
     poll->seq = told.seq;
     stream->head = told.head;
     stream->held = told.held;
+    self->cost.told += told.said ? 1 : 0;
     if (told.said)
         stream->ping_at_ms = now_ms + stream->ping_ms;
     if (what == TELL_NEWS)

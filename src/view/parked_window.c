@@ -3,13 +3,30 @@
  * See parked.h. The window of a fan-out: which polls a change concerns, and when they may be answered. They move from
  * waiting or filtered to pending at once, and from pending to ready when the view's window is over. Each poll takes
  * each of these steps once, so a storm costs no more than its answers.
+ *
+ * A window is as long as it takes to earn what the fan-out costs, at SHARE_US in each millisecond. The cost is counted
+ * in units: what telling one stream takes of the worker. How long that takes is measured (parked_measure()); the ratios
+ * are those that bench/busy.mjs shows.
  */
 #include "view/parked_private.h"
 
 enum {
-    PARKED_PER_MS = 20,         /* answers that a worker easily gives in a millisecond */
-    PARKED_WINDOW_MAX_MS = 2000 /* how far behind a reader may be in the worst storm */
+    SHARE_US = 125,    /* us of CPU that all fan-outs of a worker may cost in a millisecond: an eighth of a core */
+    POLL_UNITS = 5,    /* that the worker takes for a poll's answer and the next poll, which comes at once */
+    POLL_COST = 17,    /* units of the same, with the parts of the web server and Redis */
+    STREAM_COST = 5,   /* of telling a stream, with the web server's part */
+    UNIT_NS = 3500,    /* before anything was measured */
+    UNIT_NS_MIN = 500, /* a measurement is not believed beyond these: something else took the time */
+    UNIT_NS_MAX = 25000,
+    MEASURED_UNITS = 500, /* with fewer, what else the worker does would count as their cost */
+    MEASURED_PART = 4,    /* a measurement moves the unit by this part of the difference */
+    CROWD = 16,           /* a view waits for the fan-outs of others at most so many times its own */
+    WINDOW_MS = 400,      /* at most, so that a change is told within half a second, */
+    POLLS_PER_MS = 20,    /* or more if there are more polls than can be told in that time, */
+    WINDOW_MAX_MS = 2000, /* but this is how far behind a reader may be in the worst storm */
 };
+
+/* ---- whom a change concerns ---- */
 
 static void concern(void *ctx, struct parked_poll *poll)
 {
@@ -63,6 +80,60 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
     alarms_set(&self->windows, &parked->window, over_ms > now_ms ? over_ms : now_ms);
 }
 
+/* ---- what it costs ---- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t within(int64_t value, int64_t min, int64_t max)
+{
+    return value < min ? min : least(value, max);
+}
+
+void fanout_cost_init(struct fanout_cost *self)
+{
+    *self = (struct fanout_cost){.unit_ns = UNIT_NS};
+}
+
+void parked_measure(struct parked_set *self, int64_t cpu_us, size_t replies)
+{
+    struct fanout_cost *cost = &self->cost;
+    int64_t units = (int64_t)(replies * POLL_UNITS + cost->told);
+    cost->told = 0;
+    if (units < MEASURED_UNITS)
+        return;
+    int64_t unit_ns = within(cpu_us * 1000 / units, UNIT_NS_MIN, UNIT_NS_MAX);
+    cost->unit_ns += (unit_ns - cost->unit_ns) / MEASURED_PART;
+}
+
+/* What it costs to tell the polls of QUEUE, us, everything included. */
+static int64_t cost_of(const struct fanout_cost *cost, const struct list_node *queue)
+{
+    int64_t units = 0;
+    for (const struct list_node *at = queue->next; at != queue; at = at->next)
+        units += LIST_OWNER(at, const struct parked_poll, queue)->stream ? STREAM_COST : POLL_COST;
+    return units * cost->unit_ns / 1000;
+}
+
+/*
+ * Charges a fan-out of OWN_US at NOW_MS; how long its view has to wait for the next one, ms: until what this one and
+ * those of other views cost is earned.
+ */
+static int64_t charge(struct fanout_cost *cost, int64_t own_us, int64_t now_ms)
+{
+    int64_t earned_us = (now_ms - cost->charged_ms) * SHARE_US;
+    cost->debt_us = (cost->debt_us > earned_us ? cost->debt_us - earned_us : 0) + own_us;
+    cost->charged_ms = now_ms;
+    return least(cost->debt_us, own_us * CROWD) / SHARE_US;
+}
+
+static int64_t longest_ms(const struct parked_view *parked)
+{
+    return within((int64_t)(parked->count / POLLS_PER_MS), WINDOW_MS, WINDOW_MAX_MS);
+}
+
 void parked_windows_open(struct parked_set *self, int64_t now_ms)
 {
     struct alarm *due;
@@ -71,9 +142,9 @@ void parked_windows_open(struct parked_set *self, int64_t now_ms)
         alarms_clear(&self->windows, due);
         if (list_empty(&parked->pending))
             continue;
-        list_append_all(&self->ready, &parked->pending);
-        int64_t window_ms = (int64_t)(parked->count / PARKED_PER_MS);
-        parked->window_ms = window_ms < PARKED_WINDOW_MAX_MS ? window_ms : PARKED_WINDOW_MAX_MS;
+        int64_t window_ms = charge(&self->cost, cost_of(&self->cost, &parked->pending), now_ms);
+        parked->window_ms = least(window_ms, longest_ms(parked));
         parked->fanned_out_ms = now_ms;
+        list_append_all(&self->ready, &parked->pending);
     }
 }
