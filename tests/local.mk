@@ -39,6 +39,7 @@ unit_tests = \
 	tests/unit/directory/test_backup \
 	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \
+	tests/unit/directory/test_disk \
 	tests/unit/directory/test_dms \
 	tests/unit/directory/test_import \
 	tests/unit/directory/test_member_memory \

@@ -56,11 +56,12 @@ static void describe(struct db *self, enum directory_result result, int rc, int 
 
 enum directory_result db_fail(struct db *self, int rc)
 {
+    int said = errno;
     if ((rc & 0xff) == SQLITE_NOMEM)
         abort();
-    /* SQLite keeps the number of an error that is long past: it counts only if the system was at fault. */
+    /* SQLite keeps the number of an error that is long past, and has none if a COMMIT fails: that is in errno. */
     bool by_system = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
-    int system_errno = by_system ? sqlite3_system_errno(self->handle) : 0;
+    int system_errno = !by_system ? 0 : said != 0 ? said : sqlite3_system_errno(self->handle);
     enum directory_result result = result_of(rc, system_errno);
     describe(self, result, rc, system_errno);
     return result;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,7 @@ enum directory_result statement_step(struct db *db, struct sqlite3_stmt *stmt)
 {
     if (!stmt)
         return db_fail(db, sqlite3_extended_errcode(db->handle));
+    errno = 0; /* so that db_fail() finds there what the system said */
     int rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW)
         return DIRECTORY_OK;
