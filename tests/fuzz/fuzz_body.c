@@ -8,12 +8,12 @@
 
 enum { TARGET_MAX = 400 };
 
-/* Whether the resource of TARGET reads a body of one object. */
+/* Whether the resource of TARGET reads a body of one object: HEAD is GET, even where a POST does. */
 static bool reads_object(const char *method, const char *target)
 {
     const struct path_source source = {.request_uri = target, .mount = ""};
     const struct route_row *row = NULL;
-    enum method verb = strcmp(method, "PUT") == 0 ? METHOD_PUT : METHOD_POST;
+    enum method verb = strcmp(method, "PUT") == 0 ? METHOD_PUT : strcmp(method, "POST") == 0 ? METHOD_POST : METHOD_GET;
     unsigned allowed;
     enum route route;
     struct path path;
