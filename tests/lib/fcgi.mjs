@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A FastCGI 1.0 web server's side, byte by byte: what a real server would never send can be sent with it.
 import net from 'node:net';
+import { pause } from './until.mjs';
 
 export const BEGIN_REQUEST = 1,
   ABORT_REQUEST = 2,
@@ -109,7 +110,18 @@ export function parseAnswer(bytes) {
 
 /** A connection to a responder. */
 export class Connection {
-  static open(address) {
+  /** Waits while the backlog of a Unix socket is full, as a web server's blocking connect(2) does. */
+  static async open(address) {
+    for (;;)
+      try {
+        return await Connection.openNow(address);
+      } catch (error) {
+        if (error.code !== 'EAGAIN') throw error;
+        await pause(10);
+      }
+  }
+
+  static openNow(address) {
     return new Promise((resolve, reject) => {
       const [host, port] = address.split(':');
       const socket = address.startsWith('/') ? net.connect(address) : net.connect(Number(port), host);
