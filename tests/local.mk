@@ -52,6 +52,7 @@ unit_tests = \
 	tests/unit/directory/test_workspaces \
 	tests/unit/doctor/test_doctor \
 	tests/unit/doctor/test_doctor_answer \
+	tests/unit/doctor/test_doctor_apache \
 	tests/unit/doctor/test_doctor_site \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
@@ -347,6 +348,7 @@ fuzz_world = \
 	tests/fuzz/fuzz.h \
 	tests/fuzz/place.h \
 	tests/fuzz/redis_played.h \
+	tests/fuzz/streamed.h \
 	tests/fuzz/world.h
 tests_fuzz_replay_answers_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_answers.c tests/fuzz/fuzz.h
 tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_auth.c \

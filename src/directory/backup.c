@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, URI_BYTES = 3 * PATH_BYTES + 32 };
 
 struct backup {
     const char *path;      /* borrowed: of the database */
@@ -98,18 +98,26 @@ static bool may_be_written(struct backup *self, const char *path)
     return !is_there(path, &to) || S_ISREG(to.st_mode) || fail(self, path, "is not a regular file");
 }
 
+/* PATH as a URI for a database that nobody changes, into URI. */
+static void write_uri(char uri[URI_BYTES], const char *path)
+{
+    int len = snprintf(uri, URI_BYTES, "file:");
+    for (; *path; path++)
+        len += snprintf(uri + len, URI_BYTES - (size_t)len, strchr("?#%", *path) ? "%%%02X" : "%c", *path);
+    snprintf(uri + len, URI_BYTES - (size_t)len, "?immutable=1");
+}
+
 /* Whether the database in PATH can be read and has no table of ours. */
 static bool is_a_strangers(const char *path)
 {
-    char uri[PATH_BYTES + 32];
+    char uri[URI_BYTES];
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
-    snprintf(uri, sizeof uri, "file:%s?immutable=1", path);
-    bool stranger =
-        !strpbrk(path, "?#%") && sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'workspace'", -1, &stmt, NULL) ==
-            SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) != 0;
+    write_uri(uri, path);
+    bool stranger = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+                    sqlite3_prepare_v2(db, "SELECT count(*) = 0 FROM sqlite_schema WHERE name = 'workspace'", -1, &stmt,
+                                       NULL) == SQLITE_OK &&
+                    sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) != 0;
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     return stranger;
@@ -200,7 +208,7 @@ static bool copy(struct backup *self)
         return fail(self, self->part, sqlite3_errmsg(self->to));
     int rc = sqlite3_backup_step(backup, -1);
     sqlite3_backup_finish(backup);
-    return rc == SQLITE_DONE || fail(self, self->path, sqlite3_errstr(rc));
+    return rc == SQLITE_DONE || fail(self, rc == SQLITE_FULL ? self->part : self->path, sqlite3_errstr(rc));
 }
 
 /* Whether PRAGMA, asked of the copy, answers EXPECTED. */

@@ -175,7 +175,7 @@ static bool make_conf(struct init *self)
                        places->usual ? usual_database_directory : directory, directory);
     free(directory);
     if (len < 0 || (size_t)len >= sizeof text)
-        return fail(self, "the path %s is too long", places->file);
+        return fail(self, "the path is too long: %s", places->file);
     return make_file(self, places->file, text);
 }
 
@@ -258,12 +258,21 @@ static bool make_all(struct init *self)
     return made;
 }
 
+/* Not even a token that was made may have been seen: it is in no other place. */
+static bool is_printed(struct init *self)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return fail(self, "cannot print the result: %s; for another token run rollcalld --new-admin-token LABEL",
+                strerror(errno));
+}
+
 int init_run(const struct init_places *places)
 {
     struct init self = {.places = places};
     log_set_level(LOG_LEVEL_ERROR); /* this file prints what is done */
-    if (make_all(&self))
-        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (make_all(&self) && is_printed(&self))
+        return EXIT_SUCCESS;
     fflush(stdout);
     fprintf(stderr, "rollcalld: %s\n", self.error);
     return EXIT_FAILURE;

@@ -8,11 +8,19 @@
  *     '~' and the same                          for what a tick asked
  *     '@', a channel, a line end, a message     a message of that channel
  *     '=' and letters                           r: Redis answers as usual; d, u: it is down, up; g: a client goes away;
- *                                               t: a tick; T: one that comes late
+ *                                               t: a tick; T: one that comes late; L: one so late that streams end;
+ *                                               f, s: sockets are full, take all again; x: the worker stops;
+ *                                               p: polls are probed from now on
  */
 #include "world.h"
 
 enum { TICKS_MAX = 20, LATE_MS = 30000 };
+
+static void tick(int64_t after_ms, unsigned *ticks)
+{
+    if (++*ticks <= TICKS_MAX)
+        world_tick(after_ms);
+}
 
 static void event(char letter, unsigned *ticks)
 {
@@ -21,11 +29,13 @@ static void event(char letter, unsigned *ticks)
     case 'd': played_set_up(false); return;
     case 'u': played_set_up(true); return;
     case 'g': world_gone(); return;
-    case 't':
-    case 'T':
-        if (++*ticks <= TICKS_MAX)
-            world_tick(letter == 'T' ? LATE_MS : 0);
-        return;
+    case 't': tick(0, ticks); return;
+    case 'T': tick(LATE_MS, ticks); return;
+    case 'L': tick(WORLD_FOREVER_MS, ticks); return;
+    case 'f': world.full = true; return;
+    case 's': world_read_on(); return;
+    case 'x': world_drain(); return;
+    case 'p': world.conf->probe_s = 1; return;
     default: return;
     }
 }

@@ -22,10 +22,11 @@
 #include "database.h"
 #include "presence/presence.h"
 #include "redis_played.h"
+#include "streamed.h"
 #include "transport/conn.h"
 #include "view/parked.h"
 
-enum { WORLD_CLIENTS = 16, WORLD_PARAMS = 64, WORLD_FOREVER_MS = 1000000 };
+enum { WORLD_CLIENTS = 16, WORLD_PARAMS = 64, WORLD_FOREVER_MS = 1000000 /* longer than any stream lasts */ };
 
 /* A client, who sent one request and waits for its answer. */
 struct world_client {
@@ -34,8 +35,10 @@ struct world_client {
     bool wrote; /* the directory was changed while the request was handled */
     bool may_write;
     bool known, member, admin; /* by their credentials */
+    bool begun;                /* the head of the answer has been sent */
     char method[16];
     struct answer answer;
+    struct streamed stream; /* if the answer is one */
 };
 
 static struct world {
@@ -47,6 +50,7 @@ static struct world {
     struct world_client *current;  /* whose request is being handled */
     struct world_client *answered; /* the latest */
     char answered_body[1 << 16];   /* the beginning of what they got */
+    bool full;                     /* sockets take nothing */
 } world;
 
 /* ---- clients ---- */
@@ -81,18 +85,80 @@ static inline void world_on_reply(void *ctx, unsigned route, int status)
     world.answered = NULL;
 }
 
+/* CLIENT is told STATUS now, which host.on_reply() counts. */
+static inline void world_answered(struct world_client *client)
+{
+    snprintf(world.answered_body, sizeof world.answered_body, "%s", client->answer.body);
+    client->answer.body = world.answered_body;
+    if (client == world.current)
+        client->wrote = database_changed();
+    world.answered = client;
+}
+
 static inline void world_on_answer(struct conn *conn, const char *head, size_t len, struct blob *body)
 {
     struct world_client *client = (struct world_client *)(void *)conn;
 
     insist(client->waits, "a request is answered once");
     client->waits = false;
+    conn_set_owner(conn, NULL, NULL);
+    if (client->stream.began) {
+        streamed_take(&client->stream, body, true);
+        return;
+    }
     answer_take(&client->answer, client->method, head, len, body);
-    snprintf(world.answered_body, sizeof world.answered_body, "%s", client->answer.body);
-    client->answer.body = world.answered_body;
-    if (client == world.current)
-        client->wrote = database_changed();
-    world.answered = client;
+    insist(!client->begun || client->answer.status == 200, "what began as a 200 ends as one");
+    world_answered(client);
+}
+
+/* A head that does not say how long the body is: of a stream, or of a poll that is probed. */
+static inline bool world_on_begin(struct conn *conn, const char *head, size_t len)
+{
+    struct world_client *client = (struct world_client *)(void *)conn;
+    bool stream = memmem(head, len, "text/event-stream", 17);
+
+    insist(client->waits, "an answer begins before it ends");
+    if (client->begun || world.full)
+        return client->begun;
+    client->begun = true;
+    client->answer = (struct answer){.body = ""};
+    if (stream) {
+        streamed_begin(&client->stream, &client->answer, head, len);
+        world_answered(client);
+    } else
+        answer_take_head(&client->answer, head, len);
+    insist(client->answer.status == 200 && client->answer.length < 0, "what begins is good, and as long as it becomes");
+    return true;
+}
+
+static inline bool world_on_begun(const struct conn *conn)
+{
+    return ((const struct world_client *)(const void *)conn)->begun;
+}
+
+static inline bool world_on_part(struct conn *conn, struct blob *part)
+{
+    struct world_client *client = (struct world_client *)(void *)conn;
+
+    insist(client->waits && client->stream.began, "parts are of a stream that goes on");
+    insist(!client->stream.held, "nothing is sent while there is no room");
+    streamed_take(&client->stream, part, false);
+    client->stream.held = world.full;
+    return !world.full;
+}
+
+/* Sockets take all again, and what they were sent before is through. */
+static inline void world_read_on(void)
+{
+    world.full = false;
+    for (size_t i = 0; i < world.client_count; i++) {
+        struct world_client *client = &world.clients[i];
+
+        if (!client->waits || !client->stream.held)
+            continue;
+        client->stream.held = false;
+        events_on_sent(&world.service, &client->conn, client->conn.owner);
+    }
 }
 
 /* The client whose request came last and is not answered goes away. */
@@ -128,7 +194,8 @@ static inline void world_know(struct world_client *client, const struct request 
 
 static inline void world_send(const struct request *request)
 {
-    static const struct conn_kind kind = {.send_reply = world_on_answer};
+    static const struct conn_kind kind = {
+        .send_reply = world_on_answer, .begin = world_on_begin, .begun = world_on_begun, .send = world_on_part};
     struct world_client *client = &world.clients[world.client_count++];
 
     *client = (struct world_client){.conn = {.kind = &kind}, .waits = true};
@@ -219,6 +286,13 @@ static inline void world_tick(int64_t after_ms)
     played_confirm();
 }
 
+/* The worker stops: it answers who waits, and lets nobody wait any more. */
+static inline void world_drain(void)
+{
+    world.service.draining = true;
+    parked_end_all(world.service.parked, WAKE_DRAIN);
+}
+
 /* ---- beginning and ending ---- */
 
 /* The configuration is read from a file, so that what inputs do not say is as by default. */
@@ -256,11 +330,14 @@ static inline void world_begin(void)
     if (!world.conf)
         world_make();
     service->conf = world.conf;
+    world.conf->probe_s = 0;
+    world.full = false;
     service->directory = database.directory;
     service->auth = database.auth;
     service->metrics_shared = world.metrics;
     service->metrics = metrics_slot(world.metrics, 0);
     service->host = (struct exchange_host){world.conf, service, world_on_reply, NULL};
+    service->draining = false;
     service->on_parked = world_nothing;
     service->untold = (struct notice_list){.first = NULL};
     service->directory_look = (struct directory_look){.looked_ms = 0};
@@ -291,6 +368,7 @@ static inline void world_end(void)
         insist(!world.clients[i].waits, "every request is answered");
     notices_fini(&service->untold);
     parked_free(service->parked);
+    events_last_fini(&service->events_last);
     accounts_free(service->accounts);
     if (changed || database_changed()) {
         database_restore();

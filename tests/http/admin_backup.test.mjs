@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Backups of a directory that is written to: whole each time, restored as documented; and a file replaced under the daemon.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 
+const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 const withOwn = fn => withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 5 } }, fn);
 const ask = (file, sql) => execFileSync('sqlite3', [file, sql], { encoding: 'utf8' }).trim();
 
@@ -80,6 +81,21 @@ describe('a backup', { concurrency: 3 }, () => {
       assert.equal(nowhere.status, 1);
       assert.match(nowhere.stderr, /nowhere.*No such file/);
       assert.equal(ask(stack.path('rollcall.db'), 'PRAGMA integrity_check'), 'ok');
+    }));
+
+  it('onto a disk that is full leaves the older one alone, and names that disk', { skip: !canMount && 'nothing can be mounted here' }, () =>
+    withOwn(async stack => {
+      const disk = stack.path('disk');
+      mkdirSync(disk);
+      const script = `mount -t tmpfs -o size=1M none "${disk}" && "$R" -c "$C" --backup "${disk}/backup.db" &&
+        { head -c 1M /dev/zero >"${disk}/rest"; "$R" -c "$C" --backup "${disk}/backup.db"; echo "exit $?"; } &&
+        ls "${disk}" && sqlite3 "${disk}/backup.db" 'PRAGMA integrity_check'`;
+      const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script], {
+        encoding: 'utf8',
+        env: { ...process.env, R: rollcalld, C: stack.path('rollcall.conf') },
+      });
+      assert.match(stdout, /exit 1\nbackup\.db\nrest\nok\n$/);
+      assert.match(stderr, /disk\/backup\.db\.part: .*full/);
     }));
 
   it('leaves an older one alone if it fails', () =>

@@ -2,7 +2,17 @@
 // rollcalld --init creates what a first start needs, with the right owner, and leaves existing files alone.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Child, makeDirectory, removeDirectory } from '../lib/child.mjs';
@@ -104,6 +114,51 @@ describe('rollcalld --init', () => {
     assert.equal(missing.status, 1);
     assert.match(missing.stderr, /\/nonexistent\/x.*create/);
   });
+
+  it('says that a path is too long for a configuration', () =>
+    withDirectory(async ({ path }) => {
+      const deep = path(Array(7).fill('x'.repeat(200)).join('/'));
+      mkdirSync(deep, { recursive: true });
+      const { status, stderr } = spawnSync(rollcalld, ['-c', join(deep, 'rollcall.conf'), '--init'], { encoding: 'utf8' });
+      assert.equal(status, 1);
+      assert.match(stderr, /^rollcalld: the path is too long: \/\S+x$/m);
+      assert.ok(!existsSync(join(deep, 'rollcall.conf')));
+    }));
+
+  it('goes no further with a configuration that is wrong, or a database that is not one', () =>
+    withDirectory(async ({ conf, run, path }) => {
+      writeFileSync(conf, 'listen = 7\n');
+      const wrong = run('--init');
+      assert.equal(wrong.status, 1);
+      assert.match(wrong.stderr, /^rollcalld: .*rollcall\.conf:1: listen/m);
+      assert.ok(!existsSync(path('jwt.key')));
+      writeFileSync(conf, `database = "${path('a.db')}"\njwt { key_file = "${path('a.key')}" }\n`);
+      writeFileSync(path('a.db'), 'a diary, in which nobody may write but me\n'.repeat(100));
+      const diary = run('--init');
+      assert.equal(diary.status, 1);
+      assert.match(diary.stderr, /a\.db is damaged or not an SQLite database/);
+      assert.equal(tokenIn(diary.stdout), undefined);
+    }));
+
+  it('makes no key for an algorithm that needs a pair of them', () =>
+    withDirectory(async ({ conf, run, path }) => {
+      writeFileSync(conf, `database = "${path('a.db')}"\njwt { algorithm = "ES256" key_file = "${path('a.key')}" }\n`);
+      const { status, stdout } = run('--init');
+      assert.equal(status, 0);
+      assert.ok(tokenIn(stdout) && !existsSync(path('a.key')));
+      assert.match(stdout, /algorithm = "ES256"/);
+    }));
+
+  it('fails if nobody can read what it prints, and says how to get another token', () =>
+    withDirectory(async ({ dir, conf, run }) => {
+      const full = openSync('/dev/full', 'w');
+      const unread = spawnSync(rollcalld, ['-c', conf, '--init'], { encoding: 'utf8', stdio: ['ignore', full, 'pipe'] });
+      closeSync(full);
+      assert.equal(unread.status, 1);
+      assert.match(unread.stderr, /cannot print the result: No space left on device.*--new-admin-token/);
+      assert.equal(administrators(dir), 1);
+      assert.equal(run('--new-admin-token', 'again').status, 0);
+    }));
 });
 
 describe("root's commands", { skip: asRoot }, () => {
@@ -144,6 +199,36 @@ describe("root's commands", { skip: asRoot }, () => {
     }));
 });
 
+describe('rollcalld --init of somebody who may not do everything', { skip: asRoot }, () => {
+  const runAs = (prefix, ...args) => spawnSync(prefix[0], [...prefix.slice(1), rollcalld, ...args], { encoding: 'utf8' });
+  const asNobody = ['setpriv', `--reuid=${nobody}`, `--regid=${nogroup}`, '--clear-groups'];
+  const without = capability => ['setpriv', `--bounding-set=-${capability}`];
+
+  it("says that the directory is somebody else's, or missing", () =>
+    withDirectory(async ({ dir, conf }) => {
+      chmodSync(dir, 0o755);
+      const others = runAs(asNobody, '-c', conf, '--init');
+      assert.equal(others.status, 1);
+      assert.match(others.stderr, /cannot create .*rollcall\.conf: Permission denied; run this as root, or name a file of your own/);
+      const missing = runAs(asNobody, '-c', join(dir, 'none/rollcall.conf'), '--init');
+      assert.equal(missing.status, 1);
+      assert.match(missing.stderr, /the directory of .*none\/rollcall\.conf: No such file or directory; create it first/);
+    }));
+
+  it('says that root of a container cannot become the user of the database, or give files away', () =>
+    withDirectory(async ({ dir, conf, path }) => {
+      chownSync(dir, nobody, nogroup);
+      const kept = runAs(without('chown'), '-c', conf, '--init');
+      assert.equal(kept.status, 1);
+      assert.match(kept.stderr, /cannot write .*rollcall\.conf: Operation not permitted/);
+      assert.ok(!existsSync(conf), 'and leaves nothing half done');
+      const stays = runAs(without('setuid'), '-c', conf, '--init');
+      assert.equal(stays.status, 1);
+      assert.match(stays.stderr, /the database belongs to nobody.*cannot become that user: Operation not permitted; run it as/);
+      assert.ok(!existsSync(path('rollcall.db')));
+    }));
+});
+
 /* The usual places, empty and our own: only this process and what it starts sees them. */
 const canMount = process.getuid() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
@@ -180,5 +265,23 @@ describe('rollcalld --init without -c', { skip: !canMount && 'nothing can be mou
     const missing = withUsers('true', 'true');
     assert.equal(missing.status, 1);
     assert.match(missing.stderr, /the user "rollcall" does not exist; create it, then run this again:\n +adduser/);
+  });
+
+  it('says which directory cannot be made or given away', () => {
+    const nobodys = `install -d -o ${nobody} -g ${nogroup} /var/lib/rollcall`;
+    const unmade = run(`${nobodys} && mount -t tmpfs -o ro none /run && "$R" --init`);
+    assert.equal(unmade.status, 1);
+    assert.match(unmade.stderr, /cannot create the directory \/run\/rollcall: Read-only file system/);
+    const kept = run(`${nobodys} && setpriv --bounding-set=-chown "$R" --init`);
+    assert.equal(kept.status, 1);
+    assert.match(kept.stderr, /cannot give the directory \/run\/rollcall to the daemon's user: Operation not permitted/);
+  });
+
+  it('says that the disk is full, and leaves nothing half written', () => {
+    const full = `mount -t tmpfs -o size=4k none /mnt && mkdir /mnt/d && chown ${nobody} /mnt/d &&
+      { head -c 4096 /dev/zero >/mnt/rest; "$R" -c /mnt/d/rollcall.conf --init; echo "exit $?"; ls /mnt/d; }`;
+    const { stdout, stderr } = run(full);
+    assert.match(stderr, /cannot write \/mnt\/d\/rollcall\.conf: No space left on device/);
+    assert.equal(stdout, 'exit 1\n');
   });
 });

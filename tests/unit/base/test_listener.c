@@ -7,6 +7,7 @@
 #include "../scratch.h"
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -312,6 +313,128 @@ static void a_directory_of_others_is_said(void **state)
     scratch_as_other(expect_no_place, scratch);
 }
 
+/* ---- what is used up, or not what it should be ---- */
+
+/* From now on this process gets LEFT more descriptors, and no others. */
+static void leave_descriptors(rlim_t left)
+{
+    struct rlimit limit;
+    int next = dup(STDERR_FILENO);
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = (rlim_t)next + left;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Whether opening LISTEN fails, and the error has WHAT. */
+static bool is_refused(const char *listen, const char *what)
+{
+    struct conf conf = conf_for(listen);
+    struct listener listener;
+    return !listener_open(&listener, &conf, error, sizeof error) && listener.fd == -1 && strstr(error, what);
+}
+
+static int open_without_descriptors(void *ctx)
+{
+    leave_descriptors(0);
+    return is_refused(ctx, "rollcall.conf:7: listen: cannot create a socket: Too many open files") ? 0 : 3;
+}
+
+static void descriptors_that_are_used_up_are_said(void **state)
+{
+    scratch_as_other(open_without_descriptors, (void *)scratch_path(*state, "s"));
+    scratch_as_other(open_without_descriptors, "127.0.0.1:9077");
+}
+
+static int open_with_one_descriptor(void *ctx)
+{
+    leave_descriptors(1);
+    return is_refused(ctx, "another process serves on") ? 0 : 3;
+}
+
+static void a_socket_that_nobody_can_ask_is_left_alone(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener dead = open_good(&conf);
+    close(dead.fd);
+    assert_int_equal(chmod(((struct scratch *)*state)->dir, 0777), 0);
+    scratch_as_other(open_with_one_descriptor, (void *)conf.listen);
+    assert_int_equal(access(conf.listen, F_OK), 0);
+    dead.fd = -1;
+    listener_close(&dead);
+}
+
+static int inherit_without_descriptors(void *ctx)
+{
+    const struct listener *parent = ctx;
+    dup2(parent->fd, STDIN_FILENO);
+    leave_descriptors(0);
+    struct listener listener;
+    if (listener_inherit(&listener, error, sizeof error) != -1)
+        return 3;
+    return strstr(error, "cannot use the socket at descriptor 0: ") ? 0 : 4;
+}
+
+static void a_socket_at_descriptor_0_needs_another_one(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener parent = open_good(&conf);
+    scratch_as_other(inherit_without_descriptors, &parent);
+    listener_close(&parent);
+}
+
+static int take_what_does_not_listen(void *ctx)
+{
+    (void)ctx;
+    char pid[32];
+    struct listener listener;
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    dup2(socket(AF_UNIX, SOCK_STREAM, 0), 3);
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    if (listener_inherit(&listener, error, sizeof error) != -1)
+        return 3;
+    return strstr(error, "use one ListenStream= in the .socket unit") ? 0 : 4;
+}
+
+static void a_socket_of_systemd_has_to_be_listened_at(void **state)
+{
+    (void)state;
+    scratch_as_other(take_what_does_not_listen, NULL);
+}
+
+static void a_file_in_the_place_of_the_directory_is_said(void **state)
+{
+    scratch_write(*state, "file", "", 0);
+    assert_refused(scratch_path(*state, "file/s"), ": Not a directory");
+}
+
+static void a_name_that_leads_nowhere_is_not_called_exposed(void **state)
+{
+    (void)state;
+    struct conf conf = conf_for("no-host.invalid:9077");
+    assert_false(listener_exposed(&conf, error, sizeof error));
+}
+
+static void a_socket_whose_file_was_removed_is_served_on_with_a_warning(void **state)
+{
+    struct conf conf = conf_for(scratch_path(*state, "s"));
+    struct listener listener = open_good(&conf);
+    assert_int_equal(unlink(conf.listen), 0);
+    int stderr_before = dup(STDERR_FILENO);
+    int fd = open(scratch_path(*state, "log"), O_RDWR | O_CREAT, 0600);
+    dup2(fd, STDERR_FILENO);
+    listener_update(&listener, &conf);
+    dup2(stderr_before, STDERR_FILENO);
+    close(stderr_before);
+    ssize_t len = pread(fd, error, sizeof error - 1, 0);
+    close(fd);
+    error[len > 0 ? len : 0] = '\0';
+    assert_non_null(strstr(error, "listen_mode: cannot change the permissions of "));
+    assert_null(strstr(error, "backlog"));
+    listener_close(&listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +456,14 @@ int main(void)
         cmocka_unit_test(an_ipv6_address_is_listened_at),
         cmocka_unit_test_setup_teardown(a_directory_of_others_is_said, scratch_setup, scratch_teardown),
         cmocka_unit_test(a_promised_socket_that_is_none_is_an_error),
+        cmocka_unit_test_setup_teardown(descriptors_that_are_used_up_are_said, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_socket_that_nobody_can_ask_is_left_alone, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_socket_at_descriptor_0_needs_another_one, scratch_setup, scratch_teardown),
+        cmocka_unit_test(a_socket_of_systemd_has_to_be_listened_at),
+        cmocka_unit_test_setup_teardown(a_file_in_the_place_of_the_directory_is_said, scratch_setup, scratch_teardown),
+        cmocka_unit_test(a_name_that_leads_nowhere_is_not_called_exposed),
+        cmocka_unit_test_setup_teardown(a_socket_whose_file_was_removed_is_served_on_with_a_warning, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,22 @@ static void a_file_that_is_no_backup_is_not_replaced(void **state)
     refused(self, beside(self, "copy"), "is not a backup");
 }
 
+static void a_database_of_somebody_else_is_not_replaced_whatever_its_name_is(void **state)
+{
+    struct fixture *self = *state;
+    static const char *const names[] = {"50%.db", "what?.db", "#1.db", "%3F"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(beside(self, names[i]), &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, "CREATE TABLE theirs (x)", NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        refused(self, beside(self, names[i]), "is not a backup");
+        unlink(beside(self, names[i]));
+        assert_true(directory_backup(self->path, beside(self, names[i]), self->error, sizeof self->error));
+        assert_true(directory_backup(self->path, beside(self, names[i]), self->error, sizeof self->error));
+    }
+}
+
 static void what_is_no_regular_file_is_refused(void **state)
 {
     struct fixture *self = *state;
@@ -223,6 +239,51 @@ static void a_damaged_database_leaves_the_older_backup_alone(void **state)
     assert_true(before.st_ino == after.st_ino);
 }
 
+/* Overwrites the table of members, but not what says where it is. */
+static void damage_members(struct fixture *self)
+{
+    char junk[4096];
+    memset(junk, 0x5a, sizeof junk);
+    elsewhere(self, "PRAGMA wal_checkpoint(TRUNCATE)");
+    int64_t size = number_of(self, "PRAGMA page_size");
+    int64_t page = number_of(self, "SELECT rootpage FROM sqlite_schema WHERE name = 'member'");
+    assert_true(size <= (int64_t)sizeof junk);
+    int fd = open(self->path, O_WRONLY);
+    assert_int_equal(pwrite(fd, junk, (size_t)size, (page - 1) * size), size);
+    close(fd);
+}
+
+static void what_would_be_a_damaged_backup_is_none(void **state)
+{
+    struct fixture *self = *state;
+    struct stat before, after;
+    assert_true(directory_backup(self->path, beside(self, "copy"), self->error, sizeof self->error));
+    assert_int_equal(stat(beside(self, "copy"), &before), 0);
+    damage_members(self);
+    refused(self, beside(self, "copy"), "rollcall.db: its copy is incomplete: the database is damaged");
+    assert_int_equal(stat(beside(self, "copy"), &after), 0);
+    assert_true(before.st_ino == after.st_ino);
+    assert_false(is_there(beside(self, "copy.part")));
+}
+
+static void a_directory_in_the_place_of_the_database_is_said(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(mkdir(beside(self, "folder"), 0700), 0);
+    char folder[200];
+    snprintf(folder, sizeof folder, "%s", beside(self, "folder"));
+    assert_false(directory_backup(folder, beside(self, "copy"), self->error, sizeof self->error));
+    assert_non_null(strstr(self->error, "folder: unable to open database file"));
+    assert_false(is_there(beside(self, "copy")) || is_there(beside(self, "copy.part")));
+}
+
+static void a_file_in_the_place_of_a_directory_is_said(void **state)
+{
+    struct fixture *self = *state;
+    close(open(beside(self, "file"), O_CREAT | O_WRONLY, 0600));
+    refused(self, beside(self, "file/copy"), "file/copy.part: Not a directory");
+}
+
 static void a_path_that_is_too_long_is_refused(void **state)
 {
     struct fixture *self = *state;
@@ -275,12 +336,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_database_and_what_is_beside_it_are_refused_by_any_name, begin, end),
         cmocka_unit_test_setup_teardown(a_database_that_is_called_as_the_part_of_a_backup_is_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_is_no_backup_is_not_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(a_database_of_somebody_else_is_not_replaced_whatever_its_name_is, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_regular_file_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_somebody_has_open_as_a_database_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_directory_that_is_not_there_is_named, begin, end),
         cmocka_unit_test_setup_teardown(a_link_in_the_place_of_a_backup_is_not_followed, begin, end),
         cmocka_unit_test_setup_teardown(a_backup_may_go_by_a_link_to_its_directory, begin, end),
         cmocka_unit_test_setup_teardown(a_damaged_database_leaves_the_older_backup_alone, begin, end),
+        cmocka_unit_test_setup_teardown(what_would_be_a_damaged_backup_is_none, begin, end),
+        cmocka_unit_test_setup_teardown(a_directory_in_the_place_of_the_database_is_said, begin, end),
+        cmocka_unit_test_setup_teardown(a_file_in_the_place_of_a_directory_is_said, begin, end),
         cmocka_unit_test_setup_teardown(a_path_that_is_too_long_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_database_that_is_not_there_is_said, begin, end),
         cmocka_unit_test_setup_teardown(places_of_others_are_said, begin, end),

@@ -170,6 +170,18 @@ static void a_symbolic_link_is_followed(void **state)
     directory_close(second);
 }
 
+/* As some network file systems are: SQLite's locks by files beside the database have no shared memory either. */
+static void a_file_system_without_shared_memory_is_said(void **state)
+{
+    struct fixture *self = *state;
+    sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+    assert_int_equal(sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1), SQLITE_OK);
+    refused(self, self->path,
+            "cannot be kept in WAL mode: its file system has no shared memory; move it to a local disk");
+    assert_int_equal(sqlite3_vfs_register(usual, 1), SQLITE_OK);
+    fixture_open(self);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place, teardown)
@@ -187,6 +199,7 @@ int main(void)
         TEST(a_new_database_is_nobody_elses_to_read),
         TEST(root_makes_it_for_the_owner_of_the_directory),
         TEST(a_symbolic_link_is_followed),
+        TEST(a_file_system_without_shared_memory_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
