@@ -155,7 +155,9 @@ test_files = \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
 	tests/browser/lib/contrast.mjs \
+	tests/browser/lib/middle.mjs \
 	tests/browser/lib/site.mjs \
+	tests/browser/lib/streams.mjs \
 	tests/browser/lib/tree.mjs \
 	tests/browser/lib/webkit.mjs \
 	tests/browser/lead.test.mjs \
@@ -169,6 +171,9 @@ test_files = \
 	tests/browser/pages/plain.html \
 	tests/browser/origins.test.mjs \
 	tests/browser/people.test.mjs \
+	tests/browser/stream_sleep.test.mjs \
+	tests/browser/stream_ways.test.mjs \
+	tests/browser/streams.test.mjs \
 	tests/browser/tabs.test.mjs \
 	tests/eslint.config.mjs \
 	tests/http/admin.test.mjs \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The demo page: signs in as one of the people in demo.json, or with what is typed into a form, and shows who is here.
-// The address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation).
+// The address says what is shown: #ada, #ada/with/maria (a person), #ada/dm/3 (a conversation). ?transport=poll in it
+// says how changes come.
 import { Rollcall } from './rollcall.js';
 import { hue, initials } from './rollcall-lists.js';
 
@@ -114,7 +115,8 @@ function signOut() {
 
 function open({ url, workspace, token }) {
   client?.close();
-  client = Rollcall.connect({ url, workspace, token, everyone: false });
+  const transport = /** @type {any} */ (new URLSearchParams(location.search).get('transport') ?? 'auto');
+  client = Rollcall.connect({ url, workspace, token, transport, everyone: false });
   client.addEventListener('status', showOwn);
   client.addEventListener('error', showError);
   client.addEventListener('stream', showAnswer);
@@ -170,13 +172,14 @@ const states = {
 };
 
 function showOwn() {
-  const { state, status, user, session, leader } = client;
+  const { state, status, user, session, leader, transport } = client;
   if (state === 'live') isBack();
   if (state === 'retrying' && !element('notice-text').textContent) notice('Presence is unavailable.', 'Retrying.');
   element('state').textContent = states[state];
   element('state').dataset.state = state;
   element('fact-state').textContent = state;
   element('fact-status').textContent = status;
+  element('fact-transport').textContent = transport;
   element('fact-session').textContent = session ?? '–';
   element('fact-leader').textContent = state === 'stopped' ? 'no tab' : leader ? 'this tab' : 'another tab';
   if (user) element('my-dot').setAttribute('user', user);

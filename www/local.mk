@@ -10,6 +10,7 @@ dist_www_DATA = \
 	www/rollcall-lists.js \
 	www/rollcall-poll.js \
 	www/rollcall-requests.js \
+	www/rollcall-stream.js \
 	www/rollcall-tabs.js \
 	www/rollcall-util.js \
 	www/rollcall.d.ts \

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The elements: <rollcall-session>, <rollcall-dot>, and <rollcall-members> and <rollcall-dms>, which
-// rollcall-lists.js shows.
+// The elements. rollcall-lists.js shows what is in lists.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients
@@ -82,7 +81,7 @@ class Attached extends Base {
 }
 
 class Session extends Base {
-  static observedAttributes = ['url', 'workspace', 'user', 'token', 'hide-after', 'idle-after'];
+  static observedAttributes = ['url', 'workspace', 'user', 'token', 'transport', 'hide-after', 'idle-after'];
   static Client; // the class of clients
   rollcall = null;
   #token;
@@ -118,9 +117,9 @@ class Session extends Base {
 
   async #begin() {
     await null; // for what else is to be set
-    const { url, workspace, user, hideAfter, idleAfter } = /** @type {any} */ (this);
+    const { url, workspace, user, transport, hideAfter, idleAfter } = /** @type {any} */ (this);
     if (!this.isConnected || this.rollcall || !workspace) return;
-    this.rollcall = new Session.Client({ url, workspace, user, token: this.#token, everyone: false,
+    this.rollcall = new Session.Client({ url, workspace, user, transport, token: this.#token, everyone: false,
       hideAfter: Number(hideAfter ?? 5), idleAfter: Number(idleAfter ?? 300) });
     offerClient(this.rollcall);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What the leading tab does: joins, looks up users it does not know yet, and polls, one request after the other. It
-// rests after failures.
+// What the leading tab does: joins, looks up users it does not know yet, and polls, one request after the other.
+// rollcall-stream.js answers polls from a stream.
 import { pause } from './rollcall-util.js';
 
 const WAKE = Symbol('wake'); // there is something else to ask
@@ -47,7 +47,7 @@ export class Poll {
   async run(life) {
     const client = this.#client;
     client.apply({ n: client.shared.n + 1 }); // the leave of the leader before may have that number
-    pause(4000, life).then(this.#beat);
+    pause(4000, life).then(() => this.#isWaiting && this.#beat());
     for (let failures = 0; !life.aborted;) {
       const signal = this.begin();
       try {
@@ -120,21 +120,22 @@ export class Poll {
     const client = this.#client, { cursor: since, tracked, complete, session } = client.shared, { status } = client;
     const users = tracked && [...tracked];
     const wait = client.isStale ? 0 : client.shared.wait; // if stale, the answer must come at once
+    const options = { signal, seconds: wait + 10, isSaid: status === this.#sentStatus };
     this.#sentStatus = status;
     this.#isWaiting = true;
     const body = { since, wait, session, status, n: this.#count(), ...users && { users } };
-    const answer = await client.ask('stream', body, { signal, seconds: wait + 10 })
-      .finally(() => { this.#isWaiting = false; });
+    const streams = wait && client.options.transport !== 'poll' && await import('./rollcall-stream.js').catch(() => {});
+    const ask = streams ? streams.next(client, body, options, this.#beat) : client.ask('stream', body, options);
+    const answer = await ask.finally(() => { this.#isWaiting = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
     const isNews = changes.length || more || refetch || (full && !this.#isRestarted);
     this.#isRestarted = full;
     client.share({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full) },
       { full, changes, answer, refetch: full && (since || cursor !== this.#leftAt) ? ['members', 'dms'] : refetch });
-    return (isNews && cursor !== since) || !wait || heard - this.#begunAt > Math.max(wait * 800, 500);
+    return (isNews && cursor !== since) || !body.wait || heard - this.#begunAt > Math.max(wait * 800, 500);
   }
 
   #beat = () => {
-    if (!this.#isWaiting) return;
     const round = this.#round, { status, shared: { session } } = this.#client;
     this.#sentStatus = status;
     this.#client.ask('heartbeat', { session, status, n: this.#count() }).catch(() => round.abort(WAKE));

@@ -95,7 +95,7 @@ export class Requests {
     return all;
   }
 
-  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key = '' }) {
+  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key = '', accept = '' }) {
     const { url, workspace, credentials } = this.#options, limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), seconds * 1000);
     signal?.throwIfAborted();
@@ -107,9 +107,11 @@ export class Requests {
           ...body && { 'Content-Type': 'application/json' },
           ...this.#bearer && { Authorization: `Bearer ${this.#bearer}` },
           ...key && { 'Idempotency-Key': `"${key}"` },
+          ...accept && { Accept: accept },
         },
         cache: 'no-store', redirect: 'error',
       }).catch(() => null);
+      if (accept && response?.headers.get('Content-Type')?.startsWith(accept)) return response;
       const answer = await response?.json().catch(() => null);
       signal?.throwIfAborted();
       if (response?.ok && (answer?.cursor || answer?.id)) return answer;

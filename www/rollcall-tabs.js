@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// All tabs of a browser that speak for one user are one session. They elect a leader, which polls for all: the one
-// that holds a lock. They tell each other the rest over a channel. A leader that is blocked (a dialog, a suspended
-// process) keeps its lock; then another tab steals it. Any other tab that is blocked counts as away.
+// All tabs of a browser that speak for one user are one session. The one that holds a lock leads: it polls for all.
+// They tell each other the rest over a channel. If the leader is blocked (a dialog, a suspended process), another tab
+// steals its lock. Any other tab that is blocked counts as away.
 import { aborted, on, random } from './rollcall-util.js';
 
 const PINGS = 5; // unanswered, one a second, before a tab is taken for blocked
@@ -144,9 +144,7 @@ export class Tabs {
     }
   }
 
-  /**
-   * Keeps SESSION for the next page of this tab, if no other tab shares it: localStorage ends the script in Firefox.
-   */
+  /** Keeps SESSION for this tab's next page, if no other shares it: localStorage ends the script in Firefox. */
   keepSession(session) {
     if (!this.#channel) this.sessionName(session);
   }

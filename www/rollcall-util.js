@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What the parts of the client share: words, names made up at random, listening and waiting until a signal aborts.
+// What the modules share.
 
 /** What dots and lists say; pages may assign to it. */
 export const labels = {
@@ -17,7 +17,7 @@ export const on = (target, types, listener, signal) =>
 export const aborted = signal => new Promise(done => on(signal, 'abort', done));
 
 /** Resolves after MS, or when SIGNAL aborts. */
-export const pause = (ms, signal) => new Promise(done => {
+export const pause = (ms, signal) => ms > 0 && new Promise(done => {
   const timer = setTimeout(done, signal.aborted ? 0 : ms);
   on(signal, 'abort', () => done(clearTimeout(timer)));
 });

@@ -34,6 +34,11 @@ export interface RollcallOptions {
    * watch() or the first element that attaches itself.
    */
   everyone?: boolean;
+  /**
+   * How changes come. `stream`: as events of one long answer. `poll`: each as the answer to a request. `auto`, the
+   * default: as events; if they do not come through, by polls, for a day.
+   */
+  transport?: 'auto' | 'poll' | 'stream';
   /** As in fetch(). Needed only if Rollcall is on another origin and cookies identify the user. */
   credentials?: RequestCredentials;
 }
@@ -62,8 +67,10 @@ export interface OwnStatus {
   /** Null before the first join. */
   user: string | null;
   session: string | null;
-  /** Whether this tab is the one that polls. */
+  /** Whether this tab is the one that asks. */
   leader: boolean;
+  /** How changes come. */
+  transport: 'poll' | 'stream';
 }
 
 /**
@@ -128,7 +135,7 @@ export interface RollcallEventMap {
 
 /**
  * This page's part of one user's presence in one workspace. All tabs of a browser that have the same url, workspace
- * and user are one session, and one of them polls for all.
+ * and user are one session, and one of them asks for all.
  */
 export class Rollcall extends EventTarget {
   /** The words that dots and lists show. Assign to its properties for another language; docs/BROWSER.md lists them. */
@@ -146,6 +153,8 @@ export class Rollcall extends EventTarget {
   readonly session: string | null;
   readonly state: State;
   readonly leader: boolean;
+  /** How changes come now: by polls until a stream has begun. */
+  readonly transport: 'poll' | 'stream';
   /** What went wrong, if it is not live; else null. */
   readonly error: RollcallError | null;
   /** What this browser reports. */
@@ -210,8 +219,8 @@ export class Rollcall extends EventTarget {
 }
 
 /**
- * <rollcall-session url workspace token user hide-after idle-after>: a client for the elements inside it, or of the
- * page.
+ * <rollcall-session url workspace token user transport hide-after idle-after>: a client for the elements inside it, or
+ * of the page.
  */
 export interface RollcallSessionElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
@@ -220,6 +229,7 @@ export interface RollcallSessionElement extends HTMLElement {
   url: string | null;
   workspace: string | null;
   user: string | null;
+  transport: string | null;
   get hideAfter(): string | null;
   set hideAfter(seconds: string | number | null);
   get idleAfter(): string | null;

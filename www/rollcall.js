@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Rollcall in a page. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does. This file is the
-// class that pages use: what it knows of people, what this page reports of itself, and its events. Beside it:
-// rollcall-tabs.js (the tabs of a browser, and which of them leads), rollcall-poll.js (what the leader asks),
-// rollcall-requests.js (how it asks, with which token), rollcall-elements.js and rollcall-lists.js (what is seen).
+// The class that pages use. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does, and what the
+// other modules do.
 import { defineElements, offerClient, withdrawClient } from './rollcall-elements.js';
 import { Poll, backOff } from './rollcall-poll.js';
 import { Requests } from './rollcall-requests.js';
@@ -34,7 +32,7 @@ export class Rollcall extends EventTarget {
    */
   #shared = {
     state: 'starting', user: null, session: null, joined: false, ttl: 60, wait: 25, n: 0, manual: null,
-    cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null,
+    cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null, transport: 'poll',
   };
 
   constructor(options) {
@@ -66,6 +64,7 @@ export class Rollcall extends EventTarget {
   get session() { return this.#shared.session; }
   get state() { return this.#shared.state; }
   get error() { return this.#shared.error; }
+  get transport() { return this.#shared.transport; }
   get leader() { return this.#tabs.isLeader; }
   get status() { return this.#shared.manual ?? this.#tabs.status; }
 
@@ -230,6 +229,7 @@ export class Rollcall extends EventTarget {
   #pollClient() {
     const self = this, tabs = this.#tabs;
     return {
+      options: this.#options,
       get shared() { return self.#shared; },
       get status() { return self.status; },
       get isStale() { return self.#isStale(); },
@@ -292,7 +292,8 @@ export class Rollcall extends EventTarget {
 
   /** Tells listeners this browser's state and status, if they changed. */
   #showOwn() {
-    const { state, status, user, session, leader } = this, detail = { state, status, user, session, leader };
+    const { state, status, user, session, leader, transport } = this;
+    const detail = { state, status, user, session, leader, transport };
     const before = this.#ownShown;
     this.#ownShown = JSON.stringify(detail);
     if (before !== this.#ownShown) this.#dispatch('status', detail);

@@ -26,7 +26,8 @@ async function withAnswers(person, urls, answer, shown) {
 const errors = page =>
   page.evaluate(() => window.heard.filter(([type]) => type === 'error').map(([, detail]) => detail));
 
-test('faults', { concurrency: 4 }, async suite => {
+const faults = transport => async suite => {
+  site.transport = transport;
   const tests = [];
   const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(2)))));
 
@@ -178,7 +179,7 @@ test('faults', { concurrency: 4 }, async suite => {
   it('after 8 hours of sleep there is one request, and all is right within 2 s', async (ann, bob) => {
     const page = await visit(browser, 'about:blank');
     await page.clock.install();
-    await page.goto(site.page(ann, { dots: [bob.user] }));
+    await page.goto(site.page(ann, { dots: [bob.user], transport: 'poll' }));
     await sees(page, bob.user, 'offline');
     const { session } = await bob.join();
     await sees(page, bob.user, 'active');
@@ -219,7 +220,10 @@ test('faults', { concurrency: 4 }, async suite => {
   });
 
   await Promise.all(tests);
-});
+};
+
+test('faults, by polls', { concurrency: 4 }, faults('poll'));
+test('faults', { concurrency: 4 }, faults('auto'));
 
 test('restarts under open pages', async test => {
   // Leases outlast the longest pause between two tries, because slow recovery is not tested here.
@@ -302,7 +306,8 @@ test('a poll that nobody answers is given up soon after its time, in all tabs', 
   let answer = route => route.continue();
   await context.route(isStream, route => answer(route)); // of both tabs: whichever leads
   const tabs = [];
-  for (let i = 0; i < 2; i++) tabs.push(await open(context, site.page(ann, { dots: [bob.user] })));
+  const shown = { dots: [bob.user], transport: 'poll' };
+  for (let i = 0; i < 2; i++) tabs.push(await open(context, site.page(ann, shown)));
   for (const tab of tabs) await sees(tab, bob.user, 'offline');
   const polls = () => tabs.flatMap(tab => tab.requests.filter(({ what }) => what === 'stream')).sort((a, b) => a.at - b.at);
   const isEverywhere = (state, ms) =>

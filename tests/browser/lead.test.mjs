@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
-import { count, open, own, sees, setHidden, startSite, visit } from './lib/site.mjs';
+import { count, open, own, processOf, sees, setHidden, startSite, visit } from './lib/site.mjs';
 
 let site, browser;
 before(async () => {
@@ -12,25 +12,6 @@ before(async () => {
   browser = await site.browser();
 });
 after(() => site.stop());
-
-/** The process of PAGE: the one that works when the page does. */
-async function processOf(page) {
-  const session = await page.context().browser().newBrowserCDPSession();
-  const times = async () => {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
-  };
-  const before = await times();
-  await page.evaluate(() => {
-    let sum = 0;
-    for (let i = 0; i < 1e9; i++) sum += Math.sqrt(i);
-    return sum;
-  });
-  const after = await times();
-  await session.detach();
-  const spent = [...after].map(([id, time]) => [time - (before.get(id) ?? 0), id]).sort((a, b) => b[0] - a[0]);
-  return spent[0][1];
-}
 
 /* Each way to keep PAGE from doing anything; resolves with the function that lets it go on. */
 const ways = {
@@ -60,7 +41,8 @@ async function twoTabs(ann, bob, itsBrowser = browser) {
   return [first, second];
 }
 
-test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
+const blocked = transport => async suite => {
+  site.transport = transport;
   const tests = [];
   const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(2)))));
 
@@ -151,4 +133,7 @@ test('the tab that leads can do nothing', { concurrency: 3 }, async suite => {
   });
 
   await Promise.all(tests);
-});
+};
+
+test('the tab that leads can do nothing', { concurrency: 3 }, blocked('auto'));
+test('the tab that leads by polls can do nothing', { concurrency: 3 }, blocked('poll'));

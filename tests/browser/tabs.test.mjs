@@ -35,7 +35,8 @@ async function kill(page) {
   await crashed;
 }
 
-test('tabs', { concurrency: 2 }, async suite => {
+const tabsTogether = transport => async suite => {
+  site.transport = transport;
   const tests = [];
   const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(3)))));
 
@@ -167,4 +168,7 @@ test('tabs', { concurrency: 2 }, async suite => {
   });
 
   await Promise.all(tests);
-});
+};
+
+test('tabs', { concurrency: 2 }, tabsTogether('auto'));
+test('tabs, by polls', { concurrency: 2 }, tabsTogether('poll'));

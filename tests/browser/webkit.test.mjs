@@ -40,6 +40,7 @@ test('two people see each other active, away when hidden, back, and offline when
   const a = await browsers[0].visit(site.page(ann, { dots: [bob.user] }));
   await sees(b, ann.user, 'active');
   await sees(a, bob.user, 'active');
+  for (const page of [a, b]) await until(async () => (await own(page)).transport === 'stream', 'it streams');
   await setHidden(a, true);
   await sees(b, ann.user, 'away');
   await setHidden(a, false);

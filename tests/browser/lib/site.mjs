@@ -27,7 +27,7 @@ export const output = join(checkout, 'tests/output');
 /* Times as in production unless a test says otherwise, except that polls end sooner. */
 const times = { ttl: 60, heartbeat: 10, wait: 10, gap: 5, leave_grace: 5, closed_grace: 8 };
 
-function lighttpd({ dir, root, port, address }) {
+function lighttpd({ dir, root, port, address, holdsBack }) {
   const file = join(dir, 'site.conf');
   writeFileSync(
     file,
@@ -36,6 +36,7 @@ accesslog.filename = "${join(dir, 'access.log')}"
 server.document-root = "${root}"
 server.bind = "127.0.0.1"
 server.port = ${port}
+server.stream-response-body = ${holdsBack ? 0 : 1}
 index-file.names = ("index.html")
 mimetype.assign = (".html" => "text/html; charset=utf-8", ".js" => "text/javascript", ".mjs" => "text/javascript",
   ".css" => "text/css", ".json" => "application/json", ".svg" => "image/svg+xml")
@@ -45,6 +46,28 @@ $HTTP["url"] =~ "^/presence/" {
 `,
   );
   return ['lighttpd', '-D', '-f', file];
+}
+
+function nginx({ dir, root, port, address }) {
+  const own = join(dir, 'site-nginx');
+  mkdirSync(own);
+  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(t => `${t}_temp_path ${own}/${t};`).join(' ');
+  const file = join(own, 'nginx.conf');
+  writeFileSync(
+    file,
+    `${process.getuid() === 0 ? 'user root;' : ''} daemon off; pid ${own}/pid; error_log ${own}/error.log; events {}
+http { ${temps} access_log ${dir}/access.log; include /etc/nginx/mime.types; types { text/javascript mjs; }
+  server { listen 127.0.0.1:${port}; root ${root};
+    location /presence/ {
+      include /etc/nginx/fastcgi_params;
+      fastcgi_split_path_info ^(/presence)(/.*)$;
+      fastcgi_param SCRIPT_NAME $fastcgi_script_name;
+      fastcgi_param PATH_INFO $fastcgi_path_info;
+      fastcgi_pass unix:${address};
+    } } }
+`,
+  );
+  return ['nginx', '-c', file];
 }
 
 function apache({ dir, root, port, address }) {
@@ -72,13 +95,13 @@ DocumentRoot ${root}
 <Location />
 CGIPassAuth On
 </Location>
-ProxyPass "/presence/" "unix:${address}|fcgi://rollcall/" enablereuse=on
+ProxyPass "/presence/" "unix:${address}|fcgi://rollcall/" enablereuse=on flushpackets=on
 `,
   );
   return ['apache2', '-D', 'FOREGROUND', '-d', dir, '-f', file];
 }
 
-const servers = { lighttpd, apache };
+const servers = { lighttpd, apache, nginx };
 
 class Site {
   constructor(stack, web) {
@@ -86,6 +109,7 @@ class Site {
     this.web = web;
     this.url = `http://127.0.0.1:${web.port}`;
     this.browsers = new Set();
+    this.transport = 'auto'; // of pages that say nothing else
   }
 
   /**
@@ -104,7 +128,7 @@ class Site {
 
   /** The address of the test page for PERSON; what it shows as in pages/own.js. */
   page(person, shown = {}) {
-    const all = { workspace: person.ws, token: this.stack.tokens.get(person.user), ...shown };
+    const all = { workspace: person.ws, token: this.stack.tokens.get(person.user), transport: this.transport, ...shown };
     return `${this.url}/own.html#${encodeURIComponent(JSON.stringify(all))}`;
   }
 
@@ -137,15 +161,18 @@ ${body}
   }
 }
 
-/** Starts a site. OPTIONS as of startStack(), but for web, which is 'lighttpd' or 'apache'. */
-export async function startSite({ web: kind = 'lighttpd', conf = {}, ...options } = {}) {
+/**
+ * Starts a site. OPTIONS as of startStack(), but for web, which is 'lighttpd', 'nginx' or 'apache'. holdsBack: lighttpd
+ * keeps an answer until it is complete, as it does unless it is told otherwise.
+ */
+export async function startSite({ web: kind = 'lighttpd', holdsBack = false, conf = {}, ...options } = {}) {
   const stack = await startStack({ mount: '/presence', ...options, conf: { ...times, ...conf }, web: null });
   const root = stack.path('site');
   mkdirSync(root);
   cpSync(join(checkout, 'www'), root, { recursive: true });
   cpSync(join(checkout, 'tests/browser/pages'), root, { recursive: true });
   const port = await freePort();
-  const web = new Child(servers[kind]({ dir: stack.dir, root, port, address: stack.address }), {
+  const web = new Child(servers[kind]({ dir: stack.dir, root, port, address: stack.address, holdsBack }), {
     log: stack.path('site.log'),
   });
   web.port = stack.port = port;
@@ -211,9 +238,28 @@ export async function setHidden(page, hidden) {
   }, hidden);
 }
 
+/** The process of PAGE: the one that works when the page does. */
+export async function processOf(page) {
+  const session = await page.context().browser().newBrowserCDPSession();
+  const times = async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
+  };
+  const before = await times();
+  await page.evaluate(() => {
+    let sum = 0;
+    for (let i = 0; i < 2e8; i++) sum += Math.sqrt(i);
+    return sum;
+  });
+  const after = await times();
+  await session.detach();
+  const spent = [...after].map(([id, time]) => [time - (before.get(id) ?? 0), id]).sort((a, b) => b[0] - a[0]);
+  return spent[0][1];
+}
+
 /** What the page's client says of itself. */
 export const own = page =>
   page.evaluate(() => {
-    const { state, status, user, session, leader } = window.client;
-    return { state, status, user, session, leader };
+    const { state, status, user, session, leader, transport } = window.client;
+    return { state, status, user, session, leader, transport };
   });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
-// What a test's page shows is told by the JSON in its address: { workspace, token, dots: [user...], lists: [element name...],
-// client: options for a client of its own in place of <rollcall-session>, labels }.
+// What a test's page shows is told by the JSON in its address: { workspace, token, transport, dots: [user...],
+// lists: [element name...], client: options for a client of its own in place of <rollcall-session>, labels }.
 import { Rollcall } from './rollcall.js';
 
 const {
   workspace,
   token,
+  transport = 'auto',
   dots = [],
   lists = [],
   attributes = {},
@@ -32,10 +33,10 @@ for (const user of dots) {
 for (const name of lists) here.append(document.createElement(name));
 
 if (client) {
-  listen(Rollcall.connect({ workspace, token, ...client }));
+  listen(Rollcall.connect({ workspace, token, transport, ...client }));
 } else {
   const session = document.createElement('rollcall-session');
-  for (const [name, value] of Object.entries({ url: '/presence', workspace, token, ...attributes }))
+  for (const [name, value] of Object.entries({ url: '/presence', workspace, token, transport, ...attributes }))
     session.setAttribute(name, value);
   document.body.append(session);
   await null;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: ISC
+// Pages that follow by a stream and stand still: suspended, frozen, or kept by the browser for later.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import puppeteer from 'puppeteer-core';
+import { until } from '../lib/until.mjs';
+import { chromiumFlags, chromiumPath, processOf, sees, startSite, visit } from './lib/site.mjs';
+import { asks, heard, uses } from './lib/streams.mjs';
+
+for (const web of ['nginx', 'lighttpd'])
+  test(`pages that stand still, through ${web}`, async suite => {
+    // Leases are short: a page that stands still lapses within seconds.
+    const quick = await startSite({ web, conf: { ttl: 4, heartbeat: 1, wait: 2, gap: 1, leave_grace: 1 } });
+    suite.after(() => quick.stop());
+    const isAlone = () =>
+      until(async () => (await quick.stack.metric('rollcall_streams')) === 1, 'there is one stream');
+    const it = (name, run) =>
+      suite.test(name, async () => {
+        const [ann, bob] = await quick.stack.room(2);
+        const watcher = await bob.follow();
+        await run(ann, bob, watcher);
+        await watcher.stop();
+      });
+
+    await it('a suspended process lapses within a ttl, and goes on with one stream', async (ann, bob, watcher) => {
+      const alone = await quick.browser(); // whose processes do nothing else
+      const page = await visit(alone, quick.page(ann, { dots: [bob.user], transport: 'stream' }));
+      await uses(page, 'stream');
+      const pid = await processOf(page);
+      process.kill(pid, 'SIGSTOP');
+      try {
+        assert.equal((await watcher.saw(ann.user, 'offline', 8000)).why, 'lapsed');
+        await bob.join();
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await sees(page, bob.user, 'active', 3000);
+      await until(() => watcher.told(ann.user).join() === 'active,offline,active', 'it is back');
+      await isAlone();
+      assert.equal((await bob.sessionsOf(ann.user)).length, 1);
+      assert.deepEqual(page.errors, []);
+      await alone.close();
+    });
+
+    await it('a hidden page that is frozen goes on from its cursor within 2 s', async (ann, bob, watcher) => {
+      // Playwright keeps all pages in view.
+      const puppets = await puppeteer.launch({ executablePath: chromiumPath, args: chromiumFlags });
+      suite.after(() => puppets.close());
+      const page = await puppets.newPage();
+      const polled = [];
+      page.on('request', one => one.url().endsWith('/stream') && polled.push(JSON.parse(one.postData())));
+      await page.goto(quick.page(ann, { dots: [bob.user], transport: 'stream' }));
+      await uses(page, 'stream');
+      const { cursor } = await until(async () => (await heard(page, 'stream')).at(-1), 'it is told something');
+      const session = await page.createCDPSession();
+      await (await puppets.newPage()).bringToFront();
+      await until(() => page.evaluate(() => document.hidden), 'it is hidden');
+      await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+      await watcher.saw(ann.user, 'offline', 8000);
+      await bob.join();
+      const sent = polled.length;
+      const begun = Date.now();
+      await session.send('Page.setWebLifecycleState', { state: 'active' });
+      await page.bringToFront();
+      const dot = () => page.evaluate(() => document.querySelector('rollcall-dot').getAttribute('status'));
+      await until(async () => (await dot()) === 'active', 'bob is seen');
+      assert.ok(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
+      await until(() => watcher.told(ann.user).at(-1) === 'active', 'it is back');
+      await isAlone();
+      for (const { since } of polled.slice(sent, sent + 1)) assert.equal(since, cursor);
+      assert.deepEqual(await heard(page, 'resync'), []);
+      await page.close();
+    });
+
+    for (const bfcache of [true, false])
+      await it(`a page that is left and come back to, ${bfcache ? 'from' : 'without'} the cache`, async (ann, bob, watcher) => {
+        const alone = await quick.browser({ bfcache });
+        const page = await visit(alone, quick.page(ann, { dots: [bob.user], transport: 'stream' }));
+        await uses(page, 'stream');
+        await page.evaluate(() => {
+          window.isKept = true;
+        });
+        const { cursor } = (await heard(page, 'stream')).at(-1);
+        await page.goto(`${quick.url}/plain.html`);
+        await watcher.saw(ann.user, 'offline', 8000);
+        await until(async () => (await quick.stack.metric('rollcall_streams')) === 0, 'no stream is left');
+        await bob.join();
+        const begun = Date.now();
+        await page.goBack({ waitUntil: 'commit', timeout: 3000 }).catch(() => {}); // there is no load to wait for
+        await until(async () => (await sees(page, bob.user, 'active')) < 5000, 'bob is seen');
+        assert.ok(Date.now() - begun < 2000 || !bfcache, `${Date.now() - begun} ms`);
+        assert.equal(await page.evaluate(() => Boolean(window.isKept)), bfcache, 'how it came back');
+        await until(() => watcher.told(ann.user).join() === 'active,offline,active', 'it is back');
+        await isAlone();
+        const [first] = asks(page).filter(({ at }) => at >= begun);
+        if (bfcache) assert.equal(first.body.since, cursor);
+        assert.deepEqual(await heard(page, 'resync'), []);
+        assert.deepEqual(page.errors, []);
+        await alone.close();
+      });
+  });

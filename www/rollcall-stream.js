@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: ISC
+// Streams of events. rollcall-poll.js asks as ever, and each of its polls is answered with what the stream has said
+// since the one before. If streams do not come through, this asks by polls, and remembers that for a day.
+import { on, pause } from './rollcall-util.js';
+
+const EVENTS = 'text/event-stream';
+const BEGIN_MS = 3000; // in which what is said at once must have come
+const SILENCE_MS = 35000; // a ping comes after 15 s
+const SLEPT_MS = 5000; // timers that are later than that were held up with the page
+const DAY_MS = 24 * 3600 * 1000;
+const SHORT_STREAMS = 3; // so many that break off one after the other do not come through
+const refusals = { session_ended: 410, too_many_polls: 429, redis_unavailable: 503 };
+const all = new WeakMap(); // client -> Streams
+
+/**
+ * Answers a poll, as CLIENT.ask('stream', BODY, OPTIONS) does. Sets BODY.wait to 0 if there was nothing to wait for.
+ * isSaid: the server knows the status in BODY; BEAT() sends a heartbeat.
+ */
+export function next(client, body, options, beat) {
+  if (!all.has(client)) all.set(client, new Streams(client, beat));
+  return all.get(client).next(body, options);
+}
+
+const nothing = (cursor, more) => ({ cursor, more, resync: false, changes: [] });
+
+/** Both answers as one. */
+function joined(first, second) {
+  const refetch = [...new Set([first, second].flatMap(answer => answer.refetch ?? []))];
+  const changes = [...first.changes, ...second.changes];
+  return { ...second, resync: first.resync, changes, ...refetch.length && { refetch } };
+}
+
+/** One stream, from its request to its end. */
+class Stream {
+  begunAt = Date.now();
+  cursor; // of the last answer that was taken from it
+  isBegun = false; // it has said something
+  isExcused = false; // the network was away
+  more = false; // as it last said
+  end = null; // its last event, or a code of its own: lost (the connection), late (nothing was said), slept, closed
+  #what;
+  #life = new AbortController();
+  #calls; // { beat, isStillLeader }
+  #answer = null; // that was not taken yet
+  #isAlive = false; // it has said something since
+  #notify;
+  #timer;
+  #round;
+
+  constructor({ since, session, users }, calls) {
+    this.cursor = since;
+    this.#what = JSON.stringify([session, users]);
+    this.#calls = calls;
+    on(window, 'offline', () => { this.isExcused = true; }, this.signal);
+    on(document, 'resume', () => this.close('slept'), this.signal); // what a frozen page read may go no further
+  }
+
+  get signal() { return this.#life.signal; }
+
+  /** Whether it says what BODY asks for. */
+  fits({ since, session, users }) {
+    return this.end?.code !== 'closed' && this.cursor === since && this.#what === JSON.stringify([session, users]);
+  }
+
+  /** Closes when ROUND aborts, if that is the latest. */
+  closeWith(round) {
+    this.#round = round;
+    on(round, 'abort', () => { if (this.#round === round) this.close('closed'); });
+  }
+
+  /** Nothing more is read; CODE is why, if it has not said that itself. */
+  close(code) {
+    this.end ??= { code };
+    clearTimeout(this.#timer);
+    this.#life.abort();
+    this.#notify?.();
+  }
+
+  async read(response) {
+    const reader = response.body.getReader(), decoder = new TextDecoder();
+    for (let text = ''; !this.end;) {
+      this.#limit(this.isBegun ? SILENCE_MS : BEGIN_MS);
+      const { value, done } = await reader.read().catch(() => ({ done: true }));
+      if (done) break;
+      const blocks = (text + decoder.decode(value, { stream: true })).split('\n\n');
+      text = blocks.pop();
+      if (blocks.length && !this.end) this.#hear(blocks);
+    }
+    this.close('lost');
+  }
+
+  /** What has come while the page did nothing is read before it counts as late. */
+  #limit(ms) {
+    const due = Date.now() + ms, expire = () => this.close(Date.now() - due > SLEPT_MS ? 'slept' : 'late');
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#timer = setTimeout(expire, 500); }, ms - 500);
+  }
+
+  #hear(blocks) {
+    const events = blocks.map(block =>
+      ['event', 'data'].map(name => block.match(new RegExp(`^${name}: ?(.*)`, 'm'))?.[1]));
+    this.isBegun = this.#isAlive = true;
+    try {
+      for (const [type, data] of events) {
+        if (type === 'changes') this.#take(JSON.parse(data));
+        if (type === 'end') this.end = JSON.parse(data);
+      }
+    } catch {
+      this.close('lost');
+    }
+    if (events.some(([type]) => type === 'beat')) this.#beat();
+    this.#notify?.();
+  }
+
+  #take(answer) {
+    this.#answer = this.#answer && !answer.resync ? joined(this.#answer, answer) : answer;
+    this.more = answer.more;
+  }
+
+  /** Here, because timers of hidden pages sleep. Another tab may have stolen the lead from a page that slept. */
+  async #beat() {
+    const { beat, isStillLeader } = this.#calls, isLeader = await isStillLeader().catch(() => false);
+    if (isLeader && !this.end) beat();
+  }
+
+  /** Resolves with what it has said since the last time, once there is something; with null at its end. */
+  async next() {
+    const isNews = () => this.#answer || this.end || (this.#isAlive && this.cursor);
+    while (!isNews()) await new Promise(done => { this.#notify = done; });
+    const answer = this.#answer ?? (this.end ? null : nothing(this.cursor, this.more));
+    this.cursor = answer?.cursor ?? this.cursor;
+    this.#answer = null;
+    this.#isAlive = false;
+    return answer;
+  }
+}
+
+/** The streams of one client, one after the other. */
+class Streams {
+  #client;
+  #beat;
+  #key;
+  #stream = null;
+  #short = 0; // streams, one after the other
+  #isDoubted = false; // streams may not come through
+  #isSpared = false; // the next request is a poll
+  #heldAt = 0; // when streams did not come through
+
+  constructor(client, beat) {
+    this.#client = client;
+    this.#beat = beat;
+    this.#key = `rollcall polls ${client.options.url}`;
+  }
+
+  get #isForced() { return this.#client.options.transport === 'stream'; }
+
+  async next(body, options) {
+    if (!this.#stream?.fits(body)) {
+      this.#stream?.close('closed');
+      this.#stream = null;
+      const answer = await this.#open(body, options);
+      if (answer) return answer;
+    } else if (!options.isSaid) {
+      this.#beat();
+    }
+    const stream = this.#stream;
+    stream.closeWith(options.signal);
+    const answer = await stream.next();
+    options.signal.throwIfAborted();
+    if (!answer) return this.#ended(stream, body, options);
+    this.#show('stream');
+    if (!answer.changes.length && answer.cursor === body.since) body.wait = 0;
+    return answer;
+  }
+
+  /** Opens a stream. Resolves with an answer if a poll had to do. */
+  async #open(body, options) {
+    if (!this.#isForced && this.#isDoubted) return this.#askByPoll(body, options);
+    if (!this.#isForced && this.#isHeld()) {
+      this.#show('poll');
+      return this.#client.ask('stream', body, options);
+    }
+    const { isStillLeader } = this.#client, stream = new Stream(body, { beat: this.#beat, isStillLeader });
+    stream.closeWith(options.signal);
+    try {
+      const begin = { signal: stream.signal, seconds: BEGIN_MS / 1000, accept: EVENTS };
+      const response = await this.#client.ask('stream', body, begin);
+      options.signal.throwIfAborted();
+      if (response.cursor) return this.#hold(response);
+      stream.read(response);
+      this.#stream = stream;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (this.#isForced) throw error;
+      this.#isDoubted = error.code === 'bad_answer' && error.status >= 400 && error.status < 500;
+      if (error.code !== 'unreachable' || Date.now() - stream.begunAt < BEGIN_MS) throw error;
+      return this.#askByPoll(body, options);
+    } finally {
+      if (this.#stream !== stream) stream.close('closed');
+    }
+  }
+
+  /** A stream did not come through. If a poll does now, so will the next ones; if not, the server is at fault. */
+  async #askByPoll(body, options) {
+    this.#isDoubted = false;
+    this.#isSpared = true;
+    body.wait = 0;
+    return this.#hold(await this.#client.ask('stream', body, { ...options, seconds: 10 }));
+  }
+
+  /** What follows the end of STREAM. */
+  async #ended({ begunAt, cursor, more, end, isBegun, isExcused }, body, options) {
+    this.#stream = null;
+    const { code, retry_after: rest = 0 } = end, isShort = code !== 'slept' && Date.now() - begunAt < body.wait * 800;
+    this.#short = code === 'lost' && isShort ? this.#short + 1 : 0;
+    const isHeldBack = code === 'late' || (code === 'lost' && (!isBegun || this.#short >= SHORT_STREAMS));
+    if (isHeldBack && !isExcused && !this.#isForced) return this.#askByPoll(body, options);
+    const status = refusals[code] ?? 0;
+    if (status || !cursor || !isBegun)
+      throw Object.assign(new Error(`The stream has ended: ${code}`),
+        { code: status ? code : 'unreachable', status, kind: status ? 'server' : 'network', retryAfter: rest });
+    if (isShort || code === 'superseded') return nothing(cursor, more); // too soon
+    await pause(1000 * (code === 'lost' ? 0.3 + 2.7 * Math.random() : rest && rest + Math.random()), options.signal);
+    options.signal.throwIfAborted();
+    if (!await this.#client.isStillLeader()) return nothing(cursor, more);
+    if (!this.#client.isStale) return this.next(body, options);
+    body.wait = 0; // the answer must come at once: until then nobody knows
+    return this.#client.ask('stream', body, options);
+  }
+
+  #show(transport) {
+    if (this.#client.shared.transport !== transport) this.#client.share({ transport });
+  }
+
+  /** Streams are not tried again for a day. */
+  #hold(answer) {
+    this.#short = 0;
+    this.#heldAt = Date.now();
+    try {
+      localStorage.setItem(this.#key, String(this.#heldAt));
+    } catch {
+      // this page remembers
+    }
+    return answer;
+  }
+
+  #isHeld() {
+    let at = this.#heldAt;
+    try {
+      at = Number(localStorage.getItem(this.#key)) || at;
+    } catch {
+      // as this page remembers
+    }
+    const isSpared = this.#isSpared, age = Date.now() - at;
+    this.#isSpared = false;
+    return isSpared || (age >= 0 && age < DAY_MS);
+  }
+}
