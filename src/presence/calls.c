@@ -81,8 +81,8 @@ static long lease_ms(const struct conf *conf, enum beat_kind kind)
 }
 
 /*
- * What a poll leaves with its session: this worker's name, and if it has no count, the status that it says, so that it
- * is known if it is sent again. The result is "" for other beats.
+ * What a poll leaves with its session: this worker's name, with a + if it is a stream. Otherwise, if it has no count,
+ * with the status that it says, so that it is known if it is sent again. The result is "" for other beats.
  */
 static const char *holder(const struct presence *self, const struct beat *beat, char text[WORKER_NAME_LEN + 3])
 {
@@ -90,6 +90,8 @@ static const char *holder(const struct presence *self, const struct beat *beat, 
 
     if (beat->kind != BEAT_POLL)
         return "";
+    if (beat->stream)
+        return self->stream_worker;
     if (beat->n >= 0 || beat->status == STATUS_OFFLINE)
         return name;
     snprintf(text, WORKER_NAME_LEN + 3, "%s/%d", name, (int)beat->status);

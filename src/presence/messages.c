@@ -39,12 +39,21 @@ bool message_change(const char *text, char *meta_epoch, struct change *out)
            ids_user_ok(out->key, out->key_len);
 }
 
-/* "<beat> <workspace> <session> <user>" */
-bool message_superseded(const char *text, struct superseded *out)
+/* "[left|lapsed] <beat> <workspace> <session> <user>" */
+bool message_session(const char *text, struct session_message *out)
 {
+    static const char *const words[] = {[SESSION_LEFT] = "left", [SESSION_LAPSED] = "lapsed"};
     char beat[24];
 
+    out->what = SESSION_SUPERSEDED;
     text = word(text, beat, sizeof beat);
+    for (enum session_event what = SESSION_LEFT; text && what <= SESSION_LAPSED; what++) {
+        if (strcmp(beat, words[what]) != 0)
+            continue;
+        out->what = what;
+        text = word(text, beat, sizeof beat);
+        break;
+    }
     text = word(text, out->workspace, sizeof out->workspace);
     text = word(text, out->session, sizeof out->session);
     out->user = text;

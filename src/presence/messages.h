@@ -16,8 +16,15 @@
  */
 bool message_change(const char *text, char *meta_epoch, struct change *out);
 
-/* A newer poll of a session came to another worker: the older ones, which have a lower beat, end. */
-struct superseded {
+enum session_event {
+    SESSION_SUPERSEDED, /* a newer poll of it came to another worker: the older ones, which have a lower beat, end */
+    SESSION_LEFT,       /* it has ended for good: its stream, which has this beat, ends */
+    SESSION_LAPSED,     /* its lease is over, and its stream has this beat */
+};
+
+/* What happened to a session that has a poll or stream here. */
+struct session_message {
+    enum session_event what;
     char workspace[IDS_WORKSPACE_MAX + 1];
     char session[IDS_SESSION_MAX + 1];
     const char *user; /* borrowed from the text */
@@ -25,6 +32,6 @@ struct superseded {
 };
 
 /* Reads TEXT as such a message. */
-bool message_superseded(const char *text, struct superseded *out);
+bool message_session(const char *text, struct session_message *out);
 
 #endif

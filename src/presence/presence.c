@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LAPSED_MS = 30000 /* for which a stream reads on after its session: its client has probably gone */ };
+
 static void on_up(void *ctx, const char *replid)
 {
     struct presence *self = ctx;
@@ -31,14 +33,22 @@ static void on_down(void *ctx, const char *reason)
     presence_announce(self);
 }
 
-/* A newer poll of a session came to another worker. */
-static void on_superseded(struct presence *self, const char *text)
+/* TEXT came to this worker alone: it has a poll of a session to which something happened elsewhere. */
+static void on_session(struct presence *self, const char *text)
 {
-    struct superseded poll;
-    struct view *view = message_superseded(text, &poll) ? presence_view_now(self, poll.workspace) : NULL;
+    struct session_message it;
+    struct view *view = message_session(text, &it) ? view_sync_find(self, it.workspace) : NULL;
 
-    if (view)
-        parked_end_session(self->parked, view, poll.user, poll.session, poll.beat);
+    if (!view)
+        return;
+    switch (it.what) {
+    case SESSION_SUPERSEDED: parked_end_session(self->parked, view, it.user, it.session, it.beat); break;
+    case SESSION_LEFT: parked_session_left(self->parked, view, it.user, it.session, it.beat); break;
+    case SESSION_LAPSED:
+        parked_session_lapsed(self->parked, view,
+                              &(struct lapsed){it.user, it.session, it.beat, clock_mono_ms() + LAPSED_MS});
+        break;
+    }
 }
 
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)
@@ -51,7 +61,7 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     const char *id;
 
     if (strcmp(channel, self->worker_channel) == 0) {
-        on_superseded(self, bytes);
+        on_session(self, bytes);
         return;
     }
     id = script_channel_workspace(channel, &workspace_len);
@@ -87,6 +97,7 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     random_name(name, WORKER_NAME_LEN);
     random_name(self->epoch_base, EPOCH_LEN / 2);
     snprintf(self->worker_channel, sizeof self->worker_channel, "rollcall:worker:%s", name);
+    snprintf(self->stream_worker, sizeof self->stream_worker, "%s+", name);
     self->scripts = scripts_new();
     self->redis = redis_new(base, &conf->redis, self->scripts, SCRIPT_KINDS, &redis_events);
     redis_subscribe(self->redis, self->worker_channel, on_own_channel, self);

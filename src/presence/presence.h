@@ -100,6 +100,7 @@ struct beat {
     enum status status; /* STATUS_OFFLINE: as it was, active at first */
     int64_t n;          /* the client's own count; -1: none */
     int64_t wait_ms;    /* how long a poll may wait; 0 for streams and others */
+    bool stream;        /* the poll goes on as a stream: it is told when the session ends */
 };
 
 struct presence_reply {

@@ -44,6 +44,7 @@ struct presence {
     struct presence_stats stats;
     char replid[41];
     char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
+    char stream_worker[WORKER_NAME_LEN + sizeof "+"];    /* the worker's name, as sessions with a stream have it */
     char epoch_base[EPOCH_LEN / 2 + 1];                  /* what makes this process's epochs its own */
     uint32_t epochs;                                     /* how many were made up */
     bool announced;                                      /* on_ready was called */
@@ -133,6 +134,9 @@ int64_t prune_pause_ms(int64_t retention_s);
 void adopt_tick(struct presence *self);
 
 /* ---- view_sync.c ---- */
+
+/* The view of WORKSPACE, whole or not; NULL if there is none. */
+struct view *view_sync_find(struct presence *presence, const char *workspace);
 
 /* Takes CHANGE of META_EPOCH, however it was learnt, into the view of WORKSPACE, if there is one. */
 void view_sync_change(struct presence *presence, const char *workspace, const char *meta_epoch,

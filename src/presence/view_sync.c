@@ -332,11 +332,18 @@ void presence_view(struct presence *presence, const char *workspace, int64_t seq
     perform(self, sync_waited(&self->step, now_ms), NULL);
 }
 
-struct view *presence_view_now(struct presence *presence, const char *workspace)
+struct view *view_sync_find(struct presence *presence, const char *workspace)
 {
     struct view_sync *self = find(presence, workspace);
 
-    return self && view_ready(self->view) ? self->view : NULL;
+    return self ? self->view : NULL;
+}
+
+struct view *presence_view_now(struct presence *presence, const char *workspace)
+{
+    struct view *view = view_sync_find(presence, workspace);
+
+    return view && view_ready(view) ? view : NULL;
 }
 
 void view_sync_change(struct presence *presence, const char *workspace, const char *meta_epoch,

@@ -179,8 +179,25 @@ void parked_end_user(struct parked_set *self, struct view *view, const char *use
 void parked_end_session(struct parked_set *self, struct view *view, const char *user, const char *session,
                         int64_t beat);
 
-/* Ends the stream of SESSION of USER (both NUL-ended) in VIEW, if there is one, since that session has left. */
-void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session);
+/*
+ * Ends the stream of SESSION of USER (both NUL-ended) in VIEW, if its beat is not above BEAT: that session has ended
+ * for good.
+ */
+void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session,
+                         int64_t beat);
+
+/* A session whose lease is over. */
+struct lapsed {
+    const char *user, *session; /* borrowed, NUL-ended */
+    int64_t beat;               /* its latest poll's */
+    int64_t end_ms;             /* when its stream ends, if it has one */
+};
+
+/*
+ * The stream of LAPSED in VIEW, if its beat is not above that one's, reads on until END_MS and then ends as one that
+ * has lasted long enough.
+ */
+void parked_session_lapsed(struct parked_set *self, struct view *view, const struct lapsed *lapsed);
 
 /*
  * Sets whether Redis is AWAY. While it is, all polls end as parked_run() gets to them: with WAKE_AWAY, or with the news

@@ -71,12 +71,28 @@ void parked_end_session(struct parked_set *self, struct view *view, const char *
         parked_wake(self, poll, WAKE_SUPERSEDED);
 }
 
-void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session)
+/* The stream of SESSION of USER in VIEW, if its beat is not above BEAT; otherwise NULL. */
+static struct parked_poll *stream_of(const struct parked_set *self, const struct view *view, const char *user,
+                                     const char *session, int64_t beat)
 {
-    struct parked_view *parked = parked_view_find(self, view);
+    const struct parked_view *parked = parked_view_find(self, view);
     struct parked_poll *poll = parked ? parked_session_find(parked, user, strlen(user), session) : NULL;
-    if (poll && poll->stream)
+    return poll && poll->stream && poll->beat <= beat ? poll : NULL;
+}
+
+void parked_session_left(struct parked_set *self, struct view *view, const char *user, const char *session,
+                         int64_t beat)
+{
+    struct parked_poll *poll = stream_of(self, view, user, session, beat);
+    if (poll)
         parked_wake(self, poll, WAKE_LEFT);
+}
+
+void parked_session_lapsed(struct parked_set *self, struct view *view, const struct lapsed *lapsed)
+{
+    struct parked_poll *poll = stream_of(self, view, lapsed->user, lapsed->session, lapsed->beat);
+    if (poll)
+        parked_stream_end_by(self, poll, lapsed->end_ms);
 }
 
 void parked_set_away(struct parked_set *self, bool away)

@@ -191,6 +191,9 @@ void parked_stream_tell(struct parked_set *self, struct parked_poll *poll, int64
 /* Whether POLL is a stream that goes on after what is due at NOW_MS. */
 bool parked_stream_goes_on(const struct parked_poll *poll, int64_t now_ms);
 
+/* Lets the stream POLL last until END_MS at most. */
+void parked_stream_end_by(struct parked_set *self, struct parked_poll *poll, int64_t end_ms);
+
 /* ---- parked.c ---- */
 
 /* Takes POLL out, answers it with WHY and frees it. */

@@ -100,6 +100,17 @@ void parked_stream_tell(struct parked_set *self, struct parked_poll *poll, int64
     set_alarm(self, poll, now_ms);
 }
 
+void parked_stream_end_by(struct parked_set *self, struct parked_poll *poll, int64_t end_ms)
+{
+    struct parked_stream *stream = poll->stream;
+    if (stream->end_ms <= end_ms)
+        return;
+    stream->end_ms = end_ms;
+    poll->by_credential = false;
+    alarms_clear(&self->deadlines, &poll->alarm);
+    alarms_set(&self->deadlines, &poll->alarm, soonest(stream));
+}
+
 void parked_resume(struct parked_set *self, struct parked_poll *poll)
 {
     poll->stream->held = false;

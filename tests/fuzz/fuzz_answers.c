@@ -153,15 +153,16 @@ static void look_at_message(const char *text)
     insist(strtoll(text + strlen(epoch) + 1, NULL, 10) == change.seq, "the seq comes second");
 }
 
-static void look_at_superseded(const char *text)
+static void look_at_session(const char *text)
 {
-    struct superseded poll;
+    struct session_message it;
 
-    if (!message_superseded(text, &poll))
+    if (!message_session(text, &it))
         return;
-    insist(strtoll(text, NULL, 10) == poll.beat && is_number(poll.beat), "the beat comes first");
-    insist(strlen(poll.workspace) <= IDS_WORKSPACE_MAX && strlen(poll.session) <= IDS_SESSION_MAX, "names are so long");
-    insist(poll.user >= text && poll.user <= text + strlen(text), "the user is in the text");
+    const char *beat = it.what == SESSION_SUPERSEDED ? text : strchr(text, ' ') + 1;
+    insist(strtoll(beat, NULL, 10) == it.beat && is_number(it.beat), "the beat comes first, or after what happened");
+    insist(strlen(it.workspace) <= IDS_WORKSPACE_MAX && strlen(it.session) <= IDS_SESSION_MAX, "names are so long");
+    insist(it.user >= text && it.user <= text + strlen(text), "the user is in the text");
 }
 
 static void look_at_channel(const char *text)
@@ -186,7 +187,7 @@ static void look(const struct redis_value *value, const struct asked *asked)
     if (!text)
         return;
     look_at_message(text);
-    look_at_superseded(text);
+    look_at_session(text);
     look_at_channel(text);
 }
 

@@ -154,6 +154,95 @@ for (const web of ['nginx', 'lighttpd'])
     });
   });
 
+describe('streams of events in four workers', { concurrency: 6 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ web: 'nginx', workers: 4, conf: times });
+  });
+  after(() => stack?.stop());
+
+  /* COUNT streams of PERSON, each with a session of its own: [[session, stream], ...]. */
+  async function opened(person, count) {
+    const sessions = await Promise.all(Array.from({ length: count }, async () => (await person.join()).session));
+    return Promise.all(sessions.map(async session => [session, await Events.open(person, { session })]));
+  }
+
+  async function allEnd(streams, code) {
+    for (const stream of streams) {
+      assert.equal((await stream.next('end')).data.code, code);
+      await until(() => stream.ended, 'it ends');
+    }
+  }
+
+  it('end with their session, whichever worker is told of its end', async () => {
+    const [u0] = await stack.room(1);
+    const streams = await opened(u0, 16);
+    await Promise.all(streams.map(([session], i) => (i % 2 ? u0.leave(session) : u0.leaveNow(session))));
+    await allEnd(streams.map(([, stream]) => stream), 'session_ended');
+  });
+
+  it('end with their session if an administrator ends it', async () => {
+    const [u0] = await stack.room(1);
+    const streams = await opened(u0, 8);
+    assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}/sessions?user=u0`)).status, 204);
+    await allEnd(streams.map(([, stream]) => stream), 'session_ended');
+  });
+
+  it('go on if their session comes back within its grace', async () => {
+    const [u0, u1] = await stack.room(2);
+    const streams = await opened(u0, 6);
+    await Promise.all(streams.map(([session]) => u0.leave(session)));
+    await Promise.all(streams.map(([session]) => u0.beat(session)));
+    await pauseForGrace(u1);
+    for (const [, stream] of streams) assert.deepEqual(stream.of('end'), []);
+    for (const [, stream] of streams) stream.close();
+  });
+
+  /* Until a session that leaves after this has lapsed: longer than the grace of one that left before. */
+  async function pauseForGrace(person) {
+    const { session } = await person.join();
+    await person.leave(session);
+    await until(async () => !(await person.sees()).u1, 'the grace is over');
+  }
+
+  it('end when a newer stream or poll of their session comes', async () => {
+    const [u0] = await stack.room(1);
+    const streams = await opened(u0, 16);
+    const newer = await Promise.all(
+      streams.map(([session], i) => (i % 2 ? Events.open(u0, { session }) : u0.poll({ session, wait: 0 }))),
+    );
+    await allEnd(streams.map(([, stream]) => stream), 'superseded');
+    for (const stream of newer) if (stream instanceof Events) assert.deepEqual(stream.of('end'), []);
+    for (const stream of newer) stream.close?.();
+  });
+
+  it('end when their member is removed, with a session or without', async () => {
+    const [u0, u1] = await stack.room(2);
+    const streams = (await opened(u1, 6)).map(([, stream]) => stream);
+    for (let i = 0; i < 6; i++) streams.push(await Events.open(u1));
+    assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`)).status, 204);
+    await allEnd(streams, 'not_a_member');
+  });
+
+  it('end with their token, and go on with another from where they were', async () => {
+    const [u0, u1] = await stack.room(2);
+    const { session } = await u0.join();
+    const token = await stack.newToken({ user: 'u1', expires_in: 2 });
+    const headers = { Authorization: `Bearer ${token}` };
+    const first = await Events.open(u1, { since: await u1.cursor() }, { headers });
+    await u0.beat(session, { status: 'away' });
+    const { id } = await first.next('changes');
+    assert.equal((await first.next('end')).data.code, 'expired_credential');
+    await until(() => first.ended, 'it ends');
+    await u0.beat(session, { status: 'active' });
+    assert.equal((await Events.open(u1, {}, { last: id, headers })).status, 401);
+    const second = await Events.open(u1, {}, { last: id });
+    assert.equal((await second.next('changes')).data.resync, false);
+    assert.deepEqual(second.told, [['u0', 'active']]);
+    second.close();
+  });
+});
+
 describe('a stream of events', { concurrency: 4 }, () => {
   let stack;
   before(async () => {
@@ -191,6 +280,24 @@ describe('a stream of events', { concurrency: 4 }, () => {
     stream.close();
   });
 
+  it('begins again with resync if so much was forgotten since its cursor', async () => {
+    const own = await startStack({ web: 'nginx', conf: times });
+    try {
+      const [u0, u1] = await own.room(2);
+      await u0.join();
+      const last = await u1.cursor();
+      await u1.join();
+      const [meta] = await own.redis('KEYS', `rollcall:*:${u0.ws}:meta`);
+      await own.redis('HSET', meta, 'floor', String(Number(last.split('-')[1]) + 1)); // as pruning does in the end
+      await own.restart();
+      const stream = await Events.open(u1, {}, { last });
+      assert.equal((await stream.next('changes')).data.resync, true);
+      stream.close();
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('is counted, and ends while its worker drains', async () => {
     const own = await startStack({ web: 'nginx', conf: times });
     try {
@@ -198,7 +305,9 @@ describe('a stream of events', { concurrency: 4 }, () => {
       const stream = await Events.open(u0);
       await until(async () => (await own.metric('rollcall_streams')) === 1, 'one stream');
       own.daemon.process.kill('SIGHUP');
-      assert.equal((await stream.next('end')).data.code, 'draining');
+      const { code, retry_after: after } = (await stream.next('end')).data;
+      assert.equal(code, 'draining');
+      assert.ok(after >= 0 && after <= 3, `${after} s`);
       await until(() => stream.ended, 'it ends');
     } finally {
       await own.stop();

@@ -275,6 +275,21 @@ test('a poll in another worker ends the older one there', async () => {
   told.close();
 });
 
+test('a stream in another worker ends as a poll does, and one that follows a poll of its own worker is nothing new', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1', 'rollcall:worker:w1+', 'rollcall:worker:w2');
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await room.poll('ann', S1, '', { worker: 'w1+' });
+  await room.beat('ann', S1, '', { worker: '' });
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await room.poll('ann', S1, '', { worker: 'w1+' });
+  const second = await room.poll('ann', S1, '', { worker: 'w2+' });
+  const third = await room.poll('ann', S1, '', { worker: 'w1' });
+  await until(() => told.messages.length >= 2, 'the messages');
+  assert.deepEqual(told.messages, [second, third].map(({ beat }) => `${beat} ${room.ws} ${S1} ann`));
+  told.close();
+});
+
 test('a new session above the limit is refused, those that live go on', async () => {
   const room = new Room(redis, { maxSessions: 3 });
   for (const session of [S1, S2, S3]) assert.equal((await room.join('ann', session)).code, 'ok');

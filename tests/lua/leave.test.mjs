@@ -35,6 +35,41 @@ test('the tombstone lasts one ttl', async () => {
   assert.equal((await room.beat('ann', S1)).code, 'ok');
 });
 
+test('the worker that has a stream of a session is told when the session leaves or lapses', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1');
+  const stream = async (session, more) => (await room.poll('ann', session, '', { worker: 'w1+', ...more })).beat;
+  const left = await stream(S1);
+  await room.leave('ann', S1);
+  await stream(S2);
+  const joined = await room.join('ann', S2, '', { worker: '' });
+  await room.leave('ann', S2, 'grace');
+  const lapsed = await stream('session-three', { lease: 1 });
+  await until(async () => (await room.expire(), told.messages.length >= 3), 'the messages');
+  assert.deepEqual(told.messages.sort(), [
+    `lapsed ${lapsed} ${room.ws} session-three ann`,
+    `left ${joined.beat} ${room.ws} ${S2} ann`,
+    `left ${left} ${room.ws} ${S1} ann`,
+  ].sort());
+  told.close();
+});
+
+test('no worker is told of a session whose stream is over, or that only polls', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1');
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await room.leave('ann', S1);
+  const { beat } = await room.poll('ann', S2, '', { worker: 'w1+' });
+  await room.leave('ann', S2, 'closed', { beat });
+  await room.poll('ann', 'session-three', '', { worker: 'w1', lease: 1 });
+  await until(async () => (await room.expire(), (await room.sessions('ann')).status === 'offline'), 'all have lapsed');
+  const last = await room.poll('ann', 'session-four', '', { worker: 'w1+' });
+  await room.leave('ann', 'session-four');
+  await until(() => told.messages.length > 0, 'a message');
+  assert.deepEqual(told.messages, [`left ${last.beat} ${room.ws} session-four ann`]);
+  told.close();
+});
+
 test('a join starts an ended session again', async () => {
   const room = new Room(redis);
   await room.join('ann', S1);

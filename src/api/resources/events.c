@@ -8,14 +8,15 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/limits.h"
 #include "base/random.h"
-#include "presence/presence.h"
 #include "transport/transport.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
+    FRAME_BYTES = 128,     /* of an event beside its data, at most */
     PING_MS = 15000,       /* below the 30 to 60 s after which proxies close a silent connection */
     ROTATE_S = 900,        /* so that a stream does not keep an old worker, or its place among workers, for ever */
     ROTATE_SPREAD_S = 180, /* from 10 % before that to 10 % after it */
@@ -80,6 +81,20 @@ static void send_event(const struct woken *stream, struct tell_result *told, str
     blob_unref(event);
 }
 
+/* The page from SINCE on, with fewer entries than QUERY allows if it would be too long for an event. */
+static struct blob *page_that_fits(const struct woken *stream, const struct cursor *since, struct view_query *query,
+                                   struct cursor *next)
+{
+    for (;;) {
+        struct blob *body = view_page(stream->view, stream->start, since, query, next);
+
+        if (body->len <= LIMIT_EVENT_BYTES - FRAME_BYTES || query->limit <= 1)
+            return body;
+        blob_unref(body);
+        query->limit /= 2;
+    }
+}
+
 static void tell_news(struct service *self, const struct woken *stream, struct tell_result *told)
 {
     struct view *view = stream->view;
@@ -90,7 +105,7 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
     if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(view, since.seq, &query))
         return;
     strcpy(since.epoch, view_epoch(view));
-    struct blob *body = view_page(view, stream->start, &since, &query, &next);
+    struct blob *body = page_that_fits(stream, &since, &query, &next);
     send_event(stream, told, blob_ref(changes_event(&self->events_last, body, &next)));
     blob_unref(body);
     if (self->news_us > 0)
@@ -179,14 +194,6 @@ void events_end(const struct service *service, const struct woken *stream, enum 
 
     conn_reply(stream->conn, NULL, 0, event);
     blob_unref(event);
-}
-
-void events_session_left(const struct service *service, const char *workspace, const char *user, const char *session)
-{
-    struct view *view = presence_view_now(service->presence, workspace);
-
-    if (view)
-        parked_session_left(service->parked, view, user, session);
 }
 
 /* ---- beginning ---- */

@@ -37,7 +37,4 @@ void events_on_sent(void *ctx, struct conn *conn, void *owner);
 /* Frees what LAST holds. */
 void events_last_fini(struct events_last *last);
 
-/* Ends the stream of SESSION of USER in WORKSPACE, if this worker has one: the session has left. */
-void events_session_left(const struct service *service, const char *workspace, const char *user, const char *session);
-
 #endif

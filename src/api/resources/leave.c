@@ -5,41 +5,17 @@
  */
 #include "api/shared/handlers.h"
 
-#include "api/resources/events.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
-#include "base/ids.h"
-#include "base/mem.h"
 #include "presence/presence.h"
-
-#include <string.h>
-
-/* What is remembered of a leave until Redis has taken it. */
-struct leaving {
-    bool now;
-    char session[IDS_SESSION_MAX + 1];
-};
 
 static void on_left(void *ctx, const struct presence_reply *reply)
 {
     struct exchange *exchange = ctx;
-    const struct leaving *self = exchange->state;
 
-    if (!problems_presence_ok(exchange, reply->result))
-        return;
-    if (self->now)
-        events_session_left(service_of(exchange), exchange->workspace, exchange->caller.user, self->session);
-    exchange_reply(exchange, 204, NULL);
-}
-
-static void keep(struct exchange *exchange, const struct leave *leave)
-{
-    struct leaving *self = mem_new(sizeof *self);
-
-    self->now = leave->mode == LEAVE_NOW;
-    strcpy(self->session, leave->session); /* params_session() has checked its length */
-    exchange_keep(exchange, self, NULL);
+    if (problems_presence_ok(exchange, reply->result))
+        exchange_reply(exchange, 204, NULL);
 }
 
 /* "now" of the body, as a mode. False: the exchange got a reply. */
@@ -61,9 +37,7 @@ void leave_post(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
 
     if (json && params_session(exchange, json, true, &leave.session) && read_mode(exchange, json, &leave.mode) &&
-        params_count(exchange, json, &leave.n)) {
-        keep(exchange, &leave);
+        params_count(exchange, json, &leave.n))
         presence_leave(service_of(exchange)->presence, &leave, on_left, exchange);
-    }
     json_free(json);
 }

@@ -198,7 +198,8 @@ static void begin(struct stream_request *self)
                               .session = self->session,
                               .status = self->status,
                               .n = self->n,
-                              .wait_ms = self->events ? 0 : self->wait_s * 1000};
+                              .wait_ms = self->events ? 0 : self->wait_s * 1000,
+                              .stream = self->events};
 
     self->revision = directory_revision(service_for(self)->directory);
     if (is_away(self) && (self->is_beat || !presence_view_now(presence, exchange->workspace)))

@@ -5,7 +5,8 @@
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>")
---        worker: of a poll without an n, followed by / and the status that it says, if any
+--        worker: of a poll without an n, followed by / and the status that it says, if any; of a
+--        stream, followed by +
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change. It is one text, because lists cost Redis more.
 --        code: ok; gone, the session was ended (only join begins it again); full, its user has as many other
@@ -55,9 +56,9 @@ if ahead < 0 then
     return reply('ok', shown, 0)
 end
 
--- A worker's name and, after /, the status that its poll said.
+-- A worker's name and what follows: / and the status that its poll said, or +.
 local function split(worker)
-    return string.match(worker, '^([^/]+)(.*)$')
+    return string.match(worker, '^([^/+]+)(.*)$')
 end
 
 -- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER. Returns how many

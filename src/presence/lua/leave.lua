@@ -17,6 +17,9 @@
 --         one that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session
 --         back later.
 --
+-- What ends for good is told to the worker that has a stream of the session, on rollcall:worker:<worker>:
+-- "left <beat> <workspace> <session> <user>"; so is the lapse of a lease, with "lapsed".
+--
 -- With an n, a leave is in order with the session's beats: one with a lower n than one seen before comes too late and
 -- changes nothing, and a beat that was sent before a leave by a grace does not take it back.
 
@@ -60,7 +63,7 @@ if mode == 'now' and not status then -- was never here, or is long gone: nobody 
     return reply('none')
 end
 if mode == 'now' then
-    bury(ws, u, session, member)
+    bury(ws, u, session, member, beat, worker)
     local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
     return reply('ok', settle(ws, u, user, 'leave'))
@@ -75,6 +78,9 @@ if mode == 'grace' then
     flag = 'l'
 elseif flag ~= 'l' then -- a page that said goodbye has left, however its connection ends
     flag = 'c'
+end
+if mode == 'closed' then -- a stream is over, if that was one
+    worker = string.gsub(worker, '%+$', '')
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
 redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' '))

@@ -9,7 +9,7 @@
 --                         status  active, away, or x: a tombstone, whose beat tells when it ended
 --                         flag    - none, l ended by its user, c connection lost: what its lapse will mean
 --                         beat    of its latest poll or join, in us, growing; 0 before the first
---                         worker  who got its latest poll, or -
+--                         worker  who got its latest poll, or -; with a + if that is a stream, which goes on
 --   state    hash         user -> {"status","since","why"}; a mark -> {"since"}
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
@@ -129,19 +129,26 @@ local function keep(u, for_ms)
 end
 
 
--- Remembers for a ttl that a session has ended, so that a late beat does not bring it back.
-local function bury(ws, u, session, member)
+-- Remembers for a ttl that a session has ended, so that a late beat does not bring it back. If WORKER has a stream of
+-- it, which began with BEAT, that is told.
+local function bury(ws, u, session, member, beat, worker)
+    if worker and string.sub(worker, -1) == '+' then
+        redis.call('PUBLISH', 'rollcall:worker:' .. string.sub(worker, 1, -2), 'left ' .. beat .. ' ' .. member)
+    end
     redis.call('ZADD', ws.due, ws.now + ws.ttl, member)
     redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')
     keep(u, 2 * ws.ttl)
 end
 
--- Ends a session whose lease is over. Returns why, or nothing for a tombstone.
+-- Ends a session whose lease is over, and tells its stream. Returns why, or nothing for a tombstone.
 local function lapse(ws, u, session, member)
-    local status, flag = read_record(redis.call('HGET', u, session))
+    local status, flag, _, beat, worker = read_record(redis.call('HGET', u, session))
     if flag == 'l' then
-        bury(ws, u, session, member)
+        bury(ws, u, session, member, beat, worker)
         return 'leave'
+    end
+    if worker and string.sub(worker, -1) == '+' then
+        redis.call('PUBLISH', 'rollcall:worker:' .. string.sub(worker, 1, -2), 'lapsed ' .. beat .. ' ' .. member)
     end
     redis.call('ZREM', ws.due, member)
     redis.call('HDEL', u, session)

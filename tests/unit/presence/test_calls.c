@@ -46,7 +46,7 @@ static int end(void **state)
 
 static void beat(enum beat_kind kind, int64_t n)
 {
-    const struct beat beat = {"acme", "ann", "tab-12345", kind, STATUS_AWAY, n, 0};
+    const struct beat beat = {"acme", "ann", "tab-12345", kind, STATUS_AWAY, n, 0, false};
 
     presence_beat(&it.presence, &beat, on_reply, NULL);
 }
@@ -87,6 +87,22 @@ static void a_beat_passes_on_who_beats_and_how(void **state)
     answer_last(REDIS_UNAVAILABLE, NULL);
 }
 
+static void a_poll_says_whose_it_is_and_a_stream_that_it_goes_on(void **state)
+{
+    struct beat poll = {"acme", "ann", "tab-12345", BEAT_POLL, STATUS_AWAY, 5, 0, false};
+
+    (void)state;
+    snprintf(it.presence.worker_channel, sizeof it.presence.worker_channel, "rollcall:worker:w");
+    snprintf(it.presence.stream_worker, sizeof it.presence.stream_worker, "w+");
+    presence_beat(&it.presence, &poll, on_reply, NULL);
+    assert_string_equal(last_call()->args[10], "w");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    poll.stream = true;
+    presence_beat(&it.presence, &poll, on_reply, NULL);
+    assert_string_equal(last_call()->args[10], "w+");
+    answer_last(REDIS_UNAVAILABLE, NULL);
+}
+
 static void a_beat_without_a_count_says_none(void **state)
 {
     (void)state;
@@ -97,7 +113,7 @@ static void a_beat_without_a_count_says_none(void **state)
 
 static void poll(int64_t n, enum status status)
 {
-    const struct beat beat = {"acme", "ann", "tab-12345", BEAT_POLL, status, n, 25000};
+    const struct beat beat = {"acme", "ann", "tab-12345", BEAT_POLL, status, n, 25000, false};
 
     strcpy(it.presence.worker_channel, "rollcall:worker:w1");
     presence_beat(&it.presence, &beat, on_reply, NULL);
@@ -356,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_poll_leaves_its_worker_and_without_a_count_the_status_that_it_says, begin,
                                         end),
         cmocka_unit_test_setup_teardown(a_poll_that_is_sent_again_has_waited_since_its_first_time, begin, end),
+        cmocka_unit_test_setup_teardown(a_poll_says_whose_it_is_and_a_stream_that_it_goes_on, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_is_answered_with_what_it_changed, begin, end),
         cmocka_unit_test_setup_teardown(a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_who_asks,
                                         begin, end),

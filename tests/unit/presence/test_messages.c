@@ -66,31 +66,42 @@ static void a_text_that_is_not_a_change_is_recognized(void **state)
     assert_false(is_change(META " 12 away 1700000000000 beat a\tb"));
 }
 
-static void a_superseded_poll_is_read(void **state)
+static void what_happened_to_a_session_is_read(void **state)
 {
-    struct superseded out;
+    struct session_message out;
 
     (void)state;
-    assert_true(message_superseded("1700000000000000 acme tab-12345 Ann B", &out));
+    assert_true(message_session("left 17 acme tab-12345 ann", &out));
+    assert_int_equal(out.what, SESSION_LEFT);
+    assert_int_equal(out.beat, 17);
+    assert_true(message_session("lapsed 18 acme tab-12345 ann", &out));
+    assert_int_equal(out.what, SESSION_LAPSED);
+    assert_string_equal(out.session, "tab-12345");
+    assert_true(message_session("1700000000000000 acme tab-12345 Ann B", &out));
+    assert_int_equal(out.what, SESSION_SUPERSEDED);
     assert_int_equal(out.beat, INT64_C(1700000000000000));
     assert_string_equal(out.workspace, "acme");
     assert_string_equal(out.session, "tab-12345");
     assert_string_equal(out.user, "Ann B");
 }
 
-static void a_text_that_names_no_superseded_poll_is_recognized(void **state)
+static void a_text_that_names_no_session_is_recognized(void **state)
 {
-    struct superseded out;
+    struct session_message out;
     char long_name[200];
 
     (void)state;
     memset(long_name, 'w', sizeof long_name);
     memcpy(long_name, "17 ", 3);
     strcpy(long_name + 100, " tab-12345 ann");
-    assert_false(message_superseded("", &out));
-    assert_false(message_superseded("17 acme tab-12345", &out));
-    assert_false(message_superseded("x acme tab-12345 ann", &out));
-    assert_false(message_superseded(long_name, &out));
+    assert_false(message_session("", &out));
+    assert_false(message_session("left", &out));
+    assert_false(message_session("left ", &out));
+    assert_false(message_session("left acme tab-12345 ann", &out));
+    assert_false(message_session("left left 17 acme tab-12345 ann", &out));
+    assert_false(message_session("17 acme tab-12345", &out));
+    assert_false(message_session("x acme tab-12345 ann", &out));
+    assert_false(message_session(long_name, &out));
 }
 
 int main(void)
@@ -99,8 +110,8 @@ int main(void)
         cmocka_unit_test(a_change_of_a_user_is_read),
         cmocka_unit_test(a_mark_is_read_without_status_and_reason),
         cmocka_unit_test(a_text_that_is_not_a_change_is_recognized),
-        cmocka_unit_test(a_superseded_poll_is_read),
-        cmocka_unit_test(a_text_that_names_no_superseded_poll_is_recognized),
+        cmocka_unit_test(what_happened_to_a_session_is_read),
+        cmocka_unit_test(a_text_that_names_no_session_is_recognized),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { T0 = 1000000, PING_MS = 15000, BEAT_MS = 30000, LASTS_MS = 900000 };
+enum { T0 = 1000000, PING_MS = 15000, BEAT_MS = 30000, LASTS_MS = 900000, BEAT = 7 };
 
 /*
  * A view and a set wired as a worker does it, with a line of what happened: "<user>:<letter> ", small letters for what
@@ -124,6 +124,7 @@ static struct parked_poll *open_with(struct fixture *self, const char *user, con
         .user = user,
         .user_len = strlen(user),
         .session = session,
+        .beat = session ? BEAT : 0,
         .seq = stream.seq,
         .deadline_ms = self->now_ms + LASTS_MS,
         .limit = 2,
@@ -307,11 +308,27 @@ static void it_ends_when_its_session_leaves(void **state)
     (void)open_stream(self, "ann", "session-1");
     expect_run(self, T0, "");
     self->line[0] = '\0';
-    parked_session_left(self->set, self->view, "ann", "session-2");
-    parked_session_left(self->set, self->view, "bob", "session-1");
+    parked_session_left(self->set, self->view, "ann", "session-2", BEAT);
+    parked_session_left(self->set, self->view, "bob", "session-1", BEAT);
+    parked_session_left(self->set, self->view, "ann", "session-1", BEAT - 1);
     assert_string_equal(self->line, "");
-    parked_session_left(self->set, self->view, "ann", "session-1");
+    parked_session_left(self->set, self->view, "ann", "session-1", BEAT);
     assert_string_equal(self->line, "ann:LEFT ");
+}
+
+static void it_reads_on_for_a_while_when_its_session_lapses(void **state)
+{
+    struct fixture *self = *state;
+    int64_t end_ms = T0 + PING_MS - 2;
+    (void)open_stream(self, "ann", "session-1");
+    expect_run(self, T0, "");
+    parked_session_lapsed(self->set, self->view, &(struct lapsed){"ann", "session-1", BEAT - 1, T0 + 1});
+    parked_session_lapsed(self->set, self->view, &(struct lapsed){"ann", "session-1", BEAT, end_ms});
+    parked_session_lapsed(self->set, self->view, &(struct lapsed){"ann", "session-1", BEAT, end_ms + 1});
+    set_status(self->view, "bob", STATUS_ACTIVE);
+    expect_run(self, T0 + 1, "ann:1 ");
+    expect_run(self, end_ms - 1, "");
+    expect_run(self, end_ms, "ann:TIMEOUT ");
 }
 
 static void a_newer_stream_of_its_session_takes_its_place(void **state)
@@ -364,6 +381,7 @@ int main(void)
         STREAM_TEST(it_ends_when_its_time_is_over),
         STREAM_TEST(it_ends_with_its_credential),
         STREAM_TEST(it_ends_when_its_session_leaves),
+        STREAM_TEST(it_reads_on_for_a_while_when_its_session_lapses),
         STREAM_TEST(a_newer_stream_of_its_session_takes_its_place),
         STREAM_TEST(while_redis_is_away_it_gets_what_is_known_and_ends),
         STREAM_TEST(streams_and_polls_are_told_in_turn),
