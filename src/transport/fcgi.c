@@ -188,6 +188,8 @@ static void close_late(struct fcgi_hub *hub, enum fcgi_state state)
     struct fcgi_conn *conn;
 
     while ((conn = TAILQ_FIRST(&hub->conns[state])) && fcgi_conn_is_late(conn, now_ms)) {
+        if (fcgi_reply_goes_on(conn))
+            continue;
         hub->stats.timed_out++;
         fcgi_reply_give_up(conn);
     }

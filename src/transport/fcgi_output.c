@@ -14,7 +14,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { GIVE_BACK_BYTES = 8 << 20 }; /* so much freed memory is worth giving back to the system */
+enum {
+    GIVE_BACK_BYTES = 8 << 20, /* so much freed memory is worth giving back to the system */
+    /*
+     * So much of an answer that goes on is sent at once: only when the reader has taken all of it does the kernel take
+     * more, and that is how a slow reader differs from a dead one.
+     */
+    SLICE_BYTES = 1 << 14,
+};
 
 struct fcgi_output {
     struct fcgi_outputs *set;  /* borrowed: the server's, which outlives its connections */
@@ -22,6 +29,23 @@ struct fcgi_output {
     int64_t deadline_ms;
     char head[]; /* the answer's */
 };
+
+/* Leaves the first SLICE_BYTES of GATHER. */
+static void cut(struct fcgi_gather *gather)
+{
+    size_t left = SLICE_BYTES;
+
+    for (int i = 0; i < gather->count; i++) {
+        struct iovec *part = &gather->parts[i];
+
+        if (part->iov_len >= left) {
+            part->iov_len = left;
+            gather->count = i + 1;
+            return;
+        }
+        left -= part->iov_len;
+    }
+}
 
 enum fcgi_sent fcgi_output_send(int fd, struct fcgi_answer *answer)
 {
@@ -31,6 +55,8 @@ enum fcgi_sent fcgi_output_send(int fd, struct fcgi_answer *answer)
 
     while (answer->sent < total) {
         fcgi_answer_gather(answer, &gather);
+        if (answer->open)
+            cut(&gather);
         struct msghdr message = {.msg_iov = gather.parts, .msg_iovlen = (size_t)gather.count};
         ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 

@@ -159,6 +159,20 @@ void fcgi_reply_stalled_event(struct fcgi_conn *self, uint32_t events)
     }
 }
 
+bool fcgi_reply_goes_on(struct fcgi_conn *self)
+{
+    enum fcgi_state state = (enum fcgi_state)self->state;
+
+    if (state != FCGI_STATE_OUTPUT && state != FCGI_STATE_STALLED)
+        return false;
+    int64_t deadline_ms = fcgi_output_deadline_ms(self->output);
+    if (state == FCGI_STATE_OUTPUT)
+        fcgi_reply_writable(self);
+    else
+        fcgi_reply_stalled_event(self, 0);
+    return self->state != state || fcgi_output_deadline_ms(self->output) > deadline_ms;
+}
+
 void fcgi_reply_give_up(struct fcgi_conn *self)
 {
     if (self->state == FCGI_STATE_STALLED)

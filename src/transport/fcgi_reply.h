@@ -18,7 +18,13 @@ void fcgi_reply_writable(struct fcgi_conn *self);
 /* EVENTS of epoll in FCGI_STATE_STALLED. */
 void fcgi_reply_stalled_event(struct fcgi_conn *self, uint32_t events);
 
-/* Its time is over: closes it. If an answer in parts is still owed, its owner is told that the client has gone. */
+/*
+ * Its time is over: tries once more, since a socket takes something some time before it says so. If it takes nothing,
+ * returns false.
+ */
+bool fcgi_reply_goes_on(struct fcgi_conn *self);
+
+/* Closes it. If an answer in parts is still owed, its owner is told that the client has gone. */
 void fcgi_reply_give_up(struct fcgi_conn *self);
 
 /* Sends a space, with which JSON may begin, if the head of its answer has been sent and no parts of it follow. */

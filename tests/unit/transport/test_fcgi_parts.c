@@ -142,6 +142,27 @@ static void who_takes_nothing_is_given_up_and_its_owner_told(void **state)
     client_close(&client);
 }
 
+static void who_takes_a_little_now_and_then_is_not_given_up(void **state)
+{
+    struct fixture *self = *state;
+    struct client client;
+    struct conn *conn = begin(&client, self);
+    static char bytes[1 << 20];
+
+    struct blob *part = blob_new(bytes, sizeof bytes);
+    assert_false(conn_send(conn, part));
+    blob_unref(part);
+    for (int i = 0; i < 5; i++) {
+        assert_true(recv(client.fd, bytes, 32768, 0) > 0);
+        pass(self, LIMIT_OUTPUT_SECONDS);
+        assert_int_equal(self->gone, 0);
+        assert_true(is_stalled(self));
+    }
+    pass(self, LIMIT_OUTPUT_SECONDS);
+    assert_int_equal(self->gone, 1);
+    client_close(&client);
+}
+
 static void who_goes_while_a_part_waits_is_told_of(void **state)
 {
     struct fixture *self = *state;
@@ -203,6 +224,7 @@ int main(void)
         TEST(parts_come_in_order_and_the_connection_is_kept),
         TEST(what_a_slow_reader_does_not_take_comes_later_whole),
         TEST(who_takes_nothing_is_given_up_and_its_owner_told),
+        TEST(who_takes_a_little_now_and_then_is_not_given_up),
         TEST(who_goes_while_a_part_waits_is_told_of),
         TEST(who_has_gone_before_a_part_is_told_of_later),
         TEST(an_answer_that_ends_while_a_part_waits_is_cut),
