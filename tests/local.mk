@@ -258,6 +258,7 @@ test_files = \
 	tests/servers/cgi.test.mjs \
 	tests/servers/conformance.test.mjs \
 	tests/servers/doctor.test.mjs \
+	tests/servers/streams.test.mjs \
 	tests/servers/install.test.mjs \
 	tests/servers/module.test.mjs \
 	tests/servers/paths.test.mjs \
@@ -272,6 +273,7 @@ test_files = \
 	tests/truth/cursor.mjs \
 	tests/truth/effect.mjs \
 	tests/truth/faults.mjs \
+	tests/truth/feed.mjs \
 	tests/truth/follower.mjs \
 	tests/truth/group.mjs \
 	tests/truth/judge.mjs \

@@ -162,11 +162,11 @@ struct conn *exchange_park(struct exchange *self)
     return conn;
 }
 
-bool exchange_begin_events(struct exchange *self)
+bool exchange_begin_events(struct exchange *self, bool coded)
 {
     struct reply reply = reply_of(self, 200);
     reply.type = "text/event-stream";
-    if (!reply_begin_events(&reply, self->conn))
+    if (!reply_begin_events(&reply, coded, self->conn))
         return false;
     self->host->on_reply(self->host->ctx, self->route, reply.status);
     return true;

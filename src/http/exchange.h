@@ -107,9 +107,10 @@ struct conn *exchange_park(struct exchange *exchange);
 
 /*
  * Sends the head of a 200 of Server-Sent Events and a first comment; the events follow by conn_send() after
- * exchange_park(). False, and nothing is sent, if the conn takes nothing now.
+ * exchange_park(). If CODED, it says how it is encoded: as it is. False, and nothing is sent, if the conn takes nothing
+ * now.
  */
-bool exchange_begin_events(struct exchange *exchange);
+bool exchange_begin_events(struct exchange *exchange, bool coded);
 
 /* Replies 200 with BODY (takes over a reference). */
 void exchange_reply_parked(const struct exchange_parked *parked, struct blob *body);

@@ -67,9 +67,11 @@ void reply_begin(const struct reply *reply, struct conn *conn)
     begin(reply, "Cache-Control: no-store\r\n", "", conn);
 }
 
-bool reply_begin_events(const struct reply *reply, struct conn *conn)
+#define EVENTS_HEAD "Cache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n"
+
+bool reply_begin_events(const struct reply *reply, bool coded, struct conn *conn)
 {
-    return begin(reply, "Cache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n", ": ok\n\n", conn);
+    return begin(reply, coded ? EVENTS_HEAD "Content-Encoding: identity\r\n" : EVENTS_HEAD, ": ok\n\n", conn);
 }
 
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body)

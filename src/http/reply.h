@@ -36,9 +36,9 @@ void reply_begin(const struct reply *reply, struct conn *conn);
 
 /*
  * The same for events, with what keeps caches, compression and buffers out of their way, and the comment that says that
- * it works. False, and nothing is sent, if CONN takes nothing now.
+ * it works; if CODED, also that they are encoded as they are. False, and nothing is sent, if CONN takes nothing now.
  */
-bool reply_begin_events(const struct reply *reply, struct conn *conn);
+bool reply_begin_events(const struct reply *reply, bool coded, struct conn *conn);
 
 /* Sends REPLY with BODY (a reference is taken over; may be NULL) on CONN, which is consumed. */
 void reply_send(const struct reply *reply, struct conn *conn, struct blob *body);

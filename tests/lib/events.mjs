@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A client of Server-Sent Events that keeps everything it is told: the stream as events.
 import http from 'node:http';
+import { constants, createGunzip } from 'node:zlib';
 import { query } from './person.mjs';
 import { until } from './until.mjs';
 
@@ -22,15 +23,19 @@ export class Events {
   error = null; // its connection broke
   #text = '';
 
-  /** Opens PERSON's stream with PARAMS; LAST: the id of the last event seen. Resolves once its head is here. */
-  static async open(person, params = {}, { last, headers = {} } = {}) {
+  /**
+   * Opens PERSON's stream with PARAMS; LAST: the id of the last event seen; PORT and MOUNT, of another web server than the stack's
+   * own; ON_EVENT is called with each event. Resolves once its head is here.
+   */
+  static async open(person, params = {}, { last, headers = {}, port, mount, onEvent } = {}) {
     const self = new Events();
+    self.onEvent = onEvent;
     const { stack, ws, user } = person;
     const response = await new Promise((resolve, reject) => {
       self.request = http.get(
         {
-          ...{ host: '127.0.0.1', port: stack.port, agent: false },
-          path: `${stack.options.mount}/v1/workspaces/${ws}/stream${query(params)}`,
+          ...{ host: '127.0.0.1', port: port ?? stack.port, agent: false },
+          path: `${mount ?? stack.options.mount}/v1/workspaces/${ws}/stream${query(params)}`,
           headers: {
             Accept: 'text/event-stream',
             Authorization: `Bearer ${stack.tokens.get(user)}`,
@@ -50,8 +55,10 @@ export class Events {
     this.response = response;
     this.status = response.statusCode;
     this.headers = response.headers;
-    response.setEncoding('utf8');
-    response.on('data', text => this.#read(text));
+    const text = response.headers['content-encoding'] === 'gzip' ? response.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : response;
+    text.setEncoding('utf8');
+    text.on('data', part => this.#read(part));
+    text.on('error', error => (this.error = error));
     response.on('error', error => (this.error = error));
     response.on('end', () => (this.ended = true));
     this.request.removeAllListeners('error').on('error', error => (this.error = error));
@@ -62,8 +69,10 @@ export class Events {
     this.#text = blocks.pop();
     for (const block of blocks) {
       const event = eventOf(block);
-      if (event) this.events.push(event);
-      else this.comments++;
+      if (event) {
+        this.events.push(event);
+        this.onEvent?.(event);
+      } else this.comments++;
     }
   }
 

@@ -100,7 +100,7 @@ AllowEncodedSlashes NoDecode
 <Location />
 CGIPassAuth On
 </Location>
-ProxyPass "${from}" "${target}" enablereuse=on
+ProxyPass "${from}" "${target}" enablereuse=on flushpackets=on
 `,
   );
   return ['apache2', '-D', 'FOREGROUND', '-d', own, '-f', file];
@@ -119,6 +119,7 @@ function caddy({ dir, port, mount, address }) {
 http://127.0.0.1:${port} {
  handle ${path} {
   reverse_proxy ${isUnix(address) ? `unix/${address}` : address} {
+   flush_interval -1
    transport fastcgi {
     ${split}
    }

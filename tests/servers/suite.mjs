@@ -7,6 +7,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { Events } from '../lib/events.mjs';
 import * as fcgi from '../lib/fcgi.mjs';
 import { request } from '../lib/http.mjs';
 import { unmeasured } from '../lib/program.mjs';
@@ -25,6 +26,7 @@ class At {
     this.server = server;
     this.port = server?.port;
     this.isRaw = kind === 'raw';
+    this.isCgi = kind.endsWith('-cgi');
   }
 
   /** A request to Rollcall; body as in stack.req(). */
@@ -74,6 +76,14 @@ class At {
     const all = { Host: atPath.host, ...headers };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     return `${method} ${atPath.prefix}${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  }
+
+  /** The stream of PERSON, of the stack, as Events. */
+  events(person, params, { headers, ...options } = {}) {
+    return Events.open(person, params, {
+      ...{ port: this.port, mount: atPath.prefix, headers: { Host: atPath.host, ...headers } },
+      ...options,
+    });
   }
 
   connect() {
@@ -360,6 +370,45 @@ async function wakes(at) {
     [u0.user],
   );
   assert.ok(performance.now() - began < atMost(1000));
+}
+
+/** How long, as a median in ms, EVENTS of STREAM come after what U0, who has SESSION, does. */
+export async function passingTime(stream, u0, session, events = 9) {
+  const times = [];
+  for (let i = 0; i < events; i++) {
+    const began = performance.now();
+    await u0.beat(session, { status: i % 2 ? 'active' : 'away' });
+    times.push((await stream.next('changes', i)).at - began);
+  }
+  return times.sort((a, b) => a - b)[events >> 1];
+}
+
+async function passesEvents(at) {
+  const [u0, u1] = await at.stack.room(2);
+  const { session } = await u0.join();
+  const stream = await at.events(u1, { since: await u1.cursor() });
+  assert.match(stream.headers['content-type'], /^text\/event-stream/);
+  await until(() => stream.comments === 1, 'the stream begins');
+  const ms = await passingTime(stream, u0, session);
+  assert.ok(ms < atMost(200), `${ms} ms`);
+  stream.close();
+}
+
+/* A program that is started for each request does not stay: it answers like a poll. */
+async function answersLikeAPoll(at) {
+  const [u0, u1] = await at.stack.room(2);
+  const since = await u1.cursor();
+  const path = `/v1/workspaces/${u0.ws}/stream?since=${since}`;
+  const parked = at.ask('GET', path, { user: u1.user, headers: { Accept: 'text/event-stream' } });
+  await pause(200);
+  await u0.join();
+  const { status, headers, body } = await parked;
+  assert.equal(status, 200);
+  assert.match(headers['content-type'], /^application\/json/);
+  assert.deepEqual(
+    body.changes.map(change => change.user),
+    [u0.user],
+  );
 }
 
 /* Each of the resources that a page uses, a poll that ends by itself among them. */
@@ -676,6 +725,18 @@ const aborts2 = how => async at => {
   return knows(took);
 };
 
+/* The client of a stream goes away, which a server that says nothing by itself finds out when it sends the next event. */
+const streamAborts = how => async at => {
+  const [me] = await at.stack.room(1);
+  const { session } = await me.join();
+  const stream = await at.events(me, { session });
+  await until(() => stream.comments === 1, 'the stream begins');
+  const leave = () => (how === 'reset' ? stream.close() : stream.request.destroy());
+  const took = await timeToKnow(at, me, leave, 45000);
+  assert.ok(took !== null, 'it is found out');
+  return knows(took);
+};
+
 /* ---- all of them ---- */
 
 const http = { skip: at => at.isRaw };
@@ -694,6 +755,8 @@ export const checks = [
   { title: 'errors before the body has arrived', run: earlyErrors, cgi: true },
   { title: 'invalid Content-Length', run: lengths },
   { title: 'a change wakes a poll', run: wakes, cgi: true },
+  { title: 'a stream of events: each is passed on at once', run: passesEvents, ...http },
+  { title: 'a stream of events is answered like a poll', run: answersLikeAPoll, skip: at => !at.isCgi, cgi: true },
   { title: 'every resource', run: everyResource, cgi: true },
   { title: 'a poll of 25 s ends by itself', run: longPoll, long: true },
   { title: 'long answers byte for byte, also when read slowly', run: longAnswers, cgi: true },
@@ -708,11 +771,12 @@ export const checks = [
   { title: 'FCGI_ABORT_REQUEST: reported after', run: aborts('abort'), skip: at => !at.isRaw },
   { title: 'client closes, HTTP/2: reported after', run: aborts2('connection'), ...http },
   { title: 'client ends the stream, HTTP/2: reported after', run: aborts2('stream'), ...http },
+  { title: 'client of a stream of events closes, HTTP/1.1: reported after', run: streamAborts('close'), long: true, ...http },
   { title: 'new workers by SIGHUP: no request lost', run: reload, alone: true },
 ];
 
-/* A server may run the program, as CGI does, by a user of its own, who has to reach everything. */
-function openUp(stack) {
+/** Lets a server run the program, as CGI does, by a user of its own, who has to reach everything; returns the paths. */
+export function openUp(stack) {
   const program = stack.path('sbin', 'rollcalld');
   mkdirSync(stack.path('sbin'));
   copyFileSync(rollcalld, program);
@@ -764,7 +828,7 @@ function makeReady(stack) {
 
 /** Runs the checks that CHOOSE says through KIND as tests: most at once, then those that need rollcalld for themselves. */
 export function conform(kind, choose = () => true) {
-  const mine = checks.filter(check => choose(check) && !check.skip?.({ isRaw: kind === 'raw' }));
+  const mine = checks.filter(check => choose(check) && !check.skip?.({ isRaw: kind === 'raw', isCgi: kind.endsWith('-cgi') }));
   describe(kind, { concurrency: 1 }, () => {
     let begun;
     before(async () => {

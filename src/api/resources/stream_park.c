@@ -78,7 +78,7 @@ static size_t *lengths_of(const struct stream_request *self)
 /* Whether STREAM could begin. If not, its socket took nothing at all: it is answered like a poll. */
 static bool begin(struct stream_request *self, struct view *view, const struct stream_spec *stream)
 {
-    if (!stream || exchange_begin_events(self->exchange))
+    if (!stream || exchange_begin_events(self->exchange, self->coded))
         return true;
     exchange_reply(self->exchange, 200, view_nothing(view, self->has_since ? self->since.seq : 0));
     return false;

@@ -31,12 +31,24 @@ static bool wants_events(const struct exchange *exchange)
     return accept && strstr(accept, "text/event-stream") && !exchange->head && conn_takes_parts(exchange->conn);
 }
 
+/*
+ * Caddy compresses answers that say no-transform too, and then holds their parts back until they are long enough. It
+ * leaves alone what says how it is encoded, though RFC 9110 (8.4.1) wants identity to go without saying.
+ */
+static bool is_behind_caddy(const struct exchange *exchange)
+{
+    const char *software = exchange_header(exchange, "SERVER_SOFTWARE");
+
+    return software && strncmp(software, "Caddy", 5) == 0;
+}
+
 struct stream_request *stream_request_new(struct exchange *exchange)
 {
     struct stream_request *self = mem_new(sizeof *self);
 
     self->exchange = exchange;
     self->events = wants_events(exchange);
+    self->coded = self->events && is_behind_caddy(exchange);
     exchange_keep(exchange, self, request_free);
     return self;
 }
