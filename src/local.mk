@@ -222,6 +222,8 @@ librollcall_a_SOURCES = \
 	src/doctor/doctor_answer.h \
 	src/doctor/doctor_apache.c \
 	src/doctor/doctor_apache.h \
+	src/doctor/doctor_events.c \
+	src/doctor/doctor_events.h \
 	src/doctor/doctor_http.c \
 	src/doctor/doctor_http.h \
 	src/doctor/doctor_mount.c \

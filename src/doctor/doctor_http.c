@@ -3,7 +3,6 @@
 #include "doctor/doctor_http.h"
 
 #include "base/clock.h"
-#include "doctor/doctor_stream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +16,8 @@ static void write_request(struct buf *text, const struct doctor_site *site, cons
 
     buf_printf(text, "%s %s%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nUser-Agent: rollcalld-doctor\r\n",
                request->method, site->prefix, request->path, site->header);
+    if (request->accept)
+        buf_printf(text, "Accept: %s\r\n", request->accept);
     if (request->token)
         buf_printf(text, "Authorization: Bearer %s\r\n", request->token);
     if (json)
@@ -68,4 +69,58 @@ void doctor_http_request(const struct doctor_site *site, const struct doctor_req
         buf_fini(&text);
     }
     doctor_stream_close(&stream);
+}
+
+/* ---- answers that are looked at while they come in ---- */
+
+bool doctor_incoming_open(struct doctor_incoming *self, const struct doctor_site *site,
+                          const struct doctor_request *request)
+{
+    const struct doctor_peer peer = {site->host, site->port, site->tls, request->patience_s};
+    char *error = self->answer.error;
+
+    buf_init(&self->bytes);
+    doctor_answer_init(&self->answer);
+    if (!doctor_stream_open(&self->stream, &peer, error, sizeof self->answer.error))
+        return false;
+    write_request(&self->bytes, site, request);
+    bool sent = doctor_stream_send(&self->stream, self->bytes.data, self->bytes.len);
+    buf_clear(&self->bytes);
+    if (!sent)
+        snprintf(error, sizeof self->answer.error, "the request could not be sent: %s", strerror(errno));
+    return sent;
+}
+
+/* Takes what has come as the answer so far. */
+static void take(struct doctor_incoming *self)
+{
+    doctor_answer_fini(&self->answer);
+    doctor_answer_init(&self->answer);
+    if (self->bytes.len > 0)
+        doctor_answer_parse(&self->answer, &self->bytes);
+}
+
+bool doctor_incoming_has(struct doctor_incoming *self, const char *text, int within_ms)
+{
+    int64_t end_ms = clock_mono_ms() + within_ms;
+
+    for (;;) {
+        take(self);
+        if (strstr(buf_text(&self->answer.body), text))
+            return true;
+        int64_t left_ms = end_ms - clock_mono_ms();
+        if (left_ms <= 0 || self->bytes.len > ANSWER_MAX || !doctor_stream_wait(&self->stream, (int)left_ms))
+            return false;
+        ssize_t got = doctor_stream_receive(&self->stream, buf_reserve(&self->bytes, READ_BYTES), READ_BYTES);
+        if (got <= 0)
+            return false;
+        buf_commit(&self->bytes, (size_t)got);
+    }
+}
+
+void doctor_incoming_close(struct doctor_incoming *self)
+{
+    doctor_stream_close(&self->stream);
+    buf_fini(&self->bytes);
+    doctor_answer_fini(&self->answer);
 }

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,13 @@ bool doctor_stream_send(struct doctor_stream *self, const char *bytes, size_t le
         len -= (size_t)some;
     }
     return true;
+}
+
+bool doctor_stream_wait(struct doctor_stream *self, int ms)
+{
+    struct pollfd look = {.fd = self->fd, .events = POLLIN};
+
+    return (self->tls && SSL_pending(self->tls) > 0) || poll(&look, 1, ms) > 0;
 }
 
 ssize_t doctor_stream_receive(struct doctor_stream *self, char *bytes, size_t size)

@@ -41,6 +41,9 @@ void doctor_stream_close(struct doctor_stream *self);
 /* Sends all LEN BYTES. False, with errno, if that fails or takes too long. */
 bool doctor_stream_send(struct doctor_stream *self, const char *bytes, size_t len);
 
+/* Waits up to MS until there is something to receive, the end included. Returns whether there is. */
+bool doctor_stream_wait(struct doctor_stream *self, int ms);
+
 /* Receives up to SIZE BYTES. Returns how many; 0 at the end; -1 if it failed or nothing came in time. */
 ssize_t doctor_stream_receive(struct doctor_stream *self, char *bytes, size_t size);
 

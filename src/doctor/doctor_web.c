@@ -5,6 +5,7 @@
 #include "base/conf.h"
 #include "base/random.h"
 #include "doctor/doctor_apache.h"
+#include "doctor/doctor_events.h"
 #include "doctor/doctor_http.h"
 #include "doctor/doctor_mount.h"
 #include "doctor/doctor_nginx.h"
@@ -23,7 +24,8 @@ static const char beat_format[] = "{\"session\":\"doctor-session\",\"status\":\"
 struct web_check {
     struct doctor *doctor; /* borrowed, as all of these */
     const struct doctor_site *site;
-    const char *admin; /* an administrator's token */
+    const char *admin;  /* an administrator's token */
+    const char *server; /* the web server's name, or "" */
     char workspace[32];
     char token[128]; /* that of the one member */
     char cursor[80];
@@ -295,6 +297,7 @@ static void check_polls(struct web_check *self)
     check_bodies(self);
     check_buffering(self);
     check_timeout(self);
+    doctor_events(self->doctor, &(struct doctor_member){self->site, self->workspace, self->token, self->server});
 }
 
 static void check_requests(struct web_check *self)
@@ -312,12 +315,14 @@ void doctor_web(struct doctor *doctor, const char *url, const char *token)
 {
     struct doctor_site site;
     struct doctor_answer answer;
+    char server[128] = "";
 
     if (!doctor_mount_find(doctor, url, &site, &answer))
         return;
     doctor_apache(doctor, &answer);
     doctor_nginx(doctor, &answer);
+    doctor_answer_header(&answer, "Server", server, sizeof server);
     doctor_answer_fini(&answer);
-    check_requests(&(struct web_check){.doctor = doctor, .site = &site, .admin = token});
+    check_requests(&(struct web_check){.doctor = doctor, .site = &site, .admin = token, .server = server});
     doctor_site_fini(&site);
 }

@@ -11,6 +11,7 @@ import { atPath, startServer } from '../lib/servers.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
 import { pause } from '../lib/until.mjs';
 import { freePort } from '../lib/web.mjs';
+import { openUp } from './suite.mjs';
 
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
@@ -60,7 +61,12 @@ async function altered(url, alter, fn) {
       return;
     }
     const asked = request({ port: Number(new URL(url).port), method, path, headers, body: Buffer.concat(chunks) });
-    const { status, headers: got, bytes } = await asked;
+    const giveUp = () => asked.abort();
+    outgoing.on('close', giveUp);
+    const answer = await asked.catch(() => null); // its client went away
+    outgoing.off('close', giveUp);
+    if (!answer) return;
+    const { status, headers: got, bytes } = answer;
     delete got['transfer-encoding'];
     if (own?.after) await pause(own.after);
     outgoing.writeHead(status, got).end(bytes);
@@ -73,6 +79,9 @@ async function altered(url, alter, fn) {
     server.close();
   }
 }
+
+/* Caddy serves nothing for a name that it was not told; here it was told none. */
+const anyHost = [[/http:\/\/www\.example\.org:/g, 'http://:']];
 
 /* A certificate for 127.0.0.1 in site.pem, with key.pem, by the issuer of ca.pem; other.pem is another issuer. */
 function certify(stack) {
@@ -92,9 +101,9 @@ const nothingBad = ({ status, out }) => {
 };
 
 describe('the doctor', { concurrency: 6 }, () => {
-  for (const kind of ['lighttpd', 'nginx', 'apache'])
+  for (const kind of ['lighttpd', 'nginx', 'apache', 'caddy'])
     it(`finds nothing wrong with ${kind} as it is shipped, and leaves nothing behind`, () =>
-      behind(kind, {}, async (stack, url) => {
+      behind(kind, kind === 'caddy' ? { at: { changes: anyHost } } : {}, async (stack, url) => {
         const result = await doctor(stack, url);
         nothingBad(result);
         for (const good of [
@@ -102,7 +111,8 @@ describe('the doctor', { concurrency: 6 }, () => {
           'passes Authorization',
           '%2F',
           '1 MB',
-          'at once',
+          'a change on to waiting polls at once',
+          'the events of a stream on at once',
           'read timeout',
         ])
           assert.match(result.out, new RegExp(`^ok .*${good}`, 'm'));
@@ -237,6 +247,33 @@ describe('the doctor', { concurrency: 6 }, () => {
         'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
         /^ok .*nginx has room for 22000 browsers/m,
       );
+    }));
+
+  for (const [kind, line, change] of [
+    ['lighttpd', 'server.stream-response-body = 1', [/^ *server\.stream-response-body = 1$/gm, '']],
+    ['apache', 'flushpackets=on', [/ flushpackets=on/g, '']],
+    ['nginx', 'fastcgi_ignore_headers', [/fastcgi_keep_conn .*on;/g, 'fastcgi_ignore_headers X-Accel-Buffering;']],
+  ])
+    it(`says which line ${kind} needs if it holds the events of a stream back`, () =>
+      behind(kind, { at: { changes: [change] } }, async (stack, url) => {
+        const result = await doctor(stack, url);
+        nothingBad(result);
+        assert.match(result.out, /^note .*holds the events of a stream back.*long polls/m);
+        assert.ok(result.out.match(/^note .*holds the events.*/m)[0].includes(line), result.out);
+      }));
+
+  it('says that a CGI program answers a stream like a poll', () =>
+    withStack({ web: null, conf, redisArgs: ['--unixsocketperm', '777'] }, async stack => {
+      const dir = stack.path('web');
+      mkdirSync(dir);
+      const program = openUp(stack);
+      const web = await startServer('lighttpd-cgi', { dir, address: stack.address, ...program });
+      try {
+        const { out } = await doctor(stack, `http://127.0.0.1:${web.port}${atPath.prefix}`);
+        assert.match(out, /^note .*a stream is answered like a poll.*CGI/m);
+      } finally {
+        await web.stop('SIGTERM', 3000);
+      }
     }));
 
   it('sees that Apache does not pass Authorization on', () =>
