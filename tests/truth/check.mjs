@@ -5,7 +5,7 @@
 // The parts, each a file of tests/truth/:
 //   chance       every choice, from the seed
 //   people, tab  who behaves: persons with one to three tabs
-//   follower     who follows the stream, each with habits;  observer: who reads statuses, members, conversations
+//   follower     who follows the stream, each with habits; feed: by events.  observer: who reads statuses, members, conversations
 //   world        what they share, and the log of all requests: when each was sent and answered. The rest sees nothing else:
 //   model        what may have been true (spans: sets of moments; effect, sessions, presence, roster: when what may have been so).
 //                What is told of users is a layer (presence.mjs), so that more can be added

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: ISC
 // A follower of the stream, with habits: whom it follows, how it asks, how it loses its connection and when it pauses.
 import { query } from '../lib/person.mjs';
+import { Feed } from './feed.mjs';
 import { retryAfter } from './world.mjs';
 
-/* One habit for each follower in turn, so that each is there in a run of five; most listen without a pause. */
+/* One habit for each follower in turn, so that each is there in a run of nine; most listen without a pause. */
 const habits = [
   chance => ({ name: 'wide', post: chance.is(0.3) }),
+  () => ({ name: 'streaming', streams: true }),
   chance => ({ name: 'narrow', share: chance.between(0.1, 0.4), post: chance.is(0.5) }),
   chance => ({ name: 'pages', limit: chance.int(1, 3), pauses: 0.02 }),
+  chance => ({ name: 'streaming, dropping', streams: true, drops: 2000, limit: chance.int(1, 5), pauses: 0.3 }),
   () => ({ name: 'dropping', drops: 900 }),
   chance => ({ name: 'pausing', pauses: 0.15, share: chance.is(0.5) ? 0.3 : undefined }),
   chance => ({ name: 'brisk', wait: chance.int(0, 1) }),
+  chance => ({ name: 'streaming, narrow', streams: true, share: chance.between(0.1, 0.4) }),
 ];
 
 export class Follower {
@@ -27,7 +31,7 @@ export class Follower {
     await world.sleep(chance.between(0, 500));
     while (!world.over) {
       if (this.cursor === undefined && chance.is(0.5)) await this.#begin();
-      const event = await this.#poll();
+      const event = await (habit.streams ? this.#stream() : this.#poll());
       if (event.code === 200) this.#take(event);
       else if (event.code !== 'dropped') await world.sleep(retryAfter(event, chance));
       if (chance.is(habit.pauses ?? 0)) await world.sleep(chance.pause(2500));
@@ -48,6 +52,15 @@ export class Follower {
 
   #take(event) {
     this.cursor = event.body.cursor;
+  }
+
+  /* Until it ends: resolves with the last poll that it stands for. */
+  async #stream() {
+    const { user, users, reader, chance, habit } = this;
+    const event = { kind: 'poll', user, since: this.cursor, users, limit: habit.limit, reader };
+    const feed = new Feed(this.world, event, cursor => (this.cursor = cursor));
+    if (habit.drops) this.world.sleep(chance.pause(habit.drops)).then(() => feed.drop());
+    return feed.done;
   }
 
   #poll() {

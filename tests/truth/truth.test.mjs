@@ -28,7 +28,7 @@ describe('the truth checker', { concurrency: 8 }, () => {
     ['lighttpd', 'flushall-at-rest'],
   ])
     it(`finds nothing untrue behind ${web}, with the fault ${fault}`, async () => {
-      const small = ['--seconds', '25', '--people', '12', '--followers', '6'];
+      const small = ['--seconds', '25', '--people', '12', '--followers', '9'];
       const { code, text } = await run('--web', web, '--fault', fault, ...small);
       assert.equal(code, 0, text);
       assert.match(text, /^HOLDS/);
