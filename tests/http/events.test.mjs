@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 // The stream as events: told one by one and at once, continued where it stopped, never a lease, ended with a reason.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Events } from '../lib/events.mjs';
+import * as fcgi from '../lib/fcgi.mjs';
 import { startStack } from '../lib/stack.mjs';
-import { atMost, until } from '../lib/until.mjs';
+import { atMost, pause, until } from '../lib/until.mjs';
 
 const times = { ttl: 4, heartbeat: 1, wait: 2, gap: 1, leave_grace: 1, closed_grace: 1 };
 
@@ -243,7 +245,44 @@ describe('streams of events in four workers', { concurrency: 6 }, () => {
   });
 });
 
-describe('a stream of events', { concurrency: 4 }, () => {
+/*
+ * A client of PERSON's stream, past any web server, that reads nothing until read() says how many bytes a second. Its socket reads no
+ * more than it is asked for, so that what it has not read is where the daemon can tell.
+ */
+function trickle(stack, person) {
+  const self = { text: '', closed: false };
+  const buffer = Buffer.alloc(1024);
+  let left = 0;
+  const callback = size => {
+    self.text += buffer.toString('latin1', 0, size);
+    left -= size;
+    return left > 0;
+  };
+  const socket = net.connect({ path: stack.address, onread: { buffer, callback } });
+  socket.pause();
+  socket.on('error', () => {});
+  socket.on('close', () => (self.closed = true));
+  const over = { HTTP_ACCEPT: 'text/event-stream' };
+  const token = stack.tokens.get(person.user);
+  socket.write(fcgi.requestBytes({ params: fcgi.variables('GET', `/v1/workspaces/${person.ws}/stream`, { token, over }) }));
+  let timer;
+  self.read = bytesPerSecond => {
+    clearInterval(timer);
+    const more = () => {
+      left = bytesPerSecond;
+      socket.resume();
+    };
+    timer = setInterval(more, 1000);
+    more();
+  };
+  self.end = () => {
+    clearInterval(timer);
+    socket.destroy();
+  };
+  return self;
+}
+
+describe('a stream of events', { concurrency: 5 }, () => {
   let stack;
   before(async () => {
     stack = await startStack({ web: 'nginx', conf: times });
@@ -278,6 +317,27 @@ describe('a stream of events', { concurrency: 4 }, () => {
     for (const { user } of others) assert.equal(final[user], 'active');
     assert.deepEqual(stack.workers(), [pid]);
     stream.close();
+  });
+
+  it('whose client reads 1 KB a second is not given up, and is told all in the end', async () => {
+    const own = await startStack({ web: 'nginx', conf: { ...times, ttl: 300, heartbeat: 100 } });
+    try {
+      const [u0, ...others] = await own.room(101);
+      const sessions = await Promise.all(others.map(async person => (await person.join()).session));
+      const slow = trickle(own, u0);
+      /* More than the sockets hold. */
+      for (let round = 0; round < 60; round++)
+        await Promise.all(others.map((person, i) => person.beat(sessions[i], { status: round % 2 ? 'active' : 'away' })));
+      slow.read(1024);
+      await pause(45000); // longer than one that reads nothing is kept
+      assert.equal(slow.closed, false);
+      slow.read(1 << 20);
+      const last = await others[0].cursor();
+      await until(() => slow.text.includes(`id: ${last}`), 'the latest is told', 20000);
+      slow.end();
+    } finally {
+      await own.stop();
+    }
   });
 
   it('begins again with resync if so much was forgotten since its cursor', async () => {
