@@ -68,8 +68,18 @@ static void pause_accepting(struct fcgi *self)
 static void go_to_end_of_queue(struct fcgi *self)
 {
     self->turn = 0;
+    self->hub.settled = 0;
     if (!exclusive_queue(&self->exclusive))
         pause_accepting(self);
+}
+
+/* A kept connection counts for all that are still to come on it. */
+static void end_turn(struct fcgi *self)
+{
+    bool over = self->turn >= ACCEPTS_IN_TURN || self->hub.settled > 0;
+
+    if (over && !self->paused && !self->hub.draining)
+        go_to_end_of_queue(self);
 }
 
 static void start_accepting(struct fcgi *self)
@@ -143,8 +153,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     self->turn += (unsigned)serve_some(self);
-    if (self->turn >= ACCEPTS_IN_TURN && !self->paused)
-        go_to_end_of_queue(self);
+    end_turn(self);
 }
 
 static void on_watched(evutil_socket_t fd, short what, void *arg)
@@ -158,6 +167,7 @@ static void on_watched(evutil_socket_t fd, short what, void *arg)
     for (int i = 0; i < count; i++)
         fcgi_conn_event(events[i].data.ptr, events[i].events);
     fcgi_hub_leave(&self->hub);
+    end_turn(self);
 }
 
 /* ---- time ---- */

@@ -24,6 +24,7 @@ static void hand_up(struct fcgi_conn *self, const struct fcgi_arrival *arrival)
 
     self->request_id = arrival->request_id;
     self->keep = arrival->keep_conn;
+    hub->settled += self->state == FCGI_STATE_INPUT && self->keep;
     self->begun = self->in_parts = false;
     conn_set_owner(&self->conn, NULL, NULL);
     fcgi_hub_move(self, self->watched ? FCGI_STATE_PARKED : FCGI_STATE_WAITING);

@@ -74,6 +74,7 @@ struct fcgi_hub {
     struct event *tick; /* borrowed: the server's; it comes once after fcgi_hub_need_tick() */
     int epoll_fd;       /* owned */
     unsigned depth;     /* of callbacks that hold connections: none is freed meanwhile */
+    unsigned settled;   /* connections that turned out to be kept, in this worker's turn to accept */
     bool ticking;
     bool draining;
     int64_t malformed_logged_ms;

@@ -69,6 +69,22 @@ describe('connections', () => {
       for (const connection of parked) connection.destroy();
     }));
 
+  it('that are kept go to one worker after the other', () =>
+    withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
+      const workers = stack.workers();
+      const before = workers.map(descriptors);
+      const kept = [];
+      for (let i = 0; i < 12; i++) {
+        const connection = await fcgi.Connection.open(stack.address);
+        connection.send(fcgi.requestBytes({ keep: true, params: fcgi.variables('GET', '/healthz') }));
+        assert.equal((await connection.answer()).status, 200);
+        kept.push(connection);
+      }
+      const taken = workers.map((pid, i) => descriptors(pid) - before[i]);
+      assert.ok(Math.min(...taken) >= 3, `${taken} connections`);
+      for (const connection of kept) connection.destroy();
+    }));
+
   it('that close before, in the middle of, and after the first byte of their answer leave nothing behind', () =>
     withStack({}, async stack => {
       const [u0, u1] = await stack.room(2);
