@@ -72,21 +72,28 @@ function table(heads, rows) {
     console.log(line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd());
 }
 
-/** Calls FN(site, kind) for each site that is wanted and installed, and each of KINDS that it has. */
-async function each(kinds, fn) {
-  for (const { name, open, missing } of sites) {
-    const chosen = kinds.filter(kind => wanted(`${name} ${kind}`));
-    if (missing) {
-      console.log(`${name} is not installed, so it is left out. To install it: ${missing}`);
-      continue;
-    }
-    if (!chosen.length || !wanted(`${name} ${chosen}`)) continue;
-    const site = await open();
-    try {
-      for (const kind of chosen.filter(each => site.kinds.includes(each))) await fn(site, kind);
-    } finally {
-      await site.stop();
-    }
+async function withSite(open, fn) {
+  const site = await open();
+  try {
+    await fn(site);
+  } finally {
+    await site.stop();
+  }
+}
+
+/**
+ * Calls FN(site, kind) for each site that is wanted and installed, and each of KINDS that it has. With APART each has a site of its
+ * own: lighttpd does not tell that those of the kind before have gone.
+ */
+async function each(kinds, fn, { apart = false } = {}) {
+  for (const { name, kinds: has, open, missing } of sites) {
+    const chosen = kinds.filter(kind => has.includes(kind) && wanted(`${name} ${kind}`));
+    if (missing && chosen.length) console.log(`${name} is not installed, so it is left out. To install it: ${missing}`);
+    if (missing || !chosen.length) continue;
+    for (const together of apart ? chosen.map(kind => [kind]) : [chosen])
+      await withSite(open, async site => {
+        for (const kind of together) await fn(site, kind);
+      });
   }
 }
 
@@ -186,7 +193,7 @@ async function memory() {
       console.log(`${site.name} ${kind}: memory of one that waits is ${Object.entries(bytes).map(([name, n]) => `${one(n)} bytes in the ${name}`).join(', ')}`);
       rows.push([`${site.name} ${kind}`, one(bytes['web server'] ?? bytes.Node), one(bytes.worker)]);
     });
-  });
+  }, { apart: true });
   console.log();
   table(['', 'server, bytes', 'worker, bytes'], rows);
 }

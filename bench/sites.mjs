@@ -35,13 +35,12 @@ export function pssBytes(pids) {
 }
 
 /**
- * A site under test. processes(): lists of pids, by kind. kinds: what its clients can be. lines(kind, watchers, changers): the
- * requests of each, as bench/watchers.c reads them; cursor(): where watchers start.
+ * A site under test. processes(): lists of pids, by kind. lines(kind, watchers, changers): the requests of each, as
+ * bench/watchers.c reads them; cursor(): where watchers start; waiting(): how many it knows of.
  */
 class Site {
-  constructor(name, kinds) {
+  constructor(name) {
     this.name = name;
-    this.kinds = kinds;
     this.children = {}; // by the kind of process
     this.dir = makeDirectory('rollcall-bench-');
   }
@@ -95,10 +94,10 @@ server.stream-response-body = 1`],
 }
 
 class RollcallSite extends Site {
-  static async open(web, { workers = 2 } = {}) {
-    const self = new RollcallSite(`Rollcall ${web}`, ['poll', 'stream', 'bare']);
+  static async open(web) {
+    const self = new RollcallSite(`Rollcall ${web}`);
     self.web = web;
-    self.stack = await startStack({ web: null, workers, mount, conf: times });
+    self.stack = await startStack({ web: null, workers: 2, mount, conf: times });
     self.start('bare', [compile('bare', self.dir), join(self.dir, 'bare.sock')]);
     const server = await startServer(web, {
       dir: self.dir, address: self.stack.address, processes: 2, changes: changesOf(web, join(self.dir, 'bare.sock')),
@@ -113,6 +112,13 @@ class RollcallSite extends Site {
   async fill() {
     this.people = await this.stack.people(ws, 'w', PEOPLE);
     this.changers = [];
+    // They are all here already, so that nobody is told of those who connect.
+    for (const user of this.people) await this.join(user);
+  }
+
+  async join(user) {
+    const body = { session: `bench-${user}`, status: 'active' };
+    await this.stack.req('POST', `/v1/workspaces/${ws}/join`, { user, body });
   }
 
   /* N people who change. */
@@ -122,10 +128,7 @@ class RollcallSite extends Site {
       await this.stack.addMember(ws, user);
       this.changers.push(user);
     }
-    for (const user of this.changers.slice(0, n)) {
-      const body = { session: `bench-${user}`, status: 'active' };
-      await this.stack.req('POST', `/v1/workspaces/${ws}/join`, { user, body });
-    }
+    for (const user of this.changers.slice(0, n)) await this.join(user);
   }
 
   async lines(kind, watchers, changers) {
@@ -170,7 +173,7 @@ class RollcallSite extends Site {
 
 class NchanSite extends Site {
   static async open() {
-    const self = new NchanSite('Nchan', ['nchan']);
+    const self = new NchanSite('Nchan');
     self.port = await freePort();
     const own = join(self.dir, 'nginx');
     mkdirSync(own);
@@ -202,7 +205,7 @@ http {
 
 class SocketIoSite extends Site {
   static async open() {
-    const self = new SocketIoSite('Socket.IO', ['websocket']);
+    const self = new SocketIoSite('Socket.IO');
     self.port = await freePort();
     self.start('Node', [process.execPath, join(here, 'socketio.mjs'), String(self.port), modules]);
     await until(() => request({ port: self.port, method: 'GET', path: '/' }).then(({ status }) => status === 200, () => false), 'Socket.IO answers');
@@ -214,12 +217,14 @@ class SocketIoSite extends Site {
   }
 }
 
-/** All that can be compared: name, open() and, if it cannot be opened here, missing: what to do about it. */
+const ours = ['poll', 'stream', 'bare'];
+
+/** All that can be compared: name, kinds of clients, open() and, if it cannot be opened here, missing: what to do about it. */
 export const sites = [
-  { name: 'Rollcall nginx', open: options => RollcallSite.open('nginx', options), missing: null },
-  { name: 'Rollcall lighttpd', open: options => RollcallSite.open('lighttpd', options), missing: null },
-  { name: 'Nchan', open: NchanSite.open, missing: existsSync(nchanModule) ? null : 'apt-get install libnginx-mod-nchan' },
-  { name: 'Socket.IO', open: SocketIoSite.open, missing: hasModule('socket.io') ? null : 'bench/busy.mjs --install' },
+  { name: 'Rollcall nginx', kinds: ours, open: () => RollcallSite.open('nginx'), missing: null },
+  { name: 'Rollcall lighttpd', kinds: ours, open: () => RollcallSite.open('lighttpd'), missing: null },
+  { name: 'Nchan', kinds: ['nchan'], open: NchanSite.open, missing: existsSync(nchanModule) ? null : 'apt-get install libnginx-mod-nchan' },
+  { name: 'Socket.IO', kinds: ['websocket'], open: SocketIoSite.open, missing: hasModule('socket.io') ? null : 'bench/busy.mjs --install' },
 ];
 
 /** Clients of SITE, of KIND, with OPTIONS of bench/watchers.c. */
