@@ -78,8 +78,7 @@ static void on_fanout(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     outage_look(&self->service);
     review_some(&self->service);
-    if (!parked_run(self->service.parked, clock_mono_ms(), FANOUT_SLICE))
-        self->service.news_us = 0;
+    (void)parked_run(self->service.parked, clock_mono_ms(), FANOUT_SLICE);
     fanout_schedule(self);
 }
 
@@ -91,15 +90,6 @@ static struct worker *worker_of(struct service *service)
 static void on_parked(void *ctx)
 {
     fanout_schedule(ctx);
-}
-
-static void on_due(void *ctx)
-{
-    struct worker *self = ctx;
-
-    if (self->service.news_us == 0)
-        self->service.news_us = clock_mono_us();
-    fanout_schedule(self);
 }
 
 static void on_reply(void *ctx, unsigned route, int status)
@@ -243,7 +233,7 @@ static void start_events(struct worker *self)
 static bool worker_init(struct worker *self, const struct conf *conf, const struct shared_page *page, unsigned slot)
 {
     struct service *service = &self->service;
-    struct presence_events events = {self, on_ready, on_due};
+    struct presence_events events = {self, on_ready, on_parked};
 
     self->page = page;
     self->slot = slot;

@@ -294,7 +294,7 @@ static void on_change(void *ctx, const struct view_entry *entry)
         parked_end_user(presence->parked, self->view, key, len, WAKE_REMOVED);
     if (!view_ready(self->view))
         return;
-    parked_changed(presence->parked, self->view, entry, clock_mono_ms());
+    parked_changed(presence->parked, self->view, entry, clock_mono_us());
     presence->events.on_due(presence->events.ctx);
 }
 

@@ -104,7 +104,8 @@ struct woken {
     bool is_stream;
     enum view_start start; /* of a stream: how its next page starts, with seq and head as its cursor */
     int64_t head;
-    const char *lost; /* the epoch of SEQ, if the view has begun again since, or is about to; else NULL */
+    int64_t changed_us; /* monotonic: when the first change came that it is answered for; 0: it is not for a change */
+    const char *lost;   /* the epoch of SEQ, if the view has begun again since, or is about to; else NULL */
 };
 
 /* Where a stream is after it was told something. */
@@ -149,8 +150,8 @@ void parked_resume(struct parked_set *self, struct parked_poll *stream);
  */
 void parked_remove(struct parked_set *self, struct parked_poll *poll, struct woken *woken);
 
-/* Tells that ENTRY of VIEW changed at NOW_MS: the polls that it concerns become due. */
-void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_ms);
+/* Tells that ENTRY of VIEW changed at NOW_US (monotonic, in us): the polls that it concerns become due. */
+void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us);
 
 /* Answers what is due at NOW_MS, at most BUDGET polls; true if more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);

@@ -41,6 +41,8 @@ struct parked_view {
     size_t count;                   /* polls, the ready ones included */
     int64_t fanned_out_ms;          /* when a window was last over */
     int64_t window_ms;              /* how long after that the next one is */
+    int64_t changed_us;             /* the first change that the pending ones wait to be told of; 0: none */
+    int64_t told_us;                /* the same, of those that were pending last */
     char lost_epoch[EPOCH_LEN + 1]; /* of the polls that last ended as lost */
 };
 
@@ -83,6 +85,7 @@ struct parked_poll {
     uint16_t cors;
     bool by_credential : 1; /* the deadline is the end of the credential */
     bool concerned : 1;     /* pending, ready, ending or held */
+    bool changed : 1;       /* concerned by a change, not only since it may be told more */
     bool ending : 1;        /* with END */
     uint8_t end;            /* enum wake */
     char session[];         /* NUL-ended; "" for none */

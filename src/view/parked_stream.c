@@ -44,6 +44,7 @@ static void put_back(struct parked_set *self, struct parked_poll *poll, bool has
     struct list_node *rest = poll->watching ? &parked->filtered : &parked->waiting;
     list_remove(&poll->queue);
     poll->concerned = poll->stream->held || has_more;
+    poll->changed = false;
     list_append(poll->stream->held ? &self->held : has_more ? &self->ready : rest, &poll->queue);
 }
 

@@ -162,6 +162,7 @@ struct woken parked_woken(const struct parked_poll *poll)
         .seq = poll->seq,
         .limit = poll->limit,
         .cors = poll->cors,
+        .changed_us = poll->changed ? poll->person->parked->told_us : 0,
         .lost = poll->ending && poll->end == WAKE_LOST ? poll->person->parked->lost_epoch : NULL,
         .is_stream = poll->stream,
         .start = poll->stream ? poll->stream->start : VIEW_CONTINUE,

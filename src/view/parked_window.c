@@ -34,6 +34,7 @@ static void concern(void *ctx, struct parked_poll *poll)
     if (poll->concerned)
         return;
     poll->concerned = true;
+    poll->changed = true;
     list_remove(&poll->queue);
     list_append(&parked->pending, &poll->queue);
 }
@@ -68,7 +69,7 @@ static void concern_all(struct parked_view *parked, const struct view_entry *ent
     }
 }
 
-void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_ms)
+void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us)
 {
     struct parked_view *parked = parked_view_find(self, view);
     if (!parked || parked->count == 0)
@@ -76,7 +77,9 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
     concern_all(parked, entry);
     if (list_empty(&parked->pending) || parked->window.slot != 0)
         return;
+    int64_t now_ms = now_us / 1000;
     int64_t over_ms = parked->fanned_out_ms + parked->window_ms;
+    parked->changed_us = now_us;
     alarms_set(&self->windows, &parked->window, over_ms > now_ms ? over_ms : now_ms);
 }
 
@@ -145,6 +148,7 @@ void parked_windows_open(struct parked_set *self, int64_t now_ms)
         int64_t window_ms = charge(&self->cost, cost_of(&self->cost, &parked->pending), now_ms);
         parked->window_ms = least(window_ms, longest_ms(parked));
         parked->fanned_out_ms = now_ms;
+        parked->told_us = parked->changed_us;
         list_append_all(&self->ready, &parked->pending);
     }
 }

@@ -108,8 +108,8 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
     struct blob *body = page_that_fits(stream, &since, &query, &next);
     send_event(stream, told, blob_ref(changes_event(&self->events_last, body, &next)));
     blob_unref(body);
-    if (self->news_us > 0)
-        histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - self->news_us);
+    if (stream->changed_us > 0)
+        histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - stream->changed_us);
     told->seq = next.seq;
     told->head = next.head;
     told->more = next.head > 0 || view_has_news(view, next.seq, &query);

@@ -63,7 +63,8 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
         why = WAKE_SUPERSEDED;
     switch (why) {
     case WAKE_NEWS:
-        histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - self->news_us);
+        if (woken->changed_us > 0)
+            histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - woken->changed_us);
         exchange_reply_parked(&poll, news(woken));
         return;
     case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */

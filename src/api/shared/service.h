@@ -41,7 +41,6 @@ struct service {
     /* Called when a poll was parked: its deadline may be the next thing to do. CTX is host.ctx. */
     void (*on_parked)(void *ctx);
     bool draining;    /* polls are answered at once */
-    int64_t news_us;  /* monotonic: since when parked polls are due for news; 0: none are */
     int64_t revision; /* the directory's, when parked polls were last reviewed */
     size_t herd;      /* the most polls that waited since Redis has been away for long; 0: it is not away */
 };

@@ -54,7 +54,7 @@ static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 static void on_change(void *ctx, const struct view_entry *entry)
 {
     struct fixture *self = ctx;
-    parked_changed(self->set, self->view, entry, self->now_ms);
+    parked_changed(self->set, self->view, entry, self->now_ms * 1000);
 }
 
 static int set_up(void **state)
@@ -419,7 +419,7 @@ static void one_view_s_window_does_not_hold_up_another(void **state)
     parked_add(self->set, other, &spec);
     set_status(self->view, "eve", STATUS_AWAY);
     set_status(other, "eve", STATUS_AWAY);
-    parked_changed(self->set, other, view_find(other, "eve", 3), T0 + 1);
+    parked_changed(self->set, other, view_find(other, "eve", 3), (T0 + 1) * 1000);
     expect_run(self, T0 + 1, "zoe:n ");
     expect_run(self, T0 + WINDOW_200_MS, "ann:n ");
     parked_forget_view(self->set, other);

@@ -82,7 +82,7 @@ static struct tell_result on_tell(void *ctx, const struct woken *stream, enum te
 static void on_change(void *ctx, const struct view_entry *entry)
 {
     struct fixture *self = ctx;
-    parked_changed(self->set, self->view, entry, self->now_ms);
+    parked_changed(self->set, self->view, entry, self->now_ms * 1000);
 }
 
 static int set_up(void **state)

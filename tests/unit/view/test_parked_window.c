@@ -18,19 +18,21 @@ enum { T0 = 1000000, HOUR_MS = 3600000, ALL = 100000 };
 struct fixture {
     struct view *view, *other;
     struct parked_set *set;
+    int64_t changed_us; /* of the one that was answered last */
 };
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
-    (void)ctx;
-    (void)woken;
+    struct fixture *self = ctx;
     (void)why;
+    self->changed_us = woken->changed_us;
 }
 
 static struct tell_result on_tell(void *ctx, const struct woken *stream, enum tell what)
 {
-    (void)ctx;
+    struct fixture *self = ctx;
     (void)what;
+    self->changed_us = stream->changed_us;
     return (struct tell_result){.seq = view_head(stream->view), .said = true};
 }
 
@@ -89,7 +91,7 @@ static void open_streams(struct fixture *self, int count)
 static void change(struct fixture *self, struct view *view, int64_t now_ms)
 {
     set_status(view, "eve", view_head(view) % 2 == 0 ? STATUS_ACTIVE : STATUS_AWAY);
-    parked_changed(self->set, view, view_find(view, "eve", 3), now_ms);
+    parked_changed(self->set, view, view_find(view, "eve", 3), now_ms * 1000);
 }
 
 /* How long the window is after a change of VIEW at T0, ms; one more poll waits for it. */
@@ -225,6 +227,33 @@ static void a_small_view_waits_little_for_a_large_one(void **state)
     assert_int_equal(window_of(self, self->other), 76); /* 16 times its own 4.8 */
 }
 
+/* ---- since when ---- */
+
+static void an_answer_knows_when_its_first_change_came(void **state)
+{
+    struct fixture *self = *state;
+    park_many(self, self->view, 500, NULL);
+    (void)window_of(self, self->view);
+    assert_int_equal(self->changed_us, T0 * INT64_C(1000));
+    change(self, self->view, T0 + 5);
+    assert_false(parked_run(self->set, T0 + 6, ALL)); /* nothing is due */
+    while (parked_run(self->set, T0 + 400, ALL)) {
+    }
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(self->changed_us, T0 * INT64_C(1000));
+}
+
+static void the_first_page_of_a_stream_is_for_no_change(void **state)
+{
+    struct fixture *self = *state;
+    open_streams(self, 1);
+    assert_int_equal(self->changed_us, 0);
+    change(self, self->view, T0 + 7);
+    while (parked_run(self->set, T0 + 7, ALL)) {
+    }
+    assert_int_equal(self->changed_us, (T0 + 7) * INT64_C(1000));
+}
+
 int main(void)
 {
 #define WINDOW_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -241,6 +270,8 @@ int main(void)
         WINDOW_TEST(tens_of_thousands_wait_longer),
         WINDOW_TEST(views_share_what_fan_outs_may_cost),
         WINDOW_TEST(a_small_view_waits_little_for_a_large_one),
+        WINDOW_TEST(an_answer_knows_when_its_first_change_came),
+        WINDOW_TEST(the_first_page_of_a_stream_is_for_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
