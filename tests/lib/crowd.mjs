@@ -4,9 +4,10 @@
 // who is told something that is not so.
 import http from 'node:http';
 import net from 'node:net';
+import { atMost } from './until.mjs';
 
 const LANES = 16; // connections for everything but polls
-const LOST_AFTER_MS = 10000; // a change that a poll has not been told by then is lost
+const LOST_AFTER_MS = atMost(10000); // a change that a poll has not been told by then is lost
 
 /** Part P of the numbers LIST, by size; 0 if there are none. */
 export function percentile(list, p) {

@@ -220,8 +220,8 @@ export const mutants = {
   'news-late': mutant(
     'changes that follow each other wait for two seconds',
     'view/parked_window.c',
-    'int64_t window_ms = (int64_t)(parked->count / PARKED_PER_MS);',
-    'int64_t window_ms = PARKED_WINDOW_MAX_MS + (int64_t)(parked->count / PARKED_PER_MS);',
+    'parked->window_ms = least(window_ms, longest_ms(parked));',
+    'parked->window_ms = WINDOW_MAX_MS + least(window_ms, longest_ms(parked));',
   ),
 
   /* ---- what is read once ---- */
