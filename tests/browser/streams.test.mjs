@@ -214,3 +214,24 @@ test('how streams go on', { concurrency: 4 }, async suite => {
 
   await Promise.all(tests);
 });
+
+test('when the server drains, the next stream goes on from the cursor, and nobody notices', async t => {
+  const draining = await startSite({ web: 'nginx', conf: { wait: 1 } });
+  t.after(() => draining.stop());
+  const [ann, bob] = await draining.stack.room(2);
+  const page = await following(ann, bob, { at: draining });
+  const watcher = await bob.follow();
+  await bob.join();
+  await sees(page, bob.user, 'active');
+  const { cursor } = (await heard(page, 'stream')).at(-1);
+  await pause(1000); // one that ended sooner would count as a failure
+  draining.stack.daemon.process.kill('SIGHUP');
+  await until(() => streams(page).length === 2, 'another stream');
+  assert.equal(streams(page)[1].body.since, cursor);
+  await bob.leaveNow((await bob.sessionsOf(bob.user))[0].session);
+  await sees(page, bob.user, 'offline');
+  assert.deepEqual(await heard(page, 'error'), []);
+  assert.ok((await heard(page, 'status')).every(({ state }) => state !== 'retrying'));
+  assert.deepEqual(watcher.told(ann.user), []);
+  await watcher.stop();
+});
