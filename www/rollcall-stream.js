@@ -8,7 +8,8 @@ const BEGIN_MS = 3000; // in which what is said at once must have come
 const SILENCE_MS = 35000; // a ping comes after 15 s
 const SLEPT_MS = 5000; // timers that are later than that were held up with the page
 const DAY_MS = 24 * 3600 * 1000;
-const SHORT_STREAMS = 3; // so many that break off one after the other do not come through
+const STRIKES = 3; // so many failures one after the other are no accident: a network that comes up, a server that hangs
+const PROMPT_MS = 2000; // in which a server that is well answers a poll
 const refusals = { session_ended: 410, too_many_polls: 429, redis_unavailable: 503 };
 const all = new WeakMap(); // client -> Streams
 
@@ -97,18 +98,17 @@ class Stream {
   }
 
   #hear(blocks) {
-    const events = blocks.map(block =>
-      ['event', 'data'].map(name => block.match(new RegExp(`^${name}: ?(.*)`, 'm'))?.[1]));
+    const events = blocks.map(block => Object.fromEntries(block.split('\n').map(line => line.split(/: ?(.*)/s, 2))));
     this.isBegun = this.#isAlive = true;
     try {
-      for (const [type, data] of events) {
-        if (type === 'changes') this.#take(JSON.parse(data));
-        if (type === 'end') this.end = JSON.parse(data);
+      for (const { event, data } of events) {
+        if (event === 'changes') this.#take(JSON.parse(data));
+        if (event === 'end') this.end = JSON.parse(data);
       }
     } catch {
       this.close('lost');
     }
-    if (events.some(([type]) => type === 'beat')) this.#beat();
+    if (events.some(({ event }) => event === 'beat')) this.#beat();
     this.#notify?.();
   }
 
@@ -141,7 +141,8 @@ class Streams {
   #beat;
   #key;
   #stream = null;
-  #short = 0; // streams, one after the other
+  #isProven = false; // one has come through
+  #strikes = 0; // those that did not, or broke off, since
   #isDoubted = false; // streams may not come through
   #isSpared = false; // the next request is a poll
   #heldAt = 0; // when streams did not come through
@@ -169,13 +170,14 @@ class Streams {
     options.signal.throwIfAborted();
     if (!answer) return this.#ended(stream, body, options);
     this.#show('stream');
+    this.#isProven = true;
     if (!answer.changes.length && answer.cursor === body.since) body.wait = 0;
     return answer;
   }
 
   /** Opens a stream. Resolves with an answer if a poll had to do. */
   async #open(body, options) {
-    if (!this.#isForced && this.#isDoubted) return this.#askByPoll(body, options);
+    if (!this.#isForced && this.#isDoubted) return this.#askByPoll(body, options, true);
     if (!this.#isForced && this.#isHeld()) {
       this.#show('poll');
       return this.#client.ask('stream', body, options);
@@ -186,37 +188,48 @@ class Streams {
       const begin = { signal: stream.signal, seconds: BEGIN_MS / 1000, accept: EVENTS };
       const response = await this.#client.ask('stream', body, begin);
       options.signal.throwIfAborted();
-      if (response.cursor) return this.#hold(response);
+      if (response.cursor) return this.#isForced ? response : this.#hold(response);
       stream.read(response);
       this.#stream = stream;
     } catch (error) {
       options.signal.throwIfAborted();
+      if (stream.end) return this.next(body, options); // the page was frozen meanwhile
       if (this.#isForced) throw error;
       this.#isDoubted = error.code === 'bad_answer' && error.status >= 400 && error.status < 500;
       if (error.code !== 'unreachable' || Date.now() - stream.begunAt < BEGIN_MS) throw error;
-      return this.#askByPoll(body, options);
+      return this.#askByPoll(body, options, this.#isStruck());
     } finally {
       if (this.#stream !== stream) stream.close('closed');
     }
   }
 
-  /** A stream did not come through. If a poll does now, so will the next ones; if not, the server is at fault. */
-  async #askByPoll(body, options) {
+  /** Whether another that did not begin means that none comes through. */
+  #isStruck() {
+    return ++this.#strikes >= (this.#isProven ? STRIKES : 1);
+  }
+
+  /** A stream did not come through. If a poll does at once, ISHELD: so will the next ones. If not, the server hangs. */
+  async #askByPoll(body, options, isHeld) {
+    const begunAt = Date.now();
     this.#isDoubted = false;
     this.#isSpared = true;
     body.wait = 0;
-    return this.#hold(await this.#client.ask('stream', body, { ...options, seconds: 10 }));
+    const answer = await this.#client.ask('stream', body, { ...options, seconds: 10 });
+    return isHeld && Date.now() - begunAt < PROMPT_MS ? this.#hold(answer) : answer;
   }
 
   /** What follows the end of STREAM. */
   async #ended({ begunAt, cursor, more, end, isBegun, isExcused }, body, options) {
     this.#stream = null;
     const { code, retry_after: rest = 0 } = end, isShort = code !== 'slept' && Date.now() - begunAt < body.wait * 800;
-    this.#short = code === 'lost' && isShort ? this.#short + 1 : 0;
-    const isHeldBack = code === 'late' || (code === 'lost' && (!isBegun || this.#short >= SHORT_STREAMS));
-    if (isHeldBack && !isExcused && !this.#isForced) return this.#askByPoll(body, options);
+    const isLost = code === 'lost' && isShort && isBegun, isHeldBack = /^(lost|late)$/.test(code) && !isBegun;
+    this.#strikes = isLost ? this.#strikes + 1 : isHeldBack ? this.#strikes : 0;
+    if (!isExcused && !this.#isForced) {
+      if (isHeldBack) return this.#askByPoll(body, options, this.#isStruck());
+      if (code === 'late' || this.#strikes >= STRIKES) return this.#askByPoll(body, options, true);
+    }
     const status = refusals[code] ?? 0;
-    if (status || !cursor || !isBegun)
+    if (status || !cursor || (!isBegun && code !== 'slept'))
       throw Object.assign(new Error(`The stream has ended: ${code}`),
         { code: status ? code : 'unreachable', status, kind: status ? 'server' : 'network', retryAfter: rest });
     if (isShort || code === 'superseded') return nothing(cursor, more); // too soon
@@ -234,7 +247,7 @@ class Streams {
 
   /** Streams are not tried again for a day. */
   #hold(answer) {
-    this.#short = 0;
+    this.#strikes = 0;
     this.#heldAt = Date.now();
     try {
       localStorage.setItem(this.#key, String(this.#heldAt));

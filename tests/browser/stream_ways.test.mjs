@@ -130,6 +130,20 @@ test('what lies between', { concurrency: 4 }, async suite => {
     await watcher.stop();
   });
 
+  it('holds back a head once, where streams came through before: they are tried again', async ({ middle, at, ann, bob }) => {
+    const page = await visit(browser, at.page(ann, { dots: [bob.user] }));
+    await uses(page, 'stream');
+    middle.holds = () => true;
+    middle.cut();
+    await until(() => polls(page).length > 0, 'it polls', 15000);
+    middle.holds = () => false;
+    await bob.join();
+    await sees(page, bob.user, 'active');
+    await until(() => streams(page).length > 2 && middle.streams.size === 1, 'it streams', 20000);
+    await uses(page, 'stream');
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).some(key => /polls/.test(key))), false);
+  });
+
   it('cuts each stream off after a moment: the page polls', async ({ middle, at, ann, bob }) => {
     const timer = setInterval(() => middle.cut(), 500);
     try {

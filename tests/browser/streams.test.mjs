@@ -109,6 +109,17 @@ test('how streams go on', { concurrency: 4 }, async suite => {
     }
   });
 
+  it('ids may contain what ends a line elsewhere', async ann => {
+    const user = 'a\u2028data: b';
+    await site.stack.addMember(ann.ws, user);
+    const page = await visit(browser, site.page(ann, { dots: [user], transport: 'stream' }));
+    await uses(page, 'stream');
+    await site.stack.as(user, ann.ws).join();
+    const status = () => page.evaluate(() => document.querySelector('rollcall-dot').getAttribute('status'));
+    await until(async () => (await status()) === 'active', 'they are seen');
+    assert.equal(streams(page).length, 1);
+  });
+
   it('a token that expires is renewed once, and the stream goes on from its cursor', async (ann, bob) => {
     const watcher = await bob.follow();
     const short = await site.stack.newToken({ user: ann.user, expires_in: 4 });
