@@ -72,7 +72,6 @@ class Site {
 function changesOf(web, bare) {
   if (web === 'nginx')
     return [
-      ['keepalive 64;', 'keepalive 20000;'],
       ['    location ~ ^/presence(/metrics|/readyz)$ {', `    location /bare/ {
         include /etc/nginx/fastcgi_params;
         fastcgi_read_timeout 600s;
@@ -86,8 +85,7 @@ function changesOf(web, bare) {
     ['127.0.0.9', '127.0.0.0/8'],
     ['server.listen-backlog  = 4096', `server.listen-backlog  = 4096
 server.max-keep-alive-idle = 600
-server.max-keep-alive-requests = 1000000
-server.stream-response-body = 1`],
+server.max-keep-alive-requests = 1000000`],
     ['# ---- at a path of an existing site', `fastcgi.server += ("/bare" => (("socket" => "${bare}", "check-local" => "disable")))
 # ---- at a path of an existing site`],
   ];

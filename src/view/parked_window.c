@@ -122,12 +122,13 @@ static int64_t cost_of(const struct fanout_cost *cost, const struct list_node *q
 
 /*
  * Charges a fan-out of OWN_US at NOW_MS; how long its view has to wait for the next one, ms: until what this one and
- * those of other views cost is earned.
+ * those of other views cost is earned. What could not be earned in the longest window is forgotten.
  */
 static int64_t charge(struct fanout_cost *cost, int64_t own_us, int64_t now_ms)
 {
     int64_t earned_us = (now_ms - cost->charged_ms) * SHARE_US;
-    cost->debt_us = (cost->debt_us > earned_us ? cost->debt_us - earned_us : 0) + own_us;
+    int64_t debt_us = (cost->debt_us > earned_us ? cost->debt_us - earned_us : 0) + own_us;
+    cost->debt_us = least(debt_us, WINDOW_MAX_MS * SHARE_US);
     cost->charged_ms = now_ms;
     return least(cost->debt_us, own_us * CROWD) / SHARE_US;
 }

@@ -227,6 +227,26 @@ static void a_small_view_waits_little_for_a_large_one(void **state)
     assert_int_equal(window_of(self, self->other), 76); /* 16 times its own 4.8 */
 }
 
+static void an_old_storm_is_forgotten(void **state)
+{
+    struct fixture *self = *state;
+    open_streams(self, 5000);
+    for (int i = 0; i < 100; i++) {
+        change(self, self->view, T0 - 100000 + i * 1000);
+        while (parked_run(self->set, T0 - 100000 + i * 1000, ALL)) {
+        }
+        parked_measure(self->set, 5000 * 25, 0); /* each costs more than a second earns */
+    }
+    park_many(self, self->other, 100, NULL);
+    parked_measure(self->set, 0, 0);
+    change(self, self->other, T0 + 2000);
+    while (parked_run(self->set, T0 + 2000, ALL)) {
+    }
+    park_many(self, self->other, 1, NULL);
+    change(self, self->other, T0 + 2000);
+    assert_in_range(parked_next_ms(self->set) - T0 - 2000, 300, 340); /* its own */
+}
+
 /* ---- since when ---- */
 
 static void an_answer_knows_when_its_first_change_came(void **state)
@@ -270,6 +290,7 @@ int main(void)
         WINDOW_TEST(tens_of_thousands_wait_longer),
         WINDOW_TEST(views_share_what_fan_outs_may_cost),
         WINDOW_TEST(a_small_view_waits_little_for_a_large_one),
+        WINDOW_TEST(an_old_storm_is_forgotten),
         WINDOW_TEST(an_answer_knows_when_its_first_change_came),
         WINDOW_TEST(the_first_page_of_a_stream_is_for_no_change),
     };
