@@ -66,7 +66,7 @@ class Link {
   reply(bytes) {
     const slot = this.waiting.find(entry => entry.reply === null);
     if (slot) slot.reply = bytes;
-    else this.client.write(bytes); // a message on a channel: nobody asked for it
+    else this.peer.tell(this.client, bytes); // a message on a channel: nobody asked for it
     this.flush();
   }
 
@@ -104,6 +104,8 @@ export class Peer {
    * None: all pass.
    */
   rule = null;
+  /** By how much messages on channels come later than replies. */
+  messagesLateMs = 0;
 
   constructor(upstream) {
     this.upstream = upstream;
@@ -118,6 +120,12 @@ export class Peer {
   /** Breaks all connections; with SUBSCRIBED, those alone that listen to channels. */
   drop(subscribed = false) {
     for (const link of [...this.links]) if (!subscribed || link.subscribed) link.end();
+  }
+
+  /* Passes the message BYTES on to CLIENT. */
+  tell(client, bytes) {
+    if (this.messagesLateMs > 0) setTimeout(() => client.write(bytes), this.messagesLateMs);
+    else client.write(bytes);
   }
 
   /** How many connections hold commands back. */

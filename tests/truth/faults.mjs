@@ -162,6 +162,10 @@ async function killClients(stack, rounds, everyMs = 150) {
   }
 }
 
+function slowChannel(stack) {
+  stack.peer.messagesLateMs = 100;
+}
+
 async function setFor(stack, ms, name, value, after) {
   await stack.redis('CONFIG', 'SET', name, value);
   await pause(ms);
@@ -361,6 +365,10 @@ const list = {
   /* They are there most of the time: nothing is held. */
   'clients-killed-often': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => killClients(stack, 16, 500) },
   'clients-killed-storm': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 60) },
+  /* They are hardly ever there. */
+  'clients-killed-always': { on: 'redis', windowMs: held, strike: stack => killClients(stack, 150, 60) },
+  /* From the beginning: what was published comes after the replies to later calls, and nothing else is amiss. */
+  'channel-slow': { on: 'redis', stack: { proxy: true, beforeDaemon: slowChannel }, windowMs: 0, strike: () => {} },
   'script-flush': { on: 'redis', windowMs: RECONNECT_MS, strike: stack => stack.redis('SCRIPT', 'FLUSH') },
   'flushall': {
     on: 'redis',
@@ -420,15 +428,15 @@ export function whyNot(fault) {
 /* ---- several ---- */
 
 /*
- * What goes together: two words before the command do not, nor do two clocks, nor a daemon that starts again with a disk that
- * ended with it or a database that it may not use, nor a new worker with a database that is another one for a while.
+ * What goes together: two things that are done before the command do not, nor do two clocks, nor a daemon that starts again with a
+ * disk that ended with it or a database that it may not use, nor a new worker with a database that is another one for a while.
  */
 function fitting(chosen) {
   const taken = new Set();
   const bound = chosen.some(({ name, stack }) => stack === smallDisk || name === 'database-readonly');
   const replaced = chosen.some(({ name }) => name === 'database-replaced');
   return chosen.filter(({ on, stack, restarts }) => {
-    const needs = ['prefix', 'beforeRedis'].filter(name => stack[name]);
+    const needs = ['prefix', 'beforeRedis', 'beforeDaemon'].filter(name => stack[name]);
     if ((bound && restarts) || (replaced && on === 'daemon')) return false;
     if (needs.some(name => taken.has(name))) return false;
     needs.forEach(name => taken.add(name));

@@ -93,7 +93,7 @@ export const mutants = {
     leave,
     "if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then",
     'if false then',
-    { web: 'nginx', seconds: 40 },
+    { web: 'nginx', seconds: 40, fault: 'channel-slow' },
   ),
 
   /* ---- tabs, and the order of beats ---- */
@@ -149,11 +149,15 @@ export const mutants = {
     "ws.seq = redis.call('HINCRBY', ws.meta, 'seq', 1)",
     "ws.seq = redis.call('HINCRBY', ws.meta, 'seq', why == 'leave' and 0 or 1)",
   ),
-  'gap-skipped': several('a change that comes too early is taken, and the one before it skipped', [
-    [sync, 'if (other || seq > head + 1)', 'if (other)'],
-    [sync, 'else if (seq == head + 1)', 'else if (seq > head)'],
-    ['view/view.c', 'if (change->seq != self->head + 1)', 'if (change->seq < 0)'],
-  ]),
+  'gap-skipped': several(
+    'a change that comes too early is taken, and the one before it skipped',
+    [
+      [sync, 'if (other || seq > head + 1)', 'if (other)'],
+      [sync, 'else if (seq == head + 1)', 'else if (seq > head)'],
+      ['view/view.c', 'if (change->seq != self->head + 1)', 'if (change->seq < 0)'],
+    ],
+    { fault: 'channel-slow' },
+  ),
   'channel-deaf': mutant(
     'a worker does not listen to what others changed',
     'presence/presence.c',
@@ -264,7 +268,7 @@ export const mutants = {
     'presence/expiry_step.c',
     'return self->usable_ms > 0 && now_ms - self->usable_ms >= EXPIRY_STEADY_MS;',
     'return self->usable_ms > 0 && now_ms >= self->usable_ms;',
-    { fault: 'clients-killed-storm' },
+    { fault: 'clients-killed-always' },
   ),
   'outage-unseen': mutant(
     'a worker that is started during an outage does not know of it',

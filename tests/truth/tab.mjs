@@ -93,15 +93,14 @@ export class Tab {
     return polling;
   }
 
-  /** Takes STATUS: by a heartbeat, by a poll that supersedes the waiting one, or by one after it was dropped. */
+  /** Takes STATUS: by a heartbeat, or by a poll that supersedes the waiting one, whose connection may go before or after. */
   turn(status) {
     this.status = status;
     if (!this.polls || this.chance.is(0.4)) {
       this.beat(status);
       return;
     }
-    if (this.chance.is(0.5)) this.#drop();
-    this.#goOn(status);
+    this.#pollAnew(status);
   }
 
   /** A heartbeat arrives after one that was sent later. */
@@ -112,11 +111,21 @@ export class Tab {
     if (!this.ended) this.beat(this.status === 'active' ? 'away' : 'active', n - 1);
   }
 
-  /** Another connection takes the session over, before or after the old one goes. */
+  /** Another connection takes the session over. */
   handOver() {
-    if (this.chance.is(0.5)) this.#drop();
     this.polls = true;
-    this.#goOn();
+    this.#pollAnew();
+  }
+
+  /* Polls on another connection, before or after the old one goes. */
+  async #pollAnew(status) {
+    const { chance, polling } = this;
+    const when = chance.of(['before', 'after', 'never']);
+    if (when === 'before') this.#drop();
+    this.#goOn(status);
+    if (when !== 'after') return;
+    await this.world.sleep(chance.between(0, 50));
+    this.#drop(polling);
   }
 
   /* Polls at once, and keeps itself alive after that. */
@@ -131,21 +140,21 @@ export class Tab {
     }
   }
 
-  /* The connection of the poll goes, by an ordinary close or a reset; notes whether the daemon is told of it. */
-  #drop() {
-    const polling = this.polling;
-    if (!polling) return;
+  /* The connection of POLLING goes, by an ordinary close or a reset; notes whether the daemon is told of it. */
+  #drop(polling = this.polling) {
+    if (!polling || polling.event.done !== undefined) return;
     const how = this.chance.of(['close', 'reset']);
     const { world, user, session } = this;
     const { sent, wait } = polling.event;
     const waited = world.now() - sent;
     /* An answer may be under way just then; then there is nothing to be told of. */
-    const sure = this.users?.every(one => world.followers.includes(one)) && waited > SETTLED && waited < wait - SETTLED;
+    const quiet = polling === this.polling && this.users?.every(one => world.followers.includes(one));
+    const sure = quiet && waited > SETTLED && waited < wait - SETTLED;
     const told = world.tells[how] === 'yes' && !sure ? 'maybe' : world.tells[how];
     const event = world.note({ kind: 'closed', user, session, of: sent, told, how });
     polling.drop(how);
     event.done = world.now();
-    this.polling = null;
+    if (polling === this.polling) this.polling = null;
   }
 
   /** Says goodbye and goes: at once for good, or with grace. */
