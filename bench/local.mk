@@ -19,4 +19,6 @@ EXTRA_DIST += \
 	bench/stack.mjs \
 	bench/svg.mjs \
 	bench/watchers.c \
+	bench/watchers.h \
+	bench/watchers_wire.c \
 	bench/workers.mjs

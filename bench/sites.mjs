@@ -240,7 +240,7 @@ export class Watchers {
     writeFileSync(file, `${lines.join('\n')}\n`);
     const all = { changers, ...options, cursor: await site.cursor() };
     const args = Object.entries(all).map(([name, value]) => `${name}=${value}`);
-    this.child = spawn(compile('watchers', site.dir), [kind, String(site.port), file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(compile('watchers', site.dir, 'watchers_wire'), [kind, String(site.port), file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.output = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     const { value } = await this.output.next();
     if (value !== 'ready') throw new Error(`${site.name}: its clients could not start`);

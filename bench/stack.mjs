@@ -17,10 +17,11 @@ Child.apart = false;
 const here = dirname(fileURLToPath(import.meta.url));
 const everydayTimes = { ttl: 60, heartbeat: 30, wait: 25, gap: 10, leave_grace: 5, closed_grace: 8 };
 
-/** Compiles bench/NAME.c into DIR; the path of the program. */
-export function compile(name, dir) {
+/** Compiles bench/NAME.c, and what MORE names, into DIR; the path of the program. */
+export function compile(name, dir, ...more) {
   const out = join(dir, name);
-  execFileSync('cc', ['-O2', '-std=c11', '-D_GNU_SOURCE', join(here, `${name}.c`), '-o', out, '-lfcgi']);
+  const sources = [name, ...more].map(one => join(here, `${one}.c`));
+  execFileSync('cc', ['-O2', '-std=c11', '-D_GNU_SOURCE', ...sources, '-o', out, '-lfcgi']);
   return out;
 }
 
