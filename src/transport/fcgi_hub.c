@@ -120,10 +120,13 @@ void fcgi_hub_need_tick(struct fcgi_hub *self)
     event_add(self->tick, &interval);
 }
 
+/* By time: libevent runs what is made active, again and again, before it looks at descriptors. */
 void fcgi_hub_need_tick_now(struct fcgi_hub *self)
 {
+    const struct timeval at_once = {0};
+
     self->ticking = true;
-    event_active(self->tick, EV_TIMEOUT, 0);
+    event_add(self->tick, &at_once);
 }
 
 bool fcgi_hub_once_a_minute(int64_t *last_ms)

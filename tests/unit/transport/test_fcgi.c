@@ -342,6 +342,29 @@ static void pipelined_requests_are_served_in_turn(void **state)
     buf_fini(&bytes);
 }
 
+static void who_sends_many_requests_at_once_leaves_the_loop_to_others(void **state)
+{
+    struct fixture *self = *state;
+    struct client many, one;
+    struct buf bytes;
+
+    buf_init(&bytes);
+    for (int id = 1; id <= 400; id++)
+        add_request(&bytes, id, FCGI_KEEP_CONN);
+    client_open(&many, self);
+    client_send(&many, self, &bytes);
+    until(self, self->requests > 0);
+    client_open(&one, self);
+    client_get(&one, self, 1, 0);
+    client_expect_ok(&one, self, 1);
+    assert_true(self->requests < 100);
+    for (int id = 1; id <= 400; id++)
+        client_expect_ok(&many, self, id);
+    client_close(&many);
+    client_close(&one);
+    buf_fini(&bytes);
+}
+
 static void a_long_answer_comes_in_several_records(void **state)
 {
     struct fixture *self = *state;
@@ -462,6 +485,7 @@ int main(void)
         TEST(a_refused_body_leaves_the_connection_usable),
         TEST(kept_connections_serve_one_request_after_the_other),
         TEST(pipelined_requests_are_served_in_turn),
+        TEST(who_sends_many_requests_at_once_leaves_the_loop_to_others),
         TEST(a_long_answer_comes_in_several_records),
         TEST(an_answer_nobody_reads_waits_without_the_loop_turning),
         TEST(descriptors_past_1024_are_served),
