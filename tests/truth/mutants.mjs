@@ -298,6 +298,26 @@ export const mutants = {
     'if (now_ms > 0)',
     { fault: 'flushall-at-rest' },
   ),
+
+  /* ---- streams of events ---- */
+  'stream-page-lost': mutant(
+    'a stream is not told of the second page until something else changes',
+    'api/resources/events.c',
+    'told->more = next.head > 0 || view_has_news(view, next.seq, &query);',
+    'told->more = false;',
+  ),
+  'stream-asleep': mutant(
+    'a stream that was told something is never told again',
+    'view/parked_stream.c',
+    'poll->concerned = poll->stream->held || has_more;',
+    'poll->concerned = true;',
+  ),
+  'stream-stale': mutant(
+    'a stream is told what another one was told before',
+    'api/resources/events.c',
+    'if (last->body != body) {',
+    'if (!last->body || random_below(20) > 0) {',
+  ),
 };
 
 /** The files below SRC that EDITS change: [{ path, text }]. Throws if something that is to be replaced is not there once. */
