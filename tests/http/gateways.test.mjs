@@ -184,8 +184,8 @@ server.max-request-size`,
             request_body {`,
     ],
     [
-      /read_timeout 60s/g,
-            `read_timeout 60s
+      /transport fastcgi \{$/gm,
+            `transport fastcgi {
             env REMOTE_USER {http.auth.user.id}
             env AUTH_TYPE Basic`,
     ],

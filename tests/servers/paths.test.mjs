@@ -148,7 +148,7 @@ describe('what was asked for', { concurrency: 2 }, () => {
   }
 
   it('apache: a mount that mod_proxy_fcgi does not tell is told by ROLLCALL_MOUNT', async () => {
-    const whole = ['|fcgi://rollcall/" enablereuse=on timeout=60\n\n    <Location "/presence/">', location('')];
+    const whole = ['|fcgi://rollcall/" enablereuse=on flushpackets=on timeout=60\n\n    <Location "/presence/">', location('')];
     await through('apache', { more: { changes: [whole] } }, async at => {
       assert.equal((await at.ask('GET', '/healthz', { raw: true })).status, 404);
     })();
