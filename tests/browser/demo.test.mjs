@@ -273,6 +273,19 @@ for (const name of ['light', 'tablet', 'phone', 'small'])
     await page.context().close();
   });
 
+test('the address can say how changes come, and the page shows how they do', async () => {
+  for (const transport of ['stream', 'poll']) {
+    const page = await visit(browser, `${site.url}/?transport=${transport}#ada`);
+    await sees(page, 'maria', 'active');
+    await page.getByText('Developer').click();
+    const shown = page.locator('#fact-transport');
+    await until(async () => (await shown.textContent()) === transport, `it says ${transport}`);
+    await shoot(page, `developer-${transport}`, { fullPage: true });
+    assert.deepEqual(await tooWeak(page), []);
+    await page.context().close();
+  }
+});
+
 test('without demo.json it asks where to look; a token that is no good is said to be so', async () => {
   const page = await visit(browser, 'about:blank', looks.light);
   await page.route('**/demo.json', route => route.fulfill({ status: 404 }));
@@ -312,17 +325,4 @@ test('when the server is gone it says so, everyone is unknown after a ttl, and i
   }, 'there is nothing more to say');
   await sees(page, 'jurgen', 'active', 10000).catch(() => sees(page, 'jurgen', 'offline', 10000)); // nobody has renewed that lease
   rmSync(site.stack.path('site/demo.json'));
-});
-
-test('the address can say how changes come, and the page shows how they do', async () => {
-  for (const transport of ['stream', 'poll']) {
-    const page = await visit(browser, `${site.url}/?transport=${transport}#ada`);
-    await sees(page, 'maria', 'active');
-    await page.getByText('Developer').click();
-    const shown = page.locator('#fact-transport');
-    await until(async () => (await shown.textContent()) === transport, `it says ${transport}`);
-    await shoot(page, `developer-${transport}`, { fullPage: true });
-    assert.deepEqual(await tooWeak(page), []);
-    await page.context().close();
-  }
 });

@@ -399,9 +399,9 @@ test('lists', { concurrency: 4 }, async suite => {
     await until(async () => (await own(stopped)).state === 'retrying', 'there is no token');
     await says(stopped, 'Sign in to see members.');
     await stopped.evaluate(() => {
-      window.isSignedIn = true;
+      window.isSignedIn = true; // from now on the client may succeed by itself, too
+      document.querySelector('rollcall-members').shadowRoot.querySelector('[part=retry]').click();
     });
-    await list(stopped).getByRole('button', { name: 'Retry' }).click();
     await shows(stopped, 4);
     const answers = { 'The server cannot answer right now.': route => route.fulfill({ status: 503, body: '{}' }) };
     answers['The server cannot be reached. Check your connection.'] = route => route.abort();
@@ -412,7 +412,7 @@ test('lists', { concurrency: 4 }, async suite => {
       await page.goto(site.page(ann, { lists: ['rollcall-members'] }));
       await says(page, text);
       isBroken = false;
-      await list(page).getByRole('button', { name: 'Retry' }).click();
+      await list(page).evaluate(one => one.shadowRoot.querySelector('[part=retry]').click());
       await shows(page, 4);
       assert.equal(await list(page).getByRole('button', { name: 'Retry' }).isVisible(), false);
       assert.deepEqual(page.errors, []);
