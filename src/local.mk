@@ -267,8 +267,11 @@ librollcall_a_SOURCES = \
 	src/presence/adopt.c \
 	src/presence/answers.c \
 	src/presence/answers.h \
+	src/presence/beats.c \
 	src/presence/calls.c \
 	src/presence/drop.c \
+	src/presence/effects.c \
+	src/presence/effects.h \
 	src/presence/expiry.c \
 	src/presence/expiry_step.c \
 	src/presence/expiry_step.h \
@@ -283,6 +286,8 @@ librollcall_a_SOURCES = \
 	src/presence/presence_core.c \
 	src/presence/presence_private.h \
 	src/presence/prune.c \
+	src/presence/recent.c \
+	src/presence/recent.h \
 	src/presence/script_call.c \
 	src/presence/script_call.h \
 	src/presence/scripts.c \

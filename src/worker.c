@@ -114,7 +114,9 @@ static void measure_fanout(struct worker *self)
 
 static bool drained(const struct worker *self)
 {
-    return (!self->cgi && (!self->fcgi || fcgi_idle(self->fcgi))) || clock_mono_ms() >= self->drain_until_ms;
+    bool idle = !self->cgi && (!self->fcgi || fcgi_idle(self->fcgi)) && presence_drained(self->service.presence);
+
+    return idle || clock_mono_ms() >= self->drain_until_ms;
 }
 
 static void drain(struct worker *self)
@@ -125,6 +127,7 @@ static void drain(struct worker *self)
     self->service.draining = true;
     if (self->fcgi)
         fcgi_drain(self->fcgi);
+    presence_drain(self->service.presence);
     parked_end_all(self->service.parked, WAKE_DRAIN);
     fanout_schedule(self);
     if (drained(self))

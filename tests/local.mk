@@ -66,6 +66,7 @@ unit_tests = \
 	tests/unit/presence/test_calls \
 	tests/unit/presence/test_expiry_step \
 	tests/unit/presence/test_messages \
+	tests/unit/presence/test_recent \
 	tests/unit/presence/test_script_call \
 	tests/unit/presence/test_sync_step \
 	tests/unit/presence/test_upkeep \
@@ -209,6 +210,7 @@ test_files = \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_links.test.mjs \
 	tests/http/refusals.test.mjs \
+	tests/http/repoll.test.mjs \
 	tests/http/revocation.test.mjs \
 	tests/http/sessions.test.mjs \
 	tests/http/shell.test.mjs \

@@ -46,6 +46,7 @@ export class Poll {
   /** Asks until LIFE aborts. */
   async run(life) {
     const client = this.#client;
+    this.#isCounting = false;
     client.apply({ n: client.shared.n + 1 }); // the leave of the leader before may have that number
     pause(4000, life).then(() => this.#isWaiting && this.#beat());
     for (let failures = 0; !life.aborted;) {
@@ -106,6 +107,7 @@ export class Poll {
   async #join(signal) {
     const client = this.#client, session = client.takeSession(), { status } = client;
     const { changes, more, cursor, user, ttl, wait } = await client.ask('join', { session, status }, { signal });
+    this.#isCounting = false;
     client.share({ joined: true, state: 'live', error: null, heard: Date.now(), n: 0, user, ttl, wait });
     if (client.shared.cursor) return;
     client.share({ cursor, complete: !more, tracked: client.watched }, { full: true, changes });
@@ -141,10 +143,11 @@ export class Poll {
     this.#client.ask('heartbeat', { session, status, n: this.#count() }).catch(() => round.abort(WAKE));
   };
 
-  /** The number of the next request: larger than any before it, whichever tab sent that. */
+  /** The number of the next request: larger than any before it, whichever tab sent that; of a leader, one by one. */
   #count() {
     const { n } = this.#client.shared;
-    this.#client.share({ n: Math.max(n + 1, Date.now()) });
+    this.#client.share({ n: this.#isCounting ? n + 1 : Math.max(n + 1, Date.now()) });
+    this.#isCounting = true;
     return this.#client.shared.n;
   }
 }

@@ -63,8 +63,8 @@ static bool take_code(const char *code, enum presence_result *out)
         const char *code;
         enum presence_result result;
     } results[] = {
-        {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
-        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL}, {"late", PRESENCE_UNAVAILABLE},
+        {"ok", PRESENCE_OK},     {"none", PRESENCE_OK},          {"stale", PRESENCE_OK}, {"gone", PRESENCE_ENDED},
+        {"full", PRESENCE_FULL}, {"late", PRESENCE_UNAVAILABLE}, {"again", PRESENCE_OK}, {"told", PRESENCE_OK},
     };
 
     for (size_t i = 0; code && i < sizeof results / sizeof *results; i++) {
@@ -110,6 +110,8 @@ static bool take_beat(const char *const *word, size_t count, struct answer *out)
         !answer_number(word[6], &out->beat))
         return false;
     out->alive = alive == 1;
+    out->told = strcmp(word[0], "told") == 0;
+    out->renewed = out->told || strcmp(word[0], "ok") == 0;
     return count == BEAT_WORDS ||
            (answer_number(word[7], &out->change.seq) && out->change.seq > 0 &&
             answer_number(word[9], &out->change.since_ms) && take_why(word[8], word[10], &out->change));
@@ -141,6 +143,7 @@ bool answer_leave(const struct redis_value *value, struct answer *out)
         !take_epoch(text_at(value, 1), out->epoch) || !number_at(value, 2, &out->seq) ||
         !number_at(value, 3, &out->now_ms))
         return false;
+    out->told = strcmp(text_at(value, 0), "told") == 0;
     if (none && *none == '\0')
         return true;
     return number_at(value, 4, &out->change.seq) && out->change.seq > 0 && number_at(value, 6, &out->change.since_ms) &&

@@ -23,6 +23,8 @@ struct answer {
     enum status own;
     bool alive;
     int64_t beat;
+    bool told;            /* another worker */
+    bool renewed;         /* the lease: not by a poll that was sent again */
     struct change change; /* without a key; seq 0: there is none */
 };
 

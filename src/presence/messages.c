@@ -57,5 +57,5 @@ bool message_session(const char *text, struct session_message *out)
     text = word(text, out->workspace, sizeof out->workspace);
     text = word(text, out->session, sizeof out->session);
     out->user = text;
-    return text && answer_number(beat, &out->beat);
+    return text && strlen(text) <= IDS_USER_MAX && answer_number(beat, &out->beat);
 }

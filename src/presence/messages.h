@@ -17,9 +17,13 @@
 bool message_change(const char *text, char *meta_epoch, struct change *out);
 
 enum session_event {
-    SESSION_SUPERSEDED, /* a newer poll of it came to another worker: the older ones, which have a lower beat, end */
-    SESSION_LEFT,       /* it has ended for good: its stream, which has this beat, ends */
-    SESSION_LAPSED,     /* its lease is over, and its stream has this beat */
+    /*
+     * A newer poll of it came to another worker: the older ones, which have a lower beat, end. Or with 0 for the beat,
+     * something else happened to it elsewhere: what is known of it here does not hold any more.
+     */
+    SESSION_SUPERSEDED,
+    SESSION_LEFT,   /* it has ended for good: its stream, which has this beat, ends */
+    SESSION_LAPSED, /* its lease is over, and its stream has this beat */
 };
 
 /* What happened to a session that has a poll or stream here. */

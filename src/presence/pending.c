@@ -41,6 +41,21 @@ void pending_finish(struct pending *self, const struct presence_reply *reply)
     free(self);
 }
 
+static void on_settled(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct pending *self = ctx;
+
+    (void)result; /* what was done is done */
+    (void)value;
+    pending_finish(self, &self->reply);
+}
+
+void pending_finish_told(struct pending *self, const struct presence_reply *reply)
+{
+    self->reply = *reply;
+    redis_settle(self->presence->redis, on_settled, self);
+}
+
 bool pending_failed(struct pending *self, enum redis_result result)
 {
     struct presence_reply reply = {.result = PRESENCE_UNAVAILABLE};

@@ -16,14 +16,20 @@ struct pending {
     char fresh[EPOCH_LEN + 1]; /* the epoch that it would begin the workspace with */
     bool sent;                 /* Redis was up then: it may run the call though that fails */
     struct leftover about;     /* its workspace and user */
+    struct recent *recent;     /* owned: what is known of the session of a poll; or NULL */
+    bool is_poll;
+    struct presence_reply reply; /* if it waits for other workers */
 };
 
 /* A call about WORKSPACE, and about USER in it unless that is NULL; both are copied, and their lengths checked. */
 struct pending *pending_new(struct presence *presence, const char *workspace, const char *user, presence_reply_fn *done,
                             void *ctx);
 
-/* Calls the callback, and frees SELF. REPLY is borrowed. */
+/* Calls the callback, if there is one, and frees SELF. REPLY is borrowed. */
 void pending_finish(struct pending *self, const struct presence_reply *reply);
+
+/* The same when the workers that its script told something have it. */
+void pending_finish_told(struct pending *self, const struct presence_reply *reply);
 
 /* If RESULT is a failure: answers PRESENCE_UNAVAILABLE, frees SELF, and returns true. Otherwise does nothing. */
 bool pending_failed(struct pending *self, enum redis_result result);

@@ -30,6 +30,7 @@ static void on_down(void *ctx, const char *reason)
 
     (void)reason; /* redis/ has logged it */
     expiry_down(self);
+    recent_doubt(&self->recents);
     presence_announce(self);
 }
 
@@ -37,8 +38,12 @@ static void on_down(void *ctx, const char *reason)
 static void on_session(struct presence *self, const char *text)
 {
     struct session_message it;
-    struct view *view = message_session(text, &it) ? view_sync_find(self, it.workspace) : NULL;
 
+    if (!message_session(text, &it))
+        return;
+    if (it.what == SESSION_SUPERSEDED)
+        recent_forget(&self->recents, &(struct recent_id){it.workspace, it.user, it.session}, it.beat);
+    struct view *view = view_sync_find(self, it.workspace);
     if (!view)
         return;
     switch (it.what) {
@@ -94,6 +99,7 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     self->parked = parked;
     self->events = *events;
     expiry_init(self);
+    recent_init(&self->recents, conf);
     random_name(name, WORKER_NAME_LEN);
     random_name(self->epoch_base, EPOCH_LEN / 2);
     snprintf(self->worker_channel, sizeof self->worker_channel, "rollcall:worker:%s", name);
@@ -116,6 +122,7 @@ void presence_free(struct presence *self)
     redis_free(self->redis);
     view_sync_free_all(self);
     free(self->leftovers);
+    recent_fini(&self->recents);
     free(self->scripts);
     free(self);
 }
@@ -137,4 +144,5 @@ void presence_tick(struct presence *self, int64_t now_ms)
     prune_tick(self, now_ms);
     view_sync_tick_all(self, now_ms);
     adopt_tick(self);
+    beats_tick(self, now_ms);
 }

@@ -5,7 +5,9 @@
  * as "offline" because something broke. Needs presence_tick() every PRESENCE_TICK_MS.
  *
  *     presence.c    wires the others, and takes what Redis says: that it is up or down, and what changed
- *     calls.c       a call for each script that requests need, built by script_call.c; pending.c is one under way
+ *     beats.c       signs of life and leaving; recent.c has the polls that need not ask Redis
+ *     calls.c       a call for each other script that requests need, built by script_call.c; pending.c is one under way
+ *     effects.c     what a script did, taken in; and the removal of a member
  *     drop.c        the end of a workspace; leftover.c is what a lost call may have left of one
  *     messages.c    what the channels say
  *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
@@ -76,7 +78,7 @@ const struct presence_stats *presence_stats(const struct presence *self);
 void presence_tick(struct presence *self, int64_t now_ms);
 
 /*
- * ---- calls.c, drop.c ----
+ * ---- beats.c, calls.c, drop.c, effects.c ----
  *
  * Ids are as base/ids.h says: a workspace's has at most IDS_WORKSPACE_MAX bytes, a user's at most IDS_USER_MAX, a
  * session's at most IDS_SESSION_MAX. Callers have checked what came from outside; a longer workspace or user
@@ -112,12 +114,32 @@ struct presence_reply {
     int64_t beat;         /* the number that this beat left with the session */
     int64_t waited_ms;    /* of a poll that a proxy sent again: how long ago it came first; of others 0 */
     bool changed;         /* others see another status of the user now */
+    bool told;            /* of a poll: another worker is told; see presence_settle() */
 };
 
 typedef void presence_reply_fn(void *ctx, const struct presence_reply *reply);
 
 /* Renews the lease of a session and settles its user. */
 void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx);
+
+/*
+ * Calls FN once with CTX when the workers that were told of a poll have that: an answer that comes at once has to wait
+ * for it. Otherwise the client's next poll could come to such a worker sooner. All other calls wait by themselves.
+ */
+void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx);
+
+/*
+ * Counts BEAT, a poll, without asking Redis, if another poll of that session asked so short a while ago, here,
+ * that nothing can have happened to it since: Redis is told later. Returns the number of that one, which is then the
+ * number of this one too; or 0: call presence_beat().
+ */
+int64_t presence_beat_again(struct presence *self, const struct beat *beat);
+
+/* From now on Redis is asked about every poll, and told of those that it was not asked about. */
+void presence_drain(struct presence *self);
+
+/* Whether Redis was told of them, after presence_drain(). */
+bool presence_drained(const struct presence *self);
 
 enum leave_mode { LEAVE_NOW, LEAVE_GRACE, LEAVE_CLOSED };
 

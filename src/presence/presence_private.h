@@ -9,6 +9,7 @@
 #include "presence/answers.h"
 #include "presence/expiry_step.h"
 #include "presence/presence.h"
+#include "presence/recent.h"
 #include "presence/scripts.h"
 #include "presence/walk.h"
 
@@ -33,6 +34,9 @@ struct presence {
     struct redis_script *scripts; /* owned */
     struct view_sync *views;      /* owned hash, by workspace */
     uint32_t views_made;          /* ever */
+    struct recent_set recents;
+    unsigned renewing; /* of them, calls under way */
+    bool draining;
     struct expiry_step expiry;
     _Atomic int64_t *steady_ms; /* borrowed: the page that all workers share, or NULL. Monotonic */
     struct walk prune_walk;
@@ -132,6 +136,11 @@ int64_t prune_pause_ms(int64_t retention_s);
 
 /* Once a tick: a portion of the walk that gives a lease to users who are shown and have none. */
 void adopt_tick(struct presence *self);
+
+/* ---- beats.c ---- */
+
+/* Once a tick: tells Redis of polls that it was not asked about. */
+void beats_tick(struct presence *self, int64_t now_ms);
 
 /* ---- view_sync.c ---- */
 

@@ -244,6 +244,7 @@ static void end_polls(struct view_sync *self, enum wake why)
 static void lose(struct view_sync *self)
 {
     view_set_ready(self->view, false);
+    recent_doubt(&self->presence->recents);
     end_polls(self, WAKE_LOST);
 }
 
@@ -290,8 +291,10 @@ static void on_change(void *ctx, const struct view_entry *entry)
     const char *key = view_entry_key(entry, &len);
 
     presence->stats.changes++;
-    if (*key != '\1' && view_entry_why(entry) == WHY_REMOVED && view_entry_status(entry) == STATUS_OFFLINE)
+    if (*key != '\1' && view_entry_why(entry) == WHY_REMOVED && view_entry_status(entry) == STATUS_OFFLINE) {
+        recent_forget_user(&presence->recents, view_workspace(self->view), key);
         parked_end_user(presence->parked, self->view, key, len, WAKE_REMOVED);
+    }
     if (!view_ready(self->view))
         return;
     parked_changed(presence->parked, self->view, entry, clock_mono_us());

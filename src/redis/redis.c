@@ -293,6 +293,11 @@ bool redis_up(const struct redis *self)
     return self->state == STATE_UP;
 }
 
+bool redis_caught_up(const struct redis *self)
+{
+    return redis_up(self) && !redis_conn_has_input(&self->channel);
+}
+
 const char *redis_eviction(const struct redis *self)
 {
     return self->eviction;

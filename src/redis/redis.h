@@ -63,6 +63,12 @@ void redis_free(struct redis *self);
 bool redis_up(const struct redis *self);
 
 /*
+ * Whether both connections are ready, and all that has come from a channel is read: then everything is known that was
+ * published before this, as far as it has arrived.
+ */
+bool redis_caught_up(const struct redis *self);
+
+/*
  * The policy by which this Redis evicts keys when its memory is full, or "" if it evicts none; as of the last connect.
  */
 const char *redis_eviction(const struct redis *self);
@@ -97,6 +103,12 @@ struct redis_call {
 
 /* Makes CALL. DONE is called exactly once with CTX, from the loop, never before this returns. */
 void redis_call(struct redis *self, const struct redis_call *call, redis_reply_fn *done, void *ctx);
+
+/*
+ * Calls DONE once with CTX, from the loop, when Redis has sent all messages that were published by calls whose replies
+ * have come: they are in their receivers' sockets then. Or with REDIS_UNAVAILABLE, if Redis is lost.
+ */
+void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx);
 
 /*
  * Subscribes to CHANNEL. DONE (may be NULL) is called once, from the loop: with REDIS_OK when Redis has confirmed it,

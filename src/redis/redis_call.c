@@ -224,3 +224,25 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     write_tail(&request->tail, call);
     send_by_sha1(self, request);
 }
+
+/* ---- settling ---- */
+
+static void on_settled(struct redis *self, struct redis_request *request, const struct redis_value *reply)
+{
+    finish(self, request, reply && !reply->error ? REDIS_OK : REDIS_UNAVAILABLE, NULL);
+}
+
+/* Redis sends what it has to send before it reads again. */
+void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx)
+{
+    static const char *const words[] = {"PING"};
+    struct redis_request *request = redis_request_new(&self->pool);
+
+    request->on_reply = on_settled;
+    request->done = done;
+    request->ctx = ctx;
+    if (self->state == STATE_UP)
+        redis_conn_send(&self->command, request, words, 1);
+    else
+        redis_fail_later(self, request);
+}

@@ -265,6 +265,15 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
         lost(conn, why);
 }
 
+bool redis_conn_has_input(const struct redis_conn *conn)
+{
+    char byte;
+
+    if (conn->reader->len > conn->reader->pos)
+        return true;
+    return recv((int)conn->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
 void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_ms, int64_t silence_ms)
 {
     const struct redis_request *oldest = conn->requests.head;

@@ -88,6 +88,9 @@ void redis_conn_send(struct redis_conn *conn, struct redis_request *request, con
  */
 void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_ms, int64_t silence_ms);
 
+/* Whether something has come that was not handed over yet, be it the end of CONN, which must be open. */
+bool redis_conn_has_input(const struct redis_conn *conn);
+
 /* Appends LEN bytes to OUT as a RESP bulk string. */
 void redis_conn_bulk(struct buf *out, const char *bytes, size_t len);
 

@@ -79,6 +79,12 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     played_push((struct played_call){.script = call->script, .upkeep = upkeep, .done = done, .ctx = ctx});
 }
 
+void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx)
+{
+    (void)self;
+    played_push((struct played_call){.script = SCRIPT_KINDS, .done = done, .ctx = ctx});
+}
+
 void redis_subscribe(struct redis *self, const char *channel, void (*done)(void *ctx, enum redis_result result),
                      void *ctx)
 {
@@ -96,6 +102,11 @@ void redis_unsubscribe(struct redis *self, const char *channel)
 }
 
 bool redis_up(const struct redis *self)
+{
+    return self->up;
+}
+
+bool redis_caught_up(const struct redis *self)
 {
     return self->up;
 }

@@ -179,7 +179,7 @@ test('a poll that is sent again is the same poll: the lease does not grow, the n
   const { beat } = await room.poll('ann', S1, 'active', { n: 5, lease: 40000 });
   const [held] = (await room.sessions('ann')).sessions;
   const again = await room.poll('ann', S1, 'active', { n: 5, lease: 90000, worker: 'w2' });
-  assert.deepEqual([again.code, again.alive, again.change, again.beat], ['ok', 1, null, beat]);
+  assert.deepEqual([again.code, again.alive, again.change, again.beat], ['again', 1, null, beat]);
   assert.deepEqual((await room.sessions('ann')).sessions, [held]);
   const next = await room.poll('ann', S1, 'active', { n: 6, lease: 40000 });
   await until(() => told.messages.length, 'the second worker is told of the next poll');
@@ -195,7 +195,7 @@ test('a poll without a count whose worker has died is that poll, sent again', as
   await room.beat('ann', S1, 'away');
   const [held] = (await room.sessions('ann')).sessions;
   const again = await room.poll('ann', S1, 'active', { wait, lease: 90000, worker: 'w2/2' });
-  assert.deepEqual([again.code, again.own, again.change, again.beat], ['ok', 'away', null, beat + 1]);
+  assert.deepEqual([again.code, again.own, again.change, again.beat], ['again', 'away', null, beat + 1]);
   assert.deepEqual((await room.sessions('ann')).sessions, [{ ...held, beat: beat + 1 }]);
   assert.equal((await room.poll('ann', S1, 'active', { wait, worker: 'w2/2' })).own, 'active', 'the next one is new');
 });
@@ -215,7 +215,8 @@ test('a poll without a count is a new one if anything about it is', async () => 
     assert.equal(next.own, status, what);
     assert.ok(next.beat > beat + 1, what);
   }
-  assert.equal(alive.messages.length, 1, 'one poll is told of once');
+  const polls = alive.messages.filter(message => !message.startsWith('0 '));
+  assert.equal(polls.length, 1, 'one poll is told of once');
   alive.close();
 });
 
@@ -226,7 +227,7 @@ test('a poll that is sent again takes back no grace and no leave', async () => {
     const { beat } = await room.poll('ann', S1, '', { n: 5 });
     await room.leave('ann', S1, mode, { grace: 1000, beat });
     const before = (await room.sessions('ann')).sessions;
-    assert.equal((await room.poll('ann', S1, 'active', { n: 5 })).code, mode === 'now' ? 'gone' : 'ok');
+    assert.equal((await room.poll('ann', S1, 'active', { n: 5 })).code, mode === 'now' ? 'gone' : 'again');
     assert.deepEqual((await room.sessions('ann')).sessions, before, mode);
   }
 });
@@ -288,6 +289,125 @@ test('a stream in another worker ends as a poll does, and one that follows a pol
   await until(() => told.messages.length >= 2, 'the messages');
   assert.deepEqual(told.messages, [second, third].map(({ beat }) => `${beat} ${room.ws} ${S1} ann`));
   told.close();
+});
+
+test('a poll in another worker costs one command more than one in the same', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1');
+  await room.poll('ann', S1, '', { worker: 'w1' });
+  await redis.call('CONFIG', 'RESETSTAT');
+  await room.poll('ann', S1, 'active', { worker: 'w2' });
+  const stats = await redis.call('INFO', 'commandstats');
+  const calls = Object.fromEntries([...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(([, name, n]) => [name, Number(n)]));
+  delete calls.config;
+  assert.deepEqual(calls, { evalsha: 1, time: 1, hmget: 1, hget: 1, hset: 1, pexpire: 1, zadd: 1, publish: 1 });
+  told.close();
+});
+
+test('a worker is told of all that happens elsewhere to a session whose latest poll it has, but of no plain renewal', async () => {
+  const room = new Room(redis);
+  const told = await room.follow('rollcall:worker:w1');
+  const deeds = {
+    'a plain heartbeat': [() => room.beat('ann', S1), 0],
+    'a heartbeat with the same status': [() => room.beat('ann', S1, 'active'), 0],
+    'a heartbeat with another status': [() => room.beat('ann', S1, 'away'), 1],
+    'a join': [() => room.join('ann', S1, 'active'), 1],
+    'a leave with a grace': [() => room.leave('ann', S1, 'grace', { grace: 5000 }), 1],
+    'a leave that came too late': [() => room.leave('ann', S1, 'grace', { grace: 5000, n: 1 }), 0],
+    'a leave for good': [() => room.leave('ann', S1), 1],
+  };
+  for (const [what, [deed, count]] of Object.entries(deeds)) {
+    await room.join('ann', S1, 'active');
+    await room.poll('ann', S1, 'active', { n: 2 });
+    await room.poll('bob', S2, '', { worker: 'w2' });
+    await room.poll('bob', S2, '', { worker: 'w1' });
+    await room.poll('bob', S2, '', { worker: 'w2' });
+    await until(() => told.messages.at(-1)?.endsWith('bob'), 'what came before was told');
+    const before = told.messages.length;
+    await deed();
+    await room.poll('bob', S2, '', { worker: 'w1' });
+    await room.poll('bob', S2, '', { worker: 'w2' });
+    await until(() => told.messages.length > before && told.messages.at(-1).endsWith('bob'), 'what came after is told');
+    assert.deepEqual(told.messages.slice(before, -1), Array(count).fill(`0 ${room.ws} ${S1} ann`), what);
+  }
+  told.close();
+});
+
+/** The lease of the only session of ann, and what else is kept of it. */
+const kept = async room => (await room.sessions('ann')).sessions[0];
+
+test('a renewal leases from the moment of its poll, and takes no number', async () => {
+  const room = new Room(redis);
+  await room.poll('ann', S1, 'away', { n: 4 });
+  const poll = await room.poll('ann', S1, 'away', { n: 5 });
+  const got = await room.renew('ann', S1, poll, 700, { n: 6 });
+  assert.deepEqual([got.code, got.own, got.change], ['ok', 'away', null]);
+  assert.deepEqual(await kept(room), { session: S1, status: 'away', flag: '-', n: 6, beat: poll.beat, ends: got.now + room.lease - 700 });
+  assert.equal((await room.poll('ann', S1, 'away', { n: 6 })).code, 'again', 'the same poll, if it is sent again');
+});
+
+test('a renewal that comes twice does the same once', async () => {
+  const room = new Room(redis);
+  const poll = await room.poll('ann', S1);
+  const first = await room.renew('ann', S1, poll, 1000);
+  const { ends } = await kept(room);
+  await room.renew('ann', S1, poll, first.now + 50 - poll.now + 1000);
+  assert.ok(Math.abs((await kept(room)).ends - ends) < 60);
+});
+
+test('what came after its poll stands, whatever a renewal says', async () => {
+  const deeds = {
+    'a poll elsewhere': room => room.poll('ann', S1, 'away', { worker: 'w2' }),
+    'a join': room => room.join('ann', S1, 'away'),
+    'a heartbeat with a higher count': room => room.beat('ann', S1, '', { n: 9, lease: 90000 }),
+    'a leave with a grace': room => room.leave('ann', S1, 'grace', { grace: 5000 }),
+    'a lost connection': room => room.leave('ann', S1, 'closed', { grace: 5000, beat: 2 ** 52 }),
+    'a leave for good': room => room.leave('ann', S1),
+    'a removal': room => room.evict('ann'),
+  };
+  for (const [what, deed] of Object.entries(deeds)) {
+    const room = new Room(redis);
+    const poll = await room.poll('ann', S1, 'active', { n: 5 });
+    await deed(room);
+    const [before, seen] = [await room.sessions('ann'), await room.seen('ann')];
+    const got = await room.renew('ann', S1, poll, 700, { n: 6 });
+    assert.equal(got.change, null, what);
+    assert.deepEqual((await room.sessions('ann')).sessions, before.sessions, what);
+    assert.equal(await room.seen('ann'), seen, what);
+  }
+});
+
+test('a heartbeat without a count that came after its poll decides the lease; one before it does not', async () => {
+  for (const [before, after] of [[3000, 90000], [90000, 3000]])
+    for (const isAfter of [false, true]) {
+      const room = new Room(redis, { ttl: isAfter ? after : before, lease: 40000 });
+      const poll = await room.poll('ann', S1);
+      const beat = await room.beat('ann', S1, '', { lease: room.ttl });
+      let got;
+      do got = await room.beat('bob', S2); while (got.now === beat.now);
+      const age = isAfter ? got.now - beat.now + 15 : 0;
+      got = await room.renew('ann', S1, poll, age);
+      const { ends } = await kept(room);
+      assert.equal(ends, isAfter ? beat.now + room.ttl : got.now + 40000 - age, `${room.ttl}, ${isAfter}`);
+    }
+});
+
+test('a renewal of a session that Redis has lost brings it back as it was', async () => {
+  const room = new Room(redis);
+  const poll = await room.poll('ann', S1, 'away', { n: 5 });
+  await redis.call('DEL', room.u('ann'), room.due, room.state, room.changed, room.meta);
+  const renewal = ` ${poll.beat} ${poll.now + room.lease} 700`;
+  const got = await room.beat('ann', S1, 'away', { kind: 'renew', lease: room.lease - 700, n: 6, renewal });
+  assert.equal(got.change.status, 'away');
+  assert.deepEqual(await kept(room), { session: S1, status: 'away', flag: '-', n: 6, beat: poll.beat, ends: got.now + room.lease - 700 });
+});
+
+test('a renewal counts for a Redis that knows an older poll only', async () => {
+  const room = new Room(redis);
+  const old = await room.poll('ann', S1, '', { worker: 'w2' });
+  const got = await room.renew('ann', S1, { beat: old.beat + 1000, now: old.now + 1 }, 200);
+  const { beat, ends } = await kept(room);
+  assert.deepEqual([beat, ends], [old.beat + 1000, got.now + room.lease - 200]);
 });
 
 test('a new session above the limit is refused, those that live go on', async () => {

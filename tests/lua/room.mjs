@@ -39,9 +39,9 @@ export class Room {
 
   async beat(user, session, status = '', more = {}) {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh,
-      asked = this.asked, held = 0, wait = 0 } = more;
+      asked = this.asked, held = 0, wait = 0, renewal = '' } = more;
     const got = await this.redis.run('beat', this.keys(user), [this.ws, user, session, kind, status, lease, n, this.ttl,
-      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}`], client);
+      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}${renewal}`], client);
     const [code, epoch, seq, now, own, alive, number, changeSeq, changeStatus, changeSince, why] = got.split(' ');
     const change = changeSeq ? { seq: +changeSeq, status: changeStatus, since: +changeSince, why } : null;
     return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };
@@ -53,6 +53,12 @@ export class Room {
 
   poll(user, session, status = '', more = {}) {
     return this.beat(user, session, status, { kind: 'poll', ...more });
+  }
+
+  /** What worker W1 tells of a poll that came AGE ms ago, and followed POLL, a reply. */
+  renew(user, session, poll, age, more = {}) {
+    const renewal = ` ${poll.beat} ${poll.now + this.lease} ${age}`;
+    return this.beat(user, session, '', { kind: 'renew', lease: this.lease - age, renewal, ...more });
   }
 
   async leave(user, session, mode = 'now', more = {}) {

@@ -119,12 +119,28 @@ static void park_events(struct stream_request *self, struct view *view)
     stream_park(self, view, &spec);
 }
 
+static void on_settled(void *ctx)
+{
+    struct stream_request *self = ctx;
+
+    exchange_reply(self->exchange, 200, self->body);
+}
+
+static void answer(struct stream_request *self, struct blob *body)
+{
+    self->body = body;
+    if (self->told)
+        presence_settle(service_for(self)->presence, on_settled, self);
+    else
+        on_settled(self);
+}
+
 static void answer_or_park(struct stream_request *self, struct view *view)
 {
     struct blob *body = self->events ? NULL : answer_now(self, view);
 
     if (body)
-        exchange_reply(self->exchange, 200, body);
+        answer(self, body);
     else if (is_away(self))
         problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
     else if (self->events)
@@ -149,7 +165,7 @@ static void on_view(void *ctx, struct view *view)
     if (!still_allowed(self))
         return;
     if (self->is_beat)
-        parked_end_session(service_for(self)->parked, view, user, self->session, self->beat);
+        parked_end_session(service_for(self)->parked, view, user, self->session, self->beat + self->again);
     answer_or_park(self, view);
 }
 
@@ -163,6 +179,7 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
         return;
     self->beat = reply->beat;
     self->waited_ms = reply->waited_ms;
+    self->told = reply->told;
     self->is_beat = reply->beat > 0; /* one that came too late holds no session */
     if (reply->changed)
         spend_anyway(self->exchange, COST_BEAT, 1);
@@ -188,6 +205,14 @@ static bool may_change(const struct stream_request *self)
     return !self->is_beat || self->status == STATUS_OFFLINE || spend_or_refuse(self->exchange, COST_BEAT, 0);
 }
 
+/* Whether BEAT counts without Redis. A stream is rare, and asks. */
+static bool is_again(struct stream_request *self, const struct beat *beat)
+{
+    self->beat = self->events ? 0 : presence_beat_again(service_for(self)->presence, beat);
+    self->again = self->beat > 0;
+    return self->again;
+}
+
 static void begin(struct stream_request *self)
 {
     struct presence *presence = service_for(self)->presence;
@@ -204,7 +229,7 @@ static void begin(struct stream_request *self)
     self->revision = directory_revision(service_for(self)->directory);
     if (is_away(self) && (self->is_beat || !presence_view_now(presence, exchange->workspace)))
         on_view(self, NULL);
-    else if (self->is_beat)
+    else if (self->is_beat && !is_again(self, &beat))
         presence_beat(presence, &beat, on_beat, self);
     else
         presence_view(presence, exchange->workspace, read_up_to(self), on_view, self);

@@ -33,6 +33,9 @@ struct stream_request {
     size_t count;      /* 0: everyone */
     int64_t beat;      /* the number that its beat left with the session */
     int64_t waited_ms; /* if a proxy sent it again: how long it has waited already */
+    bool told;         /* another worker is told of it, and it must know before this is answered */
+    struct blob *body; /* owned: the answer that waits for that */
+    bool again;        /* it has the number of the poll before it: Redis was not asked */
     int64_t revision;  /* the directory's, when the caller's right was checked */
 };
 

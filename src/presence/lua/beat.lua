@@ -3,14 +3,16 @@
 -- A sign of life: renews a session's lease, notes its status, settles its user.
 --
 -- KEYS   due state changed meta u
--- ARGV   workspace user session kind(join|heartbeat|poll) status(active|away|"": as before) lease_ms n ttl_ms
---        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>")
+-- ARGV   workspace user session kind(join|heartbeat|poll|renew) status(active|away|"": as before) lease_ms n ttl_ms
+--        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>", and of a renewal
+--        " <beat> <ends_ms> <age_ms>")
 --        worker: of a poll without an n, followed by / and the status that it says, if any; of a
 --        stream, followed by +
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change. It is one text, because lists cost Redis more.
---        code: ok; gone, the session was ended (only join begins it again); full, its user has as many other
---        sessions as allowed; late, Redis stood still meanwhile, and nothing was done.
+--        code: ok; told, the same, and another worker is told of it, or this one; again, a poll that was sent again;
+--        stale, a renewal that was overtaken; gone, the session was ended (only join begins it again); full, its user
+--        has as many other sessions as allowed; late, Redis stood still meanwhile, and nothing was done.
 --        alive: 1 if the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides how long the lease is, and ends a grace. A beat with a lower n than one seen before comes
@@ -22,6 +24,11 @@
 -- When a worker dies, a proxy sends the polls that waited there again, to another worker. Such a poll belongs to that
 -- worker from then on and says nothing new. It is known by the n that was seen last. Without an n, it is a poll with
 -- the same status as the last one, if that would still be waiting and nobody listens on its worker's channel any more.
+--
+-- renew   what the worker that got the session's last poll did not tell of at once: another poll came to it AGE_MS ago.
+--         It has the number BEAT, as the one before, after which the lease was to end at ENDS_MS. Whatever came to
+--         Redis since is later and stands, except for heartbeats that renewed the lease before that poll came. So a
+--         worker must know of everything else: each that is not a plain renewal is told to it, with 0 for BEAT.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -30,14 +37,14 @@ local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
             fresh = ARGV[9], now = now, ttl = ttl}
 local mine = ARGV[11] ~= '' and ARGV[11] or '-'
-local max_sessions, max_tombstones, held, wait = string.match(ARGV[13], '^(%d+) (%d+) ([01]) (%d+)$')
+local max_sessions, max_tombstones, held, wait, renewed = string.match(ARGV[13], '^(%d+) (%d+) ([01]) (%d+)(.*)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
 local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
-local shown = read_state(user, redis.call('HGET', ws.state, user))
+local shown, _, shown_why = read_state(user, redis.call('HGET', ws.state, user))
 
 local function reply(code, own, beat, ...)
     return table.concat({code, ws.epoch, text(ws.seq), text(now), own, alive, text(beat), ...}, ' ')
@@ -56,18 +63,11 @@ if ahead < 0 then
     return reply('ok', shown, 0)
 end
 
--- A worker's name and what follows: / and the status that its poll said, or +.
-local function split(worker)
-    return string.match(worker, '^([^/+]+)(.*)$')
-end
-
--- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER. Returns how many
--- heard it, or nil.
-local heard
+-- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER, unless
+-- beat.head.lua has. Returns how many heard it, or nil.
 local function hand_over(number)
-    local last = split(worker)
-    if last ~= '-' and last ~= split(mine) and not heard then
-        heard = redis.call('PUBLISH', 'rollcall:worker:' .. last, text(number) .. ' ' .. member)
+    if name_of(worker) ~= name_of(mine) and not heard then
+        heard = tell_worker(worker, text(number), member)
     end
     return heard
 end
@@ -77,15 +77,24 @@ local function is_sent_again()
         return n ~= '0'
     end
     local latest = math.max(beat + 1, now_us)
-    local _, says = split(mine)
-    local _, said = split(worker)
-    return not given and wait ~= '0' and says == said and now_us < beat + wait * 1000 and hand_over(latest) == 0
+    local says_the_same = string.match(mine, '[/+].*$') == string.match(worker, '[/+].*$')
+    return not given and wait ~= '0' and says_the_same and now_us < beat + wait * 1000 and hand_over(latest) == 0
 end
 
 if kind == 'poll' and LIVE[status] and is_sent_again() then
     beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
     redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' '))
-    return reply('ok', shown, beat)
+    return reply('again', shown, beat)
+end
+local last_beat, ends, age = string.match(renewed, '^ (%d+) (%d+) (%d+)$')
+local deadline
+if kind == 'renew' then
+    last_beat = tonumber(last_beat)
+    if status and (flag ~= '-' or tonumber(beat) > last_beat) or not status and shown_why == 'removed' then
+        return reply('stale', shown, 0)
+    end
+    wanted = status and '' or wanted
+    deadline = tonumber(beat) == last_beat and tonumber(redis.call('ZSCORE', due, member))
 end
 
 if not LIVE[status] then
@@ -103,21 +112,28 @@ end
 
 status = wanted ~= '' and wanted or status
 n = given or kind == 'join' and '0' or n
-if kind ~= 'heartbeat' then
+if kind == 'renew' then
+    beat, worker = last_beat, mine
+elseif kind ~= 'heartbeat' then
     beat = math.max(beat + 1, now_us)
 end
 if kind == 'poll' then
     hand_over(beat)
     worker = mine
+elseif kind == 'join' or kind == 'heartbeat' and status ~= before then
+    heard = tell_worker(worker, '0', member)
 end
+local code = heard and 'told' or 'ok'
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
 redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))
-redis.call('ZADD', due, now + lease, member)
+if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
+    redis.call('ZADD', due, now + lease, member)
+end
 
 if status ~= before or (RANK[shown] or -1) < RANK[status] then
     local seq, own, since, why = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
     if seq then
-        return reply('ok', own, beat, text(seq), own, text(since), why)
+        return reply(code, own, beat, text(seq), own, text(since), why)
     end
 end
-return reply('ok', shown, beat)
+return reply(code, shown, beat)

@@ -6,9 +6,9 @@
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
 --        asked_ms(or "") held n
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why
---        code: ok; none, there was no such live session; stale, a later poll or join holds it;
---        late, Redis stood still meanwhile, and nothing was done. The last four are "" if
---        others see no change.
+--        code: ok; told, the same, and the worker with its latest poll is told of it; none, there was no such live
+--        session; stale, a later poll or join holds it; late, Redis stood still meanwhile, and nothing was done.
+--        The last four are "" if others see no change.
 --
 -- now     ended for good: for one ttl only join brings it back. The same holds for a session that is not known, whose
 --         leave may have overtaken its beat, unless the user has max_tombstones records already.
@@ -62,11 +62,12 @@ if mode == 'now' and not status then -- was never here, or is long gone: nobody 
     end
     return reply('none')
 end
+local code = mode ~= 'closed' and tell_worker(worker, '0', member) and 'told' or 'ok'
 if mode == 'now' then
     bury(ws, u, session, member, beat, worker)
     local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
-    return reply('ok', settle(ws, u, user, 'leave'))
+    return reply(code, settle(ws, u, user, 'leave'))
 end
 if not status then
     return reply('none')
@@ -85,4 +86,4 @@ end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
 redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' '))
 keep(u, 2 * ttl)
-return reply('ok')
+return reply(code)

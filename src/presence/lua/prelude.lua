@@ -128,6 +128,19 @@ local function keep(u, for_ms)
     end
 end
 
+-- The name of WORKER, which may be followed by / and what its poll said, or by +.
+local function name_of(worker)
+    return string.match(worker, '^[^/+]+')
+end
+
+-- Tells the worker that got a session's latest poll, if there is one, of a later one with that BEAT; '0': of something
+-- else after which it has to ask about the session's next poll; a stream has none. Returns how many heard it, or nil:
+-- whoever called must not answer before they can know.
+local function tell_worker(worker, beat, member)
+    if worker and worker ~= '-' and (beat ~= '0' or string.sub(worker, -1) ~= '+') then
+        return redis.call('PUBLISH', 'rollcall:worker:' .. name_of(worker), beat .. ' ' .. member)
+    end
+end
 
 -- Remembers for a ttl that a session has ended, so that a late beat does not bring it back. If WORKER has a stream of
 -- it, which began with BEAT, that is told.

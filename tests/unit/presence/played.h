@@ -47,11 +47,15 @@ struct subscription_asked {
 static struct played {
     struct script_asked calls[CALLS_MAX];
     size_t call_count;
+    struct script_asked settling[8];
+    size_t settling_count;
     size_t answered; /* by answer_next() */
     struct subscription_asked subscriptions[CALLS_MAX];
     size_t subscription_count;
     size_t unsubscribed;
     bool down;                     /* Redis is */
+    bool behind;                   /* something from a channel is not read */
+    int64_t revision;              /* of the directory, less 1 */
     bool unreadable;               /* the directory is */
     bool workspace_gone;           /* from the directory */
     bool member_gone;              /* from the directory */
@@ -81,6 +85,12 @@ void redis_call(struct redis *self, const struct redis_call *made, redis_reply_f
     call->ctx = ctx;
 }
 
+void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx)
+{
+    (void)self;
+    it.settling[it.settling_count++] = (struct script_asked){.done = done, .ctx = ctx};
+}
+
 void redis_subscribe(struct redis *self, const char *channel, void (*done)(void *ctx, enum redis_result result),
                      void *ctx)
 {
@@ -103,10 +113,15 @@ bool redis_up(const struct redis *self)
     return !it.down;
 }
 
+bool redis_caught_up(const struct redis *self)
+{
+    return redis_up(self) && !it.behind;
+}
+
 int64_t directory_revision(struct directory *self)
 {
     (void)self;
-    return it.unreadable ? -1 : 1;
+    return it.unreadable ? -1 : 1 + it.revision;
 }
 
 enum directory_result directory_has_workspace(struct directory *self, const char *id)
@@ -149,11 +164,16 @@ static inline void played_begin(void)
     it.presence.conf = &it.conf;
     it.presence.scripts = scripts_new();
     strcpy(it.presence.epoch_base, "cccccccc");
+    it.conf.wait_s = 25;
+    it.conf.heartbeat_s = 30;
+    it.conf.gap_s = 10;
+    recent_init(&it.presence.recents, &it.conf);
 }
 
 static inline void played_end(void)
 {
     free(it.presence.leftovers);
+    recent_fini(&it.presence.recents);
     free(it.presence.scripts);
     redisReaderFree(it.reader);
     redis_arena_fini(&it.arena);

@@ -2,6 +2,7 @@
 /* Every call is answered once, whatever Redis answers, and what is deleted or removed stays so. */
 #include "played.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #include <stdio.h>
@@ -175,6 +176,179 @@ static void a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_
     answer_last(REDIS_OK, "*1\r\n:1\r\n");
     assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
     assert_int_equal(told.count, 3);
+}
+
+/* ---- polls that need not ask ---- */
+
+static int64_t poll_again(int64_t n)
+{
+    const struct beat beat = {"acme", "ann", "tab-12345", BEAT_POLL, STATUS_AWAY, n, 0, false};
+
+    return presence_beat_again(&it.presence, &beat);
+}
+
+/* A poll asks, and gets the number 5. */
+static void poll_asks(int64_t n)
+{
+    beat(BEAT_POLL, n);
+    answer_text("ok " META " 8 1700000000000 away 1 5");
+}
+
+static void a_poll_that_follows_another_asks_nothing_and_has_its_number(void **state)
+{
+    (void)state;
+    assert_int_equal(poll_again(-1), 0);
+    poll_asks(-1);
+    assert_int_equal(poll_again(-1), 5);
+    assert_int_equal(poll_again(-1), 5);
+    assert_int_equal(it.call_count, 1);
+}
+
+static void a_poll_asks_if_redis_is_down_or_has_said_what_is_not_read(void **state)
+{
+    (void)state;
+    poll_asks(-1);
+    it.down = true;
+    assert_int_equal(poll_again(-1), 0);
+    it.down = false;
+    it.behind = true;
+    assert_int_equal(poll_again(-1), 0);
+    it.behind = false;
+    assert_int_equal(poll_again(-1), 5);
+}
+
+static void a_poll_asks_after_one_that_failed_or_was_no_beat_or_was_sent_again(void **state)
+{
+    static const char *const answers[] = {
+        "ok " META " 8 1700000000000 away 1 0",
+        "again " META " 8 1700000000000 away 1 5",
+        "gone " META " 8 1700000000000 offline 0 0",
+        "late " META " 8 1700000000000 away 1 0",
+        "hello",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        beat(BEAT_POLL, -1);
+        answer_text(answers[i]);
+        assert_int_equal(poll_again(-1), 0);
+    }
+    beat(BEAT_POLL, -1);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(poll_again(-1), 0);
+}
+
+static void redis_is_told_of_such_a_poll_after_some_seconds(void **state)
+{
+    (void)state;
+    poll_asks(7);
+    poll_again(8);
+    beats_tick(&it.presence, clock_mono_ms());
+    assert_int_equal(it.call_count, 1);
+    beats_tick(&it.presence, clock_mono_ms() + 4000);
+    assert_int_equal(it.call_count, 2);
+    assert_string_equal(last_call()->args[3], "renew");
+    assert_string_equal(last_call()->args[4], "away");
+    assert_string_equal(last_call()->args[6], "8");
+    assert_true(strtol(last_call()->args[5], NULL, 10) > 39000);
+    assert_memory_equal(last_call()->args[12], "50 200 0 0 5 1700000040000 ", 27);
+    answer_text("ok " META " 8 1700000004000 away 1 5");
+    beats_tick(&it.presence, clock_mono_ms() + 20000);
+    assert_int_equal(it.call_count, 2);
+}
+
+static void redis_is_told_of_such_a_poll_before_it_is_asked_anything_else(void **state)
+{
+    (void)state;
+    poll_asks(7);
+    poll_again(8);
+    beat(BEAT_HEARTBEAT, 9);
+    assert_int_equal(it.call_count, 3);
+    assert_string_equal(it.calls[1].args[3], "renew");
+    assert_string_equal(it.calls[2].args[3], "heartbeat");
+    answer_call(&it.calls[1], REDIS_UNAVAILABLE, NULL);
+    answer_call(&it.calls[2], REDIS_UNAVAILABLE, NULL);
+    poll_asks(10);
+    poll_again(11);
+    leave(LEAVE_CLOSED);
+    assert_int_equal(it.call_count, 6);
+    assert_string_equal(it.calls[4].args[3], "renew");
+    answer_call(&it.calls[4], REDIS_UNAVAILABLE, NULL);
+    answer_call(&it.calls[5], REDIS_UNAVAILABLE, NULL);
+}
+
+static void what_redis_could_not_be_told_is_told_later(void **state)
+{
+    (void)state;
+    poll_asks(-1);
+    poll_again(-1);
+    beats_tick(&it.presence, clock_mono_ms() + 4000);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(poll_again(-1), 0);
+    beats_tick(&it.presence, clock_mono_ms() + 8000);
+    assert_int_equal(it.call_count, 3);
+    assert_string_equal(last_call()->args[3], "renew");
+    answer_text("late " META " 8 1700000004000 away 1 0");
+    beats_tick(&it.presence, clock_mono_ms() + 12000);
+    assert_int_equal(it.call_count, 4);
+    answer_text("stale " META " 8 1700000004000 away 1 0");
+    beats_tick(&it.presence, clock_mono_ms() + 16000);
+    assert_int_equal(it.call_count, 4);
+}
+
+static void nothing_is_told_of_a_user_who_was_removed_meanwhile(void **state)
+{
+    (void)state;
+    poll_asks(-1);
+    poll_again(-1);
+    it.revision = 2;
+    assert_int_equal(poll_again(-1), 0);
+    it.member_gone = true;
+    beats_tick(&it.presence, clock_mono_ms() + 4000);
+    assert_int_equal(it.call_count, 1);
+    it.member_gone = false;
+    poll_asks(-1);
+    poll_again(-1);
+    presence_evict(&it.presence, "acme", "ann", on_reply, NULL);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    beats_tick(&it.presence, clock_mono_ms() + 4000);
+    assert_int_equal(it.call_count, 3);
+}
+
+static void a_worker_that_ends_tells_redis_first(void **state)
+{
+    (void)state;
+    poll_asks(-1);
+    poll_again(-1);
+    presence_drain(&it.presence);
+    assert_string_equal(last_call()->args[3], "renew");
+    assert_false(presence_drained(&it.presence));
+    answer_text("ok " META " 8 1700000004000 away 1 5");
+    assert_true(presence_drained(&it.presence));
+    poll_asks(-1);
+    assert_int_equal(poll_again(-1), 0);
+}
+
+static void what_another_worker_is_told_of_is_answered_when_that_can_know(void **state)
+{
+    (void)state;
+    beat(BEAT_HEARTBEAT, -1);
+    answer_text("told " META " 8 1700000000000 away 1 5");
+    assert_int_equal(told.count, 0);
+    it.settling[0].done(it.settling[0].ctx, REDIS_OK, NULL);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.reply.status, STATUS_AWAY);
+    leave(LEAVE_NOW);
+    answer_last(REDIS_OK, "*8\r\n$4\r\ntold\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n+\r\n+\r\n+\r\n+\r\n");
+    assert_int_equal(told.count, 1);
+    it.settling[1].done(it.settling[1].ctx, REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(told.count, 2);
+    assert_int_equal(told.reply.result, PRESENCE_OK);
+    beat(BEAT_POLL, -1); /* it may wait anyway */
+    answer_text("told " META " 8 1700000000000 away 1 5");
+    assert_int_equal(told.count, 3);
+    assert_true(told.reply.told);
+    assert_int_equal(poll_again(-1), 5);
 }
 
 /* ---- what is gone stays gone ---- */
@@ -376,6 +550,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_beat_is_answered_with_what_it_changed, begin, end),
         cmocka_unit_test_setup_teardown(a_redis_that_fails_and_an_answer_of_the_wrong_shape_are_the_same_to_who_asks,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(a_poll_that_follows_another_asks_nothing_and_has_its_number, begin, end),
+        cmocka_unit_test_setup_teardown(a_poll_asks_if_redis_is_down_or_has_said_what_is_not_read, begin, end),
+        cmocka_unit_test_setup_teardown(a_poll_asks_after_one_that_failed_or_was_no_beat_or_was_sent_again, begin, end),
+        cmocka_unit_test_setup_teardown(redis_is_told_of_such_a_poll_after_some_seconds, begin, end),
+        cmocka_unit_test_setup_teardown(redis_is_told_of_such_a_poll_before_it_is_asked_anything_else, begin, end),
+        cmocka_unit_test_setup_teardown(what_redis_could_not_be_told_is_told_later, begin, end),
+        cmocka_unit_test_setup_teardown(nothing_is_told_of_a_user_who_was_removed_meanwhile, begin, end),
+        cmocka_unit_test_setup_teardown(a_worker_that_ends_tells_redis_first, begin, end),
+        cmocka_unit_test_setup_teardown(what_another_worker_is_told_of_is_answered_when_that_can_know, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_that_began_the_keys_of_a_deleted_workspace_has_them_dropped, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_in_a_workspace_whose_keys_were_there_drops_nothing, begin, end),
         cmocka_unit_test_setup_teardown(

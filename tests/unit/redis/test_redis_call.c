@@ -233,6 +233,32 @@ static void latencies_are_counted(void **state)
     assert_true(stats->latency.sum_us > 0);
 }
 
+/* ---- settling ---- */
+
+static void note_settled(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct outcome *outcome = ctx;
+
+    assert_null(value);
+    outcome->count++;
+    outcome->result = result;
+}
+
+static void redis_has_settled_once_what_was_called_before_is_answered(void **state)
+{
+    struct test *test = *state;
+    struct outcome called = {0}, settled = {0};
+    const struct redis_arg key = {"k", 1}, text = {"x", 1};
+
+    assert_true(redis_caught_up(test->f.redis));
+    redis_call(test->f.redis, &(struct redis_call){ECHO, &key, 1, &text, 1}, note_echo, &called);
+    redis_settle(test->f.redis, note_settled, &settled);
+    assert_int_equal(settled.count, 0);
+    UNTIL(&test->f, settled.count == 1);
+    assert_int_equal(settled.result, REDIS_OK);
+    assert_int_equal(called.count, 1);
+}
+
 int main(void)
 {
 #define AGAINST_REDIS(test) cmocka_unit_test_setup_teardown(test, open_up, close_down)
@@ -248,6 +274,7 @@ int main(void)
         AGAINST_REDIS(an_answer_may_ask_again),
         AGAINST_REDIS(what_is_pending_is_answered_when_it_is_freed),
         AGAINST_REDIS(latencies_are_counted),
+        AGAINST_REDIS(redis_has_settled_once_what_was_called_before_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * See presence.h. The signs of life of a session, and its end. A poll that follows another one closely asks nothing of
+ * Redis (recent.h): Redis is told of it later, as a renewal, but always before anything else is asked about that
+ * session from here. So the order of things stays that in which they came.
+ */
+#include "presence/effects.h"
+#include "presence/script_call.h"
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "directory/directory.h"
+#include "directory/members.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { RENEWALS_MAX = 1024 /* in one tick: about 10 ms of Redis */ };
+
+/*
+ * What a poll leaves with its session: this worker's name, with a + if it is a stream. Otherwise, if it has no count,
+ * with the status that it says, so that it is known if it is sent again. The result is "" for other beats.
+ */
+static const char *holder(const struct presence *self, const struct beat *beat, char text[WORKER_NAME_LEN + 3])
+{
+    const char *name = self->worker_channel + sizeof "rollcall:worker:" - 1;
+
+    if (beat->kind != BEAT_POLL)
+        return "";
+    if (beat->stream)
+        return self->stream_worker;
+    if (beat->n >= 0 || beat->status == STATUS_OFFLINE)
+        return name;
+    snprintf(text, WORKER_NAME_LEN + 3, "%s/%d", name, (int)beat->status);
+    return text;
+}
+
+/* What is said of a beat beside the beat itself. */
+struct terms {
+    const char *kind;
+    int64_t lease_ms;
+    const struct recent *renewal; /* or NULL */
+    int64_t age_ms;               /* of a renewal: how long ago its poll came */
+};
+
+static void send_beat(struct pending *pending, const struct beat *beat, const struct terms *terms, redis_reply_fn *done)
+{
+    struct presence *self = pending->presence;
+    const struct expiry_now now = expiry_now(self);
+    const struct recent *renewal = terms->renewal;
+    char held_by[WORKER_NAME_LEN + 3];
+    const int64_t limits[] = {LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held,     beat->wait_ms,
+                              renewal ? renewal->beat : 0, renewal ? renewal->ends_ms : 0, terms->age_ms};
+    struct script_keys keys;
+    struct script_call call;
+
+    script_keys_init(&keys, beat->workspace, beat->user);
+    script_call_init(&call, SCRIPT_BEAT);
+    script_call_user_keys(&call, &keys);
+    script_call_text(&call, beat->workspace);
+    script_call_text(&call, beat->user);
+    script_call_text(&call, beat->session);
+    script_call_text(&call, terms->kind);
+    script_call_text(&call, beat->status == STATUS_OFFLINE ? "" : status_name(beat->status));
+    script_call_int(&call, terms->lease_ms);
+    script_call_int_if(&call, beat->n >= 0, beat->n);
+    script_call_int(&call, self->conf->ttl_s * 1000L);
+    script_call_text(&call, pending->fresh);
+    script_call_text(&call, keys.channel);
+    script_call_text(&call, holder(self, beat, held_by));
+    script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
+    /* One argument instead of four, or seven: each argument costs every beat. */
+    script_call_ints(&call, limits, renewal ? 7 : 4);
+    script_call_send(&call, self->redis, done, pending);
+}
+
+/* ---- renewals ---- */
+
+static void on_renewed(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct pending *pending = ctx;
+    struct presence *self = pending->presence;
+    struct answer answer;
+    bool good = result == REDIS_OK && answer_beat(value, &answer);
+
+    self->renewing--;
+    if (!good || answer.result == PRESENCE_UNAVAILABLE)
+        recent_put_back(&self->recents, pending->recent, clock_mono_ms());
+    else
+        free(pending->recent);
+    if (pending_failed(pending, result))
+        return;
+    if (!good) {
+        pending_odd(pending, SCRIPT_BEAT);
+        return;
+    }
+    effects_take(pending, &answer);
+    pending_finish(pending, NULL);
+}
+
+/* Whether the user was removed since RECENT's right was checked. */
+static bool is_removed(const struct presence *self, const struct recent *recent)
+{
+    const struct recent_id id = recent_id(recent);
+
+    return directory_revision(self->directory) != recent->revision &&
+           directory_has_member(self->directory, id.workspace, id.user) == DIRECTORY_NOT_FOUND;
+}
+
+/* Tells Redis of the poll that RECENT, which is taken, owes; if its lease is over by now, there is nothing to tell. */
+static void renew(struct presence *self, struct recent *recent)
+{
+    int64_t age_ms = clock_mono_ms() - recent->owed_ms;
+    int64_t left_ms = conf_poll_lease_ms(self->conf) - age_ms;
+
+    if (left_ms <= 0 || is_removed(self, recent)) {
+        free(recent);
+        return;
+    }
+    const struct recent_id id = recent_id(recent);
+    const struct beat beat = {id.workspace, id.user, id.session, BEAT_POLL, recent->status, recent->n, 0, false};
+    const struct terms terms = {"renew", left_ms, recent, age_ms};
+    struct pending *pending = pending_new(self, id.workspace, id.user, NULL, NULL);
+    pending->recent = recent;
+    self->renewing++;
+    send_beat(pending, &beat, &terms, on_renewed);
+}
+
+static void renew_if_owed(struct presence *self, struct recent *recent)
+{
+    if (recent)
+        renew(self, recent);
+}
+
+/* At most MAX of those whose time is over at NOW_MS. */
+static void renew_due(struct presence *self, int64_t now_ms, size_t max)
+{
+    struct recent *recent;
+
+    for (; max > 0 && (recent = recent_take_due(&self->recents, now_ms)); max--)
+        renew(self, recent);
+}
+
+void beats_tick(struct presence *self, int64_t now_ms)
+{
+    if (redis_up(self->redis))
+        renew_due(self, now_ms, RENEWALS_MAX);
+}
+
+void presence_drain(struct presence *self)
+{
+    self->draining = true;
+    renew_due(self, clock_mono_ms() + self->recents.owe_ms, SIZE_MAX);
+}
+
+bool presence_drained(const struct presence *self)
+{
+    return self->renewing == 0;
+}
+
+/* ---- beats ---- */
+
+/* ANSWER is NULL if there was none. */
+static void remember(const struct pending *pending, const struct answer *answer)
+{
+    struct presence *self = pending->presence;
+
+    if (pending->recent)
+        recent_answered(&self->recents, pending->recent, answer && answer->renewed ? answer->beat : 0,
+                        answer ? answer->now_ms + conf_poll_lease_ms(self->conf) : 0);
+}
+
+static void on_beat(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct pending *pending = ctx;
+    struct presence_reply reply = {0};
+    struct answer answer;
+    bool good = result == REDIS_OK && answer_beat(value, &answer);
+
+    remember(pending, good ? &answer : NULL);
+    if (pending_failed(pending, result))
+        return;
+    if (!good) {
+        pending_odd(pending, SCRIPT_BEAT);
+        return;
+    }
+    reply.result = answer.result;
+    effects_cursor(pending, &answer, &reply.cursor);
+    reply.now_ms = answer.now_ms;
+    reply.status = answer.own;
+    reply.alive = answer.alive;
+    reply.beat = answer.beat;
+    reply.waited_ms = answer.beat > 0 && answer.now_ms > answer.beat / 1000 ? answer.now_ms - answer.beat / 1000 : 0;
+    reply.changed = answer.change.seq > 0;
+    reply.told = answer.told;
+    effects_take(pending, &answer);
+    if (answer.told && !pending->is_poll)
+        pending_finish_told(pending, &reply);
+    else
+        pending_finish(pending, &reply);
+}
+
+void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx)
+{
+    static const char *const kinds[] = {"join", "heartbeat", "poll"};
+    const bool is_poll = beat->kind == BEAT_POLL;
+    const int64_t lease_ms = is_poll ? conf_poll_lease_ms(self->conf) : self->conf->ttl_s * INT64_C(1000);
+    const struct terms terms = {.kind = kinds[beat->kind], .lease_ms = lease_ms};
+
+    renew_if_owed(self, recent_take_before(&self->recents, beat));
+    struct pending *pending = pending_new(self, beat->workspace, beat->user, done, ctx);
+    pending->is_poll = is_poll;
+    if (is_poll && !beat->stream)
+        pending->recent = recent_ask(&self->recents, beat, clock_mono_ms(), directory_revision(self->directory));
+    send_beat(pending, beat, &terms, on_beat);
+}
+
+struct settling {
+    void (*fn)(void *ctx);
+    void *ctx;
+};
+
+static void on_settled(void *ctx, enum redis_result result, const struct redis_value *value)
+{
+    struct settling self = *(struct settling *)ctx;
+
+    (void)result; /* if Redis is lost, no worker believes what it knows */
+    (void)value;
+    free(ctx);
+    self.fn(self.ctx);
+}
+
+void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx)
+{
+    struct settling *settling = mem_new(sizeof *settling);
+
+    settling->fn = fn;
+    settling->ctx = ctx;
+    redis_settle(self->redis, on_settled, settling);
+}
+
+int64_t presence_beat_again(struct presence *self, const struct beat *beat)
+{
+    int64_t now_ms = clock_mono_ms();
+    struct recent *recent = recent_find(&self->recents, beat, now_ms, directory_revision(self->directory));
+
+    if (!recent || self->draining || !redis_caught_up(self->redis))
+        return 0;
+    recent_owe(recent, beat, now_ms);
+    return recent->beat;
+}
+
+/* ---- leave ---- */
+
+void presence_leave(struct presence *self, const struct leave *leave, presence_reply_fn *done, void *ctx)
+{
+    static const char *const modes[] = {"now", "grace", "closed"};
+    const struct recent_id id = {leave->workspace, leave->user, leave->session};
+    unsigned grace_s = leave->mode == LEAVE_CLOSED ? self->conf->closed_grace_s : self->conf->leave_grace_s;
+    const struct expiry_now now = expiry_now(self);
+    struct script_keys keys;
+    struct script_call call;
+
+    renew_if_owed(self, recent_take(&self->recents, &id));
+    struct pending *pending = pending_new(self, leave->workspace, leave->user, done, ctx);
+    script_keys_init(&keys, leave->workspace, leave->user);
+    script_call_init(&call, SCRIPT_LEAVE);
+    script_call_user_keys(&call, &keys);
+    script_call_text(&call, leave->workspace);
+    script_call_text(&call, leave->user);
+    script_call_text(&call, leave->session);
+    script_call_text(&call, modes[leave->mode]);
+    script_call_int(&call, grace_s * 1000L);
+    script_call_int(&call, leave->beat);
+    script_call_int(&call, self->conf->ttl_s * 1000L);
+    script_call_text(&call, pending->fresh);
+    script_call_text(&call, keys.channel);
+    script_call_int(&call, LIMIT_TOMBSTONES_PER_USER);
+    script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
+    script_call_int(&call, now.held);
+    script_call_int_if(&call, leave->n >= 0, leave->n);
+    script_call_send(&call, self->redis, effects_on_leave, pending);
+}
