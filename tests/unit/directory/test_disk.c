@@ -56,7 +56,7 @@ static ssize_t disk_pwrite(int fd, const void *bytes, size_t len, off64_t at)
 }
 
 /* From now on SQLite asks this disk. */
-static int disk_put_in(void **state)
+static void disk_put_in(void)
 {
     static const struct {
         const char *name;
@@ -67,13 +67,11 @@ static int disk_put_in(void **state)
         {"pwrite", (sqlite3_syscall_ptr)disk_pwrite}, {"pwrite64", (sqlite3_syscall_ptr)disk_pwrite},
     };
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-    (void)state;
     /* The real one only takes time. */
     if (access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 0);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         vfs->xSetSystemCall(vfs, calls[i].name, calls[i].call);
-    return 0;
 }
 
 /* It fails with ERROR after GOOD accesses, once or FOR_EVER. */
@@ -98,8 +96,13 @@ static unsigned long disk_mend(void)
 static const unsigned char known[DIRECTORY_HASH_BYTES] = {1}, fresh[DIRECTORY_HASH_BYTES] = {2};
 static const char *const three[] = {"u1", "u2", "u3"};
 
-/* What a fixture holds, beside what setup() puts into it. */
-static struct fixture *furnish(void)
+/* The bytes of a database with what setup() puts into it, and more. */
+static struct {
+    char bytes[1 << 18];
+    size_t len;
+} furnished;
+
+static void make_furnished(void)
 {
     void *state;
     int64_t id;
@@ -109,6 +112,26 @@ static struct fixture *furnish(void)
     assert_int_equal(open_dm(self->directory, "acme", three, 3, "three", &id, NULL), DIRECTORY_CREATED);
     assert_int_equal(grant_token(self->directory, known, "u1", "known", 0, &id), DIRECTORY_CREATED);
     assert_int_equal(id, 1);
+    directory_close(self->directory); /* which leaves one file */
+    self->directory = NULL;
+    FILE *file = fopen(self->path, "rb");
+    assert_non_null(file);
+    furnished.len = fread(furnished.bytes, 1, sizeof furnished.bytes, file);
+    assert_true(furnished.len > 0 && furnished.len < sizeof furnished.bytes);
+    fclose(file);
+    teardown(&state);
+}
+
+/* A fixture with that database. */
+static struct fixture *furnish(void)
+{
+    struct fixture *self = calloc(1, sizeof *self);
+    fixture_path(self);
+    FILE *file = fopen(self->path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(furnished.bytes, 1, furnished.len, file), furnished.len);
+    assert_int_equal(fclose(file), 0);
+    fixture_open(self);
     return self;
 }
 
@@ -488,6 +511,14 @@ static void a_backup_is_made_whole_or_the_one_before_stays(void **state)
     }
 }
 
+static int prepare(void **state)
+{
+    (void)state;
+    disk_put_in();
+    make_furnished();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,5 +530,5 @@ int main(void)
         cmocka_unit_test(a_database_is_opened_whole_or_not_at_all),
         cmocka_unit_test(a_backup_is_made_whole_or_the_one_before_stays),
     };
-    return cmocka_run_group_tests(tests, disk_put_in, NULL);
+    return cmocka_run_group_tests(tests, prepare, NULL);
 }
