@@ -83,7 +83,7 @@ export const mutants = {
   ),
   'closed-without-grace': mutant(
     'a connection that closes ends its session at once',
-    'presence/calls.c',
+    'presence/beats.c',
     'leave->mode == LEAVE_CLOSED ? self->conf->closed_grace_s',
     'leave->mode == LEAVE_CLOSED ? 0',
     { web: 'nginx' },
@@ -112,8 +112,8 @@ export const mutants = {
   'leave-takes-all': mutant(
     'the leave of one tab makes the user offline',
     leave,
-    "return reply('ok', settle(ws, u, user, 'leave'))",
-    "return reply('ok', show(ws, user, 'offline', 'leave'))",
+    "return reply(code, settle(ws, u, user, 'leave'))",
+    "return reply(code, show(ws, user, 'offline', 'leave'))",
   ),
   'tombstone-missing': mutant(
     'a session that was ended is forgotten at once, so that a late beat brings it back',
