@@ -54,6 +54,7 @@ class Stream {
     this.#calls = calls;
     on(window, 'offline', () => { this.isExcused = true; }, this.signal);
     on(document, 'resume', () => this.close('slept'), this.signal); // what a frozen page read may go no further
+    on(window, 'pagehide', () => this.close('closed'), this.signal); // between two rounds, too
   }
 
   get signal() { return this.#life.signal; }
