@@ -157,6 +157,7 @@ class Streams {
   get #isForced() { return this.#client.options.transport === 'stream'; }
 
   async next(body, options) {
+    options.signal.throwIfAborted(); // it may have while this module was loaded
     if (!this.#stream?.fits(body)) {
       this.#stream?.close('closed');
       this.#stream = null;
