@@ -20,12 +20,9 @@ export class Poll {
   #isRestarted;
   #leftAt; // the cursor that was given up to follow everyone
   #sentStatus;
+  #isCounting = false;
 
-  /**
-   * CLIENT: shared is what all tabs know; status, watched (null: everyone) and isStale are as they are now; ask()
-   * sends a request; apply(shared) changes what is known here, share(shared, news) in all tabs; rest(error, ms) and
-   * stop(error) are told of failures.
-   */
+  /** CLIENT is what #pollClient() of rollcall.js makes: what is so now, requests, and what follows from answers. */
   constructor(client) {
     this.#client = client;
   }

@@ -234,7 +234,8 @@ class Streams {
     if (status || !cursor || (!isBegun && code !== 'slept'))
       throw Object.assign(new Error(`The stream has ended: ${code}`),
         { code: status ? code : 'unreachable', status, kind: status ? 'server' : 'network', retryAfter: rest });
-    if (isShort || code === 'superseded') return nothing(cursor, more); // too soon
+    const isAccident = isLost && this.#strikes === 1; // the first that breaks off
+    if ((isShort && !isAccident) || code === 'superseded') return nothing(cursor, more); // too soon
     await pause(1000 * (code === 'lost' ? 0.3 + 2.7 * Math.random() : rest && rest + Math.random()), options.signal);
     options.signal.throwIfAborted();
     if (!await this.#client.isStillLeader()) return nothing(cursor, more);
