@@ -84,9 +84,8 @@ void recent_owe(struct recent *recent, const struct beat *beat, int64_t now_ms);
 struct recent *recent_take(struct recent_set *self, const struct recent_id *id);
 
 /*
- * The same for the session of BEAT, before Redis is asked about that. Takes nothing if BEAT is a poll, not a stream,
- * that overtakes
- * what is owed.
+ * The same for the session of BEAT, before Redis is asked about that. Takes nothing if BEAT is a long poll that
+ * overtakes what is owed.
  */
 struct recent *recent_take_before(struct recent_set *self, const struct beat *beat);
 
