@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: ISC
-// Workspaces in which much happens, beside what else could tell of it, in one run. See --help.
+// What busy workspaces cost, compared with Nchan and Socket.IO in the same run. See --help.
 import { parseArgs } from 'node:util';
 import { installModules } from './modules.mjs';
 
@@ -18,8 +18,8 @@ at once. CPU is that of all processes of the site, by the scheduler's clock; the
   --rates N,N      changes a second (10,30,100)
   --seconds N      how long changes go on (5; with --slow 30)
   --rounds N       (1); the figures are medians
-  --only TEXT      only sites whose name, or kind of client, has TEXT in it; with commas, any of several
-  --install        installs Socket.IO with npm, into a directory of the benches outside the checkout, and ends
+  --only TEXT      only sites or kinds of client whose name contains TEXT; several with commas between them
+  --install        installs Socket.IO with npm, into a directory outside the checkout, and exits
   --help
 `;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// socketio.mjs PORT MODULES: the yardstick of bench/busy.mjs. Socket.IO as it comes, one process: all clients are in one room, and
-// who changes is broadcast to it. MODULES is a directory with node_modules/socket.io.
+// socketio.mjs PORT MODULES: the yardstick of bench/busy.mjs. Socket.IO with its defaults, in one process: all clients are in one room, and
+// each change is broadcast to it. MODULES is a directory with node_modules/socket.io.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

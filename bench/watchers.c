@@ -30,7 +30,7 @@
 #endif
 
 enum {
-    SOURCES = 9,          /* from 127.0.0.1 to 127.0.0.9 in turn: one address has not ports enough */
+    SOURCES = 9,          /* from 127.0.0.1 to 127.0.0.9 in turn: one address has too few ports */
     PORTION = 50,         /* connections between two looks at what came */
     SETTLE_MS = 1500,     /* after the last connection, until all are taken to wait; the driver knows better */
     SETTLE_PER_MS = 5,    /* and a millisecond more for so many clients */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The elements. rollcall-lists.js shows what is in lists.
+// The elements. rollcall-lists.js draws the lists.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients

@@ -22,7 +22,7 @@ export class Poll {
   #sentStatus;
   #isCounting = false;
 
-  /** CLIENT is what #pollClient() of rollcall.js makes: what is so now, requests, and what follows from answers. */
+  /** CLIENT is made by #pollClient() of rollcall.js. */
   constructor(client) {
     this.#client = client;
   }

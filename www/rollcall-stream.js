@@ -4,12 +4,12 @@
 import { on, pause } from './rollcall-util.js';
 
 const EVENTS = 'text/event-stream';
-const BEGIN_MS = 3000; // in which what is said at once must have come
+const BEGIN_MS = 3000; // for its head and its first bytes
 const SILENCE_MS = 35000; // a ping comes after 15 s
 const SLEPT_MS = 5000; // timers that are later than that were held up with the page
 const DAY_MS = 24 * 3600 * 1000;
-const STRIKES = 3; // so many failures one after the other are no accident: a network that comes up, a server that hangs
-const PROMPT_MS = 2000; // in which a server that is well answers a poll
+const STRIKES = 3; // failures in a row: one or two may be a network that comes up, or a server that hangs
+const PROMPT_MS = 2000; // a healthy server answers a poll within this
 const refusals = { session_ended: 410, too_many_polls: 429, redis_unavailable: 503 };
 const all = new WeakMap(); // client -> Streams
 

@@ -53,7 +53,7 @@ const struct conf_option conf_options[] = {
     NUMBER(NULL, "leave_grace", 0, 3600, "5", "seconds", leave_grace_s,
            "How long a session lives on after its page said that it closes."),
     NUMBER(NULL, "closed_grace", 0, 3600, "8", "seconds", closed_grace_s,
-           "How long a session lives on after its connection was lost while a poll waited."),
+           "How long a session lives on after its connection was lost while a poll or stream was open."),
     NUMBER(NULL, "probe", 0, 300, "0", "seconds", probe_s,
            "How often a space is sent to each client that waits; 0 is never."),
     NUMBER(NULL, "retention", 1, 315360000, "604800", "seconds", retention_s,

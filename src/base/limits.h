@@ -15,9 +15,9 @@ enum {
     LIMIT_QUERY_BYTES = 1 << 16,    /* a request's query, still encoded: above it 414. Web servers allow 8 to 64 KiB */
     LIMIT_QUERY_PAIRS = 1000,       /* name=value in it: LIMIT_WATCHED_USERS and a few more */
     LIMIT_INPUTS_BYTES = 32 << 20,  /* all unfinished requests of a worker together: above it bodies are dropped: 503 */
-    LIMIT_AHEADS_BYTES = 8 << 20,   /* what peers of a worker send before its turn: above it, the connection ends */
+    LIMIT_AHEADS_BYTES = 8 << 20,   /* bytes behind requests that a worker holds: above it, the connection ends */
     LIMIT_OUTPUTS_BYTES = 64 << 20, /* all answers of a worker that are not read: above it the slowest are cut off */
-    LIMIT_EVENT_BYTES = 1 << 16,    /* an event of a stream, of which one that is not read is held for each */
+    LIMIT_EVENT_BYTES = 1 << 16,    /* an event of a stream; for each stream at most one that is not read is held */
     LIMIT_INPUT_SECONDS = 10,       /* in which a request must arrive; a slow sender holds a descriptor until then */
     LIMIT_OUTPUT_SECONDS = 30,      /* in which an answer must be read; a stuck reader holds its memory until then */
     LIMIT_JSON_DEPTH = 32,          /* nesting of JSON; jansson recurses, so this bounds the stack */

@@ -59,7 +59,7 @@ enum directory_result db_fail(struct db *self, int rc)
     int said = errno;
     if ((rc & 0xff) == SQLITE_NOMEM)
         abort();
-    /* SQLite keeps the number of an error that is long past, and has none if a COMMIT fails: that is in errno. */
+    /* SQLite may keep the errno of an old error, and keeps none if a COMMIT fails. So errno itself comes first. */
     bool by_system = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
     int system_errno = !by_system ? 0 : said != 0 ? said : sqlite3_system_errno(self->handle);
     enum directory_result result = result_of(rc, system_errno);

@@ -121,7 +121,7 @@ static void report(struct doctor *doctor, const struct doctor_member *self, cons
         doctor_report(doctor, FINDING_GOOD, subject, "it passes the events of a stream on at once");
     else if (seen->told)
         doctor_report(doctor, FINDING_NOTE, subject,
-                      "it passes the events of a stream on %.1f s late, so pages use long polls; %s",
+                      "it passes the events of a stream on %.1f s late, so pages may use long polls; %s",
                       (double)seen->late_ms / 1000, remedy_for(self->server));
     else
         doctor_report(doctor, FINDING_NOTE, subject,

@@ -214,7 +214,7 @@ static void check_timeout(struct web_check *self)
     else
         doctor_report(self->doctor, FINDING_BAD, subject,
                       "a poll of %u s ended after %.1f s with %d %s: raise its read timeout above that (nginx: "
-                      "fastcgi_read_timeout; Apache: timeout= of ProxyPass; Caddy: read_timeout), or lower wait",
+                      "fastcgi_read_timeout; Apache: timeout= of ProxyPass; Caddy: remove read_timeout), or lower wait",
                       wait_s, (double)answer.took_ms / 1000, answer.status, answer.error);
     doctor_answer_fini(&answer);
 }

@@ -107,7 +107,7 @@ struct conn *exchange_park(struct exchange *exchange);
 
 /*
  * Sends the head of a 200 of Server-Sent Events and a first comment; the events follow by conn_send() after
- * exchange_park(). If CODED, it says how it is encoded: as it is. False, and nothing is sent, if the conn takes nothing
+ * exchange_park(). If CODED, with Content-Encoding: identity. False, and nothing is sent, if the conn takes nothing
  * now.
  */
 bool exchange_begin_events(struct exchange *exchange, bool coded);

@@ -35,8 +35,8 @@ struct reply {
 void reply_begin(const struct reply *reply, struct conn *conn);
 
 /*
- * The same for events, with what keeps caches, compression and buffers out of their way, and the comment that says that
- * it works; if CODED, also that they are encoded as they are. False, and nothing is sent, if CONN takes nothing now.
+ * The same for events, with headers against caches, compression and buffers, and a first comment, which shows that it
+ * works. If CODED, with Content-Encoding: identity. False, and nothing is sent, if CONN takes nothing now.
  */
 bool reply_begin_events(const struct reply *reply, bool coded, struct conn *conn);
 

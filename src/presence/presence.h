@@ -129,9 +129,9 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
 void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx);
 
 /*
- * Counts BEAT, a poll, without asking Redis, if another poll of that session asked so short a while ago, here,
- * that nothing can have happened to it since: Redis is told later. Returns the number of that one, which is then the
- * number of this one too; or 0: call presence_beat().
+ * Counts BEAT, a poll, without asking Redis, if this worker asked about another poll of that session a short while ago
+ * and nothing can have happened to it since. Redis is told later. Returns the number of the other poll, which is then
+ * that of this one too; or 0: call presence_beat().
  */
 int64_t presence_beat_again(struct presence *self, const struct beat *beat);
 

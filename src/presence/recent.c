@@ -40,7 +40,7 @@ void recent_init(struct recent_set *self, const struct conf *conf)
 
     table_init(&self->table, key_of);
     list_init(&self->queue);
-    /* Whoever renewed the lease last, it lasts until Redis is told, with time to spare. */
+    /* A lease of any kind, of a heartbeat or a poll, lasts until Redis is told, with time to spare. */
     self->again_ms = gap_ms / 2 < ttl_ms / 4 ? gap_ms / 2 : ttl_ms / 4;
     if (self->again_ms > AGAIN_MS_MAX)
         self->again_ms = AGAIN_MS_MAX;

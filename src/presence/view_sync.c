@@ -155,7 +155,7 @@ static void on_changes(void *ctx, enum redis_result result, const struct redis_v
         return;
     }
     presence_epoch(presence, page.epoch, epoch);
-    /* It may be the keys of a deleted workspace that have begun again, whoever began them. */
+    /* These may be the keys of a deleted workspace, which another worker has begun again. */
     bool begins = strcmp(epoch, view_epoch(self->view)) != 0;
     struct sync_page came = {page.epoch, epoch, page.head, page.last_seq, page.count == SYNC_PAGE};
     perform(self, sync_page(&self->step, &came, clock_mono_ms()),

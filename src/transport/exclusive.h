@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A listening socket that several processes wait for: a connection wakes one of them, not all (EPOLLEXCLUSIVE,
- * epoll_ctl(2)). libevent has no option for that, and an epoll inside its epoll would wake all. So its own epoll is
- * told. The kernel says in /proc which one that is and what libevent put there.
+ * epoll_ctl(2)). libevent has no option for that, and an epoll inside its epoll would wake all. So the entry in its own
+ * epoll is changed. /proc says which epoll that is and what libevent put there.
  */
 #ifndef ROLLCALL_TRANSPORT_EXCLUSIVE_H
 #define ROLLCALL_TRANSPORT_EXCLUSIVE_H

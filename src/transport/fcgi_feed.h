@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 struct fcgi_feed {
-    int fd;            /* owned: the memory file, from which libfcgi believes to read in any case; -1 for none */
+    int fd;            /* owned: the memory file, from which libfcgi always seems to read; -1 for none */
     bool direct;       /* libfcgi calls our OS_Read() */
     const char *bytes; /* borrowed: what is still to be read */
     size_t left;

@@ -101,7 +101,7 @@ bool fcgi_hub_watch(struct fcgi_conn *conn, enum fcgi_watch watch);
 
 /* Makes sure that a tick comes. */
 void fcgi_hub_need_tick(struct fcgi_hub *self);
-/* And that it comes in the loop's next turn, with whatever else has happened. */
+/* Makes sure that a tick comes in the loop's next turn, together with whatever has happened by then. */
 void fcgi_hub_need_tick_now(struct fcgi_hub *self);
 
 /* Bracket whatever may close connections and call out: what dies in between is freed at the end. */

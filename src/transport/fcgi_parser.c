@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See fcgi_parser.h. libfcgi would block, linger and write in five places. None is reached: it is fed
- * a whole, checked request from memory (no accept, no waiting), with keepConnection from the start (it closes
- * nothing) and detached (if it does close after all, it does not linger), and is freed before anything is written. It
- * needs no select() on this path, so descriptors may have any number.
+ * See fcgi_parser.h. libfcgi would block, linger and write in five places. None is reached: it is fed a whole, checked
+ * request from memory (no accept, no waiting), with keepConnection from the start (it closes nothing) and detached (if
+ * it does close after all, it does not linger), and is freed before anything is written. It needs no select() on this
+ * path, so descriptors may have any number.
  */
 #include "transport/fcgi_parser.h"
 

@@ -9,9 +9,9 @@
  *
  * After a quiet time, a change makes the polls that it concerns due at once. Further changes make them due a window
  * after that, so that a storm costs each client one answer a window. The window grows with what the fan-out costs, so
- * that all of them together take about an eighth of a core for each worker, with the web server's part; but it is at
- * most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A stream is cheaper than a poll, which is
- * sent again after each answer, so the window of streams is shorter.
+ * that all fan-outs together take about an eighth of a core for each worker, including the web server and Redis. It is
+ * at most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A poll is sent again after each answer,
+ * so it costs more than a stream, and the window of streams is shorter.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -157,9 +157,8 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);
 
 /*
- * Tells what the worker did since the last call: it used CPU_US of CPU and gave REPLIES answers, those of polls among
- * them. From this it follows what a fan-out costs, if there were enough of them to tell. To be called some times a
- * second.
+ * Tells what the worker did since the last call: it used CPU_US of CPU and gave REPLIES answers, including those of
+ * polls. If there were enough of them, this shows what a fan-out costs. To be called a few times a second.
  */
 void parked_measure(struct parked_set *self, int64_t cpu_us, size_t replies);
 

@@ -88,7 +88,7 @@ test('how streams go on', { concurrency: 4 }, async suite => {
     await watcher.stop();
   });
 
-  it('a cursor that is no good is answered with everything', async (ann, bob) => {
+  it('an invalid cursor is answered with everything', async (ann, bob) => {
     await bob.join();
     for (const change of [() => 'nonsense', () => '0123456789abcdef-5', since => since.replace(/\d+$/, '999999999')]) {
       const page = await visit(browser, 'about:blank');

@@ -247,7 +247,7 @@ describe('streams of events in four workers', { concurrency: 6 }, () => {
 
 /*
  * A client of PERSON's stream, past any web server, that reads nothing until read() says how many bytes a second. Its socket reads no
- * more than it is asked for, so that what it has not read is where the daemon can tell.
+ * more than it is asked for, so that what it has not read stays where the daemon notices it.
  */
 function trickle(stack, person) {
   const self = { text: '', closed: false };

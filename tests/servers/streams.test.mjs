@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Streams of events through each web server, with the shipped configuration and without what streams need of it: compression and
-// timeouts that a site may have, clients that stop reading or vanish.
+// Streams of events through each web server, with the shipped configuration and without the lines that streams need; with compression and
+// timeouts that a site may have; with clients that stop reading or vanish.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { atMost, pause, until } from '../lib/until.mjs';

@@ -44,6 +44,6 @@ for (const kind of kinds) columns.set(kind, await column(kind));
 const row = cells => `| ${cells.join(' | ')} |`;
 console.log(row(['', ...kinds.map(kind => `${titles[kind]} ${versionOf(kind)}`.trim())]));
 console.log(row(Array(kinds.length + 1).fill('---')));
-/* What is for CGI alone has no row. */
+/* Checks that only CGI runs have no row. */
 for (const check of checks.filter(one => kinds.some(kind => columns.get(kind).get(one) !== '-')))
   console.log(row([check.title, ...kinds.map(kind => columns.get(kind).get(check))]));

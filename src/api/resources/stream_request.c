@@ -32,8 +32,9 @@ static bool wants_events(const struct exchange *exchange)
 }
 
 /*
- * Caddy compresses answers that say no-transform too, and then holds their parts back until they are long enough. It
- * leaves alone what says how it is encoded, though RFC 9110 (8.4.1) wants identity to go without saying.
+ * Caddy compresses answers even if they say no-transform, and then holds their parts back until they are long enough.
+ * It does not compress what has a Content-Encoding. RFC 9110 (8.4.1) reserves identity for Accept-Encoding, but it
+ * works.
  */
 static bool is_behind_caddy(const struct exchange *exchange)
 {

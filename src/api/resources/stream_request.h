@@ -22,7 +22,7 @@ struct stream_request {
     bool has_since;
     bool unknown_since; /* a cursor that is not ours: treated as one that cannot be continued */
     bool events;        /* the answer is to be a stream of events */
-    bool coded;         /* which says that it is not compressed */
+    bool coded;         /* with Content-Encoding: identity */
     bool is_beat;       /* it has a session */
     char session[IDS_SESSION_MAX + 1];
     enum status status; /* STATUS_OFFLINE: as before */

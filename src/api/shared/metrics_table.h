@@ -17,7 +17,7 @@
 
 /* clang-format off */
 #define METRICS_NUMBERS(COUNTED, COPIED) \
-    COPIED(parked_polls, GAUGE, from->polls, "Polls waiting for a change.") \
+    COPIED(parked_polls, GAUGE, from->polls, "Polls and streams waiting for a change.") \
     COPIED(streams, GAUGE, from->streams, "Of these, streams of events.") \
     COPIED(connections, GAUGE, from->fcgi->connections, "Open connections from web servers.") \
     COPIED(rooms, GAUGE, from->presence->views, "Workspaces with a live view, added up over workers.") \
@@ -41,7 +41,7 @@
 /* Histograms: how long something took. */
 #define METRICS_HISTOGRAMS(COUNTED, COPIED) \
     COPIED(redis_seconds, from->redis->latency, "Time from calling a script to its reply.") \
-    COUNTED(fanout_seconds, "Time from a change to the answer of each poll that it woke.")
+    COUNTED(fanout_seconds, "Time from a change until each poll is answered and each stream is told.")
 /* clang-format on */
 
 #endif

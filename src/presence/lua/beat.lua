@@ -6,8 +6,7 @@
 -- ARGV   workspace user session kind(join|heartbeat|poll|renew) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>", and of a renewal
 --        " <beat> <ends_ms> <age_ms>")
---        worker: of a poll without an n, followed by / and the status that it says, if any; of a
---        stream, followed by +
+--        worker: of a poll without an n, followed by / and the status that it says, if any; of a stream, followed by +
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change. It is one text, because lists cost Redis more.
 --        code: ok; told, the same, and another worker is told of it, or this one; again, a poll that was sent again;
