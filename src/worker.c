@@ -62,10 +62,9 @@ static void fanout_schedule(struct worker *self)
     int64_t wait_ms = next_ms > now_ms ? next_ms - now_ms : 0;
     struct timeval timeout = {wait_ms / 1000, wait_ms % 1000 * 1000};
 
+    /* Also if it is due at once, because the loop looks at descriptors before it looks at times. */
     if (next_ms < 0)
         event_del(self->fanout);
-    else if (wait_ms == 0)
-        event_active(self->fanout, EV_TIMEOUT, 0);
     else
         event_add(self->fanout, &timeout);
 }
@@ -157,6 +156,8 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     service_measure(&self->service);
     measure_fanout(self);
     fanout_schedule(self);
+    if (self->fcgi)
+        fcgi_tick(self->fcgi);
     if (self->drain_until_ms > 0 && drained(self))
         event_base_loopbreak(self->base);
 }

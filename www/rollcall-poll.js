@@ -123,7 +123,8 @@ export class Poll {
     this.#sentStatus = status;
     this.#isWaiting = true;
     const body = { since, wait, session, status, n: this.#count(), ...users && { users } };
-    const streams = wait && client.options.transport !== 'poll' && await import('./rollcall-stream.js').catch(() => {});
+    const load = () => Promise.race([import('./rollcall-stream.js').catch(() => {}), pause(3000, signal)]);
+    const streams = wait && client.options.transport !== 'poll' && await load();
     const ask = streams ? streams.next(client, body, options, this.#beat) : client.ask('stream', body, options);
     const answer = await ask.finally(() => { this.#isWaiting = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
@@ -135,9 +136,10 @@ export class Poll {
   }
 
   #beat = () => {
-    const round = this.#round, { status, shared: { session } } = this.#client;
+    const { status, shared: { session } } = this.#client;
     this.#sentStatus = status;
-    this.#client.ask('heartbeat', { session, status, n: this.#count() }).catch(() => round.abort(WAKE));
+    this.#client.ask('heartbeat', { session, status, n: this.#count() })
+      .catch(() => this.#isWaiting && this.#round.abort(WAKE));
   };
 
   /** The number of the next request: larger than any before it, whichever tab sent that; of a leader, one by one. */

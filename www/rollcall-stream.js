@@ -195,19 +195,25 @@ class Streams {
       this.#stream = stream;
     } catch (error) {
       options.signal.throwIfAborted();
-      if (stream.end) return this.next(body, options); // the page was frozen meanwhile
+      if (stream.end) return body.since ? this.#again(body, body.since) : this.next(body, options); // it was frozen
       if (this.#isForced) throw error;
       this.#isDoubted = error.code === 'bad_answer' && error.status >= 400 && error.status < 500;
       if (error.code !== 'unreachable' || Date.now() - stream.begunAt < BEGIN_MS) throw error;
-      return this.#askByPoll(body, options, this.#isStruck());
+      return this.#askByPoll(body, options, this.#isStruck('late'));
     } finally {
       if (this.#stream !== stream) stream.close('closed');
     }
   }
 
-  /** Whether another that did not begin means that none comes through. */
-  #isStruck() {
-    return ++this.#strikes >= (this.#isProven ? STRIKES : 1);
+  /** Whether another that did not begin, because of CODE, means that none comes through. */
+  #isStruck(code) {
+    return ++this.#strikes >= (this.#isProven || code === 'lost' ? STRIKES : 1);
+  }
+
+  /** An answer without news, after which the next request follows at once, with its own status and count. */
+  #again(body, cursor, more) {
+    body.wait = 0;
+    return nothing(cursor, more);
   }
 
   /** A stream did not come through. If a poll does at once, ISHELD: so will the next ones. If not, the server hangs. */
@@ -227,7 +233,7 @@ class Streams {
     const isLost = code === 'lost' && isShort && isBegun, isHeldBack = /^(lost|late)$/.test(code) && !isBegun;
     this.#strikes = isLost ? this.#strikes + 1 : isHeldBack ? this.#strikes : 0;
     if (!isExcused && !this.#isForced) {
-      if (isHeldBack) return this.#askByPoll(body, options, this.#isStruck());
+      if (isHeldBack) return this.#askByPoll(body, options, this.#isStruck(code));
       if (code === 'late' || this.#strikes >= STRIKES) return this.#askByPoll(body, options, true);
     }
     const status = refusals[code] ?? 0;
@@ -239,7 +245,7 @@ class Streams {
     await pause(1000 * (code === 'lost' ? 0.3 + 2.7 * Math.random() : rest && rest + Math.random()), options.signal);
     options.signal.throwIfAborted();
     if (!await this.#client.isStillLeader()) return nothing(cursor, more);
-    if (!this.#client.isStale) return this.next(body, options);
+    if (!this.#client.isStale) return this.#again(body, cursor, more);
     body.wait = 0; // the answer must come at once: until then nobody knows
     return this.#client.ask('stream', body, options);
   }

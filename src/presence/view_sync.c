@@ -244,7 +244,8 @@ static void end_polls(struct view_sync *self, enum wake why)
 static void lose(struct view_sync *self)
 {
     view_set_ready(self->view, false);
-    recent_doubt(&self->presence->recents);
+    if (*view_epoch(self->view))
+        recent_doubt(&self->presence->recents);
     end_polls(self, WAKE_LOST);
 }
 

@@ -156,6 +156,12 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
     end_turn(self);
 }
 
+void fcgi_tick(struct fcgi *self)
+{
+    if (!self->paused && !self->hub.draining && is_acceptable(self))
+        serve_some(self);
+}
+
 static void on_watched(evutil_socket_t fd, short what, void *arg)
 {
     struct fcgi *self = arg;

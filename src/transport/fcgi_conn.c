@@ -29,6 +29,8 @@ static void hand_up(struct fcgi_conn *self, const struct fcgi_arrival *arrival)
     conn_set_owner(&self->conn, NULL, NULL);
     fcgi_hub_move(self, self->watched ? FCGI_STATE_PARKED : FCGI_STATE_WAITING);
     fcgi_hub_need_tick(hub);
+    if (self->watched)
+        fcgi_life_watch(self, FCGI_WATCH_INPUT);
     hub->handler.on_request(hub->handler.ctx, &self->conn, &arrival->request);
     fcgi_input_release(hub->input);
 }

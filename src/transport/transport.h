@@ -114,6 +114,12 @@ void fcgi_free(struct fcgi *self);
 void fcgi_probe(struct fcgi *self, unsigned every_s);
 
 /*
+ * Accepts connections that another process was woken for and did not take, because it died or has no descriptors left.
+ * To be called a few times a second, not from inside on_request or on_gone.
+ */
+void fcgi_tick(struct fcgi *self);
+
+/*
  * Accepts what waits for it and then no more, and closes every kept connection once it has nothing to answer. Requests
  * under way go on. If other processes share the listening socket, they go on accepting. Not to be called from inside
  * on_request or on_gone.

@@ -2,6 +2,7 @@
 // Connections by the thousand, and connections that go away: nothing crashes, nothing is held, and the session whose poll
 // was lost is given a short grace.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
@@ -23,6 +24,10 @@ function accepted(pid, path) {
   };
   const listening = 1;
   return readdirSync(`/proc/${pid}/fd`).filter(fd => theirs.has(leadsTo(fd))).length - listening;
+}
+
+function limitDescriptors(pid, count) {
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
 }
 
 /* A poll of PERSON, sent on a connection of its own and not waited for. */
@@ -96,6 +101,23 @@ describe('connections', () => {
       const taken = workers.map(pid => accepted(pid, stack.address));
       assert.ok(Math.min(...taken) >= 3, `${taken} connections`);
       for (const connection of kept) connection.destroy();
+    }));
+
+  it('that a worker was woken for and cannot take are taken by another', () =>
+    withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
+      for (const worker of stack.workers()) {
+        limitDescriptors(worker, 10);
+        try {
+          const connection = await fcgi.Connection.open(stack.address);
+          const began = performance.now();
+          connection.send(fcgi.requestBytes({ params: fcgi.variables('GET', '/healthz') }));
+          assert.equal((await connection.answer()).status, 200);
+          assert.ok(performance.now() - began < atMost(2000), `after ${performance.now() - began} ms`);
+          connection.destroy();
+        } finally {
+          limitDescriptors(worker, 1024);
+        }
+      }
     }));
 
   it('that close before, in the middle of, and after the first byte of their answer leave nothing behind', () =>

@@ -134,6 +134,16 @@ for (const web of ['nginx', 'lighttpd'])
       stream.close();
     });
 
+    it('that a later request of its session overtook ends at once, and holds no session', async () => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const since = await u0.cursor();
+      await u0.beat(session, { status: 'away', n: 2 });
+      const stream = await Events.open(u0, { since, session, status: 'active', n: 1 });
+      assert.deepEqual((await stream.next('end')).data, { code: 'rotate', retry_after: 0 });
+      assert.deepEqual(await u1.sees('u0'), { u0: 'away' });
+    });
+
     it('ends with a reason', async () => {
       const [u0, u1, u2] = await stack.room(3);
       const { session } = await u0.join();

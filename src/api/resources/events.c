@@ -198,10 +198,12 @@ void events_end(const struct service *service, const struct woken *stream, enum 
 
 /* ---- beginning ---- */
 
-/* How long a stream lasts, ms. */
-static int64_t lasts_ms(const struct service *service)
+/* How long the stream of REQUEST lasts, ms. One whose beat came too late would hold no session: it is to come again. */
+static int64_t lasts_ms(const struct service *service, const struct stream_request *request)
 {
-    if (service->draining)
+    bool overtaken = *request->session && !request->is_beat;
+
+    if (service->draining || overtaken)
         return 0;
     return (ROTATE_S - ROTATE_SPREAD_S / 2 + random_below(ROTATE_SPREAD_S + 1)) * INT64_C(1000);
 }
@@ -215,7 +217,7 @@ struct stream_spec events_spec(const struct stream_request *request, enum view_s
         .seq = request->since.seq,
         .head = request->since.head,
         .now_ms = clock_mono_ms(),
-        .lasts_ms = lasts_ms(service),
+        .lasts_ms = lasts_ms(service, request),
         .ping_ms = PING_MS,
         .beat_ms = request->is_beat ? service->conf->heartbeat_s * INT64_C(1000) : 0,
     };

@@ -79,12 +79,15 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
     return body;
 }
 
-/* The client went away while Redis was asked: the same happens as if its poll had been parked. */
+/*
+ * The client went away while Redis was asked: the same happens as if its poll had been parked. One of which Redis was
+ * not told has the number of the poll before it, and perhaps of the one after it, so its session is left alone.
+ */
 static void give_up(struct stream_request *self)
 {
     struct exchange *exchange = self->exchange;
 
-    if (self->is_beat)
+    if (self->is_beat && !self->again)
         presence_leave(
             service_for(self)->presence,
             &(struct leave){exchange->workspace, exchange->caller.user, self->session, LEAVE_CLOSED, self->beat, -1},

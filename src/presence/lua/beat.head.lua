@@ -19,11 +19,11 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
     local late = now - (tonumber(ARGV[12]) or now) > 5000
     local member = ARGV[1] .. ' ' .. session .. ' ' .. ARGV[2]
     beat = format('%d', kind == 'poll' and math.max(beat + 1, us) or beat)
-    if kind == 'poll' and worker ~= mine then
+    if not late and kind == 'poll' and worker ~= mine then
         local last, name = string.match(worker, '^[^/+]+'), string.match(mine, '^[^/+]+')
         heard = last ~= name and last ~= '-' and
                 redis.call('PUBLISH', 'rollcall:worker:' .. last, beat .. ' ' .. member)
-        late = late or heard == 0 and given == '' -- its worker is dead: beat.lua looks whether a proxy sent it again
+        late = heard == 0 and given == '' -- its worker is dead: beat.lua looks whether a proxy sent it again
         worker = mine
     end
     if not late and head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
