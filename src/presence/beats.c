@@ -14,6 +14,7 @@
 #include "directory/directory.h"
 #include "directory/members.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,6 +38,18 @@ static const char *holder(const struct presence *self, const struct beat *beat, 
     return text;
 }
 
+/*
+ * For how long the poll BEAT is known if it is sent again; 0 if a worker may have ended in good order since such a poll
+ * began: that one has answered its polls, and the next poll is a new one.
+ */
+static int64_t known_for_ms(const struct presence *self, const struct beat *beat)
+{
+    int64_t drained_ms = self->shared ? atomic_load(&self->shared->drained_ms) : 0;
+    bool drained = self->draining || (drained_ms > 0 && clock_mono_ms() - drained_ms < beat->wait_ms);
+
+    return drained ? 0 : beat->wait_ms;
+}
+
 /* What is said of a beat beside the beat itself. */
 struct terms {
     const char *kind;
@@ -51,8 +64,9 @@ static void send_beat(struct pending *pending, const struct beat *beat, const st
     const struct expiry_now now = expiry_now(self);
     const struct recent *renewal = terms->renewal;
     char held_by[WORKER_NAME_LEN + 3];
-    const int64_t limits[] = {LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held,     beat->wait_ms,
-                              renewal ? renewal->beat : 0, renewal ? renewal->ends_ms : 0, terms->age_ms};
+    const int64_t limits[] = {
+        LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held,     known_for_ms(self, beat),
+        renewal ? renewal->beat : 0, renewal ? renewal->ends_ms : 0, terms->age_ms};
     struct script_keys keys;
     struct script_call call;
 
@@ -152,6 +166,8 @@ void beats_tick(struct presence *self, int64_t now_ms)
 void presence_drain(struct presence *self)
 {
     self->draining = true;
+    if (self->shared)
+        atomic_store(&self->shared->drained_ms, clock_mono_ms());
     renew_due(self, clock_mono_ms() + self->recents.owe_ms, SIZE_MAX);
 }
 

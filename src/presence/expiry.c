@@ -41,8 +41,8 @@ static void perform(struct sweep *sweep, struct expiry_actions actions)
         free(sweep);
     if (!actions.over)
         return;
-    if (self->steady_ms && expiry_step_steady(&self->expiry))
-        atomic_store(self->steady_ms, clock_mono_ms());
+    if (self->shared && expiry_step_steady(&self->expiry))
+        atomic_store(&self->shared->steady_ms, clock_mono_ms());
     presence_announce(self);
 }
 
@@ -111,10 +111,9 @@ void expiry_init(struct presence *self)
     expiry_step_init(&self->expiry, self->conf->ttl_s * INT64_C(1000), IDS_PARTITIONS);
 }
 
-void expiry_share(struct presence *self, void *page)
+void expiry_share(struct presence *self)
 {
-    self->steady_ms = page;
-    expiry_step_follow(&self->expiry, atomic_load(self->steady_ms));
+    expiry_step_follow(&self->expiry, atomic_load(&self->shared->steady_ms));
 }
 
 void expiry_tick(struct presence *self, int64_t now_ms)

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,11 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
 
 void presence_share(struct presence *self, void *page)
 {
-    expiry_share(self, page);
+    int64_t never = 0;
+
+    self->shared = page;
+    atomic_compare_exchange_strong(&self->shared->drained_ms, &never, clock_mono_ms());
+    expiry_share(self);
 }
 
 void presence_free(struct presence *self)

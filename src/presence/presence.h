@@ -55,11 +55,12 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
                               struct parked_set *parked, const struct presence_events *events);
 
 /*
- * Lets the workers of one master, also those that follow each other, know when one of them last found that everybody
- * could beat: in PAGE, memory that all of them map (MAP_SHARED, zeroed, PRESENCE_SHARED_BYTES, outliving SELF). So one
- * that is new holds expiry after an outage that it has not seen. Optional; right after presence_new().
+ * Lets the workers of one master, also those that follow each other, know two things by PAGE, memory that all of them
+ * map (MAP_SHARED, zeroed, PRESENCE_SHARED_BYTES, outliving SELF): when one of them last found that everybody could
+ * beat, so that a new one holds expiry after an outage that it has not seen; and when one last began to drain, since
+ * polls of a worker that has ended in good order are not sent again. Optional; right after presence_new().
  */
-enum { PRESENCE_SHARED_BYTES = 8 };
+enum { PRESENCE_SHARED_BYTES = 16 };
 void presence_share(struct presence *self, void *page);
 
 /* Answers every call that is under way, then frees SELF, which may be NULL. The polls must have been ended before. */

@@ -25,6 +25,12 @@ struct leftover {
     char user[IDS_USER_MAX + 1]; /* one who may have sessions there that nobody was told of, or "" */
 };
 
+/* The page that all workers share; times are monotonic. */
+struct presence_shared {
+    _Atomic int64_t steady_ms;  /* when one last found that everybody could beat */
+    _Atomic int64_t drained_ms; /* when one last began to drain, or the first one started */
+};
+
 struct presence {
     const struct conf *conf;     /* borrowed */
     struct directory *directory; /* borrowed */
@@ -38,7 +44,7 @@ struct presence {
     unsigned renewing; /* of them, calls under way */
     bool draining;
     struct expiry_step expiry;
-    _Atomic int64_t *steady_ms; /* borrowed: the page that all workers share, or NULL. Monotonic */
+    struct presence_shared *shared; /* borrowed; or NULL */
     struct walk prune_walk;
     int64_t prune_due_ms; /* monotonic */
     struct walk adopt_walk;
@@ -103,8 +109,8 @@ void drop_tick(struct presence *self);
 /* To be called once, before the first tick. */
 void expiry_init(struct presence *self);
 
-/* Takes PAGE as presence_share() does. */
-void expiry_share(struct presence *self, void *page);
+/* Takes what the others knew, from the page that they share. */
+void expiry_share(struct presence *self);
 
 /* Once a tick: has leases lapse in all partitions. */
 void expiry_tick(struct presence *self, int64_t now_ms);

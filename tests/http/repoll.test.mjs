@@ -189,3 +189,21 @@ describe('polls that follow closely', () => {
       await follower.stop();
     }));
 });
+
+it('a poll after a reload renews the lease, though the worker that had the one before is gone', () =>
+  withStack({ workers: 1, conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } }, async stack => {
+    const [u0] = await stack.room(1);
+    const session = newSession();
+    await u0.poll({ session });
+    const waiting = u0.poll({ since: await u0.cursor(), session, wait: 20 });
+    await until(async () => (await stack.parked()) === 1, 'it waits');
+    const [worker] = stack.workers();
+    stack.daemon.signal('SIGHUP');
+    assert.equal((await waiting).status, 200);
+    await until(() => stack.workers().length === 1 && stack.workers()[0] !== worker, 'another worker has its place');
+    const sent = Date.now();
+    const next = u0.poll({ since: await u0.cursor(), session, wait: 20 });
+    await until(async () => (await stack.parked()) === 1, 'the next one waits');
+    assert.ok((await leaseEnd(stack, u0, session)) >= sent + 40000, 'its lease is that of the new poll');
+    next.abort('close');
+  }));

@@ -10,7 +10,9 @@ import { startAt } from './suite.mjs';
 
 describe('behind nginx, when a worker that holds polls is killed', () => {
   let begun, at;
+  let started;
   before(async () => {
+    started = Date.now();
     begun = await startAt('nginx', { over: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } });
     at = begun.at;
   });
@@ -88,6 +90,7 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
     const session = newSession();
     assert.equal((await post(me, 'join', { session })).status, 201);
     await warm(me);
+    await until(() => Date.now() > started + 8000, 'no poll can be of before the start');
     const { body } = await at.ask('GET', me.path('status'), { user: me.user });
     const begun = Date.now();
     const poll = post(me, 'stream', { session, status: 'active', since: body.cursor, wait: 6, users: ['nobody'] });
