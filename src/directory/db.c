@@ -78,6 +78,7 @@ enum directory_result db_broken(struct db *self, const char *format, ...)
 
 enum directory_result db_execute(struct db *self, const char *sql)
 {
+    errno = 0;
     int rc = sqlite3_exec(self->handle, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? DIRECTORY_OK : db_fail(self, rc);
 }

@@ -15,8 +15,10 @@ enum { ROW_NAME_BYTES = 80 };
 struct sqlite3_stmt *statement_use(struct db *db, enum statement which, const char *sql)
 {
     struct sqlite3_stmt **slot = &db->statements[which];
-    if (!*slot)
+    if (!*slot) {
+        errno = 0;
         sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+    }
     return *slot;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* See presence.h. A deleted workspace's keys go, and stay away: a call that began them again drops them again. */
+#include "directory/directory.h"
 #include "directory/workspaces.h"
 #include "presence/pending.h"
 #include "presence/script_call.h"
@@ -58,7 +59,8 @@ bool presence_may_begin(struct presence *self, const char *workspace, const char
 void drop_tick(struct presence *self)
 {
     struct leftover leftover;
+    bool known = directory_revision(self->directory) >= 0;
 
-    if (redis_up(self->redis) && leftover_take(self, &leftover))
+    if (redis_up(self->redis) && known && leftover_take(self, &leftover))
         presence_may_begin(self, leftover.workspace, leftover.user);
 }
