@@ -5,13 +5,9 @@
 #include "presence/effects.h"
 #include "presence/script_call.h"
 
-#include "base/conf.h"
-#include "base/limits.h"
 #include "base/mem.h"
-#include "directory/members.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

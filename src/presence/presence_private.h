@@ -89,7 +89,7 @@ void presence_next_workspace(struct presence *self, struct walk *walk);
 /* A call about LEFTOVER, which is copied, failed: Redis may have run it. Noted if the workspace does not exist. */
 void leftover_note(struct presence *self, const struct leftover *leftover);
 
-/* Moves the one that was noted first into OUT. False if there is none. */
+/* Removes the oldest leftover and copies it to OUT. Returns false if the list is empty. */
 bool leftover_take(struct presence *self, struct leftover *out);
 
 /* ---- drop.c ---- */
@@ -150,7 +150,7 @@ void beats_tick(struct presence *self, int64_t now_ms);
 
 /* ---- view_sync.c ---- */
 
-/* The view of WORKSPACE, whole or not; NULL if there is none. */
+/* Returns this worker's view of WORKSPACE, even if it is not complete yet, or NULL. */
 struct view *view_sync_find(struct presence *presence, const char *workspace);
 
 /* Takes CHANGE of META_EPOCH, however it was learnt, into the view of WORKSPACE, if there is one. */

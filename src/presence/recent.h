@@ -89,7 +89,7 @@ struct recent *recent_take(struct recent_set *self, const struct recent_id *id);
  */
 struct recent *recent_take_before(struct recent_set *self, const struct beat *beat);
 
-/* The same for the next one whose time is over at NOW_MS; NULL if there is none. */
+/* Takes the next session that Redis has to be told of by NOW_MS. The caller frees it. NULL if no session is due. */
 struct recent *recent_take_due(struct recent_set *self, int64_t now_ms);
 
 /*

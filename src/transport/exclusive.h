@@ -18,8 +18,8 @@ struct exclusive {
 };
 
 /*
- * Looks for the one epoll of this process that has FD, for which an event of libevent has been added. If there is none,
- * as without /proc, the other functions do nothing.
+ * Finds libevent's epoll by FD, which must have been added to it. Without /proc it cannot be found. Then the other
+ * functions do nothing.
  */
 void exclusive_init(struct exclusive *self, int fd);
 

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
 import { startMiddle } from './lib/middle.mjs';
 import { own, sees, setHidden, startSite, visit } from './lib/site.mjs';
-import { heard, isStream, polls, streams, uses } from './lib/streams.mjs';
+import { follow, heard, isStream, polls, streams, uses } from './lib/streams.mjs';
 
 let site, browser;
 before(async () => {
@@ -14,13 +14,7 @@ before(async () => {
 });
 after(() => site.stop());
 
-/** A page of ANN with a dot of BOB, once it follows by a stream: on a slow machine, too, where "auto" might poll. */
-async function following(ann, bob, { at = site, ...shown } = {}) {
-  const page = await visit(browser, at.page(ann, { dots: [bob.user], transport: 'stream', ...shown }));
-  await uses(page, 'stream');
-  await sees(page, bob.user, 'offline');
-  return page;
-}
+const following = (ann, bob, { at = site, ...shown } = {}) => follow(browser, at, { ann, bob, ...shown });
 
 test('what lies between', { concurrency: 4 }, async suite => {
   const tests = [];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
 import { count, open, own, sees, setHidden, startSite, visit } from './lib/site.mjs';
-import { asks, heard, isStream, polls, streams, uses } from './lib/streams.mjs';
+import { asks, follow, heard, isStream, polls, streams, uses } from './lib/streams.mjs';
 
 let site, browser;
 before(async () => {
@@ -13,13 +13,7 @@ before(async () => {
 });
 after(() => site.stop());
 
-/** A page of ANN with a dot of BOB, once it follows by a stream: on a slow machine, too, where "auto" might poll. */
-async function following(ann, bob, { at = site, ...shown } = {}) {
-  const page = await visit(browser, at.page(ann, { dots: [bob.user], transport: 'stream', ...shown }));
-  await uses(page, 'stream');
-  await sees(page, bob.user, 'offline');
-  return page;
-}
+const following = (ann, bob, { at = site, ...shown } = {}) => follow(browser, at, { ann, bob, ...shown });
 
 for (const web of ['lighttpd', 'nginx', 'apache'])
   test(`through ${web}, a page hears of all changes by one stream, at once and in order`, async t => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What tests ask of pages that follow changes by streams or by polls.
 import { until } from '../../lib/until.mjs';
-import { own } from './site.mjs';
+import { own, sees, visit } from './site.mjs';
 
 const EVENTS = 'text/event-stream';
 export const isStream = url => url.pathname.endsWith('/stream');
@@ -18,3 +18,14 @@ export const heard = (page, type) =>
 /** Resolves once changes come to PAGE by TRANSPORT. */
 export const uses = (page, transport, ms) =>
   until(async () => (await own(page)).transport === transport, `it goes by ${transport}`, ms);
+
+/**
+ * A page of ANN with a dot of BOB, once it follows by a stream: on a slow machine, too, where "auto" might poll. SITE
+ * has its address.
+ */
+export async function follow(browser, site, { ann, bob, ...shown }) {
+  const page = await visit(browser, site.page(ann, { dots: [bob.user], transport: 'stream', ...shown }));
+  await uses(page, 'stream');
+  await sees(page, bob.user, 'offline');
+  return page;
+}
