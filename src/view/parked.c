@@ -106,6 +106,8 @@ struct parked_poll *parked_add(struct parked_set *self, struct view *view, const
     poll->concerned = poll->stream; /* for its first page */
     list_append(poll->stream ? &self->ready : poll->watching ? &parked->filtered : &parked->waiting, &poll->queue);
     alarms_set(&self->deadlines, &poll->alarm, at_ms);
+    if (spec->has_news)
+        parked_pend(self, parked, poll);
     self->stream_count += poll->stream ? 1 : 0;
     list_append(&self->reviewed, &poll->review);
     parked->count++;

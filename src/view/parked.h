@@ -11,7 +11,8 @@
  * after that, so that a storm costs each client one answer a window. The window grows with what the fan-out costs, so
  * that all fan-outs together take about an eighth of a core for each worker, including the web server and Redis. It is
  * at most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A poll is sent again after each answer,
- * so it costs more than a stream, and the window of streams is shorter.
+ * so it costs more than a stream, and the window of streams is shorter. A poll that comes before the window is over
+ * waits until then, too.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -85,6 +86,7 @@ struct poll_spec {
     size_t stranger_count;
     uint32_t limit;
     uint16_t cors;                    /* for the answer's headers; opaque here */
+    bool has_news;                    /* after SEQ; parked_holds_back() said that they have to wait */
     const struct stream_spec *stream; /* NULL: a poll */
 };
 
@@ -149,6 +151,12 @@ void parked_resume(struct parked_set *self, struct parked_poll *stream);
  * valid until the next call; its entries are let go, so ONLY is NULL.
  */
 void parked_remove(struct parked_set *self, struct parked_poll *poll, struct woken *woken);
+
+/*
+ * Whether news after SEQ has to wait: the window of VIEW is not over at NOW_MS, and who has read up to SEQ was told
+ * what the last fan-out told.
+ */
+bool parked_holds_back(const struct parked_set *self, const struct view *view, int64_t seq, int64_t now_ms);
 
 /* Tells that ENTRY of VIEW changed at NOW_US (monotonic, in us): the polls that it concerns become due. */
 void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us);

@@ -40,8 +40,9 @@ struct parked_view {
     struct table people;
     size_t count;                   /* polls, the ready ones included */
     int64_t fanned_out_ms;          /* when a window was last over */
+    int64_t fanned_out_seq;         /* and what was told then */
     int64_t window_ms;              /* how long after that the next one is */
-    int64_t changed_us;             /* the first change that the pending ones wait to be told of; 0: none */
+    int64_t changed_us;             /* the first change since then; 0: none */
     int64_t told_us;                /* the same, of those that were pending last */
     char lost_epoch[EPOCH_LEN + 1]; /* of the polls that last ended as lost */
 };
@@ -176,6 +177,9 @@ void watch_each(const struct view_entry *entry, void (*fn)(void *ctx, struct par
 
 /* A cost before anything was measured. */
 void fanout_cost_init(struct fanout_cost *self);
+
+/* Lets POLL, for which there is news, wait for the window of PARKED. */
+void parked_pend(struct parked_set *self, struct parked_view *parked, struct parked_poll *poll);
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
 void parked_windows_open(struct parked_set *self, int64_t now_ms);

@@ -2,7 +2,8 @@
 /*
  * See parked.h. The window of a fan-out: which polls a change concerns, and when they may be answered. They move from
  * waiting or filtered to pending at once, and from pending to ready when the view's window is over. Each poll takes
- * each of these steps once, so a storm costs no more than its answers.
+ * each of these steps once, so a storm costs no more than its answers. A poll that comes within a window, from a client
+ * that was told what the last one told, is pending from the start if there is news for it.
  *
  * A window is as long as it takes to earn what the fan-out costs, at SHARE_US in each millisecond. The cost is counted
  * in units: what telling one stream takes of the worker. How long that takes is measured (parked_measure()); the ratios
@@ -69,18 +70,45 @@ static void concern_all(struct parked_view *parked, const struct view_entry *ent
     }
 }
 
+static int64_t over_ms(const struct parked_view *parked)
+{
+    return parked->fanned_out_ms + parked->window_ms;
+}
+
+/* A change at NOW_US counts as the first one if those before it concerned nobody who waits. */
+static void note_first(struct parked_view *parked, int64_t now_us)
+{
+    if (parked->changed_us == 0 || (list_empty(&parked->pending) && over_ms(parked) <= now_us / 1000))
+        parked->changed_us = now_us;
+}
+
+/* The polls that are pending are told when the window is over, but not before NOW_MS. */
+static void set_window(struct parked_set *self, struct parked_view *parked, int64_t now_ms)
+{
+    if (parked->window.slot == 0 && !list_empty(&parked->pending))
+        alarms_set(&self->windows, &parked->window, over_ms(parked) > now_ms ? over_ms(parked) : now_ms);
+}
+
 void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us)
 {
     struct parked_view *parked = parked_view_find(self, view);
-    if (!parked || parked->count == 0)
+    if (!parked)
         return;
+    note_first(parked, now_us);
     concern_all(parked, entry);
-    if (list_empty(&parked->pending) || parked->window.slot != 0)
-        return;
-    int64_t now_ms = now_us / 1000;
-    int64_t over_ms = parked->fanned_out_ms + parked->window_ms;
-    parked->changed_us = now_us;
-    alarms_set(&self->windows, &parked->window, over_ms > now_ms ? over_ms : now_ms);
+    set_window(self, parked, now_us / 1000);
+}
+
+bool parked_holds_back(const struct parked_set *self, const struct view *view, int64_t seq, int64_t now_ms)
+{
+    const struct parked_view *parked = parked_view_find(self, view);
+    return parked && now_ms < over_ms(parked) && seq >= parked->fanned_out_seq;
+}
+
+void parked_pend(struct parked_set *self, struct parked_view *parked, struct parked_poll *poll)
+{
+    concern(parked, poll);
+    set_window(self, parked, parked->fanned_out_ms);
 }
 
 /* ---- what it costs ---- */
@@ -149,7 +177,9 @@ void parked_windows_open(struct parked_set *self, int64_t now_ms)
         int64_t window_ms = charge(&self->cost, cost_of(&self->cost, &parked->pending), now_ms);
         parked->window_ms = least(window_ms, longest_ms(parked));
         parked->fanned_out_ms = now_ms;
+        parked->fanned_out_seq = view_head(parked->view);
         parked->told_us = parked->changed_us;
+        parked->changed_us = 0;
         list_append_all(&self->ready, &parked->pending);
     }
 }

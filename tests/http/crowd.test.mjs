@@ -31,6 +31,14 @@ async function beatOnce(stack, ws, users, sessions) {
   assert.deepEqual(statuses, { 200: users.length * sessions });
 }
 
+/* A stream of PERSON that nobody reads from. */
+async function openStream(stack, person) {
+  const connection = await fcgi.Connection.open(stack.address);
+  const over = { ...as(person.user), HTTP_ACCEPT: 'text/event-stream' };
+  connection.send(fcgi.requestBytes({ params: fcgi.variables('GET', `/v1/workspaces/${person.ws}/stream`, { over }) }));
+  return connection;
+}
+
 describe('a crowd', () => {
   it('that beats once and never again leaves Redis as it was', () =>
   // retention is what keeps those who have gone; here it is as short as a lease.
@@ -134,5 +142,39 @@ describe('a crowd', () => {
       );
       for (const one of followers) assert.equal(one.changes.length, users.length, 'each once');
       for (const one of followers) await one.stop();
+    }));
+
+  it('of streams makes a poll that comes back with news to be told wait for their next fan-out, unless it may not wait', () =>
+    withOwn({ conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 } }, async stack => {
+      const people = await stack.room(10);
+      const [u0, u1] = people;
+      const streams = await Promise.all(Array.from({ length: 400 }, (_, i) => openStream(stack, people[i % 10])));
+      await until(async () => (await stack.parked()) === streams.length, 'all are parked');
+      const { session } = await u1.join();
+      let told = await u0.cursor();
+      let seen = told;
+      let changes = 0;
+      let answers = 0;
+      let waits = null;
+      const wait = async () => {
+        const { body } = await u0.poll({ since: told });
+        assert.equal(body.changes[0].user, 'u1');
+        told = body.cursor;
+        answers++;
+        waits = null;
+      };
+      for (const end = Date.now() + 1500; Date.now() < end; changes++) {
+        const status = changes % 2 ? 'active' : 'away';
+        await u1.beat(session, { status });
+        const { body } = await u0.poll({ since: seen, wait: 0 });
+        assert.deepEqual(body.changes.map(change => [change.user, change.status]), [['u1', status]]);
+        seen = body.cursor;
+        waits ??= wait();
+      }
+      await waits;
+      assert.ok(answers > 2 && answers * 3 < changes, `${answers} answers for ${changes} changes`);
+      const { body } = await u0.poll({ since: told, wait: 0 });
+      assert.deepEqual([body.changes.length, body.cursor], [told === seen ? 0 : 1, seen]);
+      for (const one of streams) one.destroy();
     }));
 });

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * GET and POST /v1/workspaces/{ws}/stream: what changed after a cursor, at once if anything did, otherwise when
- * something does. A poll is read (stream_request.c), counts as a beat if it has a session, and is answered here or
- * parked (stream_park.c) until stream_wake.c replies. For a client that accepts text/event-stream the answer goes on
- * (events.c).
+ * something does; in a busy workspace, when the others are told (parked_window.c). A poll is read (stream_request.c),
+ * counts as a beat if it has a session, and is answered here or parked (stream_park.c) until stream_wake.c replies. For
+ * a client that accepts text/event-stream the answer goes on (events.c).
  */
 #include "api/shared/handlers.h"
 
@@ -15,6 +15,7 @@
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "base/blob.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
@@ -59,6 +60,25 @@ static struct view_entry **find_users(const struct stream_request *self, const s
     return only;
 }
 
+/* Whether the poll is answered now, news or not. */
+static bool is_in_a_hurry(const struct stream_request *self)
+{
+    return self->wait_s == 0 || self->exchange->head || service_for(self)->draining;
+}
+
+/* Whether the poll continues from its cursor, rather than being told everything. */
+static bool continues(const struct stream_request *self, enum view_start start)
+{
+    return start == VIEW_CONTINUE && self->since.head == 0;
+}
+
+/* Whether the news has to wait until a window is over, because the poll comes right after an answer. */
+static bool is_held_back(const struct stream_request *self, const struct view *view)
+{
+    return !is_in_a_hurry(self) && !is_away(self) &&
+           parked_holds_back(service_for(self)->parked, view, self->since.seq, clock_mono_ms());
+}
+
 /* The answer that can be given now; NULL if the poll has to wait. */
 static struct blob *answer_now(struct stream_request *self, struct view *view)
 {
@@ -69,9 +89,10 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
     enum view_start start = start_of(self, view);
     struct blob *body = NULL;
 
-    if (start != VIEW_CONTINUE || self->since.head > 0 || view_has_news(view, self->since.seq, &query))
+    self->has_news = continues(self, start) && view_has_news(view, self->since.seq, &query);
+    if (!continues(self, start) || (self->has_news && !is_held_back(self, view)))
         body = view_page(view, start, &self->since, &query, NULL);
-    else if (self->wait_s == 0 || self->exchange->head || service_for(self)->draining)
+    else if (!self->has_news && is_in_a_hurry(self))
         body = view_nothing(view, -1);
     free(only);
     spend_anyway(self->exchange, COST_WORK,

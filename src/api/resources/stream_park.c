@@ -92,6 +92,12 @@ static int64_t left_ms(const struct stream_request *self)
     return self->waited_ms < wait_ms ? wait_ms - self->waited_ms : 0;
 }
 
+/* What the poll need not be told: everything so far, unless there is news that it waits with. */
+static int64_t has_read_to(const struct stream_request *self, const struct view *view)
+{
+    return self->has_news ? self->since.seq : view_head(view);
+}
+
 void stream_park(struct stream_request *self, struct view *view, const struct stream_spec *stream)
 {
     if (!has_room(self, view) || !begin(self, view, stream))
@@ -105,7 +111,7 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .user_len = strlen(exchange->caller.user),
         .session = self->is_beat ? self->session : NULL,
         .beat = self->beat,
-        .seq = stream ? stream->seq : view_head(view),
+        .seq = stream ? stream->seq : has_read_to(self, view),
         .deadline_ms = stream ? stream->now_ms + stream->lasts_ms : clock_mono_ms() + left_ms(self),
         .credential = exchange->caller.credential,
         .credential_deadline_ms = credential_deadline_ms(&exchange->caller),
@@ -115,6 +121,7 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .stranger_count = strangers,
         .limit = (uint32_t)self->limit,
         .cors = exchange->cors,
+        .has_news = self->has_news,
         .conn = exchange->conn,
         .stream = stream,
     };

@@ -18,13 +18,17 @@ enum { T0 = 1000000, HOUR_MS = 3600000, ALL = 100000 };
 struct fixture {
     struct view *view, *other;
     struct parked_set *set;
-    int64_t changed_us; /* of the one that was answered last */
+    int64_t told_seq; /* the head when a window opened */
+    /* Of the one that was answered last. */
+    enum wake why;
+    int64_t seq, changed_us;
 };
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     struct fixture *self = ctx;
-    (void)why;
+    self->why = why;
+    self->seq = woken->seq;
     self->changed_us = woken->changed_us;
 }
 
@@ -247,6 +251,121 @@ static void an_old_storm_is_forgotten(void **state)
     assert_in_range(parked_next_ms(self->set) - T0 - 2000, 300, 340); /* its own */
 }
 
+/* ---- polls that come back within a window ---- */
+
+/* A fan-out to 500 polls at T0 opens a window of 238 ms in the view; a change 5 ms later concerns nobody there. */
+static void open_window(struct fixture *self)
+{
+    park_many(self, self->view, 500, NULL);
+    change(self, self->view, T0);
+    while (parked_run(self->set, T0, ALL)) {
+    }
+    self->told_seq = view_head(self->view);
+    change(self, self->view, T0 + 5);
+}
+
+static bool holds_back(const struct fixture *self, int64_t seq, int64_t now_ms)
+{
+    return parked_holds_back(self->set, self->view, seq, now_ms);
+}
+
+/* A poll of USER comes with the cursor that the fan-out gave, and has to wait with the news. */
+static void come_back(struct fixture *self, const char *user, const char *session, int64_t deadline_ms)
+{
+    const struct poll_spec spec = {
+        .user = user,
+        .user_len = strlen(user),
+        .session = session,
+        .seq = self->told_seq,
+        .deadline_ms = deadline_ms,
+        .limit = 100,
+        .has_news = true,
+    };
+    (void)parked_add(self->set, self->view, &spec);
+}
+
+static void news_is_held_back_until_the_window_is_over(void **state)
+{
+    struct fixture *self = *state;
+    assert_false(holds_back(self, 0, T0)); /* there was no fan-out yet */
+    open_window(self);
+    assert_true(holds_back(self, self->told_seq, T0 + 6));
+    assert_true(holds_back(self, self->told_seq, T0 + 237));
+    assert_false(holds_back(self, self->told_seq, T0 + 238));
+    assert_false(parked_holds_back(self->set, self->other, 0, T0 + 6));
+}
+
+static void who_missed_the_last_fan_out_is_told_at_once(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    assert_false(holds_back(self, self->told_seq - 1, T0 + 6));
+}
+
+static void a_poll_that_comes_back_is_answered_with_the_others(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    park_many(self, self->view, 1, NULL);
+    come_back(self, "ann", NULL, T0 + HOUR_MS);
+    assert_int_equal(parked_next_ms(self->set), T0 + 238);
+    change(self, self->view, T0 + 50);
+    assert_int_equal(parked_next_ms(self->set), T0 + 238);
+    assert_false(parked_run(self->set, T0 + 237, ALL));
+    assert_int_equal(parked_count(self->set), 2);
+    assert_false(parked_run(self->set, T0 + 238, ALL));
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(self->why, WAKE_NEWS);
+}
+
+static void its_change_counts_from_when_it_came(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    come_back(self, "ann", NULL, T0 + HOUR_MS);
+    (void)parked_run(self->set, T0 + 238, ALL);
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(self->seq, self->told_seq);
+    assert_int_equal(self->changed_us, (T0 + 5) * INT64_C(1000));
+}
+
+static void it_gets_its_news_if_it_may_not_wait_so_long(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    come_back(self, "ann", NULL, T0 + 100);
+    assert_int_equal(parked_next_ms(self->set), T0 + 100);
+    (void)parked_run(self->set, T0 + 100, ALL);
+    assert_int_equal(parked_count(self->set), 0);
+    assert_int_equal(self->why, WAKE_NEWS);
+}
+
+static void one_that_is_superseded_keeps_its_own_cursor(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    come_back(self, "ann", "tab-12345", T0 + HOUR_MS);
+    come_back(self, "ann", "tab-12345", T0 + HOUR_MS);
+    assert_int_equal(self->why, WAKE_SUPERSEDED);
+    assert_int_equal(self->seq, self->told_seq);
+}
+
+static void what_is_held_back_counts_for_the_next_window(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    for (int i = 0; i < 250; i++) {
+        char user[16];
+        (void)snprintf(user, sizeof user, "u%d", i);
+        come_back(self, user, NULL, T0 + HOUR_MS);
+    }
+    while (parked_run(self->set, T0 + 238, ALL)) {
+    }
+    assert_int_equal(parked_count(self->set), 0);
+    assert_true(holds_back(self, view_head(self->view), T0 + 238 + 118));
+    assert_false(holds_back(self, view_head(self->view), T0 + 238 + 120));
+}
+
 /* ---- since when ---- */
 
 static void an_answer_knows_when_its_first_change_came(void **state)
@@ -261,6 +380,16 @@ static void an_answer_knows_when_its_first_change_came(void **state)
     }
     assert_int_equal(parked_count(self->set), 0);
     assert_int_equal(self->changed_us, T0 * INT64_C(1000));
+}
+
+static void a_change_that_concerned_nobody_long_ago_does_not_count(void **state)
+{
+    struct fixture *self = *state;
+    open_window(self);
+    park_many(self, self->view, 1, NULL);
+    change(self, self->view, T0 + 9000);
+    (void)parked_run(self->set, T0 + 9000, ALL);
+    assert_int_equal(self->changed_us, (T0 + 9000) * INT64_C(1000));
 }
 
 static void the_first_page_of_a_stream_is_for_no_change(void **state)
@@ -291,7 +420,15 @@ int main(void)
         WINDOW_TEST(views_share_what_fan_outs_may_cost),
         WINDOW_TEST(a_small_view_waits_little_for_a_large_one),
         WINDOW_TEST(an_old_storm_is_forgotten),
+        WINDOW_TEST(news_is_held_back_until_the_window_is_over),
+        WINDOW_TEST(who_missed_the_last_fan_out_is_told_at_once),
+        WINDOW_TEST(a_poll_that_comes_back_is_answered_with_the_others),
+        WINDOW_TEST(its_change_counts_from_when_it_came),
+        WINDOW_TEST(it_gets_its_news_if_it_may_not_wait_so_long),
+        WINDOW_TEST(one_that_is_superseded_keeps_its_own_cursor),
+        WINDOW_TEST(what_is_held_back_counts_for_the_next_window),
         WINDOW_TEST(an_answer_knows_when_its_first_change_came),
+        WINDOW_TEST(a_change_that_concerned_nobody_long_ago_does_not_count),
         WINDOW_TEST(the_first_page_of_a_stream_is_for_no_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
