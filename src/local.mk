@@ -379,6 +379,8 @@ librollcall_a_SOURCES = \
 	src/transport/transport.h \
 	src/view/cursor.c \
 	src/view/cursor.h \
+	src/view/note.c \
+	src/view/note.h \
 	src/view/parked.c \
 	src/view/parked.h \
 	src/view/parked_end.c \

@@ -101,6 +101,7 @@ unit_tests = \
 	tests/unit/transport/test_frame \
 	tests/unit/transport/test_records \
 	tests/unit/view/test_cursor \
+	tests/unit/view/test_note \
 	tests/unit/view/test_parked \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \

@@ -31,6 +31,8 @@ struct change {
     int64_t since_ms; /* Redis time at which the status became this */
     enum status status;
     enum why why;
+    const char *note; /* what else is said of a person, as view/note.h describes it; borrowed, NULL if nothing */
+    size_t note_len;
 };
 
 /*

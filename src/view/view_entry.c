@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/mem.h"
+#include "view/note.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,13 +23,21 @@ struct view_entry *view_entry_new(const char *key, size_t len)
 void view_entry_free(struct view_entry *entry)
 {
     free(entry->json);
+    free(entry->note);
     free(entry);
+}
+
+static void forget_texts(struct view_entry *entry)
+{
+    free(entry->json);
+    free(entry->note);
+    entry->json = NULL;
+    entry->note = NULL;
 }
 
 void view_entry_reset(struct view_entry *entry)
 {
-    free(entry->json);
-    entry->json = NULL;
+    forget_texts(entry);
     entry->seq = 0;
     entry->since_ms = 0;
     entry->status = STATUS_OFFLINE;
@@ -37,10 +46,17 @@ void view_entry_reset(struct view_entry *entry)
     list_init(&entry->online);
 }
 
+static void set_note(struct view_entry *entry, const struct change *change)
+{
+    struct note note;
+    note_read(change->note, change->note_len, &note);
+    if (note.shown_len > 0)
+        entry->note = mem_copy(note.shown, note.shown_len);
+}
+
 void view_entry_set(struct view_entry *entry, const struct change *change)
 {
-    free(entry->json);
-    entry->json = NULL;
+    forget_texts(entry);
     entry->seq = change->seq;
     int64_t since_ms = change->since_ms < 0 ? 0 : change->since_ms;
     if (since_ms > VIEW_SINCE_MAX)
@@ -50,6 +66,8 @@ void view_entry_set(struct view_entry *entry, const struct change *change)
     entry->why = (unsigned)change->why & 7;
     if (view_entry_kind(entry) != VIEW_PERSON)
         entry->status = STATUS_OFFLINE;
+    else if (change->note_len > 0)
+        set_note(entry, change);
 }
 
 const char *view_entry_key(const struct view_entry *entry, size_t *len)

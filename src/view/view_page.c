@@ -142,7 +142,10 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
 
 /* ---- JSON ---- */
 
-/* ENTRY as JSON, rendered once for each change; what all entries begin and end with is not kept. */
+/*
+ * ENTRY as JSON, rendered once for each change. What all entries begin and end with is not kept, nor is the note, which
+ * is JSON already.
+ */
 static void append_entry(struct buf *out, struct view_entry *entry)
 {
     buf_add_text(out, "{\"user\":");
@@ -160,6 +163,8 @@ static void append_entry(struct buf *out, struct view_entry *entry)
         buf_add_char(out, '"');
         entry->json = mem_copy(out->data + start, out->len - start);
     }
+    if (entry->note)
+        buf_add_text(out, entry->note);
     buf_add_char(out, '}');
 }
 

@@ -15,10 +15,11 @@
 struct view_entry {
     struct table_node node;  /* first: what the table keeps */
     struct list_node online; /* in the view's list of those not offline, or in none */
-    char *json;              /* owned: its change without the frame that all have; NULL until asked for */
-    void *watchers;          /* belongs to those who watch */
-    int64_t seq;             /* 0: a placeholder */
-    uint64_t since_ms : 48;  /* good until the year 10889 */
+    char *json;             /* owned: its change without the frame that all have, and without the note; NULL at first */
+    char *note;             /* owned: what others may read of its note; NULL if nothing */
+    void *watchers;         /* belongs to those who watch */
+    int64_t seq;            /* 0: a placeholder */
+    uint64_t since_ms : 48; /* good until the year 10889 */
     uint64_t key_len : 8;
     uint64_t status : 2;
     uint64_t why : 3;

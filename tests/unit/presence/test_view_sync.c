@@ -122,7 +122,8 @@ static bool is_active(const struct view *view, const char *user)
 
 static void change_comes(const char *meta_epoch, int64_t seq, const char *user)
 {
-    const struct change change = {user, strlen(user), seq, 1, STATUS_ACTIVE, WHY_JOIN};
+    const struct change change = {
+        .key = user, .key_len = strlen(user), .seq = seq, .since_ms = 1, .status = STATUS_ACTIVE, .why = WHY_JOIN};
 
     view_sync_change(&it.presence, "acme", meta_epoch, &change);
 }

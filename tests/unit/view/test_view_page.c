@@ -599,6 +599,28 @@ static void readers_who_follow_at_random_know_the_truth(void **state)
 
 #define VIEW_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* The next change, of KEY, with NOTE. */
+static void set_note(struct view *view, const char *key, enum status status, const char *note)
+{
+    struct change change = change_at(view_head(view) + 1, key, status);
+    change.note = note;
+    change.note_len = strlen(note);
+    assert_true(view_apply(view, &change));
+}
+
+static void a_note_is_told_until_a_change_comes_without_it(void **state)
+{
+    struct view *view = *state;
+    set_note(view, "ann", STATUS_ACTIVE, ",\"seen\":\"day\",\"dnd\":true,\"text\":\"WFH\"");
+    expect_page(view, VIEW_CONTINUE, at(0, 0), everyone(9),
+                "{\"cursor\":\"" EPOCH "-1\",\"more\":false,\"resync\":false,\"changes\":[{\"user\":\"ann\","
+                "\"status\":\"active\",\"since\":1001,\"why\":\"beat\",\"dnd\":true,\"text\":\"WFH\"}]}");
+    set_status(view, "ann", STATUS_ACTIVE);
+    expect_page(view, VIEW_CONTINUE, at(1, 0), everyone(9),
+                "{\"cursor\":\"" EPOCH "-2\",\"more\":false,\"resync\":false,\"changes\":[{\"user\":\"ann\","
+                "\"status\":\"active\",\"since\":1002,\"why\":\"beat\"}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -640,6 +662,7 @@ int main(void)
         VIEW_TEST(news_of_dms_is_news_to_their_user_alone),
         VIEW_TEST(news_through_a_filter_is_of_those_watched_and_of_the_roster),
         VIEW_TEST(readers_who_follow_at_random_know_the_truth),
+        VIEW_TEST(a_note_is_told_until_a_change_comes_without_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* What is said of a person beside their status: which part of it others may read. */
+#include "view/note.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void expect_shown(const char *text, const char *shown)
+{
+    struct note note;
+    note_read(text, strlen(text), &note);
+    assert_int_equal(note.shown_len, strlen(shown));
+    assert_memory_equal(note.shown, shown, note.shown_len);
+}
+
+static void all_but_the_setting_is_shown(void **state)
+{
+    (void)state;
+    expect_shown(",\"dnd\":true,\"text\":\"at \\\"lunch\\\"\"", ",\"dnd\":true,\"text\":\"at \\\"lunch\\\"\"");
+    expect_shown(",\"seen\":\"day\",\"emoji\":\"x\",\"until\":7", ",\"emoji\":\"x\",\"until\":7");
+    expect_shown(",\"text\":\",\\\"seen\\\":\\\"day\\\"\"", ",\"text\":\",\\\"seen\\\":\\\"day\\\"\"");
+}
+
+static void a_setting_alone_shows_nothing(void **state)
+{
+    (void)state;
+    expect_shown(",\"seen\":\"hidden\"", "");
+    expect_shown("", "");
+}
+
+static void a_text_that_is_no_note_shows_nothing(void **state)
+{
+    (void)state;
+    expect_shown("\"dnd\":true", "");
+    expect_shown("x", "");
+    expect_shown(",\"seen\":\"day", "");
+}
+
+static void a_note_that_is_too_long_shows_nothing(void **state)
+{
+    static char text[NOTE_MAX + 2];
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text, ",\"text\":\"", 9);
+    struct note note;
+    note_read(text, NOTE_MAX, &note);
+    assert_int_equal(note.shown_len, NOTE_MAX);
+    note_read(text, NOTE_MAX + 1, &note);
+    assert_int_equal(note.shown_len, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_but_the_setting_is_shown),
+        cmocka_unit_test(a_setting_alone_shows_nothing),
+        cmocka_unit_test(a_text_that_is_no_note_shows_nothing),
+        cmocka_unit_test(a_note_that_is_too_long_shows_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
