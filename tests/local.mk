@@ -198,6 +198,7 @@ test_files = \
 	tests/http/init.test.mjs \
 	tests/http/input.test.mjs \
 	tests/http/jwt.test.mjs \
+	tests/http/last_seen.test.mjs \
 	tests/http/lifecycle.test.mjs \
 	tests/http/limits.test.mjs \
 	tests/http/names.test.mjs \
