@@ -156,6 +156,8 @@ librollcall_a_SOURCES = \
 	src/base/signals.h \
 	src/base/suggest.c \
 	src/base/suggest.h \
+	src/base/stamps.c \
+	src/base/stamps.h \
 	src/base/table.c \
 	src/base/table.h \
 	src/base/thread.c \

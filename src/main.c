@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/listener.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/signals.h"
 #include "command_line.h"
 #include "master.h"
@@ -142,6 +143,7 @@ static int run(const struct command_line *line, struct listener *listener)
 
 int main(int argc, char **argv)
 {
+    mem_set_up();
     keep_standard_descriptors();
     struct listener listener;
     char error[ERROR_BYTES];

@@ -32,6 +32,7 @@ unit_tests = \
 	tests/unit/base/test_log \
 	tests/unit/base/test_mem \
 	tests/unit/base/test_notify \
+	tests/unit/base/test_stamps \
 	tests/unit/base/test_table \
 	tests/unit/base/test_thread \
 	tests/unit/base/test_unicode \

@@ -43,7 +43,7 @@ enum {
     LIMIT_JWT_MEMORY_BYTES = 8 << 20, /* verified JWTs that a worker remembers: about 20,000 */
     LIMIT_RENAME_SECONDS = 60,     /* between two renamings of a member by JWT: all read the members again after each */
     LIMIT_EXPORT_MEMBERS = 100000, /* members in one NDJSON export: about 10 MB, built in a tenth of a second */
-    LIMIT_RECENT_SESSIONS = 1024,  /* sessions of a worker whose next poll need not ask Redis: 200 KB; others ask */
+    LIMIT_RECENT_SESSIONS = 4096,  /* sessions of a worker whose next poll need not ask Redis: 800 KB; others ask */
     LIMIT_UNTOLD_MARKS = 100000,   /* marks that wait until Redis is back: 10 MB */
     LIMIT_LEFTOVERS = 256,         /* deleted workspaces, or users of one, to be dropped when Redis is back: 50 KB */
     LIMIT_MARK_BATCH = 256,        /* marks in one script call: it blocks Redis for a few ms */

@@ -13,6 +13,8 @@
 #include <malloc.h>
 #endif
 
+enum { LARGE_BYTES = 128 << 10 }; /* from there on, memory comes from the system and goes back to it */
+
 static _Noreturn void out_of_memory(void)
 {
     static const char line[] = "<2>rollcalld: out of memory\n";
@@ -54,6 +56,14 @@ char *mem_copy(const void *bytes, size_t len)
 char *mem_text(const char *text)
 {
     return text ? mem_copy(text, strlen(text)) : NULL;
+}
+
+void mem_set_up(void)
+{
+#ifdef __GLIBC__
+    /* By itself, the threshold grows with what is freed: then a buffer of a burst lies among what stays. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
 }
 
 void mem_give_back(void)

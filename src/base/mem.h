@@ -20,6 +20,12 @@ char *mem_copy(const void *bytes, size_t len);
 /* A copy of the NUL-ended TEXT, or NULL for NULL; the caller frees it. */
 char *mem_text(const char *text);
 
+/*
+ * Lets the C library give large memory back to the system as soon as it is freed, also after larger ones were freed. To
+ * be called first.
+ */
+void mem_set_up(void);
+
 /* Gives freed memory back to the system, if the C library can. Worth it after many megabytes were freed. */
 void mem_give_back(void);
 

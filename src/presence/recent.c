@@ -40,6 +40,7 @@ void recent_init(struct recent_set *self, const struct conf *conf)
 
     table_init(&self->table, key_of);
     list_init(&self->queue);
+    memset(&self->polled, 0, sizeof self->polled);
     /* A lease of any kind, of a heartbeat or a poll, lasts until Redis is told, with time to spare. */
     self->again_ms = gap_ms / 2 < ttl_ms / 4 ? gap_ms / 2 : ttl_ms / 4;
     if (self->again_ms > AGAIN_MS_MAX)
@@ -74,6 +75,11 @@ static void make_key(struct key *key, const struct recent_id *id)
     key->len = (uint16_t)(at - key->bytes);
 }
 
+static struct recent *find_key(const struct recent_set *self, const struct key *key)
+{
+    return (struct recent *)(void *)table_find(&self->table, key->bytes, key->len);
+}
+
 static struct recent *find(const struct recent_set *self, const struct recent_id *id)
 {
     struct key key;
@@ -81,19 +87,16 @@ static struct recent *find(const struct recent_set *self, const struct recent_id
     if (self->table.count == 0)
         return NULL;
     make_key(&key, id);
-    return (struct recent *)(void *)table_find(&self->table, key.bytes, key.len);
+    return find_key(self, &key);
 }
 
-static struct recent *add(struct recent_set *self, const struct recent_id *id)
+static struct recent *add(struct recent_set *self, const struct key *key)
 {
-    struct key key;
-
-    make_key(&key, id);
-    struct recent *recent = mem_new(sizeof *recent + key.len);
-    recent->user_at = key.user_at;
-    recent->session_at = key.session_at;
-    recent->key_len = key.len;
-    memcpy(recent->key, key.bytes, key.len);
+    struct recent *recent = mem_new(sizeof *recent + key->len);
+    recent->user_at = key->user_at;
+    recent->session_at = key->session_at;
+    recent->key_len = key->len;
+    memcpy(recent->key, key->bytes, key->len);
     table_add(&self->table, &recent->node);
     list_append(&self->queue, &recent->queue);
     return recent;
@@ -135,17 +138,28 @@ void recent_fini(struct recent_set *self)
 
 /* ---- polls that ask ---- */
 
-/* One that is known is used again, unless a call holds it. */
-static struct recent *replaced(struct recent_set *self, const struct recent_id *id)
+/* Whether to remember the session of KEY, which polls at NOW_MS: it has polled a short while ago, and there is room. */
+static bool is_worth_it(struct recent_set *self, const struct key *key, int64_t now_ms)
 {
-    struct recent *recent = find(self, id);
+    return stamps_see(&self->polled, key->bytes, key->len, now_ms, self->again_ms) &&
+           self->table.count < LIMIT_RECENT_SESSIONS;
+}
+
+/* One that is known is used again, unless a call holds it. */
+static struct recent *replaced(struct recent_set *self, const struct recent_id *id, int64_t now_ms)
+{
+    struct key key;
+
+    make_key(&key, id);
+    bool worth_it = is_worth_it(self, &key, now_ms);
+    struct recent *recent = find_key(self, &key);
 
     if (recent && is_asked(recent)) {
         take_out(self, recent);
         recent = NULL;
     }
     if (!recent)
-        return self->table.count < LIMIT_RECENT_SESSIONS ? add(self, id) : NULL;
+        return worth_it ? add(self, &key) : NULL;
     list_remove(&recent->queue);
     list_append(&self->queue, &recent->queue);
     return recent;
@@ -153,7 +167,7 @@ static struct recent *replaced(struct recent_set *self, const struct recent_id *
 
 struct recent *recent_ask(struct recent_set *self, const struct beat *beat, int64_t now_ms, int64_t revision)
 {
-    struct recent *recent = replaced(self, &(struct recent_id){beat->workspace, beat->user, beat->session});
+    struct recent *recent = replaced(self, &(struct recent_id){beat->workspace, beat->user, beat->session}, now_ms);
 
     if (!recent)
         return NULL;

@@ -5,13 +5,15 @@
  * polls again and again costs one beat in a while. What is known of a session is forgotten as soon as anything else
  * happened to it, here or in another worker.
  *
- * A session takes some 200 bytes for a few seconds, and there are LIMIT_RECENT_SESSIONS at most. Pure: no clock, no
+ * A session takes some 200 bytes for a few seconds, and there are LIMIT_RECENT_SESSIONS at most. One that polls for the
+ * first time in a while is not remembered: in a quiet workspace its next poll does not come so soon. Pure: no clock, no
  * Redis.
  */
 #ifndef ROLLCALL_PRESENCE_RECENT_H
 #define ROLLCALL_PRESENCE_RECENT_H
 
 #include "base/list.h"
+#include "base/stamps.h"
 #include "base/table.h"
 #include "view/status.h"
 
@@ -41,8 +43,9 @@ struct recent {
 struct recent_set {
     struct table table;
     struct list_node queue;
-    int64_t again_ms; /* for so long after a beat, polls need not ask */
-    int64_t owe_ms;   /* after so long, Redis is told of the latest one */
+    struct stamps polled; /* which sessions asked, by their keys */
+    int64_t again_ms;     /* for so long after a beat, polls need not ask */
+    int64_t owe_ms;       /* after so long, Redis is told of the latest one */
 };
 
 /* Who a session belongs to; all borrowed. */
@@ -60,8 +63,8 @@ void recent_fini(struct recent_set *self);
 struct recent_id recent_id(const struct recent *recent);
 
 /*
- * Redis is asked about BEAT, a poll, at NOW_MS. The result is to be given to recent_answered(); it is NULL if there is
- * no room. What was known of the session is replaced.
+ * Redis is asked about BEAT, a poll, at NOW_MS. The result is to be given to recent_answered(); it is NULL if the
+ * session is not remembered. What was known of the session is replaced.
  */
 struct recent *recent_ask(struct recent_set *self, const struct beat *beat, int64_t now_ms, int64_t revision);
 

@@ -61,17 +61,17 @@ static char *put_bulks(char *at, const struct redis_arg *args, size_t count)
 }
 
 /* The number of keys, the keys and the arguments, which EVALSHA and EVAL have in common. */
-static void write_tail(struct buf *tail, const struct redis_call *call)
+static void write_tail(struct buf *out, const struct redis_call *call)
 {
     const size_t count_size = 2 * (size_t)BULK_OVERHEAD;
-    char *start = buf_reserve(tail, count_size + bulks_size(call->keys, call->key_count) +
-                                        bulks_size(call->args, call->arg_count));
+    char *start = buf_reserve(out, count_size + bulks_size(call->keys, call->key_count) +
+                                       bulks_size(call->args, call->arg_count));
     char count[DECIMAL_MAX];
     char *at = put_bulk(start, count, decimal_write(count, (int64_t)call->key_count));
 
     at = put_bulks(at, call->keys, call->key_count);
     at = put_bulks(at, call->args, call->arg_count);
-    buf_commit(tail, (size_t)(at - start));
+    buf_commit(out, (size_t)(at - start));
 }
 
 /* "*COUNT" for a command of COUNT words. */
@@ -82,13 +82,16 @@ static void write_head(struct buf *out, size_t count)
     buf_commit(out, (size_t)(put_header(start, '*', count) - start));
 }
 
-static void send_by_sha1(struct redis *self, struct redis_request *request)
+/* The tail is kept as long as it is, while writing it takes more room: a burst has thousands of calls under way. */
+static void send_by_sha1(struct redis *self, struct redis_request *request, const struct redis_call *call)
 {
     struct buf *out = &self->command.out;
 
     write_head(out, request->words);
     buf_add(out, self->prepared[request->index].evalsha, REDIS_EVALSHA_BYTES);
-    buf_add(out, request->tail.data, request->tail.len);
+    size_t start = out->len;
+    write_tail(out, call);
+    buf_add(&request->tail, out->data + start, out->len - start);
     redis_conn_push(&self->command, request);
 }
 
@@ -221,8 +224,7 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     }
     request->sent_us = clock_mono_us();
     request->words = 3 + call->key_count + call->arg_count;
-    write_tail(&request->tail, call);
-    send_by_sha1(self, request);
+    send_by_sha1(self, request, call);
 }
 
 /* ---- settling ---- */

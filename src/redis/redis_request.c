@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum {
-    POOL_MAX = 1024,         /* requests kept to be used again: half a megabyte */
+    POOL_MAX = 128,          /* requests kept to be used again: more are under way only in a burst */
     POOL_TAIL_MAX = 4 << 10, /* larger buffers are freed */
 };
 

@@ -47,12 +47,25 @@ static struct beat poll(enum status status, int64_t n)
     return (struct beat){ann.workspace, ann.user, ann.session, BEAT_POLL, status, n, 0, false};
 }
 
+/* Redis is asked about BEAT at NOW_MS, whose session is to be remembered. */
+static struct recent *ask(const struct beat *beat)
+{
+    struct recent *recent = recent_ask(&set, beat, NOW_MS, REVISION);
+
+    return recent ? recent : recent_ask(&set, beat, NOW_MS, REVISION);
+}
+
+static void answered(const struct beat *beat)
+{
+    recent_answered(&set, ask(beat), NUMBER, ENDS_MS);
+}
+
 /* Redis was asked about a poll at NOW_MS, and has answered. */
 static void asked(enum status status, int64_t n)
 {
     const struct beat beat = poll(status, n);
 
-    recent_answered(&set, recent_ask(&set, &beat, NOW_MS, REVISION), NUMBER, ENDS_MS);
+    answered(&beat);
 }
 
 /* What a poll that comes AFTER_MS later finds. */
@@ -166,7 +179,7 @@ static void a_poll_asks_while_the_one_before_it_is_not_answered(void **state)
     const struct beat beat = poll(STATUS_OFFLINE, -1);
 
     (void)state;
-    struct recent *first = recent_ask(&set, &beat, NOW_MS, REVISION);
+    struct recent *first = ask(&beat);
     assert_null(found(STATUS_OFFLINE, -1, 1));
     struct recent *second = recent_ask(&set, &beat, NOW_MS + 1, REVISION);
     recent_answered(&set, first, NUMBER, ENDS_MS);
@@ -180,7 +193,7 @@ static void a_poll_that_was_no_beat_leaves_nothing(void **state)
     const struct beat beat = poll(STATUS_OFFLINE, -1);
 
     (void)state;
-    recent_answered(&set, recent_ask(&set, &beat, NOW_MS, REVISION), 0, 0);
+    recent_answered(&set, ask(&beat), 0, 0);
     assert_null(found(STATUS_OFFLINE, -1, 1));
     assert_int_equal(set.table.count, 0);
 }
@@ -194,13 +207,25 @@ static void those_for_whom_there_is_no_room_ask(void **state)
     for (unsigned i = 0; i < LIMIT_RECENT_SESSIONS; i++) {
         snprintf(session, sizeof session, "session-%u", i);
         beat.session = session;
-        recent_answered(&set, recent_ask(&set, &beat, NOW_MS, REVISION), NUMBER, ENDS_MS);
+        answered(&beat);
     }
-    assert_non_null(recent_ask(&set, &beat, NOW_MS, REVISION)); /* one that is known has its place */
+    assert_non_null(ask(&beat)); /* one that is known has its place */
     beat.session = ann.session;
-    assert_null(recent_ask(&set, &beat, NOW_MS, REVISION));
+    assert_null(ask(&beat));
     recent_forget(&set, &(struct recent_id){"acme", "ann", session}, 0);
-    recent_answered(&set, recent_ask(&set, &beat, NOW_MS, REVISION), NUMBER, ENDS_MS);
+    answered(&beat);
+}
+
+static void who_polls_for_the_first_time_in_a_while_is_not_remembered(void **state)
+{
+    const struct beat beat = poll(STATUS_OFFLINE, -1);
+
+    (void)state;
+    assert_null(recent_ask(&set, &beat, NOW_MS, REVISION));
+    assert_null(recent_ask(&set, &beat, NOW_MS + 3000, REVISION));
+    struct recent *recent = recent_ask(&set, &beat, NOW_MS + 5999, REVISION);
+    assert_non_null(recent);
+    recent_answered(&set, recent, NUMBER, ENDS_MS);
 }
 
 /* ---- what is owed ---- */
@@ -309,7 +334,7 @@ static void what_happens_while_it_is_asked_about_makes_it_forgotten(void **state
     const struct beat beat = poll(STATUS_OFFLINE, -1);
 
     (void)state;
-    struct recent *recent = recent_ask(&set, &beat, NOW_MS, REVISION);
+    struct recent *recent = ask(&beat);
     recent_forget(&set, &ann, 0);
     recent_answered(&set, recent, NUMBER, ENDS_MS);
     assert_null(found(STATUS_OFFLINE, -1, 1));
@@ -327,7 +352,7 @@ static void a_user_is_forgotten_with_all_sessions_in_that_workspace_alone(void *
     asked(STATUS_OFFLINE, -1);
     owe(1);
     for (unsigned i = 0; i < 3; i++)
-        recent_answered(&set, recent_ask(&set, &others[i], NOW_MS, REVISION), NUMBER, ENDS_MS);
+        answered(&others[i]);
     recent_forget_user(&set, "acme", "ann");
     assert_null(found(STATUS_OFFLINE, -1, 2));
     assert_null(recent_find(&set, &others[0], NOW_MS, REVISION));
@@ -342,7 +367,7 @@ static void in_doubt_all_ask_and_what_is_owed_stays_owed(void **state)
     (void)state;
     asked(STATUS_OFFLINE, -1);
     owe(1);
-    recent_answered(&set, recent_ask(&set, &other, NOW_MS, REVISION), NUMBER, ENDS_MS);
+    answered(&other);
     recent_doubt(&set);
     assert_null(found(STATUS_OFFLINE, -1, 2));
     assert_null(recent_find(&set, &other, NOW_MS, REVISION));
@@ -365,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_poll_asks_while_the_one_before_it_is_not_answered, begin, end),
         cmocka_unit_test_setup_teardown(a_poll_that_was_no_beat_leaves_nothing, begin, end),
         cmocka_unit_test_setup_teardown(those_for_whom_there_is_no_room_ask, begin, end),
+        cmocka_unit_test_setup_teardown(who_polls_for_the_first_time_in_a_while_is_not_remembered, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_owed_for_a_poll_that_asked, begin, end),
         cmocka_unit_test_setup_teardown(what_is_owed_is_due_a_second_after_polls_ask_again, begin, end),
         cmocka_unit_test_setup_teardown(a_poll_that_asks_makes_what_was_owed_needless, begin, end),
