@@ -6,7 +6,8 @@ migrations = \
 	sql/migrations/0002-revision.sql \
 	sql/migrations/0003-renames.sql \
 	sql/migrations/0004-opening.sql \
-	sql/migrations/0005-shell.sql
+	sql/migrations/0005-shell.sql \
+	sql/migrations/0006-layers.sql
 
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = $(migrations)

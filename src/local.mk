@@ -188,6 +188,8 @@ librollcall_a_SOURCES = \
 	src/directory/dms_private.h \
 	src/directory/import.c \
 	src/directory/import.h \
+	src/directory/layer.c \
+	src/directory/layer.h \
 	src/directory/member_memory.c \
 	src/directory/member_memory.h \
 	src/directory/members.c \
@@ -200,6 +202,11 @@ librollcall_a_SOURCES = \
 	src/directory/orphans.h \
 	src/directory/partners.c \
 	src/directory/parts_private.h \
+	src/directory/policies.c \
+	src/directory/policies.h \
+	src/directory/policies_private.h \
+	src/directory/policy.c \
+	src/directory/policy.h \
 	src/directory/result.h \
 	src/directory/revision.c \
 	src/directory/revision.h \
@@ -209,6 +216,12 @@ librollcall_a_SOURCES = \
 	src/directory/statement.c \
 	src/directory/statement.h \
 	src/directory/statement_list.h \
+	src/directory/status_draft.c \
+	src/directory/status_draft.h \
+	src/directory/status_write.c \
+	src/directory/statuses.c \
+	src/directory/statuses.h \
+	src/directory/statuses_private.h \
 	src/directory/token_memory.c \
 	src/directory/token_memory.h \
 	src/directory/tokens.c \
@@ -381,6 +394,9 @@ librollcall_a_SOURCES = \
 	src/transport/transport.h \
 	src/view/cursor.c \
 	src/view/cursor.h \
+	src/view/layers.c \
+	src/view/layers.h \
+	src/view/layers_record.c \
 	src/view/note.c \
 	src/view/note.h \
 	src/view/parked.c \

@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/directory/test_members \
 	tests/unit/directory/test_migrate \
 	tests/unit/directory/test_orphans \
+	tests/unit/directory/test_policies \
 	tests/unit/directory/test_statement \
 	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \

@@ -5,7 +5,7 @@
  * up. A token's owner and a membership, which every request asks for, are remembered until something is removed, by
  * whichever process: the database counts its own removals (table revision, kept by triggers).
  *
- * The rows have headers of their own: workspaces.h, members.h, import.h, dms.h, tokens.h.
+ * The rows have headers of their own: workspaces.h, policies.h, members.h, import.h, statuses.h, dms.h, tokens.h.
  */
 #ifndef ROLLCALL_DIRECTORY_DIRECTORY_H
 #define ROLLCALL_DIRECTORY_DIRECTORY_H

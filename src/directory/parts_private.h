@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a directory consists of, for the files that define its functions. From the ground up: db_file, db (open,
- * errors), statement and transaction, revision, the two memories; then the rows (workspaces, members, naming, import,
- * dms, dm_key, dm_open, partners, tokens) and the schema (migrate, schema, orphans); directory.c wires them.
+ * errors), statement and transaction, revision, the two memories; then the rows (workspaces, policies, members, naming,
+ * import, statuses, dms, dm_key, dm_open, partners, tokens) and the schema (migrate, schema, orphans); directory.c
+ * wires them.
  */
 #ifndef ROLLCALL_DIRECTORY_PARTS_PRIVATE_H
 #define ROLLCALL_DIRECTORY_PARTS_PRIVATE_H

@@ -9,7 +9,7 @@ enum directory_result {
     DIRECTORY_NOT_FOUND, /* no such row */
     DIRECTORY_INVALID,   /* an argument breaks a rule, such as a participant who is not a member */
     DIRECTORY_LIMIT,     /* a cap of base/limits.h */
-    DIRECTORY_OTHER,     /* the key belongs to another request */
+    DIRECTORY_OTHER,     /* the key belongs to another request, or another wrote since */
     DIRECTORY_BUSY,      /* another writer held the database too long: try again */
     DIRECTORY_READONLY,  /* the file or its directory cannot be written */
     DIRECTORY_FULL,      /* the disk is full */

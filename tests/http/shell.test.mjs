@@ -48,6 +48,21 @@ describe('a database that a shell was at', { concurrency: 4 }, () => {
       assert.equal((await u0.ask('GET', 'status')).status, 200);
     }));
 
+  it('has no layers of a member who was deleted there', () =>
+    withStack({ conf }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const path = stack.path('rollcall.db');
+      for (const user of [u0.user, u1.user])
+        sqlite(
+          path,
+          `INSERT INTO status (workspace, user, rev, changed_ms) VALUES ('${u0.ws}', '${user}', 1, 1);
+           INSERT INTO layer (workspace, user, kind, text, set_ms) VALUES ('${u0.ws}', '${user}', 'base', 'mine', 1)`,
+        );
+      sqlite(path, `PRAGMA foreign_keys = OFF; DELETE FROM member WHERE user = '${u0.user}'`);
+      assert.equal(sqlite(path, 'SELECT group_concat(user) FROM layer').trim(), u1.user);
+      assert.equal(sqlite(path, 'SELECT group_concat(user) FROM status').trim(), u1.user);
+    }));
+
   it('is taken with all that is in it when it is the dump of another, restored', () =>
     withStack({ conf }, async stack => {
       const [u0, u1] = await stack.room(3);

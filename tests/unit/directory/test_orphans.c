@@ -95,11 +95,13 @@ static void nothing_that_a_shell_deletes_leaves_an_orphan(void **state)
         }
         fill(self);
         elsewhere(self, "INSERT INTO named VALUES ('acme', 'u1', 1, 1);"
-                        "INSERT INTO opening VALUES ('acme', 'u1', 'key', 2, 1, 1)");
+                        "INSERT INTO opening VALUES ('acme', 'u1', 'key', 2, 1, 1);"
+                        "INSERT INTO status (workspace, user, rev, changed_ms) VALUES ('acme', 'u1', 1, 1);"
+                        "INSERT INTO layer (workspace, user, kind, set_ms) VALUES ('acme', 'u1', 'base', 1)");
         assert_int_equal(number_of(self,
                                    "SELECT count(*) FROM pragma_table_list AS l WHERE l.schema = 'main' AND EXISTS "
                                    "(SELECT 1 FROM pragma_foreign_key_list(l.name))"),
-                         6);
+                         8);
         elsewhere(self, deeds[i]);
         assert_int_equal(orphans(self), 0);
     }
