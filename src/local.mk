@@ -32,6 +32,8 @@ librollcall_a_SOURCES = \
 	src/api/resources/stream.c \
 	src/api/resources/stream_park.c \
 	src/api/resources/stream_park.h \
+	src/api/resources/stream_query.c \
+	src/api/resources/stream_query.h \
 	src/api/resources/stream_request.c \
 	src/api/resources/stream_request.h \
 	src/api/resources/stream_wake.c \

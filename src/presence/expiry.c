@@ -135,6 +135,11 @@ int64_t expiry_redis_ms(const struct presence *self)
     return expiry_step_expected_ms(&self->expiry, clock_mono_ms());
 }
 
+int64_t presence_now_ms(const struct presence *self)
+{
+    return expiry_redis_ms(self);
+}
+
 struct expiry_now expiry_now(const struct presence *self)
 {
     int64_t now_ms = clock_mono_ms();

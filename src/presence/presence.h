@@ -72,6 +72,9 @@ struct redis *presence_redis(struct presence *self);
 /* Whether Redis has been out of reach for longer than a failover takes: it is gone, does not answer, or refuses. */
 bool presence_away(const struct presence *self);
 
+/* Redis's time now, ms, as the worker has followed it; 0 before it was first known. */
+int64_t presence_now_ms(const struct presence *self);
+
 /* The counts, kept up to date; borrowed, valid as long as SELF. */
 const struct presence_stats *presence_stats(const struct presence *self);
 

@@ -22,7 +22,7 @@ struct view *view_new(const char *workspace)
     self->workspace = mem_text(workspace);
     table_init(&self->entries, key_of);
     view_log_init(&self->log);
-    list_init(&self->online);
+    list_init(&self->shown);
     buf_init(&self->out);
     return self;
 }
@@ -57,8 +57,8 @@ static void forget_all(struct view *self)
 {
     view_log_fini(&self->log);
     view_sorted_fini(&self->sorted);
-    list_init(&self->online);
-    self->online_count = 0;
+    list_init(&self->shown);
+    self->shown_count = 0;
     struct table_node *all = table_take_all(&self->entries);
     while (all) {
         struct view_entry *entry = (struct view_entry *)(void *)all;
@@ -137,20 +137,20 @@ static bool key_ok(const char *key, size_t len)
     return ids_user_ok(key, len);
 }
 
-/* Moves ENTRY to the end of those not offline, or out of them. */
-static void settle_online(struct view *self, struct view_entry *entry)
+/* Moves ENTRY to the end of those in full answers, or out of them. */
+static void settle_shown(struct view *self, struct view_entry *entry)
 {
-    bool was = !list_empty(&entry->online);
-    bool is = entry->status != STATUS_OFFLINE;
-    list_remove(&entry->online);
+    bool was = !list_empty(&entry->shown);
+    bool is = view_entry_shown(entry);
+    list_remove(&entry->shown);
     if (is)
-        list_append(&self->online, &entry->online);
+        list_append(&self->shown, &entry->shown);
     if (is && !was) {
-        self->online_count++;
+        self->shown_count++;
         view_sorted_add(&self->sorted, entry);
     }
     if (was && !is) {
-        self->online_count--;
+        self->shown_count--;
         view_sorted_remove(&self->sorted, entry);
     }
 }
@@ -164,7 +164,7 @@ static void take(struct view *self, const struct change *change)
     struct view_entry *entry = find_or_add(self, change->key, change->key_len);
     view_entry_set(entry, change);
     view_log_append(&self->log, entry);
-    settle_online(self, entry);
+    settle_shown(self, entry);
     enum view_kind kind = view_entry_kind(entry);
     if (kind != VIEW_DMS)
         self->shared_seq = change->seq;
@@ -220,7 +220,7 @@ void view_prune(struct view *self, int64_t cutoff_ms)
             continue;
         if ((int64_t)entry->since_ms >= cutoff_ms)
             break;
-        if (entry->status != STATUS_OFFLINE || entry->watched > 0)
+        if (view_entry_shown(entry) || entry->watched > 0)
             continue;
         if (entry->seq > self->floor)
             self->floor = entry->seq;
@@ -254,9 +254,9 @@ void view_unwatch(struct view *self, struct view_entry *entry)
         forget(self, entry);
 }
 
-size_t view_online(const struct view *self)
+size_t view_shown(const struct view *self)
 {
-    return self->online_count;
+    return self->shown_count;
 }
 
 size_t view_size(const struct view *self)
@@ -264,9 +264,9 @@ size_t view_size(const struct view *self)
     return self->entries.count;
 }
 
-const struct view_entry *const *view_online_after(struct view *self, const char *after, size_t len, size_t *count)
+const struct view_entry *const *view_shown_after(struct view *self, const char *after, size_t len, size_t *count)
 {
-    size_t at = view_sorted_after(&self->sorted, &self->online, after, len);
+    size_t at = view_sorted_after(&self->sorted, &self->shown, after, len);
     *count = self->sorted.count - at;
     return *count > 0 ? (const struct view_entry *const *)(self->sorted.entries + at) : NULL;
 }

@@ -10,7 +10,7 @@
  *
  *     head ----------------------------------------------> tail
  *     entry seq 3      entry seq 7      entry seq 8      entry seq 12     <- everything, in order of latest change
- *                      online only: 7 -------------------- 12             <- a second list, for full answers
+ *                      shown only: 7 --------------------- 12             <- a second list, for full answers
  */
 #ifndef ROLLCALL_VIEW_VIEW_H
 #define ROLLCALL_VIEW_VIEW_H
@@ -80,7 +80,8 @@ void view_set_head(struct view *self, int64_t seq);
 void view_on_change(struct view *self, void (*on_change)(void *ctx, const struct view_entry *entry), void *ctx);
 
 /*
- * Forgets users who have been offline since before CUTOFF_MS, and marks of that age, unless watched. Raises the floor.
+ * Forgets users who have been offline since before CUTOFF_MS and of whom no note is told, and marks of that age, unless
+ * watched. Raises the floor.
  */
 void view_prune(struct view *self, int64_t cutoff_ms);
 
@@ -119,17 +120,25 @@ enum why view_entry_why(const struct view_entry *entry);
 void **view_entry_watchers(struct view_entry *entry);
 void *view_entry_watched_by(const struct view_entry *entry);
 
-/* How many entries are not offline; how many there are in all. */
-size_t view_online(const struct view *self);
+/* What else is told of it: JSON members with a comma before each; NULL if nothing is. Valid as long as the entry. */
+const char *view_entry_note(const struct view_entry *entry);
+
+/* Whether it is in full answers: somebody who is not offline, or of whom a note is told. */
+bool view_entry_shown(const struct view_entry *entry);
+
+/* How many entries are in full answers; how many there are in all. */
+size_t view_shown(const struct view *self);
 size_t view_size(const struct view *self);
 
 /*
- * The users who are not offline, by id, from the first above AFTER (LEN bytes; NULL: from the first of all). COUNT is
- * set to how many there are. Valid until the view changes.
+ * The users who are in full answers, by id, from the first above AFTER (LEN bytes; NULL: from the first of all). COUNT
+ * is set to how many there are. Valid until the view changes.
  */
-const struct view_entry *const *view_online_after(struct view *self, const char *after, size_t len, size_t *count);
+const struct view_entry *const *view_shown_after(struct view *self, const char *after, size_t len, size_t *count);
 
 /* ---- pages for readers ---- */
+
+enum { VIEW_KEPT_MS = 1000 /* for which a page is good that has the time in it */ };
 
 /* What a reader asks for. */
 struct view_query {
@@ -137,7 +146,8 @@ struct view_query {
     size_t caller_len;
     struct view_entry *const *only; /* the entries asked for, or NULL for everyone */
     size_t only_count;
-    size_t limit; /* entries a page, at least 1 */
+    size_t limit;   /* entries a page, at least 1 */
+    int64_t now_ms; /* Redis's time; 0: not known */
 };
 
 enum view_start { VIEW_EVERYTHING, VIEW_CONTINUE, VIEW_RESYNC };
@@ -152,9 +162,10 @@ enum view_start view_start(const struct view *self, const struct cursor *cursor)
 bool view_has_news(const struct view *self, int64_t seq, const struct view_query *query);
 
 /*
- * The body of a stream's answer as JSON: {"cursor","more","resync","changes":[...],"refetch"?}. START as view_start()
- * said, CURSOR as given (may be NULL unless VIEW_CONTINUE). NEXT (may be NULL) is set to the cursor in the body. A
- * page that many ask for is rendered once; the caller gets a reference and gives it back with blob_unref().
+ * The body of a stream's answer as JSON: {"cursor","more","resync","changes":[...],"now"?,"refetch"?}. START as
+ * view_start() said, CURSOR as given (may be NULL unless VIEW_CONTINUE). NEXT (may be NULL) is set to the cursor in the
+ * body. A page that many ask for is rendered once; the caller gets a reference and gives it back with blob_unref(). If
+ * there are changes, "now" is QUERY's time, or up to VIEW_KEPT_MS earlier.
  */
 struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
                        const struct view_query *query, struct cursor *next);
@@ -166,9 +177,9 @@ struct blob *view_nothing(struct view *self, int64_t seq);
 struct blob *view_lost(struct view *self, const char *epoch, int64_t seq);
 
 /*
- * Appends `"cursor":"...","more":false,"changes":[...]` to OUT, for a join: the first page, of LIMIT entries, of
- * everyone who is not offline.
+ * Appends `"cursor":"...","more":false,"changes":[...],"now":...` to OUT, for a join: the first page of everyone who is
+ * in full answers. QUERY names the caller, the limit and the time.
  */
-void view_append_everyone(struct view *self, struct buf *out, size_t limit);
+void view_append_everyone(struct view *self, struct buf *out, const struct view_query *query);
 
 #endif

@@ -20,20 +20,25 @@ static bool is_same(const struct page_key *a, const struct page_key *b)
     return a->kind == b->kind && a->seq == b->seq && a->begun == b->begun && a->limit == b->limit;
 }
 
-const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key)
+static bool is_recent(const struct kept_page *page, int64_t now_ms)
+{
+    return page->now_ms == 0 || (now_ms >= page->now_ms && now_ms < page->now_ms + VIEW_KEPT_MS);
+}
+
+const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key, int64_t now_ms)
 {
     for (size_t i = 0; i < VIEW_PAGES; i++) {
-        if (self->pages[i].blob && is_same(&self->pages[i].key, key))
-            return &self->pages[i];
+        const struct kept_page *page = &self->pages[i];
+        if (page->blob && is_same(&page->key, key) && is_recent(page, now_ms))
+            return page;
     }
     return NULL;
 }
 
-const struct kept_page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
-                                        struct blob *blob)
+const struct kept_page *view_cache_keep(struct view_cache *self, const struct kept_page *page)
 {
-    struct kept_page *page = &self->pages[self->turn++ % VIEW_PAGES];
-    blob_unref(page->blob);
-    *page = (struct kept_page){.key = *key, .next = *next, .blob = blob};
-    return page;
+    struct kept_page *slot = &self->pages[self->turn++ % VIEW_PAGES];
+    blob_unref(slot->blob);
+    *slot = *page;
+    return slot;
 }

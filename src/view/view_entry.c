@@ -43,7 +43,7 @@ void view_entry_reset(struct view_entry *entry)
     entry->status = STATUS_OFFLINE;
     entry->why = WHY_LAPSED;
     entry->slot = 0;
-    list_init(&entry->online);
+    list_init(&entry->shown);
 }
 
 static void set_note(struct view_entry *entry, const struct change *change)
@@ -101,6 +101,16 @@ int64_t view_entry_seq(const struct view_entry *entry)
 enum why view_entry_why(const struct view_entry *entry)
 {
     return (enum why)entry->why;
+}
+
+const char *view_entry_note(const struct view_entry *entry)
+{
+    return entry->note;
+}
+
+bool view_entry_shown(const struct view_entry *entry)
+{
+    return entry->status != STATUS_OFFLINE || entry->note;
 }
 
 void **view_entry_watchers(struct view_entry *entry)

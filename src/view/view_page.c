@@ -17,7 +17,8 @@ enum { PICKED_MIN = 32, OUT_KEPT_BYTES = 8192 };
 /* What a page says beside its entries. */
 struct answer {
     struct cursor next;
-    size_t count; /* of self->picked */
+    int64_t now_ms; /* 0: it is not said */
+    size_t count;   /* of self->picked */
     bool more;
     bool members; /* refetch */
     bool dms;     /* refetch */
@@ -34,12 +35,12 @@ static void pick(struct view *self, size_t *count, struct view_entry *entry)
     self->picked[(*count)++] = entry;
 }
 
-/* Picks those not offline; one more than LIMIT if there are more, as below. Returns how many. */
-static size_t pick_online(struct view *self, size_t limit)
+/* Picks those in full answers; one more than LIMIT if there are more, as below. Returns how many. */
+static size_t pick_shown(struct view *self, size_t limit)
 {
     size_t count = 0;
-    for (struct list_node *at = self->online.next; at != &self->online && count <= limit; at = at->next)
-        pick(self, &count, LIST_OWNER(at, struct view_entry, online));
+    for (struct list_node *at = self->shown.next; at != &self->shown && count <= limit; at = at->next)
+        pick(self, &count, LIST_OWNER(at, struct view_entry, shown));
     return count;
 }
 
@@ -62,13 +63,13 @@ static int compare_seqs(const void *a, const void *b)
     return (left->seq > right->seq) - (left->seq < right->seq);
 }
 
-/* Picks those asked for who changed after SEQ (if EVERYTHING: and are not offline), each once, in order. */
+/* Picks those asked for who changed after SEQ (if EVERYTHING: and are in full answers), each once, in order. */
 static size_t pick_watched(struct view *self, const struct view_query *query, bool everything, int64_t seq)
 {
     size_t found = 0;
     for (size_t i = 0; i < query->only_count; i++) {
         struct view_entry *entry = query->only[i];
-        if (entry->seq > seq && (!everything || entry->status != STATUS_OFFLINE))
+        if (entry->seq > seq && (!everything || view_entry_shown(entry)))
             pick(self, &found, entry);
     }
     if (found < 2)
@@ -89,7 +90,7 @@ static size_t pick_all(struct view *self, const struct page_key *key, const stru
         return 0;
     if (query->only)
         return pick_watched(self, query, everything, key->seq);
-    return everything ? pick_online(self, key->limit) : pick_changed(self, key->seq, key->limit);
+    return everything ? pick_shown(self, key->limit) : pick_changed(self, key->seq, key->limit);
 }
 
 /* ---- how far, and the marks on the way ---- */
@@ -135,12 +136,23 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
     } else {
         answer.next = cursor_at(self, key->kind == PAGE_NOTHING ? key->seq : self->head, 0);
     }
+    answer.now_ms = answer.count > 0 ? query->now_ms : 0;
     answer.members = mark_passed(key, &answer.next, self->roster_seq);
     answer.dms = key->kind == PAGE_RESYNC;
     return answer;
 }
 
 /* ---- JSON ---- */
+
+/* Ends the text before it. Somebody who was never seen has no time. */
+static void append_since(struct buf *out, int64_t since_ms)
+{
+    buf_add_char(out, '"');
+    if (since_ms == 0)
+        return;
+    buf_add_text(out, ",\"since\":");
+    buf_add_int(out, since_ms);
+}
 
 /*
  * ENTRY as JSON, rendered once for each change. What all entries begin and end with is not kept, nor is the note, which
@@ -156,8 +168,7 @@ static void append_entry(struct buf *out, struct view_entry *entry)
         buf_add_json(out, entry->key, entry->key_len);
         buf_add_text(out, ",\"status\":\"");
         buf_add_text(out, status_name(view_entry_status(entry)));
-        buf_add_text(out, "\",\"since\":");
-        buf_add_int(out, view_entry_since_ms(entry));
+        append_since(out, view_entry_since_ms(entry));
         buf_add_text(out, ",\"why\":\"");
         buf_add_text(out, why_name(view_entry_why(entry)));
         buf_add_char(out, '"');
@@ -187,6 +198,14 @@ static void append_changes(const struct view *self, struct buf *out, size_t coun
     buf_add_char(out, ']');
 }
 
+static void append_now(struct buf *out, int64_t now_ms)
+{
+    if (now_ms == 0)
+        return;
+    buf_add_text(out, ",\"now\":");
+    buf_add_int(out, now_ms);
+}
+
 static void append_refetch(struct buf *out, const struct answer *answer)
 {
     if (!answer->members && !answer->dms)
@@ -206,6 +225,7 @@ static struct blob *render(struct view *self, const struct answer *answer, bool 
     append_cursor(out, answer);
     buf_add_text(out, resync ? ",\"resync\":true" : ",\"resync\":false");
     append_changes(self, out, answer->count);
+    append_now(out, answer->now_ms);
     append_refetch(out, answer);
     buf_add_char(out, '}');
     struct blob *blob = blob_from_buf(out);
@@ -248,11 +268,13 @@ bool view_has_news(const struct view *self, int64_t seq, const struct view_query
 static const struct kept_page *shared_page(struct view *self, const struct page_key *key,
                                            const struct view_query *query)
 {
-    const struct kept_page *page = view_cache_find(&self->cache, key);
+    const struct kept_page *page = view_cache_find(&self->cache, key, query->now_ms);
     if (page)
         return page;
     struct answer answer = answer_to(self, key, query);
-    return view_cache_keep(&self->cache, key, &answer.next, render(self, &answer, key->kind == PAGE_RESYNC));
+    struct kept_page fresh = {.key = *key, .next = answer.next, .now_ms = answer.now_ms};
+    fresh.blob = render(self, &answer, key->kind == PAGE_RESYNC);
+    return view_cache_keep(&self->cache, &fresh);
 }
 
 static struct page_key key_of(enum view_start start, const struct cursor *cursor, size_t limit)
@@ -302,11 +324,11 @@ struct blob *view_lost(struct view *self, const char *epoch, int64_t seq)
     return render(self, &answer, false);
 }
 
-void view_append_everyone(struct view *self, struct buf *out, size_t limit)
+void view_append_everyone(struct view *self, struct buf *out, const struct view_query *query)
 {
-    struct page_key key = key_of(VIEW_EVERYTHING, NULL, limit);
-    struct view_query everyone = {.limit = limit};
-    struct answer answer = answer_to(self, &key, &everyone);
+    struct page_key key = key_of(VIEW_EVERYTHING, NULL, query->limit);
+    struct answer answer = answer_to(self, &key, query);
     append_cursor(out, &answer);
     append_changes(self, out, answer.count);
+    append_now(out, query->now_ms);
 }

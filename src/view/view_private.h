@@ -13,8 +13,8 @@
 #include "view/view.h"
 
 struct view_entry {
-    struct table_node node;  /* first: what the table keeps */
-    struct list_node online; /* in the view's list of those not offline, or in none */
+    struct table_node node; /* first: what the table keeps */
+    struct list_node shown; /* in the view's list of those in full answers, or in none */
     char *json;             /* owned: its change without the frame that all have, and without the note; NULL at first */
     char *note;             /* owned: what others may read of its note; NULL if nothing */
     void *watchers;         /* belongs to those who watch */
@@ -66,7 +66,7 @@ void view_log_remove(struct view_log *self, struct view_entry *entry);
 /* The first slot whose entry, if any, may have a seq above SEQ. O(log n). */
 size_t view_log_after(const struct view_log *self, int64_t seq);
 
-/* ---- view_sorted.c: the entries that are not offline, by user id, from when they are first asked for ---- */
+/* ---- view_sorted.c: the entries in full answers, by user id, from when they are first asked for ---- */
 
 struct view_sorted {
     struct view_entry **entries; /* owned, the entries not */
@@ -78,7 +78,7 @@ struct view_sorted {
 /* Frees the array, leaving the entries; zeroed memory is an empty one. */
 void view_sorted_fini(struct view_sorted *self);
 
-/* Adds ENTRY, which is not offline any more; removes it, which is offline again or about to be forgotten. */
+/* Adds ENTRY, which is shown from now on; removes it, which is not any more or is about to be forgotten. */
 void view_sorted_add(struct view_sorted *self, struct view_entry *entry);
 void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
 
@@ -86,7 +86,7 @@ void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
  * The index of the first id above AFTER (LEN bytes; NULL: of the first one). ONLINE is the list of all, to begin
  * with.
  */
-size_t view_sorted_after(struct view_sorted *self, struct list_node *online, const char *after, size_t len);
+size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, const char *after, size_t len);
 
 /* ---- view_cache.c: rendered pages that many ask for ---- */
 
@@ -105,6 +105,7 @@ struct page_key {
 struct kept_page {
     struct page_key key;
     struct cursor next;
+    int64_t now_ms;    /* the time that is in it; 0: none is */
     struct blob *blob; /* owned: one reference; NULL for an unused slot */
 };
 
@@ -116,12 +117,11 @@ struct view_cache {
 /* Drops all pages: the view has changed. Zeroed memory is an empty cache. */
 void view_cache_drop(struct view_cache *self);
 
-/* The page of KEY, or NULL. Valid until the cache changes. */
-const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key);
+/* The page of KEY at NOW_MS, or NULL. Valid until the cache changes. */
+const struct kept_page *view_cache_find(const struct view_cache *self, const struct page_key *key, int64_t now_ms);
 
-/* Keeps BLOB, whose reference it takes, and NEXT as the page of KEY, in place of the one that was kept longest ago. */
-const struct kept_page *view_cache_keep(struct view_cache *self, const struct page_key *key, const struct cursor *next,
-                                        struct blob *blob);
+/* Keeps PAGE, whose reference to a blob it takes, in place of the one that was kept longest ago. */
+const struct kept_page *view_cache_keep(struct view_cache *self, const struct kept_page *page);
 
 /* ---- all of it ---- */
 
@@ -135,8 +135,8 @@ struct view {
     int64_t roster_seq; /* the latest roster mark */
     struct table entries;
     struct view_log log;
-    struct list_node online;
-    size_t online_count;
+    struct list_node shown;
+    size_t shown_count;
     struct view_sorted sorted;
     struct view_cache cache;
     struct view_entry **picked; /* owned: scratch of view_page.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The users who are not offline, by id, for the status resource. Sorted when first asked for and kept in order from
+ * The users who are in full answers, by id, for the status resource. Sorted when first asked for and kept in order from
  * then on: a change moves a few bytes of the array, while sorting again would cost the whole workspace at each
  * request.
  */
@@ -82,21 +82,21 @@ void view_sorted_remove(struct view_sorted *self, struct view_entry *entry)
 }
 
 /* Sorts once; from then on view_sorted_add() and view_sorted_remove() keep the order. */
-static void sort_once(struct view_sorted *self, struct list_node *online)
+static void sort_once(struct view_sorted *self, struct list_node *shown)
 {
     if (self->kept)
         return;
     self->kept = true;
-    for (struct list_node *at = online->next; at != online; at = at->next) {
+    for (struct list_node *at = shown->next; at != shown; at = at->next) {
         make_room(self);
-        self->entries[self->count++] = LIST_OWNER(at, struct view_entry, online);
+        self->entries[self->count++] = LIST_OWNER(at, struct view_entry, shown);
     }
     if (self->count > 1)
         qsort(self->entries, self->count, sizeof *self->entries, compare_entries);
 }
 
-size_t view_sorted_after(struct view_sorted *self, struct list_node *online, const char *after, size_t len)
+size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, const char *after, size_t len)
 {
-    sort_once(self, online);
+    sort_once(self, shown);
     return after ? count_below(self, after, len, true) : 0;
 }

@@ -111,8 +111,11 @@ static int64_t take(struct picture *picture, const struct view *view, struct blo
 /* Reads from CURSOR to the head. */
 static void read_on(struct view *view, enum view_start start, struct cursor cursor, struct picture *picture)
 {
-    struct view_query query = {"1", 1, picture->only_count > 0 ? picture->only : NULL, picture->only_count,
-                               1 + (size_t)(cursor.seq & 3)};
+    struct view_query query = {.caller = "1",
+                               .caller_len = 1,
+                               .only = picture->only_count > 0 ? picture->only : NULL,
+                               .only_count = picture->only_count,
+                               .limit = 1 + (size_t)(cursor.seq & 3)};
     int64_t last = start == VIEW_CONTINUE ? cursor.seq : 0;
 
     for (unsigned pages = 0;; pages++) {

@@ -24,4 +24,15 @@ describe('last seen', { concurrency: 8 }, () => {
     assert.equal(members.since, status.since);
     assert.deepEqual([change.user, change.since], ['u0', status.since]);
   });
+
+  it('comes with the time by which it counts', async () => {
+    const [u0] = await stack.room(2);
+    const { changes, now } = await u0.join();
+    const paths = ['status', 'members', 'dms', 'stream?wait=0'];
+    const times = [now];
+    for (const path of paths) times.push((await u0.ask('GET', path)).body.now);
+    for (const time of times) assert.ok(time - changes[0].since <= 60000 && time >= changes[0].since - 1000, `${time}`);
+    const nothing = await u0.ask('GET', `stream${query({ since: await u0.cursor(), wait: 0 })}`);
+    assert.deepEqual([nothing.body.changes, nothing.body.now], [[], undefined]);
+  });
 });

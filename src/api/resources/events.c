@@ -2,6 +2,7 @@
 /* See events.h. */
 #include "api/resources/events.h"
 
+#include "api/resources/stream_query.h"
 #include "api/shared/outage.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
@@ -98,7 +99,7 @@ static struct blob *page_that_fits(const struct woken *stream, const struct curs
 static void tell_news(struct service *self, const struct woken *stream, struct tell_result *told)
 {
     struct view *view = stream->view;
-    struct view_query query = {stream->user, stream->user_len, stream->only, stream->only_count, stream->limit};
+    struct view_query query = stream_query_woken(self, stream);
     struct cursor since = {.seq = stream->seq, .head = stream->head};
     struct cursor next;
 

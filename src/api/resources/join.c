@@ -28,6 +28,10 @@ static void on_view(void *ctx, struct view *view)
 {
     const struct joining *self = ctx;
     struct exchange *exchange = self->exchange;
+    const struct view_query query = {
+        .limit = LIMIT_PAGE_DEFAULT,
+        .now_ms = presence_now_ms(service_of(exchange)->presence),
+    };
     struct buf body;
 
     if (!view) {
@@ -41,7 +45,7 @@ static void on_view(void *ctx, struct view *view)
     render_text(&body, ",session", self->session);
     render_timers(&body, exchange->host->conf);
     buf_add_char(&body, ',');
-    view_append_everyone(view, &body, LIMIT_PAGE_DEFAULT);
+    view_append_everyone(view, &body, &query);
     buf_add_text(&body, "}\n");
     exchange_reply_buf(exchange, exchange->status, &body);
     buf_fini(&body);

@@ -53,7 +53,7 @@ static void on_view(void *ctx, struct view *view)
     struct page *page = &members.page;
     page_init(page, self->limit);
     buf_add_char(&page->body, '{');
-    render_head(&page->body, "cursor", view);
+    render_head(&page->body, view, presence_now_ms(service_of(exchange)->presence));
     page_open(page, ",members");
     const struct member_range range = {exchange->workspace, self->after, self->limit + 1};
     enum directory_result result = directory_each_member(service_of(exchange)->directory, &range, add_member, &members);

@@ -75,16 +75,16 @@ static bool add_asked(const struct status_request *request, struct status_page *
 }
 
 /* Adds a page of those who are not offline, by id. True if there are more. */
-static bool add_online(const struct status_request *request, struct status_page *self)
+static bool add_shown(const struct status_request *request, struct status_page *self)
 {
     size_t count;
     size_t after_len = request->after ? strlen(request->after) : 0;
-    const struct view_entry *const *online = view_online_after(self->view, request->after, after_len, &count);
+    const struct view_entry *const *shown = view_shown_after(self->view, request->after, after_len, &count);
 
     for (size_t i = 0; i < count && i < request->limit; i++) {
         char user[IDS_USER_MAX + 1];
         size_t len;
-        const char *key = view_entry_key(online[i], &len);
+        const char *key = view_entry_key(shown[i], &len);
         memcpy(user, key, len);
         user[len] = '\0';
         add_user(self, user, len);
@@ -98,10 +98,10 @@ static bool add_users(const struct status_request *request, struct status_page *
     struct page *page = &self->page;
 
     buf_add_char(&page->body, '{');
-    render_head(&page->body, "cursor", self->view);
+    render_head(&page->body, self->view, presence_now_ms(service_of(request->exchange)->presence));
     page_open(page, ",users");
     if (!request->users)
-        page->more = add_online(request, self);
+        page->more = add_shown(request, self);
     else if (!add_asked(request, self))
         return false;
     page_close(page);

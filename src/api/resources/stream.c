@@ -9,6 +9,7 @@
 
 #include "api/resources/events.h"
 #include "api/resources/stream_park.h"
+#include "api/resources/stream_query.h"
 #include "api/resources/stream_request.h"
 #include "api/shared/membership.h"
 #include "api/shared/problems.h"
@@ -84,8 +85,7 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
 {
     size_t only_count;
     struct view_entry **only = find_users(self, view, &only_count);
-    struct view_query query = {self->exchange->caller.user, strlen(self->exchange->caller.user), only, only_count,
-                               self->limit};
+    struct view_query query = stream_query_asked(self, only, only_count);
     enum view_start start = start_of(self, view);
     struct blob *body = NULL;
 
@@ -136,7 +136,7 @@ static bool still_allowed(struct stream_request *self)
 static void park_events(struct stream_request *self, struct view *view)
 {
     const struct stream_spec spec = events_spec(self, start_of(self, view));
-    size_t listed = spec.start == VIEW_CONTINUE && spec.head == 0 ? 0 : view_online(view);
+    size_t listed = spec.start == VIEW_CONTINUE && spec.head == 0 ? 0 : view_shown(view);
 
     spend_anyway(self->exchange, COST_WORK,
                  self->count / COSTS_WORK_NARROWED + listed * ENTRY_BYTES / COSTS_WORK_ANSWER);

@@ -3,6 +3,7 @@
 #include "api/resources/stream_wake.h"
 
 #include "api/resources/events.h"
+#include "api/resources/stream_query.h"
 #include "api/shared/membership.h"
 #include "api/shared/outage.h"
 #include "api/shared/service.h"
@@ -15,10 +16,10 @@
 #include <string.h>
 
 /* What came after the poll's seq, perhaps nothing. */
-static struct blob *news(const struct woken *woken)
+static struct blob *news(const struct service *service, const struct woken *woken)
 {
     struct view *view = woken->view;
-    struct view_query query = {woken->user, woken->user_len, woken->only, woken->only_count, woken->limit};
+    struct view_query query = stream_query_woken(service, woken);
     struct cursor since = {.seq = woken->seq};
 
     strcpy(since.epoch, view_epoch(view));
@@ -65,10 +66,10 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_NEWS:
         if (woken->changed_us > 0)
             histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - woken->changed_us);
-        exchange_reply_parked(&poll, news(woken));
+        exchange_reply_parked(&poll, news(self, woken));
         return;
     case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */
-        exchange_reply_parked(&poll, news(woken));
+        exchange_reply_parked(&poll, news(self, woken));
         return;
     case WAKE_CREDENTIAL: reply_denial(&poll, POLL_CREDENTIAL_ENDED); return;
     case WAKE_REMOVED: reply_denial(&poll, POLL_MEMBER_REMOVED); return;

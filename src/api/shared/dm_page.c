@@ -79,7 +79,7 @@ static void on_view(void *ctx, struct view *view)
     struct page *page = &dms.page;
     page_init(page, limit);
     buf_add_char(&page->body, '{');
-    render_head(&page->body, "cursor", view);
+    render_head(&page->body, view, presence_now_ms(service_of(exchange)->presence));
     page_open(page, ",dms");
     const struct dm_range range = {exchange->workspace, exchange->user, after};
     enum directory_result result = directory_each_dm(service_of(exchange)->directory, &range, add_row, &dms);
@@ -127,6 +127,7 @@ struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id, bool wri
 struct dm_body {
     struct buf *out;
     const struct view *view;
+    int64_t now_ms;
 };
 
 static void add_only(void *ctx, const struct dm_row *row)
@@ -135,6 +136,7 @@ static void add_only(void *ctx, const struct dm_row *row)
 
     buf_add_char(body->out, '{');
     add_dm(body->out, body->view, row);
+    render_int(body->out, ",now", body->now_ms);
     buf_add_text(body->out, "}\n");
 }
 
@@ -160,7 +162,7 @@ static void on_view_for_one(void *ctx, struct view *view)
     }
     struct buf out;
     buf_init(&out);
-    struct dm_body body = {&out, view};
+    struct dm_body body = {&out, view, presence_now_ms(service_of(exchange)->presence)};
     enum directory_result result =
         directory_get_dm(service_of(exchange)->directory, exchange->workspace, self->id, add_only, &body);
     if (problems_directory_ok(exchange, result))

@@ -60,11 +60,12 @@ static struct cursor head_of(const struct view *view)
     return cursor;
 }
 
-void render_head(struct buf *out, const char *name, const struct view *view)
+void render_head(struct buf *out, const struct view *view, int64_t now_ms)
 {
     struct cursor cursor = head_of(view);
 
-    render_cursor(out, name, &cursor);
+    render_cursor(out, "cursor", &cursor);
+    render_int(out, ",now", now_ms);
 }
 
 void render_etag(struct buf *out, const struct view *view)
@@ -83,6 +84,8 @@ void render_presence(struct buf *out, const struct view *view, const char *user)
 
     render_text(out, "user", user);
     render_text(out, ",status", status_name(entry ? view_entry_status(entry) : STATUS_OFFLINE));
-    if (entry && view_entry_seq(entry) > 0)
+    if (entry && view_entry_since_ms(entry) > 0)
         render_int(out, ",since", view_entry_since_ms(entry));
+    if (entry && view_entry_note(entry))
+        buf_add_text(out, view_entry_note(entry));
 }

@@ -30,13 +30,13 @@ void render_timers(struct buf *out, const struct conf *conf);
 /* "NAME":"CURSOR" */
 void render_cursor(struct buf *out, const char *name, const struct cursor *cursor);
 
-/* "NAME":"<the head of VIEW>" */
-void render_head(struct buf *out, const char *name, const struct view *view);
+/* "cursor":"<the head of VIEW>","now":NOW_MS */
+void render_head(struct buf *out, const struct view *view, int64_t now_ms);
 
 /* The head of VIEW as an entity tag (RFC 9110, 8.8.3), quotes included. */
 void render_etag(struct buf *out, const struct view *view);
 
-/* "user":...,"status":...,"since"?:... of USER as VIEW knows it. */
+/* "user":...,"status":...,"since"?:... and the note of USER as VIEW knows it. */
 void render_presence(struct buf *out, const struct view *view, const char *user);
 
 #endif

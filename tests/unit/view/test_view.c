@@ -140,7 +140,7 @@ static void a_mark_is_never_online(void **state)
 {
     struct view *view = *state;
     set_status(view, ROSTER, STATUS_ACTIVE);
-    assert_int_equal(view_online(view), 0);
+    assert_int_equal(view_shown(view), 0);
 }
 
 static void those_not_offline_are_counted(void **state)
@@ -149,10 +149,10 @@ static void those_not_offline_are_counted(void **state)
     set_status(view, "ann", STATUS_ACTIVE);
     set_status(view, "bob", STATUS_AWAY);
     set_status(view, "ann", STATUS_AWAY);
-    assert_int_equal(view_online(view), 2);
+    assert_int_equal(view_shown(view), 2);
     set_status(view, "ann", STATUS_OFFLINE);
     set_status(view, "ann", STATUS_OFFLINE);
-    assert_int_equal(view_online(view), 1);
+    assert_int_equal(view_shown(view), 1);
     assert_int_equal(view_size(view), 2);
 }
 
@@ -164,7 +164,7 @@ static void another_epoch_forgets_everything(void **state)
     assert_string_equal(view_epoch(view), OTHER_EPOCH);
     assert_int_equal(view_head(view), 0);
     assert_int_equal(view_floor(view), 3);
-    assert_int_equal(view_online(view), 0);
+    assert_int_equal(view_shown(view), 0);
     assert_int_equal(view_size(view), 0);
     assert_null(find(view, "ann"));
     assert_false(view_ready(view));
@@ -295,7 +295,7 @@ struct names {
 static bool names_after(struct view *view, const char *after, size_t limit, struct names *names)
 {
     size_t count;
-    const struct view_entry *const *entries = view_online_after(view, after, after ? strlen(after) : 0, &count);
+    const struct view_entry *const *entries = view_shown_after(view, after, after ? strlen(after) : 0, &count);
     names->text[0] = '\0';
     for (size_t i = 0; i < count && i < limit; i++) {
         size_t len;
@@ -359,6 +359,20 @@ static void the_order_by_id_is_kept_through_changes(void **state)
 
 #define VIEW_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void who_has_a_note_is_not_pruned(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_OFFLINE);
+    change.note = ",\"text\":\"on leave\"";
+    change.note_len = strlen(change.note);
+    assert_true(view_apply(view, &change));
+    set_status(view, "bob", STATUS_OFFLINE);
+    view_prune(view, 9000);
+    assert_non_null(view_find(view, "ann", 3));
+    assert_null(view_find(view, "bob", 3));
+    assert_int_equal(view_floor(view), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +395,7 @@ int main(void)
         VIEW_TEST(pruning_forgets_the_long_offline_and_raises_the_floor),
         VIEW_TEST(pruning_spares_the_watched),
         VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
+        VIEW_TEST(who_has_a_note_is_not_pruned),
         VIEW_TEST(each_change_is_told_once_it_is_in),
         VIEW_TEST(those_not_offline_come_by_id_in_pages),
         VIEW_TEST(a_page_by_id_goes_on_after_one_who_has_gone),

@@ -193,8 +193,10 @@ static void a_join_gets_the_first_page_of_everyone(void **state)
     buf_init(&out);
     set_status(view, "ann", STATUS_ACTIVE);
     set_status(view, "bob", STATUS_ACTIVE);
-    view_append_everyone(view, &out, 1);
-    assert_string_equal(out.data, "\"cursor\":\"" EPOCH "-1-2\",\"more\":true,\"changes\":[" ACTIVE("ann", "1001") "]");
+    const struct view_query one = {.limit = 1, .now_ms = 5};
+    view_append_everyone(view, &out, &one);
+    assert_string_equal(out.data,
+                        "\"cursor\":\"" EPOCH "-1-2\",\"more\":true,\"changes\":[" ACTIVE("ann", "1001") "],\"now\":5");
     buf_fini(&out);
 }
 
@@ -621,6 +623,54 @@ static void a_note_is_told_until_a_change_comes_without_it(void **state)
                 "\"status\":\"active\",\"since\":1002,\"why\":\"beat\"}]}");
 }
 
+static void who_is_offline_with_a_note_is_in_full_answers(void **state)
+{
+    struct view *view = *state;
+    set_note(view, "ann", STATUS_OFFLINE, ",\"text\":\"on leave\"");
+    set_note(view, "bob", STATUS_OFFLINE, ",\"seen\":\"day\"");
+    assert_int_equal(view_shown(view), 1);
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), everyone(9),
+                "{\"cursor\":\"" EPOCH "-2\",\"more\":false,\"resync\":false,\"changes\":[{\"user\":\"ann\","
+                "\"status\":\"offline\",\"since\":1001,\"why\":\"leave\",\"text\":\"on leave\"}]}");
+    set_status(view, "ann", STATUS_OFFLINE);
+    assert_int_equal(view_shown(view), 0);
+}
+
+static void who_was_never_seen_has_a_note_without_a_time(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_OFFLINE);
+    change.since_ms = 0;
+    change.note = ",\"dnd\":true";
+    change.note_len = strlen(change.note);
+    assert_true(view_apply(view, &change));
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), everyone(9),
+                "{\"cursor\":\"" EPOCH "-1\",\"more\":false,\"resync\":false,\"changes\":[{\"user\":\"ann\","
+                "\"status\":\"offline\",\"why\":\"leave\",\"dnd\":true}]}");
+}
+
+static struct view_query at_time(int64_t now_ms)
+{
+    return (struct view_query){.limit = 9, .now_ms = now_ms};
+}
+
+static void the_time_is_told_with_changes_and_is_a_second_old_at_most(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+#define PAGE_AT(now)                                                                                                   \
+    "{\"cursor\":\"" EPOCH "-1\",\"more\":false,\"resync\":false,\"changes\":[" ACTIVE("ann", "1001") "],"             \
+                                                                                                      "\"now\":" now   \
+                                                                                                      "}"
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), at_time(5000), PAGE_AT("5000"));
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), at_time(5999), PAGE_AT("5000"));
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), at_time(6000), PAGE_AT("6000"));
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), at_time(4000), PAGE_AT("4000"));
+    expect_page(view, VIEW_CONTINUE, at(1, 0), at_time(5000),
+                "{\"cursor\":\"" EPOCH "-1\",\"more\":false,\"resync\":false,\"changes\":[]}");
+#undef PAGE_AT
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -663,6 +713,9 @@ int main(void)
         VIEW_TEST(news_through_a_filter_is_of_those_watched_and_of_the_roster),
         VIEW_TEST(readers_who_follow_at_random_know_the_truth),
         VIEW_TEST(a_note_is_told_until_a_change_comes_without_it),
+        VIEW_TEST(who_is_offline_with_a_note_is_in_full_answers),
+        VIEW_TEST(who_was_never_seen_has_a_note_without_a_time),
+        VIEW_TEST(the_time_is_told_with_changes_and_is_a_second_old_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* What a view is asked for a poll or stream. */
+#ifndef ROLLCALL_API_RESOURCES_STREAM_QUERY_H
+#define ROLLCALL_API_RESOURCES_STREAM_QUERY_H
+
+#include "view/parked.h"
+
+struct service;
+struct stream_request;
+
+/* For REQUEST, with the COUNT entries ONLY that it follows (NULL: everyone). All is borrowed. */
+struct view_query stream_query_asked(const struct stream_request *request, struct view_entry *const *only,
+                                     size_t count);
+
+/* For WOKEN, from which all is borrowed. */
+struct view_query stream_query_woken(const struct service *service, const struct woken *woken);
+
+#endif
