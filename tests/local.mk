@@ -38,6 +38,7 @@ unit_tests = \
 	tests/unit/base/test_unicode \
 	tests/unit/base/test_utf8 \
 	tests/unit/directory/test_backup \
+	tests/unit/directory/test_claims \
 	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \
 	tests/unit/directory/test_disk \
@@ -49,6 +50,7 @@ unit_tests = \
 	tests/unit/directory/test_orphans \
 	tests/unit/directory/test_policies \
 	tests/unit/directory/test_statement \
+	tests/unit/directory/test_statuses \
 	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \
 	tests/unit/directory/test_workspaces \
@@ -104,6 +106,9 @@ unit_tests = \
 	tests/unit/transport/test_records \
 	tests/unit/view/test_cursor \
 	tests/unit/view/test_note \
+	tests/unit/view/test_layers \
+	tests/unit/view/test_layers_chance \
+	tests/unit/view/test_layers_record \
 	tests/unit/view/test_parked \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
@@ -312,6 +317,8 @@ test_files = \
 	tests/truth/world.mjs \
 	tests/unit/auth/fixture.h \
 	tests/unit/directory/fixture.h \
+	tests/unit/directory/status_fixture.h \
+	tests/unit/view/layers_fixture.h \
 	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \
 	tests/unit/presence/played.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* From an older schema to this one, by one process or by many, all or nothing. */
+#include "directory/policies.h"
 #include "directory/sql.h"
 #include "fixture.h"
 
@@ -49,6 +50,46 @@ static void the_first_version_is_brought_up_with_what_it_holds(void **state)
     int64_t before = directory_revision(self->directory);
     directory_delete_member(self->directory, "old", "u1", NULL, NULL);
     assert_true(directory_revision(self->directory) > before);
+}
+
+/* A database as the versions up to VERSION made it. */
+static void make_version(struct fixture *self, int version)
+{
+    char pragma[64];
+    for (const struct migration *step = migrations; step->version != 0 && step->version <= version; step++)
+        elsewhere(self, step->sql);
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", version);
+    elsewhere(self, pragma);
+}
+
+static void the_version_before_layers_is_brought_up_with_nobody_invisible(void **state)
+{
+    struct fixture *self = *state;
+    struct status_policy policy;
+    make_version(self, 5);
+    elsewhere(self, "INSERT INTO workspace (id, name, created_ms) VALUES ('old', 'Old', 1);"
+                    "INSERT INTO member VALUES ('old', 'u1', 'Name', 'member', 1)");
+    struct directory *directory = fixture_open(self);
+    assert_int_equal(number_of(self, "PRAGMA user_version"), newest());
+    assert_int_equal(directory_is_member(directory, "old", "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_get_policy(directory, "old", &policy), DIRECTORY_OK);
+    assert_int_equal(policy.invisible, INVISIBLE_ALLOWED);
+    assert_int_equal(policy.last_seen, SEEN_EXACT);
+    assert_true(policy.messages);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM status"), 0);
+    elsewhere(self, "DELETE FROM workspace");
+    assert_int_equal(number_of(self, "SELECT count(*) FROM member"), 0);
+}
+
+/* What a binary of that version does, which knows no later steps. */
+static void a_binary_without_layers_refuses_a_database_with_them(void **state)
+{
+    struct fixture *self = *state;
+    struct migration known[6] = {{0}};
+    memcpy(known, migrations, 5 * sizeof *known);
+    fixture_open(self);
+    assert_int_equal(migrate_check(&self->directory->db, known), DIRECTORY_BROKEN);
+    assert_non_null(strstr(directory_error(self->directory), "made by a newer rollcalld"));
 }
 
 static void a_newer_schema_is_refused_and_left_alone(void **state)
@@ -236,6 +277,8 @@ int main(void)
         TEST(a_new_database_has_the_newest_version),
         TEST(versions_follow_each_other_without_a_gap),
         TEST(the_first_version_is_brought_up_with_what_it_holds),
+        TEST(the_version_before_layers_is_brought_up_with_nobody_invisible),
+        TEST(a_binary_without_layers_refuses_a_database_with_them),
         TEST(a_newer_schema_is_refused_and_left_alone),
         TEST(a_database_of_somebody_else_is_refused_and_left_alone),
         TEST(a_restored_dump_of_any_version_is_taken),
