@@ -48,16 +48,17 @@ test('a renewal changes nothing', async () => {
   }
 });
 
-test('a renewal is six commands, however many sessions the user has', async () => {
+test('a renewal is five commands, and one more with a count, however many sessions the user has', async () => {
   const room = new Room(redis);
   for (let i = 0; i < 40; i++) await room.join('ann', `session-${i}`);
   await redis.call('CONFIG', 'RESETSTAT');
   for (const status of ['', 'active', '']) await room.beat('ann', 'session-7', status);
+  await room.beat('ann', 'session-7', '', { n: 5 });
   const stats = await redis.call('INFO', 'commandstats');
   const counts = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)];
   const calls = Object.fromEntries(counts.map(([, name, n]) => [name, Number(n)]));
   delete calls.config;
-  assert.deepEqual(calls, { evalsha: 3, time: 3, hmget: 3, hget: 3, hset: 3, pexpire: 3, zadd: 3 });
+  assert.deepEqual(calls, { evalsha: 4, time: 4, hmget: 4, hget: 4, hset: 1, pexpire: 4, zadd: 4 });
 });
 
 test('the most active session wins, in every order of coming', async () => {

@@ -51,8 +51,8 @@ export const mutants = {
   'beat-renews-nothing': mutant(
     'a plain heartbeat does not renew its lease',
     beatHead,
-    "redis.call('ZADD', KEYS[1], format('%d', now + lease)",
-    "redis.call('ZADD', KEYS[1], kind == 'heartbeat' and 'NX' or 'XX', format('%d', now + lease)",
+    "call('ZADD', KEYS[1], format('%d', now + lease)",
+    "call('ZADD', KEYS[1], kind == 'heartbeat' and 'NX' or 'XX', format('%d', now + lease)",
   ),
   'beat-revives-silently': mutant(
     'a heartbeat of a session that had lapsed does not say that it is back',

@@ -5,15 +5,16 @@
 -- else to beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change.
 -- If a poll comes to another worker than the one before it, that worker is told: beat.lua says how.
 
+local call = redis.call
 local session, kind, given, mine = ARGV[3], ARGV[4], ARGV[7], ARGV[11]
 local heard -- by how many, if the worker of its last poll was told
 local plain = (kind == 'heartbeat' or kind == 'poll' and mine ~= '') and ARGV[5] ~= 'away'
-local record = plain and redis.call('HGET', KEYS[5], session)
+local record = plain and call('HGET', KEYS[5], session)
 local n, beat, worker = string.match(record or '', '^active [-lc] (%d+) (%d+) (%S+)$')
 if n and (given == '' or given == n and kind == 'heartbeat' or
           string.find(given, '^%d+$') and tonumber(given) > tonumber(n)) then
-    local head = redis.call('HMGET', KEYS[4], 'epoch', 'seq')
-    local time, format = redis.call('TIME'), string.format
+    local head = call('HMGET', KEYS[4], 'epoch', 'seq')
+    local time, format = call('TIME'), string.format
     local us = time[1] * 1000000 + time[2]
     local now, lease, ttl = (us - us % 1000) / 1000, ARGV[6], ARGV[8]
     local late = now - (tonumber(ARGV[12]) or now) > 5000
@@ -22,15 +23,18 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
     if not late and kind == 'poll' and worker ~= mine then
         local last, name = string.match(worker, '^[^/+]+'), string.match(mine, '^[^/+]+')
         heard = last ~= name and last ~= '-' and
-                redis.call('PUBLISH', 'rollcall:worker:' .. last, beat .. ' ' .. member)
+                call('PUBLISH', 'rollcall:worker:' .. last, beat .. ' ' .. member)
         late = heard == 0 and given == '' -- its worker is dead: beat.lua looks whether a proxy sent it again
         worker = mine
     end
     if not late and head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
         n = given ~= '' and given or n
-        redis.call('HSET', KEYS[5], session, 'active - ' .. n .. ' ' .. beat .. ' ' .. worker)
-        redis.call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
-        redis.call('ZADD', KEYS[1], format('%d', now + lease), member)
+        local renewed = 'active - ' .. n .. ' ' .. beat .. ' ' .. worker
+        if renewed ~= record then
+            call('HSET', KEYS[5], session, renewed)
+        end
+        call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
+        call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) .. ' active 1 ' .. beat
     end
 end
