@@ -305,12 +305,16 @@ librollcall_a_SOURCES = \
 	src/presence/prune.c \
 	src/presence/recent.c \
 	src/presence/recent.h \
+	src/presence/repair.c \
+	src/presence/says.c \
+	src/presence/says.h \
 	src/presence/script_call.c \
 	src/presence/script_call.h \
 	src/presence/scripts.c \
 	src/presence/scripts.h \
 	src/presence/sync_step.c \
 	src/presence/sync_step.h \
+	src/presence/untold.c \
 	src/presence/view_sync.c \
 	src/presence/walk.c \
 	src/presence/walk.h \
@@ -433,9 +437,11 @@ lua_scripts = \
 	src/presence/lua/expire.lua \
 	src/presence/lua/leave.lua \
 	src/presence/lua/mark.lua \
+	src/presence/lua/own.lua \
 	src/presence/lua/prelude.lua \
 	src/presence/lua/probe.lua \
 	src/presence/lua/prune.lua \
+	src/presence/lua/say.lua \
 	src/presence/lua/sessions.lua
 
 server_texts = \

@@ -47,6 +47,7 @@ enum {
     LIMIT_RECENT_SESSIONS = 4096,  /* sessions of a worker whose next poll need not ask Redis: 800 KB; others ask */
     LIMIT_UNTOLD_MARKS = 100000,   /* marks that wait until Redis is back: 10 MB */
     LIMIT_LEFTOVERS = 256,         /* deleted workspaces, or users of one, to be dropped when Redis is back: 50 KB */
+    LIMIT_UNTOLD_SAYS = 1024,      /* users of whom Redis has to be told what they say by hand: 200 KB */
     LIMIT_MARK_BATCH = 256,        /* marks in one script call: it blocks Redis for a few ms */
     LIMIT_EXPIRE_BATCH = 256,      /* leases that one script call expires: it blocks Redis for a few ms at most */
 };

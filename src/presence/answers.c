@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "redis/redis.h"
+#include "view/note.h"
 
 #include <string.h>
 
@@ -63,8 +64,9 @@ static bool take_code(const char *code, enum presence_result *out)
         const char *code;
         enum presence_result result;
     } results[] = {
-        {"ok", PRESENCE_OK},     {"none", PRESENCE_OK},          {"stale", PRESENCE_OK}, {"gone", PRESENCE_ENDED},
-        {"full", PRESENCE_FULL}, {"late", PRESENCE_UNAVAILABLE}, {"again", PRESENCE_OK}, {"told", PRESENCE_OK},
+        {"ok", PRESENCE_OK},      {"none", PRESENCE_OK},   {"stale", PRESENCE_OK},
+        {"gone", PRESENCE_ENDED}, {"full", PRESENCE_FULL}, {"late", PRESENCE_UNAVAILABLE},
+        {"again", PRESENCE_OK},   {"told", PRESENCE_OK},   {"ask", PRESENCE_OK},
     };
 
     for (size_t i = 0; code && i < sizeof results / sizeof *results; i++) {
@@ -75,6 +77,13 @@ static bool take_code(const char *code, enum presence_result *out)
     return false;
 }
 
+/* Element INDEX, which is "" or a note, into OUT. */
+static bool take_note(const struct redis_value *list, size_t index, struct change *out)
+{
+    out->note = redis_value_text(redis_value_at(list, index), &out->note_len);
+    return out->note && (out->note_len == 0 || note_ok(out->note, out->note_len));
+}
+
 static bool take_why(const char *status, const char *why, struct change *out)
 {
     return status && why && status_parse(status, strlen(status), &out->status) &&
@@ -83,7 +92,7 @@ static bool take_why(const char *status, const char *why, struct change *out)
 
 /* ---- beat: words in one text ---- */
 
-enum { BEAT_WORDS = 7, BEAT_WORDS_CHANGED = 11, BEAT_REPLY_MAX = 256 };
+enum { BEAT_WORDS = 7, BEAT_WORDS_CHANGED = 11, BEAT_LINE_MAX = 256 };
 
 /* Splits TEXT, in place, into at most MAX words; returns how many there are, MAX + 1 for more. */
 static size_t split(char *text, const char **words, size_t max)
@@ -101,35 +110,70 @@ static size_t split(char *text, const char **words, size_t max)
     return count;
 }
 
-static bool take_beat(const char *const *word, size_t count, struct answer *out)
+/* A reply of one text, taken apart: its words, which lie in LINE, and the note. */
+struct beat_text {
+    char line[BEAT_LINE_MAX];
+    const char *word[BEAT_WORDS_CHANGED];
+    size_t count;
+};
+
+/* Takes apart VALUE, a line of words, and behind it the note of the change if there is one, which goes to OUT. */
+static bool take_apart(const struct redis_value *value, struct beat_text *beat, struct change *out)
 {
-    int64_t alive;
+    size_t len;
+    const char *text = redis_value_text(value, &len);
+
+    if (!text || strlen(text) != len)
+        return false;
+    size_t line_len = strcspn(text, "\n");
+    if (line_len >= sizeof beat->line)
+        return false;
+    memcpy(beat->line, text, line_len);
+    beat->line[line_len] = '\0';
+    beat->count = split(beat->line, beat->word, BEAT_WORDS_CHANGED);
+    if (line_len == len)
+        return beat->count == BEAT_WORDS || beat->count == BEAT_WORDS_CHANGED;
+    out->note = text + line_len + 1;
+    out->note_len = len - line_len - 1;
+    return beat->count == BEAT_WORDS_CHANGED && note_ok(out->note, out->note_len);
+}
+
+/* What a beat and say have in common: all words but the sixth and the seventh. */
+static bool take_words(const struct beat_text *beat, struct answer *out)
+{
+    const char *const *word = beat->word;
 
     if (!take_code(word[0], &out->result) || !take_epoch(word[1], out->epoch) || !answer_number(word[2], &out->seq) ||
-        !answer_number(word[3], &out->now_ms) || !take_status(word[4], &out->own) || !answer_number(word[5], &alive) ||
-        !answer_number(word[6], &out->beat))
+        !answer_number(word[3], &out->now_ms) || !take_status(word[4], &out->own))
         return false;
-    out->alive = alive == 1;
-    out->told = strcmp(word[0], "told") == 0;
-    out->renewed = out->told || strcmp(word[0], "ok") == 0;
-    return count == BEAT_WORDS ||
+    return beat->count == BEAT_WORDS ||
            (answer_number(word[7], &out->change.seq) && out->change.seq > 0 &&
             answer_number(word[9], &out->change.since_ms) && take_why(word[8], word[10], &out->change));
 }
 
 bool answer_beat(const struct redis_value *value, struct answer *out)
 {
-    const char *word[BEAT_WORDS_CHANGED];
-    char line[BEAT_REPLY_MAX];
-    size_t len, count;
-    const char *text = redis_value_text(value, &len);
+    struct beat_text beat;
+    int64_t alive;
 
     memset(out, 0, sizeof *out);
-    if (!text || len >= sizeof line || strlen(text) != len)
+    if (!take_apart(value, &beat, &out->change) || !take_words(&beat, out) || !answer_number(beat.word[5], &alive) ||
+        !answer_number(beat.word[6], &out->beat))
         return false;
-    memcpy(line, text, len + 1);
-    count = split(line, word, BEAT_WORDS_CHANGED);
-    return (count == BEAT_WORDS || count == BEAT_WORDS_CHANGED) && take_beat(word, count, out);
+    out->alive = alive == 1;
+    out->told = strcmp(beat.word[0], "told") == 0;
+    out->ask = strcmp(beat.word[0], "ask") == 0;
+    out->renewed = out->told || strcmp(beat.word[0], "ok") == 0;
+    return true;
+}
+
+bool answer_say(const struct redis_value *value, struct answer *out)
+{
+    struct beat_text say;
+
+    memset(out, 0, sizeof *out);
+    return take_apart(value, &say, &out->change) && take_words(&say, out) && take_status(say.word[5], &out->shown) &&
+           answer_number(say.word[6], &out->own_rev);
 }
 
 /* ---- leave, evict, mark, drop ---- */
@@ -139,7 +183,7 @@ bool answer_leave(const struct redis_value *value, struct answer *out)
     const char *none = text_at(value, 4);
 
     memset(out, 0, sizeof *out);
-    if (redis_value_count(value) != 8 || !take_code(text_at(value, 0), &out->result) ||
+    if (redis_value_count(value) != 9 || !take_code(text_at(value, 0), &out->result) ||
         !take_epoch(text_at(value, 1), out->epoch) || !number_at(value, 2, &out->seq) ||
         !number_at(value, 3, &out->now_ms))
         return false;
@@ -147,7 +191,7 @@ bool answer_leave(const struct redis_value *value, struct answer *out)
     if (none && *none == '\0')
         return true;
     return number_at(value, 4, &out->change.seq) && out->change.seq > 0 && number_at(value, 6, &out->change.since_ms) &&
-           take_why(text_at(value, 5), text_at(value, 7), &out->change);
+           take_why(text_at(value, 5), text_at(value, 7), &out->change) && take_note(value, 8, &out->change);
 }
 
 bool answer_mark(const struct redis_value *value, struct answer *out)
@@ -171,11 +215,12 @@ bool answer_expire(const struct redis_value *value, int64_t batch, struct answer
 {
     int64_t leap, changes;
 
-    if (redis_value_count(value) != 5 || !number_at(value, 0, &out->now_ms) || !number_at(value, 1, &leap) ||
-        !number_at(value, 2, &out->taken) || !number_at(value, 3, &changes) || !number_at(value, 4, &out->malformed))
+    if (redis_value_count(value) != 6 || !number_at(value, 0, &out->now_ms) || !number_at(value, 1, &leap) ||
+        !number_at(value, 2, &out->taken) || !number_at(value, 3, &changes) || !number_at(value, 4, &out->malformed) ||
+        !number_at(value, 5, &out->ended))
         return false;
     out->leapt = leap != 0;
-    return out->now_ms > 0 && out->taken <= batch;
+    return out->now_ms > 0 && out->taken <= batch && out->ended <= out->taken;
 }
 
 bool answer_prune(const struct redis_value *value, int64_t from, int64_t batch, int64_t *next)
@@ -197,7 +242,7 @@ bool answer_adopt(const struct redis_value *value, int64_t after, int64_t batch,
 
 /* ---- changes ---- */
 
-enum { CHANGES_HEAD = 4, CHANGE_PARTS = 5 };
+enum { CHANGES_HEAD = 4, CHANGE_PARTS = 6 };
 
 static size_t change_part(size_t i, size_t part)
 {
@@ -238,7 +283,18 @@ bool answer_change(const struct redis_value *value, size_t i, struct change *out
     if (out->key_len > 0 && out->key[0] == '\1')
         return true;
     return ids_user_ok(out->key, out->key_len) &&
-           take_why(text_at(value, change_part(i, 2)), text_at(value, change_part(i, 4)), out);
+           take_why(text_at(value, change_part(i, 2)), text_at(value, change_part(i, 4)), out) &&
+           take_note(value, change_part(i, 5), out);
+}
+
+/* ---- own ---- */
+
+bool answer_own(const struct redis_value *value, struct answer_own *out)
+{
+    out->rev = redis_value_int(redis_value_at(value, 3), -2);
+    return redis_value_count(value) == 4 && number_at(value, 0, &out->now_ms) &&
+           take_status(text_at(value, 1), &out->own) && take_status(text_at(value, 2), &out->shown) && out->rev >= -1 &&
+           out->rev <= ANSWER_MAX;
 }
 
 /* ---- sessions ---- */

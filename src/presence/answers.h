@@ -14,22 +14,26 @@ struct redis_value;
 
 #define ANSWER_MAX (INT64_C(1) << 53) /* what Lua and JavaScript count exactly */
 
-/* What beat, leave, evict and mark reply. Each fills in what it knows; the rest is zero. */
+/* What beat, leave, evict, mark and say reply. Each fills in what it knows; the rest is zero. */
 struct answer {
     enum presence_result result;
     char epoch[EPOCH_LEN + 1]; /* as Redis has it */
     int64_t seq;
     int64_t now_ms;
     enum status own;
+    enum status shown; /* of say */
+    int64_t own_rev;   /* of say */
     bool alive;
     int64_t beat;
+    bool ask;             /* a beat: Redis has to be told what the user says by hand */
     bool told;            /* another worker */
     bool renewed;         /* the lease: not by a poll that was sent again */
-    struct change change; /* without a key; seq 0: there is none */
+    struct change change; /* without a key; seq 0: there is none. Its note is borrowed from the value */
 };
 
-/* What beat.lua, leave.lua or evict.lua, and mark.lua reply. */
+/* What beat.lua, say.lua, leave.lua or evict.lua, and mark.lua reply. */
 bool answer_beat(const struct redis_value *value, struct answer *out);
+bool answer_say(const struct redis_value *value, struct answer *out);
 bool answer_leave(const struct redis_value *value, struct answer *out);
 bool answer_mark(const struct redis_value *value, struct answer *out);
 
@@ -39,11 +43,12 @@ bool answer_drop(const struct redis_value *value, bool *more);
 struct answer_expire {
     int64_t now_ms;
     bool leapt;
-    int64_t taken;
+    int64_t taken; /* leases, and ends of what was said by hand */
     int64_t malformed;
+    int64_t ended; /* the latter */
 };
 
-/* What expire.lua replies to a call that takes at most BATCH leases. */
+/* What expire.lua replies to a call that takes at most BATCH leases and ends. */
 bool answer_expire(const struct redis_value *value, int64_t batch, struct answer_expire *out);
 
 /* The rank to go on from, or -1 for the end, of a portion of BATCH that began at FROM. */
@@ -81,6 +86,16 @@ struct answer_sessions {
 bool answer_sessions(const struct redis_value *value, struct answer_sessions *out);
 /* Session I of those that answer_sessions() has taken. */
 struct session_row answer_session(const struct redis_value *value, size_t i);
+
+struct answer_own {
+    int64_t now_ms;
+    enum status own;
+    enum status shown;
+    int64_t rev; /* -1: nothing is said by hand */
+};
+
+/* What own.lua replies. */
+bool answer_own(const struct redis_value *value, struct answer_own *out);
 
 /* WORD as a number of 0 to ANSWER_MAX. */
 bool answer_number(const char *word, int64_t *out);

@@ -5,6 +5,7 @@
  * session from here. So the order of things stays that in which they came.
  */
 #include "presence/effects.h"
+#include "presence/says.h"
 #include "presence/script_call.h"
 
 #include "base/clock.h"
@@ -56,6 +57,7 @@ struct terms {
     int64_t lease_ms;
     const struct recent *renewal; /* or NULL */
     int64_t age_ms;               /* of a renewal: how long ago its poll came */
+    const char *said;             /* by the user, by hand; NULL: Redis knows, or asks */
 };
 
 static void send_beat(struct pending *pending, const struct beat *beat, const struct terms *terms, redis_reply_fn *done)
@@ -87,10 +89,33 @@ static void send_beat(struct pending *pending, const struct beat *beat, const st
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
     /* One argument instead of four, or seven: each argument costs every beat. */
     script_call_ints(&call, limits, renewal ? 7 : 4);
+    if (terms->said) {
+        script_call_key(&call, keys.ends);
+        script_call_text(&call, terms->said);
+    }
     script_call_send(&call, self->redis, done, pending);
 }
 
+/*
+ * Redis keeps nothing of the user of a beat, and asks what they say by hand: AGAIN sends it that, with the beat.
+ * Returns false if that cannot be read.
+ */
+static bool tell(struct pending *pending, void (*again)(struct pending *pending, const char *said))
+{
+    const struct leftover *about = &pending->about;
+    struct said_text said;
+    bool good = said_text_read(pending->presence, about->workspace, about->user, &said) && !pending->asked;
+
+    pending->asked = true;
+    if (good)
+        again(pending, buf_text(&said.record));
+    said_text_fini(&said);
+    return good;
+}
+
 /* ---- renewals ---- */
+
+static void send_renewal(struct pending *pending, const char *said);
 
 static void on_renewed(void *ctx, enum redis_result result, const struct redis_value *value)
 {
@@ -99,6 +124,12 @@ static void on_renewed(void *ctx, enum redis_result result, const struct redis_v
     struct answer answer;
     bool good = result == REDIS_OK && answer_beat(value, &answer);
 
+    if (good && answer.ask) {
+        if (tell(pending, send_renewal))
+            return;
+        result = REDIS_UNAVAILABLE;
+        good = false;
+    }
     self->renewing--;
     if (!good || answer.result == PRESENCE_UNAVAILABLE)
         recent_put_back(&self->recents, pending->recent, clock_mono_ms());
@@ -123,23 +154,37 @@ static bool is_removed(const struct presence *self, const struct recent *recent)
            directory_has_member(self->directory, id.workspace, id.user) == DIRECTORY_NOT_FOUND;
 }
 
+/* What is left of the lease of the poll that RECENT owes, ms. */
+static int64_t left_of(const struct presence *self, const struct recent *recent)
+{
+    return conf_poll_lease_ms(self->conf) - (clock_mono_ms() - recent->owed_ms);
+}
+
+static void send_renewal(struct pending *pending, const char *said)
+{
+    const struct recent *recent = pending->recent;
+    const struct recent_id id = recent_id(recent);
+    const struct beat beat = {id.workspace, id.user, id.session, BEAT_POLL, recent->status, recent->n, 0, false};
+    int64_t left_ms = left_of(pending->presence, recent);
+    struct terms terms = {
+        .kind = "renew", .renewal = recent, .age_ms = clock_mono_ms() - recent->owed_ms, .said = said};
+
+    terms.lease_ms = left_ms > 0 ? left_ms : 1;
+    send_beat(pending, &beat, &terms, on_renewed);
+}
+
 /* Tells Redis of the poll that RECENT, which is taken, owes; if its lease is over by now, there is nothing to tell. */
 static void renew(struct presence *self, struct recent *recent)
 {
-    int64_t age_ms = clock_mono_ms() - recent->owed_ms;
-    int64_t left_ms = conf_poll_lease_ms(self->conf) - age_ms;
-
-    if (left_ms <= 0 || is_removed(self, recent)) {
+    if (left_of(self, recent) <= 0 || is_removed(self, recent)) {
         free(recent);
         return;
     }
     const struct recent_id id = recent_id(recent);
-    const struct beat beat = {id.workspace, id.user, id.session, BEAT_POLL, recent->status, recent->n, 0, false};
-    const struct terms terms = {"renew", left_ms, recent, age_ms};
     struct pending *pending = pending_new(self, id.workspace, id.user, NULL, NULL);
     pending->recent = recent;
     self->renewing++;
-    send_beat(pending, &beat, &terms, on_renewed);
+    send_renewal(pending, NULL);
 }
 
 static void renew_if_owed(struct presence *self, struct recent *recent)
@@ -188,6 +233,20 @@ static void remember(const struct pending *pending, const struct answer *answer)
                         answer ? answer->now_ms + conf_poll_lease_ms(self->conf) : 0);
 }
 
+static void on_beat(void *ctx, enum redis_result result, const struct redis_value *value);
+
+static void send_own_beat(struct pending *pending, const char *said)
+{
+    static const char *const kinds[] = {"join", "heartbeat", "poll"};
+    const struct conf *conf = pending->presence->conf;
+    const struct beat *beat = &pending->beat;
+    const struct terms terms = {.kind = kinds[beat->kind],
+                                .lease_ms = pending->is_poll ? conf_poll_lease_ms(conf) : conf->ttl_s * INT64_C(1000),
+                                .said = said};
+
+    send_beat(pending, beat, &terms, on_beat);
+}
+
 static void on_beat(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct pending *pending = ctx;
@@ -195,6 +254,12 @@ static void on_beat(void *ctx, enum redis_result result, const struct redis_valu
     struct answer answer;
     bool good = result == REDIS_OK && answer_beat(value, &answer);
 
+    if (good && answer.ask) {
+        if (tell(pending, send_own_beat))
+            return;
+        result = REDIS_UNAVAILABLE;
+        good = false;
+    }
     remember(pending, good ? &answer : NULL);
     if (pending_failed(pending, result))
         return;
@@ -220,17 +285,13 @@ static void on_beat(void *ctx, enum redis_result result, const struct redis_valu
 
 void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx)
 {
-    static const char *const kinds[] = {"join", "heartbeat", "poll"};
-    const bool is_poll = beat->kind == BEAT_POLL;
-    const int64_t lease_ms = is_poll ? conf_poll_lease_ms(self->conf) : self->conf->ttl_s * INT64_C(1000);
-    const struct terms terms = {.kind = kinds[beat->kind], .lease_ms = lease_ms};
-
     renew_if_owed(self, recent_take_before(&self->recents, beat));
     struct pending *pending = pending_new(self, beat->workspace, beat->user, done, ctx);
-    pending->is_poll = is_poll;
-    if (is_poll && !beat->stream)
+    pending_keep_beat(pending, beat);
+    pending->is_poll = beat->kind == BEAT_POLL;
+    if (pending->is_poll && !beat->stream)
         pending->recent = recent_ask(&self->recents, beat, clock_mono_ms(), directory_revision(self->directory));
-    send_beat(pending, beat, &terms, on_beat);
+    send_own_beat(pending, NULL);
 }
 
 struct settling {

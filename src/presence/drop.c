@@ -35,6 +35,7 @@ static void drop_portion(struct pending *pending)
     script_call_init(&call, SCRIPT_DROP);
     script_call_key(&call, keys.due);
     script_call_state_keys(&call, &keys);
+    script_call_key(&call, keys.ends);
     script_call_text(&call, keys.prefix);
     script_call_text(&call, pending->about.workspace);
     script_call_int(&call, DROP_BATCH);

@@ -73,6 +73,7 @@ void presence_evict(struct presence *self, const char *workspace, const char *us
     script_keys_init(&keys, workspace, user);
     script_call_init(&call, SCRIPT_EVICT);
     script_call_user_keys(&call, &keys);
+    script_call_key(&call, keys.ends);
     script_call_text(&call, workspace);
     script_call_text(&call, user);
     script_call_text(&call, pending->fresh);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The lapse of a lease. Every worker has Redis take the leases that have ended (lua/expire.lua), in all partitions,
- * once a tick; each lease lapses once, however many workers ask. Whether leases may lapse now is decided by
- * expiry_step.c; here Redis is asked.
+ * once a tick; each lease lapses once, however many workers ask. So does what users say by hand until a time. Whether
+ * leases may lapse now is decided by expiry_step.c; here Redis is asked.
  */
 #include "presence/presence_private.h"
 #include "presence/script_call.h"
@@ -48,9 +48,9 @@ static void perform(struct sweep *sweep, struct expiry_actions actions)
 
 static void note(struct sweep *sweep, const struct answer_expire *answer)
 {
-    sweep->presence->stats.lapses += (unsigned long)answer->taken;
+    sweep->presence->stats.lapses += (unsigned long)(answer->taken - answer->ended);
     if (answer->malformed > 0)
-        log_warn("partition %u: %lld lease(s) that Rollcall did not write were removed", sweep->partition,
+        log_warn("partition %u: %lld lease(s) or end(s) that Rollcall did not write were removed", sweep->partition,
                  (long long)answer->malformed);
 }
 
@@ -87,14 +87,16 @@ static void expire(struct sweep *sweep)
     struct presence *self = sweep->presence;
     int64_t now_ms = clock_mono_ms();
     int64_t expected_ms = expiry_step_expected_ms(&self->expiry, now_ms);
-    char prefix[KEY_PREFIX_MAX], due[KEY_PREFIX_MAX + 8], fresh[EPOCH_LEN + 1];
+    char prefix[KEY_PREFIX_MAX], due[KEY_PREFIX_MAX + 8], ends[KEY_PREFIX_MAX + 8], fresh[EPOCH_LEN + 1];
     struct script_call call;
 
     script_prefix(prefix, sweep->partition);
     strcat(strcpy(due, prefix), "due");
+    strcat(strcpy(ends, prefix), "ends");
     presence_fresh_epoch(self, fresh);
     script_call_init(&call, SCRIPT_EXPIRE);
     script_call_key(&call, due);
+    script_call_key(&call, ends);
     script_call_text(&call, prefix);
     script_call_int_if(&call, expected_ms > 0, expected_ms);
     script_call_int(&call, EXPIRY_LEAP_TOLERANCE_MS);

@@ -3,6 +3,7 @@
 #include "presence/messages.h"
 
 #include "presence/answers.h"
+#include "view/note.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ static const char *word(const char *at, char *out, size_t size)
     return at + len + 1;
 }
 
-/* "<meta epoch> <seq> <status|-> <since> <why|-> <key>" */
+/* "<meta epoch> <seq> <status|-> <since> <why|-> <key>", and "\n<note>" if there is a note */
 bool message_change(const char *text, char *meta_epoch, struct change *out)
 {
     char seq[24], status[16], since[24], why[16];
@@ -32,11 +33,26 @@ bool message_change(const char *text, char *meta_epoch, struct change *out)
     if (!text || !*text || !answer_number(seq, &out->seq) || !answer_number(since, &out->since_ms))
         return false;
     out->key = text;
-    out->key_len = strlen(text);
+    out->key_len = strcspn(text, "\n");
     if (*text == '\1')
         return true;
+    if (text[out->key_len] == '\n') {
+        out->note = text + out->key_len + 1;
+        out->note_len = strlen(out->note);
+    }
     return status_parse(status, strlen(status), &out->status) && why_parse(why, strlen(why), &out->why) &&
-           ids_user_ok(out->key, out->key_len);
+           ids_user_ok(out->key, out->key_len) && (!out->note || note_ok(out->note, out->note_len));
+}
+
+/* "<workspace> <rev> <user>" */
+bool message_own(const char *text, struct own_message *out)
+{
+    char rev[24];
+
+    text = word(text, out->workspace, sizeof out->workspace);
+    text = word(text, rev, sizeof rev);
+    out->user = text;
+    return text && strlen(text) <= IDS_USER_MAX && answer_number(rev, &out->rev);
 }
 
 /* "[left|lapsed] <beat> <workspace> <session> <user>" */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What comes over Redis's channels, read and checked: the changes of a workspace (rollcall:{p}:<workspace>:changes),
- * and what is told to one worker (rollcall:worker:<name>). Texts that are not such a message are recognized, never
- * believed. Pure.
+ * what is told to one worker (rollcall:worker:<name>), and what concerns a user's own polls (rollcall:own). Texts that
+ * are not such a message are recognized, never believed. Pure.
  */
 #ifndef ROLLCALL_PRESENCE_MESSAGES_H
 #define ROLLCALL_PRESENCE_MESSAGES_H
@@ -11,10 +11,22 @@
 #include "view/view.h"
 
 /*
- * Reads TEXT as a change: its epoch, as Redis has it, into META_EPOCH (EPOCH_LEN + 1 bytes); OUT's key is borrowed
- * from TEXT.
+ * Reads TEXT as a change: its epoch, as Redis has it, into META_EPOCH (EPOCH_LEN + 1 bytes); OUT's key and note are
+ * borrowed from TEXT.
  */
 bool message_change(const char *text, char *meta_epoch, struct change *out);
+
+/* What a user says by hand was changed, or a time of it is over; told on OWN_CHANNEL. */
+struct own_message {
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    const char *user; /* borrowed from the text */
+    int64_t rev;
+};
+
+#define OWN_CHANNEL "rollcall:own"
+
+/* Reads TEXT as such a message. */
+bool message_own(const char *text, struct own_message *out);
 
 enum session_event {
     /*

@@ -34,6 +34,15 @@ struct pending *pending_new(struct presence *presence, const char *workspace, co
     return self;
 }
 
+void pending_keep_beat(struct pending *self, const struct beat *beat)
+{
+    copy_id(self->session, sizeof self->session, beat->session);
+    self->beat = *beat;
+    self->beat.workspace = self->about.workspace;
+    self->beat.user = self->about.user;
+    self->beat.session = self->session;
+}
+
 void pending_finish(struct pending *self, const struct presence_reply *reply)
 {
     if (self->done)

@@ -18,12 +18,19 @@ struct pending {
     struct leftover about;     /* its workspace and user */
     struct recent *recent;     /* owned: what is known of the session of a poll; or NULL */
     bool is_poll;
+    struct beat beat; /* its texts are in ABOUT and SESSION */
+    char session[IDS_SESSION_MAX + 1];
+    bool asked;                  /* Redis was told what the user says by hand */
+    int64_t said_rev;            /* of what is said by hand */
     struct presence_reply reply; /* if it waits for other workers */
 };
 
 /* A call about WORKSPACE, and about USER in it unless that is NULL; both are copied, and their lengths checked. */
 struct pending *pending_new(struct presence *presence, const char *workspace, const char *user, presence_reply_fn *done,
                             void *ctx);
+
+/* Copies BEAT, the one that it is about, into it. */
+void pending_keep_beat(struct pending *self, const struct beat *beat);
 
 /* Calls the callback, if there is one, and frees SELF. REPLY is borrowed. */
 void pending_finish(struct pending *self, const struct presence_reply *reply);

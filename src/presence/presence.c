@@ -23,6 +23,7 @@ static void on_up(void *ctx, const char *replid)
     snprintf(self->replid, sizeof self->replid, "%s", replid);
     view_sync_recheck_all(self);
     expiry_up(self);
+    self->repair_due_ms = 0; /* it may be another Redis, or an older copy */
 }
 
 static void on_down(void *ctx, const char *reason)
@@ -57,6 +58,16 @@ static void on_session(struct presence *self, const char *text)
     }
 }
 
+/* TEXT tells all workers that somebody says something else by hand. */
+static void on_own(struct presence *self, const char *text)
+{
+    struct own_message it;
+
+    if (!message_own(text, &it))
+        return;
+    (void)self;
+}
+
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)
 {
     struct presence *self = ctx;
@@ -68,6 +79,10 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
 
     if (strcmp(channel, self->worker_channel) == 0) {
         on_session(self, bytes);
+        return;
+    }
+    if (strcmp(channel, OWN_CHANNEL) == 0) {
+        on_own(self, bytes);
         return;
     }
     id = script_channel_workspace(channel, &workspace_len);
@@ -85,7 +100,7 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
 static void on_own_channel(void *ctx, enum redis_result result)
 {
     (void)ctx;
-    (void)result; /* redis/ keeps it up; without it, older polls of a session last until their own time */
+    (void)result; /* redis/ keeps it up; without it, some polls last until their own time */
 }
 
 struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
@@ -108,6 +123,7 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     self->scripts = scripts_new();
     self->redis = redis_new(base, &conf->redis, self->scripts, SCRIPT_KINDS, &redis_events);
     redis_subscribe(self->redis, self->worker_channel, on_own_channel, self);
+    redis_subscribe(self->redis, OWN_CHANNEL, on_own_channel, self);
     return self;
 }
 
@@ -127,6 +143,7 @@ void presence_free(struct presence *self)
     redis_free(self->redis);
     view_sync_free_all(self);
     free(self->leftovers);
+    free(self->untold);
     recent_fini(&self->recents);
     free(self->scripts);
     free(self);
@@ -150,4 +167,5 @@ void presence_tick(struct presence *self, int64_t now_ms)
     view_sync_tick_all(self, now_ms);
     adopt_tick(self);
     beats_tick(self, now_ms);
+    repair_tick(self, now_ms);
 }

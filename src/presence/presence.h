@@ -10,6 +10,7 @@
  *     effects.c     what a script did, taken in; and the removal of a member
  *     drop.c        the end of a workspace; leftover.c is what a lost call may have left of one
  *     messages.c    what the channels say
+ *     says.c        gives Redis what users say by hand; repair.c does again, if Redis may not have it (untold.c)
  *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
  *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces
@@ -113,7 +114,9 @@ struct presence_reply {
     enum presence_result result;
     struct cursor cursor; /* the head, with the change that was made */
     int64_t now_ms;       /* Redis's time */
-    enum status status;   /* the user's own, of all sessions */
+    enum status status;   /* the user's own, of all sessions and of what they say by hand */
+    enum status shown;    /* to others; of presence_say() and presence_own() */
+    int64_t own_rev;      /* of what they say by hand, with the times that are over; -1: nothing. Of the same two */
     bool alive;           /* the session's lease had not lapsed */
     int64_t beat;         /* the number that this beat left with the session */
     int64_t waited_ms;    /* of a poll that a proxy sent again: how long ago it came first; of others 0 */
@@ -204,6 +207,17 @@ struct session_reader {
 /* Reads the sessions of a user, those included that ended lately and are remembered. */
 void presence_sessions(struct presence *self, const char *workspace, const char *user,
                        const struct session_reader *reader);
+
+/* ---- says.c ---- */
+
+/* Gives Redis what USER says by hand, as the directory has it now, and shows others what follows. DONE may be NULL. */
+void presence_say(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
+
+/* The same for all of WORKSPACE who say something, at once, in portions: its policy has changed. */
+void presence_say_all(struct presence *self, const char *workspace);
+
+/* Reads what USER is and what others see of them: status, shown, own_rev and now_ms of the reply. */
+void presence_own(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
 /* ---- view_sync.c ---- */
 

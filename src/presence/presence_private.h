@@ -25,6 +25,19 @@ struct leftover {
     char user[IDS_USER_MAX + 1]; /* one who may have sessions there that nobody was told of, or "" */
 };
 
+/* A walk through what users say by hand, in portions. */
+struct says_walk {
+    struct presence *presence; /* borrowed: its owner */
+    bool recent;               /* through all workspaces, by rev; otherwise through one */
+    bool in_haste;             /* each portion follows at once */
+    bool inside;               /* there are more portions */
+    size_t asked;              /* users in the latest one, */
+    size_t asking;             /* and of them, calls under way */
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char user[IDS_USER_MAX + 1]; /* the last one; "" before the first */
+    int64_t rev;                 /* theirs */
+};
+
 /* The page that all workers share; times are monotonic. */
 struct presence_shared {
     _Atomic int64_t steady_ms;  /* when one last found that everybody could beat */
@@ -51,6 +64,14 @@ struct presence {
     int64_t adopt_until_seq;    /* the head when the walk entered its workspace */
     struct leftover *leftovers; /* owned, oldest first; NULL before the first */
     size_t leftover_count;
+    struct leftover *untold; /* owned: whose words, or with user "" those of a whole workspace, Redis may not know */
+    size_t untold_count;
+    struct says_walk haste_walk;
+    struct says_walk repair_walk;
+    struct walk repair_workspaces;
+    int64_t repair_due_ms; /* monotonic: when the next walk through all begins */
+    bool repair_over;      /* the walk through all has ended */
+    bool repaired_recent;
     struct presence_stats stats;
     char replid[41];
     char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
@@ -91,6 +112,15 @@ void leftover_note(struct presence *self, const struct leftover *leftover);
 
 /* Removes the oldest leftover and copies it to OUT. Returns false if the list is empty. */
 bool leftover_take(struct presence *self, struct leftover *out);
+
+/* ---- untold.c ---- */
+
+/* Redis may not know what the user that WHO is about says by hand, or with untold_note_all() of a whole workspace. */
+void untold_note(struct presence *self, const struct leftover *who);
+void untold_note_all(struct presence *self, const char *workspace);
+
+/* Removes one note of a user, or of a whole workspace if ALL, and copies it to OUT. Returns false if there is none. */
+bool untold_take(struct presence *self, bool all, struct leftover *out);
 
 /* ---- drop.c ---- */
 
@@ -147,6 +177,11 @@ void adopt_tick(struct presence *self);
 
 /* Once a tick: tells Redis of polls that it was not asked about. */
 void beats_tick(struct presence *self, int64_t now_ms);
+
+/* ---- repair.c ---- */
+
+/* Once a tick: tells Redis what it may not know of what users say by hand. */
+void repair_tick(struct presence *self, int64_t now_ms);
 
 /* ---- view_sync.c ---- */
 

@@ -24,6 +24,8 @@ struct redis_script *scripts_new(void)
         [SCRIPT_DROP] = {.name = "drop", .text = presence_lua_drop},
         [SCRIPT_ADOPT] = {.name = "adopt", .text = presence_lua_adopt},
         [SCRIPT_SESSIONS] = {.name = "sessions", .text = presence_lua_sessions},
+        [SCRIPT_SAY] = {.name = "say", .text = presence_lua_say},
+        [SCRIPT_OWN] = {.name = "own", .text = presence_lua_own},
         [SCRIPT_PROBE] = {.name = "probe", .text = presence_lua_probe},
     };
     struct redis_script *copy = mem_new(sizeof table);
@@ -58,6 +60,7 @@ void script_keys_init(struct script_keys *keys, const char *workspace, const cha
     size_t prefix_len = strlen(keys->prefix);
     size_t len = (size_t)(join(base, keys->prefix, prefix_len, workspace) - base);
     join(keys->due, base, prefix_len, "due");
+    join(keys->ends, base, prefix_len, "ends");
     join(keys->state, base, len, ":state");
     join(keys->changed, base, len, ":changed");
     join(keys->meta, base, len, ":meta");

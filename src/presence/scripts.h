@@ -20,6 +20,8 @@ enum script {
     SCRIPT_DROP,
     SCRIPT_ADOPT,
     SCRIPT_SESSIONS,
+    SCRIPT_SAY,
+    SCRIPT_OWN,
     SCRIPT_PROBE,
     SCRIPT_KINDS
 };
@@ -33,6 +35,7 @@ enum { KEY_PREFIX_MAX = sizeof "rollcall:{63}:", KEY_MAX = KEY_PREFIX_MAX + IDS_
 struct script_keys {
     char prefix[KEY_PREFIX_MAX];
     char due[KEY_PREFIX_MAX + 8];
+    char ends[KEY_PREFIX_MAX + 8];
     char state[KEY_MAX];
     char changed[KEY_MAX];
     char meta[KEY_MAX];

@@ -244,8 +244,10 @@ static void end_polls(struct view_sync *self, enum wake why)
 static void lose(struct view_sync *self)
 {
     view_set_ready(self->view, false);
-    if (*view_epoch(self->view))
+    if (*view_epoch(self->view)) {
         recent_doubt(&self->presence->recents);
+        untold_note_all(self->presence, view_workspace(self->view));
+    }
     end_polls(self, WAKE_LOST);
 }
 
@@ -329,9 +331,7 @@ void presence_view(struct presence *presence, const char *workspace, int64_t seq
         return;
     }
     struct waiter *waiter = mem_new(sizeof *waiter);
-    waiter->seq = seq;
-    waiter->fn = fn;
-    waiter->ctx = ctx;
+    *waiter = (struct waiter){.seq = seq, .fn = fn, .ctx = ctx};
     add_waiter(self, waiter);
     perform(self, sync_waited(&self->step, now_ms), NULL);
 }

@@ -2,10 +2,11 @@
 /* See note.h. */
 #include "view/note.h"
 
-#include <stdbool.h>
+#include "base/utf8.h"
+
 #include <string.h>
 
-static const char seen_name[] = ",\"seen\":\"";
+static const char seen_name[] = ",\"seen\":";
 
 static bool begins_with(const char *text, size_t len, const char *what)
 {
@@ -18,9 +19,81 @@ static size_t seen_len(const char *text, size_t len)
     if (!begins_with(text, len, seen_name))
         return 0;
     size_t at = strlen(seen_name);
-    const char *quote = memchr(text + at, '"', len - at);
+    const char *quote = at < len ? memchr(text + at + 1, '"', len - at - 1) : NULL;
     return quote ? (size_t)(quote + 1 - text) : len;
 }
+
+/* ---- whether it is one ---- */
+
+/* Where a JSON string goes on after the character at AT, or NULL if that cannot be in one. */
+static const char *next_char(const char *at, const char *end)
+{
+    if ((unsigned char)*at < ' ')
+        return NULL;
+    if (*at != '\\')
+        return at + 1;
+    if (end - at >= 2 && memchr("\"\\/bfnrt", at[1], 8))
+        return at + 2;
+    if (end - at < 6 || at[1] != 'u')
+        return NULL;
+    return strspn(at + 2, "0123456789abcdefABCDEF") >= 4 ? at + 6 : NULL;
+}
+
+static const char *after_string(const char *at, const char *end)
+{
+    if (at == end || *at++ != '"')
+        return NULL;
+    while (at && at < end && *at != '"')
+        at = next_char(at, end);
+    return at && at < end ? at + 1 : NULL;
+}
+
+static const char *after_seen(const char *at, const char *end)
+{
+    static const char *const values[] = {"\"hour\"", "\"day\"", "\"hidden\""};
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (begins_with(at, (size_t)(end - at), values[i]))
+            return at + strlen(values[i]);
+    return NULL;
+}
+
+static const char *after_true(const char *at, const char *end)
+{
+    return begins_with(at, (size_t)(end - at), "true") ? at + 4 : NULL;
+}
+
+static const char *after_number(const char *at, const char *end)
+{
+    const char *start = at;
+
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at > start && at - start <= 16 && (*start != '0' || at - start == 1) ? at : NULL;
+}
+
+bool note_ok(const char *text, size_t len)
+{
+    static const struct {
+        const char *name;
+        const char *(*after)(const char *at, const char *end);
+    } members[] = {{seen_name, after_seen},
+                   {",\"dnd\":", after_true},
+                   {",\"text\":", after_string},
+                   {",\"emoji\":", after_string},
+                   {",\"until\":", after_number}};
+    const char *at = text;
+    const char *end = text + len;
+
+    if (len == 0 || len > NOTE_MAX || !utf8_ok(text, len))
+        return false;
+    for (size_t i = 0; at && i < sizeof members / sizeof *members; i++)
+        if (begins_with(at, (size_t)(end - at), members[i].name))
+            at = members[i].after(at + strlen(members[i].name), end);
+    return at == end;
+}
+
+/* ---- what it says ---- */
 
 void note_read(const char *text, size_t len, struct note *out)
 {

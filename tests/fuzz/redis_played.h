@@ -219,10 +219,12 @@ static inline const char *played_usual(size_t script)
     switch (script) {
     case SCRIPT_BEAT: return "$37\r\nok 0123456789abcdef 7 1000 active 1 9\r\n";
     case SCRIPT_LEAVE:
-    case SCRIPT_EVICT: return "*8\r\n+ok\r\n+0123456789abcdef\r\n:7\r\n:1000\r\n+\r\n+\r\n+\r\n+\r\n";
+    case SCRIPT_EVICT: return "*9\r\n+ok\r\n+0123456789abcdef\r\n:7\r\n:1000\r\n+\r\n+\r\n+\r\n+\r\n+\r\n";
     case SCRIPT_MARK: return "*3\r\n+0123456789abcdef\r\n:7\r\n:1000\r\n";
     case SCRIPT_CHANGES:
-        return "*9\r\n+0123456789abcdef\r\n:7\r\n:0\r\n:1000\r\n+u1\r\n:7\r\n+active\r\n:900\r\n+join\r\n";
+        return "*10\r\n+0123456789abcdef\r\n:7\r\n:0\r\n:1000\r\n+u1\r\n:7\r\n+active\r\n:900\r\n+join\r\n+\r\n";
+    case SCRIPT_SAY: return "$46\r\nok 0123456789abcdef 7 1000 active active 1700\r\n";
+    case SCRIPT_OWN: return "*4\r\n:1000\r\n+active\r\n+active\r\n:1700\r\n";
     case SCRIPT_SESSIONS: return "*8\r\n:1000\r\n+active\r\n+session-1\r\n+active\r\n+-\r\n:1\r\n:9\r\n:61000\r\n";
     default: return ":0\r\n";
     }

@@ -5,12 +5,31 @@
 
 let rooms = 0;
 
-const CHANGE = ['seq', 'status', 'since', 'why'];
+const CHANGE = ['seq', 'status', 'since', 'why', 'note'];
 
-/** The four last fields of a reply as {seq, status, since, why}, or null for no change. */
+/** The five last fields of a reply as {seq, status, since, why, note}, or null for no change; without a note that is "". */
 function changeOf(fields) {
-  return fields[0] === '' ? null : Object.fromEntries(CHANGE.map((name, i) => [name, fields[i]]));
+  if (fields[0] === '') return null;
+  const change = Object.fromEntries(CHANGE.map((name, i) => [name, fields[i]]));
+  if (change.note === '') delete change.note;
+  return change;
 }
+
+/** A reply of one text: its first seven words, and the change that follows them, or null. */
+function takeApart(text) {
+  const [line, note] = text.split(/\n(.*)/s);
+  const words = line.split(' ');
+  const [seq, status, since, why] = words.slice(7);
+  return [...words.slice(0, 7), seq ? { seq: +seq, status, since: +since, why, ...(note && { note }) } : null];
+}
+
+/** What a user says by hand, as say.lua takes it: lines of [ends, mode, note], from REV on. */
+export function said(rev, ...lines) {
+  return `${rev} 0\n${lines.map(([ends, mode, note = '']) => `${ends} ${mode} ${note}`).join('\n')}`;
+}
+
+/** What says nothing. */
+export const NOTHING = [0, '-'];
 
 export class Room {
   /** A new workspace; OPTIONS replace ttl, lease and so on (all ms). */
@@ -20,6 +39,7 @@ export class Room {
     this.prefix = `rollcall:{${rooms % 64}.${rooms}}:`;
     this.base = this.prefix + this.ws;
     this.due = `${this.prefix}due`;
+    this.ends = `${this.prefix}ends`;
     this.state = `${this.base}:state`;
     this.changed = `${this.base}:changed`;
     this.meta = `${this.base}:meta`;
@@ -39,11 +59,12 @@ export class Room {
 
   async beat(user, session, status = '', more = {}) {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh,
-      asked = this.asked, held = 0, wait = 0, renewal = '' } = more;
-    const got = await this.redis.run('beat', this.keys(user), [this.ws, user, session, kind, status, lease, n, this.ttl,
-      fresh, this.channel, worker, asked, `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}${renewal}`], client);
-    const [code, epoch, seq, now, own, alive, number, changeSeq, changeStatus, changeSince, why] = got.split(' ');
-    const change = changeSeq ? { seq: +changeSeq, status: changeStatus, since: +changeSince, why } : null;
+      asked = this.asked, held = 0, wait = 0, renewal = '', said = '' } = more;
+    const known = said === null ? [] : [said]; // null: as a worker does, until the script asks
+    const got = await this.redis.run('beat', [...this.keys(user), ...known.map(() => this.ends)], [this.ws, user, session,
+      kind, status, lease, n, this.ttl, fresh, this.channel, worker, asked,
+      `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}${renewal}`, ...known], client);
+    const [code, epoch, seq, now, own, alive, number, change] = takeApart(got);
     return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };
   }
 
@@ -69,15 +90,28 @@ export class Room {
     return { code, epoch, seq, now, change: changeOf(change) };
   }
 
+  /** USER says SAID by hand, a text as said() makes it. */
+  async say(user, text, { client, held = 0, asked = this.asked } = {}) {
+    const got = await this.redis.run('say', [...this.keys(user), this.ends], [this.ws, user, text, held, this.fresh,
+      this.channel, this.ttl, asked], client);
+    const [code, epoch, seq, now, own, shown, rev, change] = takeApart(got);
+    return { code, epoch, seq: +seq, now: +now, own, shown, rev: +rev, change };
+  }
+
+  async own(user) {
+    const [now, own, shown, rev] = await this.redis.run('own', [this.u(user), this.due, this.state], [this.ws, user]);
+    return { now, own, shown, rev };
+  }
+
   async expire({ expected = '', tolerance = 0, hold = 0, client } = {}) {
-    const got = await this.redis.run('expire', [this.due], [this.prefix, expected, tolerance, hold, this.maxLease,
+    const got = await this.redis.run('expire', [this.due, this.ends], [this.prefix, expected, tolerance, hold, this.maxLease,
       this.batch, this.ttl, this.fresh], client);
-    const [now, leap, taken, changes, malformed] = got;
-    return { now, leap, taken, changes, malformed };
+    const [now, leap, taken, changes, malformed, ended] = got;
+    return { now, leap, taken, changes, malformed, ended };
   }
 
   async evict(user) {
-    const got = await this.redis.run('evict', this.keys(user), [this.ws, user, this.fresh, this.channel]);
+    const got = await this.redis.run('evict', [...this.keys(user), this.ends], [this.ws, user, this.fresh, this.channel]);
     const [code, epoch, seq, now, ...change] = got;
     return { code, epoch, seq, now, change: changeOf(change) };
   }
@@ -93,8 +127,10 @@ export class Room {
     const got = await this.redis.run('changes', keys, [this.fresh, since, limit], client);
     const [epoch, head, floor, now, ...flat] = got;
     const changes = [];
-    for (let i = 0; i < flat.length; i += 5)
-      changes.push({ key: flat[i], seq: flat[i + 1], status: flat[i + 2], since: flat[i + 3], why: flat[i + 4] });
+    for (let i = 0; i < flat.length; i += 6) {
+      const [key, seq, status, changed, why, note] = flat.slice(i, i + 6);
+      changes.push({ key, seq, status, since: changed, why, ...(note && { note }) });
+    }
     return { epoch, head, floor, now, changes };
   }
 
@@ -112,7 +148,7 @@ export class Room {
   }
 
   drop(user = '') {
-    return this.redis.run('drop', [this.due, this.state, this.changed, this.meta],
+    return this.redis.run('drop', [this.due, this.state, this.changed, this.meta, this.ends],
       [this.prefix, this.ws, this.batch, user]);
   }
 

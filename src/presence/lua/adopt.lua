@@ -17,7 +17,7 @@ local now = clock()
 local last = tonumber(ARGV[4]) or tonumber(redis.call('HGET', meta, 'seq')) or 0
 
 -- Gives a lease to each session of USER that has none; if no session is known, to one that stands for those that were
--- lost. Returns whether it had to.
+-- lost, unless the user says by hand that they are here. Returns whether it had to.
 local function adopt(user, status)
     local u = prefix .. workspace .. ':u:' .. user
     local all = redis.pcall('HGETALL', u)
@@ -34,14 +34,16 @@ local function adopt(user, status)
             adopted = true
         end
     end
-    if not known then
+    local mode = known and '-' or read_said(redis.call('HGET', state, '\2' .. user))
+    if not known and not string.find(mode, 'p', 1, true) then
         redis.call('ZADD', due, now + lease, workspace .. ' ' .. UNKNOWN .. ending)
-        redis.call('HSET', u, UNKNOWN, status .. ' - 0 0 -')
+        redis.call('HSET', u, UNKNOWN, guess(status, mode) .. ' - 0 0 -')
+        adopted = true
     end
-    if adopted or not known then
+    if adopted then
         keep(u, lease + ttl)
     end
-    return adopted or not known
+    return adopted
 end
 
 local entries = redis.call('ZRANGEBYSCORE', changed, '(' .. text(after), text(last), 'WITHSCORES', 'LIMIT', 0, batch)

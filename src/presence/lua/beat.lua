@@ -2,16 +2,18 @@
 --
 -- A sign of life: renews a session's lease, notes its status, settles its user.
 --
--- KEYS   due state changed meta u
+-- KEYS   due state changed meta u, and with said: ends
 -- ARGV   workspace user session kind(join|heartbeat|poll|renew) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>", and of a renewal
---        " <beat> <ends_ms> <age_ms>")
+--        " <beat> <ends_ms> <age_ms>"), and after the code ask: said
+--        said: what the user says by hand, or "" for nothing
 --        worker: of a poll without an n, followed by / and the status that it says, if any; of a stream, followed by +
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
---        others see a change. It is one text, because lists cost Redis more.
+--        others see a change, with "\n<note>" if there is a note. It is one text, because lists cost Redis more.
 --        code: ok; told, the same, and another worker is told of it, or this one; again, a poll that was sent again;
 --        stale, a renewal that was overtaken; gone, the session was ended (only join begins it again); full, its user
---        has as many other sessions as allowed; late, Redis stood still meanwhile, and nothing was done.
+--        has as many other sessions as allowed; late, Redis stood still meanwhile, and nothing was done; ask, nothing
+--        is kept of the user, who must not be seen before it is known what they say by hand, and nothing was done.
 --        alive: 1 if the session was live before. beat: of its latest poll or join; 0 for a beat that came too late.
 --
 -- The latest beat decides how long the lease is, and ends a grace. A beat with a lower n than one seen before comes
@@ -34,7 +36,7 @@ local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
 local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
-            fresh = ARGV[9], now = now, ttl = ttl}
+            fresh = ARGV[9], now = now, ttl = ttl, ends = KEYS[6], known = true}
 local mine = ARGV[11] ~= '' and ARGV[11] or '-'
 local max_sessions, max_tombstones, held, wait, renewed = string.match(ARGV[13], '^(%d+) (%d+) ([01]) (%d+)(.*)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
@@ -43,23 +45,42 @@ ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
 local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
-local shown, _, shown_why = read_state(user, redis.call('HGET', ws.state, user))
+local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
+local shown, _, shown_why = read_state(user, kept[1])
+local mode = read_said(kept[2])
 
-local function reply(code, own, beat, ...)
-    return table.concat({code, ws.epoch, text(ws.seq), text(now), own, alive, text(beat), ...}, ' ')
+-- Others see what the user is, unless they are invisible.
+local function own_status()
+    if string.find(mode, 'i', 1, true) then
+        return (by_hand((census(ws, u, user)), mode))
+    end
+    return shown
+end
+
+local function reply(code, beat, seq, status, since, why, note)
+    local words = {code, ws.epoch, text(ws.seq), text(now), own_status(), alive, text(beat)}
+    if seq then
+        words[8], words[9], words[10], words[11] = text(seq), status, text(since), why
+    end
+    local line = table.concat(words, ' ')
+    return (note or '') == '' and line or line .. '\n' .. note
 end
 
 if is_late(now, ARGV[12]) then
-    return reply('late', shown, 0)
+    return reply('late', 0)
 end
 if status == 'x' and kind ~= 'join' then
     alive = 0
-    return reply('gone', shown, 0)
+    return reply('gone', 0)
 end
 local given = string.match(ARGV[7], '^%d+$')
 local ahead = given and n and kind ~= 'join' and tonumber(given) - tonumber(n) or 1
 if ahead < 0 then
-    return reply('ok', shown, 0)
+    return reply('ok', 0)
+end
+local unknown = not kept[2] and (not kept[1] or shown_why == 'removed')
+if unknown and not ARGV[14] then
+    return reply('ask', 0)
 end
 
 -- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER, unless
@@ -82,15 +103,15 @@ end
 
 if kind == 'poll' and LIVE[status] and is_sent_again() then
     beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
-    redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' '))
-    return reply('again', shown, beat)
+    write_record(u, session, status, flag, n, text(beat), mine, own_word(mode))
+    return reply('again', beat)
 end
 local last_beat, ends, age = string.match(renewed, '^ (%d+) (%d+) (%d+)$')
 local deadline
 if kind == 'renew' then
     last_beat = tonumber(last_beat)
     if status and (flag ~= '-' or tonumber(beat) > last_beat) or not status and shown_why == 'removed' then
-        return reply('stale', shown, 0)
+        return reply('stale', 0)
     end
     wanted = status and '' or wanted
     deadline = tonumber(beat) == last_beat and tonumber(redis.call('ZSCORE', due, member))
@@ -100,13 +121,13 @@ if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
     local _, live, tombstones = census(ws, u, user)
     if alive == 0 and live >= tonumber(max_sessions) then
-        return reply('full', shown, 0)
+        return reply('full', 0)
     end
     forget_oldest(due, u, workspace, user, tombstones, tonumber(max_tombstones))
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
-    status = alive == 1 and LIVE[shown] and shown or 'active'
+    status = alive == 1 and guess(shown, mode) or 'active'
     n, beat, worker = '0', 0, '-'
-    stand_in(ws, u, user, shown)
+    stand_in(ws, u, user, shown, mode)
 end
 
 status = wanted ~= '' and wanted or status
@@ -123,16 +144,23 @@ elseif kind == 'join' or kind == 'heartbeat' and status ~= before then
     heard = tell_worker(worker, '0', member)
 end
 local code = heard and 'told' or 'ok'
-redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)
+write_record(u, session, status, '-', n, text(beat), worker, own_word(mode))
 redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))
 if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
     redis.call('ZADD', due, now + lease, member)
 end
 
-if status ~= before or (RANK[shown] or -1) < RANK[status] then
-    local seq, own, since, why = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
+local said = unknown and ARGV[14] ~= '' and advance(ARGV[14], ws.ended)
+if said then
+    keep_said(ws, u, user, said)
+    mode = read_said(said)
+end
+local _, least = by_hand(status, mode)
+if status ~= before or (RANK[shown] or -1) < RANK[least] or said then
+    local seq, now_shown, since, why, note = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
     if seq then
-        return reply(code, own, beat, text(seq), own, text(since), why)
+        shown = now_shown
+        return reply(code, beat, seq, shown, since, why, note)
     end
 end
-return reply(code, shown, beat)
+return reply(code, beat)

@@ -4,7 +4,7 @@
 --
 -- KEYS   state changed meta
 -- ARGV   fresh_epoch since limit
--- Reply  epoch head floor now_ms, then for each change: key seq status since why
+-- Reply  epoch head floor now_ms, then for each change: key seq status since why note
 --        A mark has status and why "-". An entry that cannot be read, because Rollcall did not write it, has the
 --        status "?".
 --
@@ -25,12 +25,13 @@ local last = since
 for i = 1, #entries, 2 do
     local key, seq = entries[i], tonumber(entries[i + 1])
     local json = redis.call('HGET', ws.state, key)
-    local status, changed_at, why = read_state(key, json)
+    local status, changed_at, why, note = read_state(key, json)
     if not json or seq <= last or seq % 1 ~= 0 then
         status = UNKNOWN
     end
     last = math.max(last, seq)
     local at = #reply
-    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4], reply[at + 5] = key, seq, status, changed_at, why
+    reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] = key, seq, status, changed_at
+    reply[at + 5], reply[at + 6] = why, note
 end
 return reply

@@ -2,7 +2,7 @@
 --
 -- A workspace was deleted: removes everything that is kept of it, a portion at a time.
 --
--- KEYS   due state changed meta
+-- KEYS   due state changed meta ends
 -- ARGV   prefix("rollcall:{p}:") workspace batch user
 --        user: one who may have sessions that nobody was ever told of, or ""
 -- Reply  1: there is more to remove; 0: everything is removed
@@ -18,8 +18,23 @@ local function forget(user)
         redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
     end
     redis.call('DEL', u)
-    redis.call('HDEL', state, user)
+    redis.call('HDEL', state, user, '\2' .. user)
     redis.call('ZREM', changed, user)
+    redis.call('ZREM', KEYS[5], workspace .. ' ' .. user)
+end
+
+-- Forgets users whom nobody was told of, though they say something by hand. Returns whether there may be more.
+local function forget_unseen()
+    local cursor, forgotten = '0', 0
+    repeat
+        local got = redis.call('HSCAN', state, cursor, 'MATCH', '\2*', 'COUNT', batch)
+        cursor = got[1]
+        for i = 1, #got[2], 2 do
+            forget(string.sub(got[2][i], 2))
+            forgotten = forgotten + 1
+        end
+    until cursor == '0' or forgotten >= batch
+    return cursor ~= '0'
 end
 
 if ARGV[4] ~= '' then
@@ -29,7 +44,7 @@ local users = redis.call('ZRANGE', changed, 0, batch - 1)
 for _, user in ipairs(users) do
     forget(user)
 end
-if #users == batch then
+if #users == batch or forget_unseen() then
     return 1
 end
 redis.call('DEL', state, changed, meta)

@@ -2,12 +2,13 @@
 --
 -- A member was removed: ends all sessions of a user and tells everyone, the user's own polls included.
 --
--- KEYS   due state changed meta u
+-- KEYS   due state changed meta u ends
 -- ARGV   workspace user fresh_epoch channel
--- Reply  code epoch seq now_ms change_seq change_status change_since change_why
---        code: ok; none, the user was removed before and has not come back. The last four are "" then.
+-- Reply  code epoch seq now_ms change_seq change_status change_since change_why change_note
+--        code: ok; none, the user was removed before and has not come back. The last five are "" then.
 --
--- Makes one change with why removed, also for a user who was never seen: a poll without a session may be parked.
+-- Makes one change with why removed, also for a user who was never seen: a poll without a session may be parked. What
+-- they say by hand goes too.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user = ARGV[1], ARGV[2]
@@ -15,14 +16,16 @@ local now = clock()
 local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4], fresh = ARGV[3], now = now}
 
 open(ws)
+redis.call('HDEL', ws.state, '\2' .. user)
+redis.call('ZREM', KEYS[6], workspace .. ' ' .. user)
 local sessions = redis.call('HKEYS', u)
-local _, _, why = read_state(user, redis.call('HGET', ws.state, user))
-if why == 'removed' and #sessions == 0 then
-    return {'none', ws.epoch, ws.seq, now, '', '', '', ''}
+local _, _, why, note = read_state(user, redis.call('HGET', ws.state, user))
+if why == 'removed' and note == '' and #sessions == 0 then
+    return {'none', ws.epoch, ws.seq, now, '', '', '', '', ''}
 end
 for _, session in ipairs(sessions) do
     redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
 end
 redis.call('DEL', u)
-local seq, status, since, removed = show(ws, user, 'offline', 'removed')
-return {'ok', ws.epoch, ws.seq, now, seq, status, since, removed}
+local seq, status, since, removed = show(ws, user, 'offline', now, 'removed', '')
+return {'ok', ws.epoch, ws.seq, now, seq, status, since, removed, ''}

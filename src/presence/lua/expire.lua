@@ -1,24 +1,25 @@
 -- SPDX-License-Identifier: ISC
 --
--- The lapse of a lease: takes the leases of one partition that have run out and settles their users, so that others
--- see who went offline. Any number of workers run it often: each lease lapses once, and one that was renewed does not.
+-- The lapse of a lease, and the end of what was said by hand until a time: takes those of one partition that are due
+-- and settles their users, so that others see who went offline. Any number of workers run it often: each lease lapses
+-- once, and one that was renewed does not.
 --
--- KEYS   due
+-- KEYS   due ends
 -- ARGV   prefix("rollcall:{p}:") expected_now_ms(or "") tolerance_ms hold(1|0) max_lease_ms batch ttl_ms fresh_epoch
--- Reply  now_ms leap taken changes malformed
+-- Reply  now_ms leap taken changes malformed ended
 --        leap: 1 if the clock is further than the tolerance from what was expected. Nothing is taken then, nor if hold
 --        is 1. taken: entries that were due, tombstones and malformed ones (which no worker wrote) included. If it is
---        batch, there may be more.
+--        batch, there may be more. ended: of those, how many are not leases but ends.
 --
 -- A lapse means what the record's flag says: l, ended for good (leave); c, closed; otherwise, or if the record was
 -- evicted, lapsed. A deadline later than any lease allows, because the clock was set back, is brought nearer.
 
-local due, prefix, ttl = KEYS[1], ARGV[1], tonumber(ARGV[7])
+local due, ends, prefix, ttl = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[7])
 local batch = tonumber(ARGV[6])
 local now = clock()
 
 if ARGV[2] ~= '' and math.abs(now - tonumber(ARGV[2])) > tonumber(ARGV[3]) then
-    return {now, 1, 0, 0, 0}
+    return {now, 1, 0, 0, 0, 0}
 end
 
 local horizon = now + math.max(tonumber(ARGV[5]), ttl)
@@ -26,16 +27,17 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', due, '(' .. text(horizon), '
     redis.call('ZADD', due, horizon, member)
 end
 if ARGV[4] == '1' then
-    return {now, 0, 0, 0, 0}
+    return {now, 0, 0, 0, 0, 0}
 end
 
 local members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, batch)
-if #members == 0 then
-    return {now, 0, 0, 0, 0}
+local ended = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, batch - #members)
+if #members + #ended == 0 then
+    return {now, 0, 0, 0, 0, 0}
 end
 -- A Redis that is out of memory refuses beats, but allows what only removes: it must not let users lapse whose beats it
 -- refuses. The first write decides for a whole script, so it is one that needs memory.
-redis.call('ZADD', due, now, members[1])
+redis.call('ZADD', members[1] and due or ends, now, members[1] or ended[1])
 
 -- The workspace, session and user that MEMBER is made of; nothing if no beat can have written it.
 local function read_member(member)
@@ -62,34 +64,73 @@ for _, member in ipairs(members) do
     end
 end
 
+local function place(workspace)
+    local base = prefix .. workspace
+    local ws = {name = workspace, due = due, state = base .. ':state', changed = base .. ':changed',
+                meta = base .. ':meta', channel = base .. ':changes', ends = ends, fresh = ARGV[8], now = now, ttl = ttl,
+                ended = now}
+    return ws, base .. ':u:'
+end
+
 -- Ends the sessions of a group and settles its user. Returns the seq of the change, if there was one.
 local function lapse_group(group)
-    local base = prefix .. group.workspace
-    local ws = {name = group.workspace, due = due, state = base .. ':state', changed = base .. ':changed',
-                meta = base .. ':meta', channel = base .. ':changes', fresh = ARGV[8], now = now, ttl = ttl,
-                ended = now}
-    local u, why = base .. ':u:' .. group.user, nil
+    local ws, us = place(group.workspace)
+    local u, why = us .. group.user, nil
     for _, one in ipairs(group) do
         why = lapse(ws, u, one.session, one.member) or why
     end
     return why and settle(ws, u, group.user, why)
 end
 
-local changes = 0
-for _, group in ipairs(groups) do
-    local good, result = pcall(lapse_group, group)
-    if good then
-        changes = changes + (result and 1 or 0)
+-- Ends what the user of MEMBER, an entry of ends, said until now. Returns the seq of the change, if there was one.
+local function end_said(member)
+    local workspace, user = string.match(member, '^(%w[%w._-]*) (.+)$')
+    if not workspace or #workspace > 64 or #user > 128 or string.find(user, '%c') then
+        redis.call('ZREM', ends, member)
+        malformed = malformed + 1
+        return nil
+    end
+    local ws, us = place(workspace)
+    local said = redis.call('HGET', ws.state, '\2' .. user)
+    local _, _, next_end = read_said(said)
+    if not next_end or next_end == 0 then
+        redis.call('ZREM', ends, member)
+    elseif next_end > now then
+        redis.call('ZADD', ends, next_end, member)
     else
-        -- A key of another kind must not keep everyone else of the partition online. Other errors are not its fault.
-        local message = type(result) == 'table' and result.err or tostring(result)
-        if not string.find(message, 'WRONGTYPE', 1, true) then
-            error(message)
-        end
-        for _, one in ipairs(group) do
-            redis.call('ZREM', due, one.member)
-            malformed = malformed + 1
-        end
+        keep_said(ws, us .. user, user, advance(said, now))
+        return settle(ws, us .. user, user)
     end
 end
-return {now, 0, #members, changes, malformed}
+
+-- Runs FN with ARG. Returns how many changes others see; or nil if a key is of another kind, which must not keep
+-- everyone else of the partition online. Other errors are not its fault.
+local function attempt(fn, arg)
+    local good, result = pcall(fn, arg)
+    if good then
+        return result and 1 or 0
+    end
+    local message = type(result) == 'table' and result.err or tostring(result)
+    if not string.find(message, 'WRONGTYPE', 1, true) then
+        error(message)
+    end
+end
+
+local changes = 0
+for _, group in ipairs(groups) do
+    local made = attempt(lapse_group, group)
+    changes = changes + (made or 0)
+    for _, one in ipairs(made and {} or group) do
+        redis.call('ZREM', due, one.member)
+        malformed = malformed + 1
+    end
+end
+for _, member in ipairs(ended) do
+    local made = attempt(end_said, member)
+    changes = changes + (made or 0)
+    if not made then
+        redis.call('ZREM', ends, member)
+        malformed = malformed + 1
+    end
+end
+return {now, 0, #members + #ended, changes, malformed, #ended}

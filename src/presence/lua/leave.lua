@@ -5,10 +5,10 @@
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
 --        asked_ms(or "") held n
--- Reply  code epoch seq now_ms change_seq change_status change_since change_why
+-- Reply  code epoch seq now_ms change_seq change_status change_since change_why change_note
 --        code: ok; told, the same, and the worker with its latest poll is told of it; none, there was no such live
 --        session; stale, a later poll or join holds it; late, Redis stood still meanwhile, and nothing was done.
---        The last four are "" if others see no change.
+--        The last five are "" if others see no change.
 --
 -- now     ended for good: for one ttl only join brings it back. The same holds for a session that is not known, whose
 --         leave may have overtaken its beat, unless the user has max_tombstones records already.
@@ -32,23 +32,24 @@ local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], met
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 open(ws)
-local function reply(code, seq, status, since, why)
-    return {code, ws.epoch, ws.seq, now, seq or '', status or '', since or '', why or ''}
+local function reply(code, seq, status, since, why, note)
+    return {code, ws.epoch, ws.seq, now, seq or '', status or '', since or '', why or '', note or ''}
 end
 
 if mode ~= 'closed' and is_late(now, ARGV[11]) then
     return reply('late')
 end
-local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
+local status, flag, n, beat, worker, own = read_record(redis.call('HGET', u, session))
 if status == 'x' then
     return reply('none')
 end
 local deadline = tonumber(redis.call('ZSCORE', due, member))
 local lost = not status and deadline
 if lost then -- evicted: what others see is the best guess at what it was
-    local shown = read_state(user, redis.call('HGET', ws.state, user))
-    status, flag, n, beat, worker = shown == 'away' and 'away' or 'active', '-', '0', '0', '-'
-    stand_in(ws, u, user, shown)
+    local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
+    local shown, mode = read_state(user, kept[1]), read_said(kept[2])
+    status, flag, n, beat, worker, own = guess(shown, mode), '-', '0', '0', '-', own_word(mode)
+    stand_in(ws, u, user, shown, mode)
 end
 
 local given = string.match(ARGV[13], '^%d+$')
@@ -84,6 +85,6 @@ if mode == 'closed' then -- a stream is over, if that was one
     worker = string.gsub(worker, '%+$', '')
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
-redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' '))
+write_record(u, session, status, flag, given or n, beat, worker, own)
 keep(u, 2 * ttl)
 return reply(code)

@@ -13,6 +13,8 @@ extern const char presence_lua_prune[];
 extern const char presence_lua_drop[];
 extern const char presence_lua_adopt[];
 extern const char presence_lua_sessions[];
+extern const char presence_lua_say[];
+extern const char presence_lua_own[];
 extern const char presence_lua_probe[];
 
 #endif

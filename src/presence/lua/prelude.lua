@@ -5,17 +5,27 @@
 -- numbers into text; as arguments of redis.call they may stand as they are.
 --
 --   due      sorted set   "<workspace> <session> <user>" -> deadline. A session is live until its entry was taken.
---   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>"
+--   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>", and "<own>" if that is not active
 --                         status  active, away, or x: a tombstone, whose beat tells when it ended
 --                         flag    - none, l ended by its user, c connection lost: what its lapse will mean
 --                         beat    of its latest poll or join, in us, growing; 0 before the first
 --                         worker  who got its latest poll, or -; with a + if that is a stream, which goes on
---   state    hash         user -> {"status","since","why"}; a mark -> {"since"}
+--                         own     the user's own status while this session is active, by what they say by hand
+--   state    hash         user -> {"status","since","why"} and the note; a mark -> {"since"}; \2user -> what the user
+--                         says by hand
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
+--   ends     sorted set   "<workspace> <user>" -> when what the user says by hand changes next
+--
+-- What a user says by hand is a text: "<rev> <steps>", then a line "<ends_ms> <mode> <note>" for each of the times that
+-- follow each other. The first line is in force until its end comes (0: it has none). Then it is dropped, and STEPS
+-- counts that. MODE has letters, or is -: i, others see them offline; p, they are here without a session; a, active is
+-- lowered to away; r, away is raised to active. NOTE is what else others see: members of JSON, each with a comma before
+-- it. Nothing here looks into it.
 --
 -- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is passed around as WS: its keys, its
--- name, NOW, the TTL, a FRESH epoch in case it has none, and ENDED: leases that ended by then are over.
+-- name, NOW, the TTL, a FRESH epoch in case it has none, ENDED: leases that ended by then are over; and KNOWN: whether
+-- it is certain that a user of whom nothing is kept says nothing by hand.
 
 local LIVE = {active = true, away = true}
 local RANK = {offline = 0, away = 1, active = 2}
@@ -32,24 +42,61 @@ local function clock()
     return (us - us % 1000) / 1000, us
 end
 
--- Status, flag, n, beat and worker of a session's record; nothing if there is no record or Rollcall did not write it.
+-- Status, flag, n, beat, worker and own status ('': active) of a session's record; nothing if there is no record or
+-- Rollcall did not write it.
 local function read_record(record)
     if not record then
         return nil
     end
-    local status, flag, n, beat, worker = string.match(record, '^(%l+) ([-lc]) (%d+) (%d+) (%S+)$')
+    local status, flag, n, beat, worker, own = string.match(record, '^(%l+) ([-lc]) (%d+) (%d+) (%S+) ?(%l*)$')
     if LIVE[status] or status == 'x' then
-        return status, flag, n, beat, worker
+        return status, flag, n, beat, worker, own
     end
 end
 
--- Status, since and why of an entry of state: 'offline' if there is no entry, UNKNOWN if it is not a state, '-' for a
--- mark.
+local function write_record(u, session, status, flag, n, beat, worker, own)
+    redis.call('HSET', u, session, table.concat({status, flag, n, beat, worker, own ~= '' and own or nil}, ' '))
+end
+
+-- Mode, note, next end, rev and steps of what a user says by hand; '-' and '' if that is nothing.
+local function read_said(said)
+    if not said then
+        return '-', ''
+    end
+    local rev, steps, ends, mode, note = string.match(said, '^(%d+) (%d+)\n(%d+) ([-iarp]+) ([^\n]*)')
+    return mode or '-', note or '', tonumber(ends), tonumber(rev), tonumber(steps)
+end
+
+-- The own status of a user whose sessions make it STATUS, and the one that others see, with MODE.
+local function by_hand(status, mode)
+    if mode == '-' then
+        return status, status
+    end
+    if status == 'offline' and string.find(mode, 'p', 1, true) then
+        status = 'active'
+    end
+    if status == 'active' and string.find(mode, 'a', 1, true) then
+        status = 'away'
+    end
+    if status == 'away' and string.find(mode, 'r', 1, true) then
+        status = 'active'
+    end
+    return status, string.find(mode, 'i', 1, true) and 'offline' or status
+end
+
+-- What records of sessions say behind the worker, with MODE.
+local function own_word(mode)
+    local own = by_hand('active', mode)
+    return own ~= 'active' and own or ''
+end
+
+-- Status, since, why and note of an entry of state: 'offline' if there is no entry, UNKNOWN if it is not a state, '-'
+-- for a mark.
 local function read_state(key, json)
     if not json then
-        return 'offline', 0, '-'
+        return 'offline', 0, '-', ''
     end
-    local status, since, why = string.match(json, '^{"status":"(%l+)","since":(%d+),"why":"(%l+)"}$')
+    local status, since, why, note = string.match(json, '^{"status":"(%l+)","since":(%d+),"why":"(%l+)"(.*)}$')
     if not status then
         local good, got = pcall(cjson.decode, json)
         if good and type(got) == 'table' then
@@ -62,9 +109,9 @@ local function read_state(key, json)
         readable, status, why = true, '-', '-'
     end
     if not readable or since < 0 or since >= 2 ^ 53 then
-        return UNKNOWN, 0, '-'
+        return UNKNOWN, 0, '-', ''
     end
-    return status, math.floor(since), why
+    return status, math.floor(since), why, note or ''
 end
 
 -- Reads epoch and head of a workspace. If they are gone a new epoch begins, above what was left of the old one.
@@ -82,23 +129,23 @@ local function open(ws)
 end
 
 -- Gives KEY of a workspace its next seq and tells everyone. Returns what replies say of a change: seq, status, since,
--- why.
-local function change(ws, key, json, status, why)
+-- why, note.
+local function change(ws, key, json, status, since, why, note)
     if not ws.epoch then
         open(ws)
     end
     ws.seq = redis.call('HINCRBY', ws.meta, 'seq', 1)
     redis.call('HSET', ws.state, key, json)
     redis.call('ZADD', ws.changed, ws.seq, key)
-    local told = {ws.epoch, text(ws.seq), status, text(ws.now), why, key}
-    redis.call('PUBLISH', ws.channel, table.concat(told, ' '))
-    return ws.seq, status, ws.now, why
+    local told = table.concat({ws.epoch, text(ws.seq), status, text(since), why, key}, ' ')
+    redis.call('PUBLISH', ws.channel, note == '' and told or told .. '\n' .. note)
+    return ws.seq, status, since, why, note
 end
 
--- Makes STATUS the one that others see of USER, as a change.
-local function show(ws, user, status, why)
-    local json = string.format('{"status":"%s","since":%.0f,"why":"%s"}', status, ws.now, why)
-    return change(ws, user, json, status, why)
+-- Makes STATUS, since then, the one that others see of USER, with NOTE, as a change.
+local function show(ws, user, status, since, why, note)
+    local json = string.format('{"status":"%s","since":%.0f,"why":"%s"%s}', status, since, why, note)
+    return change(ws, user, json, status, since, why, note)
 end
 
 -- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: Redis
@@ -188,27 +235,79 @@ local function census(ws, u, user)
     return best, live, tombstones, over
 end
 
+-- The best guess at what a session was whose record was lost, if others see its user as SHOWN. With a MODE that says
+-- nothing of it.
+local function guess(shown, mode)
+    return mode == '-' and LIVE[shown] and shown or 'active'
+end
+
 -- If others see USER as SHOWN, and none of the sessions is left that made it so, records were lost; perhaps those of
 -- several sessions. For a ttl, one stands for them all, so that they can beat again before their user is offline.
-local function stand_in(ws, u, user, shown)
+local function stand_in(ws, u, user, shown, mode)
     local _, live, _, over = census(ws, u, user)
-    if LIVE[shown] and live == 0 and #over == 0 then
+    if LIVE[shown] and live == 0 and #over == 0 and not string.find(mode, 'p', 1, true) then
         redis.call('ZADD', ws.due, ws.now + ws.ttl, ws.name .. ' ' .. UNKNOWN .. ' ' .. user)
-        redis.call('HSET', u, UNKNOWN, shown .. ' - 0 0 -')
+        redis.call('HSET', u, UNKNOWN, guess(shown, mode) .. ' - 0 0 -')
         keep(u, 2 * ws.ttl)
     end
 end
 
--- Takes the leases of a user that are over, and shows the status of the remaining sessions if others see another one.
--- Returns as change() does, or nothing.
+-- Takes the leases of a user that are over, and shows what follows from the remaining sessions and from what the user
+-- says by hand, if others see something else. Without WHY the latter is the reason. Returns as change() does, or
+-- nothing.
 local function settle(ws, u, user, why)
     local best, _, _, over = census(ws, u, user)
     for _, one in ipairs(over) do
         lapse(ws, u, one[1], one[2])
     end
-    if read_state(user, redis.call('HGET', ws.state, user)) ~= best then
-        return show(ws, user, best, why)
+    local got = redis.call('HMGET', ws.state, user, '\2' .. user)
+    if not got[1] and not got[2] and not ws.known then
+        return nil -- the next beat asks
     end
+    local mode, note = read_said(got[2])
+    local _, status = by_hand(best, mode)
+    local shown, since, shown_why, shown_note = read_state(user, got[1])
+    if status ~= shown then
+        why = why or status == 'offline' and 'leave' or shown == 'offline' and 'join' or 'beat'
+        return show(ws, user, status, ws.now, why, note)
+    elseif note ~= shown_note then
+        why = (shown_why == 'removed' or shown_why == '-') and 'leave' or shown_why
+        return show(ws, user, status, since, why, note)
+    end
+end
+
+-- SAID without what was over by ENDED.
+local function advance(said, ended)
+    local rev, steps, rest = string.match(said, '^(%d+) (%d+)\n(.*)$')
+    local ends, later = string.match(rest or '', '^(%d+) [^\n]*\n?(.*)$')
+    while ends and tonumber(ends) > 0 and tonumber(ends) <= ended do
+        steps, rest = steps + 1, later ~= '' and later or '0 - '
+        ends, later = string.match(rest, '^(%d+) [^\n]*\n?(.*)$')
+    end
+    return ends and rev .. ' ' .. text(tonumber(steps)) .. '\n' .. rest
+end
+
+-- Keeps SAID as what USER says by hand from now on, and tells the user's own polls.
+local function keep_said(ws, u, user, said)
+    local mode, _, ends, rev, steps = read_said(said)
+    if string.find(said, '^%d+ %d+\n0 %- \n?$') then
+        redis.call('HDEL', ws.state, '\2' .. user)
+    else
+        redis.call('HSET', ws.state, '\2' .. user, said)
+    end
+    if ends > 0 then
+        redis.call('ZADD', ws.ends, ends, ws.name .. ' ' .. user)
+    else
+        redis.call('ZREM', ws.ends, ws.name .. ' ' .. user)
+    end
+    local all, word = redis.call('HGETALL', u), own_word(mode)
+    for i = 1, #all, 2 do
+        local status, flag, n, beat, worker, own = read_record(all[i + 1])
+        if LIVE[status] and own ~= word then
+            write_record(u, all[i], status, flag, n, beat, worker, word)
+        end
+    end
+    redis.call('PUBLISH', 'rollcall:own', ws.name .. ' ' .. text(rev + steps) .. ' ' .. user)
 end
 
 -- Forgets the oldest tombstones of a user until MAX are left. That is nearly always a single one, so they are not

@@ -28,6 +28,7 @@ try('HGETALL', key)
 try('HKEYS', key)
 try('HLEN', key)
 try('EXISTS', key)
+try('HSCAN', key, 0)
 try('HDEL', key, 'a') -- the last field: the key is gone then, and can be of another kind
 try('ZADD', key, 1, 'a')
 try('ZSCORE', key, 'a')

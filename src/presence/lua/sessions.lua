@@ -4,13 +4,18 @@
 --
 -- KEYS   u due state
 -- ARGV   workspace user
--- Reply  now_ms status(the user's), then for each session: session status flag n beat lease_ends_ms
+-- Reply  now_ms status(the user's own), then for each session: session status flag n beat lease_ends_ms
 --        A session that was ended and is remembered has the status ended. lease_ends_ms is 0 without a lease.
 
 local u, due, state = KEYS[1], KEYS[2], KEYS[3]
 local workspace, user = ARGV[1], ARGV[2]
 
-local reply = {(clock()), (read_state(user, redis.call('HGET', state, user)))}
+local kept = redis.call('HMGET', state, user, '\2' .. user)
+local own = read_state(user, kept[1])
+if kept[2] then
+    own = by_hand((census({name = workspace, due = due, ended = 0}, u, user)), (read_said(kept[2])))
+end
+local reply = {(clock()), own}
 local all = redis.call('HGETALL', u)
 for i = 1, #all, 2 do
     local session = all[i]

@@ -194,22 +194,30 @@ static void check_list(struct wire *wire, taker *take, const char *const *part, 
         }
 }
 
-#define E  "$16\r\n" EPOCH "\r\n"
-#define OK "$2\r\nok\r\n"
+#define E     "$16\r\n" EPOCH "\r\n"
+#define OK    "$2\r\nok\r\n"
+#define EMPTY "$0\r\n\r\n"
 
 static void lists_are_taken_whole_and_in_bounds(void **state)
 {
-    static const char *const left[] = {
-        OK, E, ":7\r\n", ":1000\r\n", ":7\r\n", "$7\r\noffline\r\n", ":1000\r\n", "$5\r\nleave\r\n"};
+    static const char *const left[] = {OK,
+                                       E,
+                                       ":7\r\n",
+                                       ":1000\r\n",
+                                       ":7\r\n",
+                                       "$7\r\noffline\r\n",
+                                       ":1000\r\n",
+                                       "$5\r\nleave\r\n",
+                                       "$11\r\n,\"dnd\":true\r\n"};
     static const char *const marked[] = {E, ":7\r\n", ":1000\r\n"};
-    static const char *const expired[] = {":1000\r\n", ":0\r\n", ":256\r\n", ":3\r\n", ":0\r\n"};
+    static const char *const expired[] = {":1000\r\n", ":0\r\n", ":256\r\n", ":3\r\n", ":0\r\n", ":7\r\n"};
 
-    check_list(*state, leave, left, 8);
+    check_list(*state, leave, left, 9);
     check_list(*state, mark, marked, 3);
-    check_list(*state, expire, expired, 5);
-    assert_true(leave(value_of(*state, "*8\r\n" OK E ":7\r\n:1000\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n")));
-    assert_false(expire(value_of(*state, "*5\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n"))); /* no clock says 0 */
-    assert_false(expire(value_of(*state, "*5\r\n:9\r\n:0\r\n:257\r\n:0\r\n:0\r\n")));
+    check_list(*state, expire, expired, 6);
+    assert_true(leave(value_of(*state, "*9\r\n" OK E ":7\r\n:1000\r\n" EMPTY EMPTY EMPTY EMPTY EMPTY)));
+    assert_false(expire(value_of(*state, "*6\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n"))); /* no clock says 0 */
+    assert_false(expire(value_of(*state, "*6\r\n:9\r\n:0\r\n:257\r\n:0\r\n:0\r\n:0\r\n")));
 }
 
 static void a_beat_is_seven_words_or_eleven(void **state)
@@ -287,20 +295,20 @@ static void a_step_of_the_walk_leads_on_or_ends(void **state)
 }
 
 #define HEAD      E ":20\r\n:2\r\n:1000\r\n"
-#define ANN(seq)  "$3\r\nann\r\n:" seq "\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n"
-#define MARK(seq) "$1\r\n\1\r\n:" seq "\r\n$1\r\n-\r\n:900\r\n$1\r\n-\r\n"
+#define ANN(seq)  "$3\r\nann\r\n:" seq "\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n" EMPTY
+#define MARK(seq) "$1\r\n\1\r\n:" seq "\r\n$1\r\n-\r\n:900\r\n$1\r\n-\r\n" EMPTY
 
 static void a_page_of_changes_is_in_order_and_leads_on(void **state)
 {
     static const char *const wrong[] = {
-        "*9\r\n" HEAD ANN("21"),                      /* beyond the head */
-        "*9\r\n" HEAD ANN("9"),                       /* before what was asked for */
-        "*14\r\n" HEAD ANN("12") ANN("11"),           /* backwards */
-        "*14\r\n" HEAD ANN("10") ANN("10"),           /* full, and asks for itself again */
-        "*19\r\n" HEAD ANN("11") ANN("12") ANN("13"), /* more than was asked for */
+        "*10\r\n" HEAD ANN("21"),                     /* beyond the head */
+        "*10\r\n" HEAD ANN("9"),                      /* before what was asked for */
+        "*16\r\n" HEAD ANN("12") ANN("11"),           /* backwards */
+        "*16\r\n" HEAD ANN("10") ANN("10"),           /* full, and asks for itself again */
+        "*22\r\n" HEAD ANN("11") ANN("12") ANN("13"), /* more than was asked for */
         "*8\r\n" HEAD "$3\r\nann\r\n:12\r\n$4\r\naway\r\n:900\r\n",
-        "*9\r\n" HEAD "*0\r\n:12\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
-        "*9\r\n" HEAD "$3\r\nann\r\n$1\r\nx\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
+        "*10\r\n" HEAD "*0\r\n:12\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
+        "*10\r\n" HEAD "$3\r\nann\r\n$1\r\nx\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
         "*4\r\n" E ":1\r\n:2\r\n:1000\r\n", /* pruned beyond the head: every reader would start again for ever */
         "*4\r\n" E ":-1\r\n:0\r\n:1000\r\n",
         "*4\r\n" E ":1\r\n:-9223372036854775808\r\n:1000\r\n",
@@ -317,7 +325,7 @@ static void a_page_of_changes_is_in_order_and_leads_on(void **state)
         if (changes(value_of(*state, wrong[i])))
             fail_msg("%zu: %s", i, wrong[i]);
     assert_true(changes(value_of(*state, "*4\r\n" HEAD)));
-    value = value_of(*state, "*14\r\n" HEAD ANN("11") MARK("15"));
+    value = value_of(*state, "*16\r\n" HEAD ANN("11") MARK("15"));
     assert_true(answer_changes(value, SINCE, LIMIT, &page));
     assert_int_equal(page.head, 20);
     assert_int_equal(page.floor, 2);
@@ -333,19 +341,19 @@ static void a_page_of_changes_is_in_order_and_leads_on(void **state)
 static void a_change_that_somebody_else_wrote_is_told_apart(void **state)
 {
     static const char *const odd[] = {
-        "$3\r\nann\r\n:11\r\n$1\r\n?\r\n:900\r\n$4\r\nbeat\r\n",
-        "$3\r\nann\r\n:11\r\n$-1\r\n:900\r\n$4\r\nbeat\r\n",
-        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n:900\r\n$-1\r\n",
-        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n$-1\r\n$4\r\nbeat\r\n",
-        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n:-1\r\n$4\r\nbeat\r\n",
-        "$0\r\n\r\n:11\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
-        "$2\r\na\t\r\n:11\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n",
+        "$3\r\nann\r\n:11\r\n$1\r\n?\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
+        "$3\r\nann\r\n:11\r\n$-1\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
+        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n:900\r\n$-1\r\n" EMPTY,
+        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n$-1\r\n$4\r\nbeat\r\n" EMPTY,
+        "$3\r\nann\r\n:11\r\n$4\r\naway\r\n:-1\r\n$4\r\nbeat\r\n" EMPTY,
+        "$0\r\n\r\n:11\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
+        "$2\r\na\t\r\n:11\r\n$4\r\naway\r\n:900\r\n$4\r\nbeat\r\n" EMPTY,
     };
     struct change change;
     char bytes[400];
 
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-        snprintf(bytes, sizeof bytes, "*9\r\n" HEAD "%s", odd[i]);
+        snprintf(bytes, sizeof bytes, "*10\r\n" HEAD "%s", odd[i]);
         const struct redis_value *value = value_of(*state, bytes);
         assert_true(changes(value));
         assert_false(answer_change(value, 0, &change));

@@ -339,7 +339,7 @@ static void what_another_worker_is_told_of_is_answered_when_that_can_know(void *
     assert_int_equal(told.count, 1);
     assert_int_equal(told.reply.status, STATUS_AWAY);
     leave(LEAVE_NOW);
-    answer_last(REDIS_OK, "*8\r\n$4\r\ntold\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n+\r\n+\r\n+\r\n+\r\n");
+    answer_last(REDIS_OK, "*9\r\n$4\r\ntold\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n+\r\n+\r\n+\r\n+\r\n+\r\n");
     assert_int_equal(told.count, 1);
     it.settling[1].done(it.settling[1].ctx, REDIS_UNAVAILABLE, NULL);
     assert_int_equal(told.count, 2);
@@ -461,8 +461,8 @@ static void a_removal_is_not_repeated_for_its_own_change(void **state)
     (void)state;
     it.member_gone = true;
     presence_evict(&it.presence, "acme", "ann", on_reply, NULL);
-    answer_last(REDIS_OK, "*8\r\n$2\r\nok\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n:9\r\n$7\r\noffline\r\n"
-                          ":1700000000000\r\n$7\r\nremoved\r\n");
+    answer_last(REDIS_OK, "*9\r\n$2\r\nok\r\n$16\r\n" META "\r\n:9\r\n:1700000000000\r\n:9\r\n$7\r\noffline\r\n"
+                          ":1700000000000\r\n$7\r\nremoved\r\n$0\r\n\r\n");
     assert_int_equal(told.count, 1);
     assert_int_equal(it.call_count, 1);
 }

@@ -18,7 +18,7 @@ static void answer_round(int64_t redis_ms)
 {
     char bytes[100];
 
-    snprintf(bytes, sizeof bytes, "*5\r\n:%lld\r\n:0\r\n:0\r\n:0\r\n:0\r\n", (long long)redis_ms);
+    snprintf(bytes, sizeof bytes, "*6\r\n:%lld\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n", (long long)redis_ms);
     for (int i = 0; i < IDS_PARTITIONS; i++)
         answer_next(REDIS_OK, bytes);
 }
@@ -92,10 +92,10 @@ static void a_partition_with_more_that_is_due_is_asked_again_at_once(void **stat
 {
     (void)state;
     expiry_tick(&it.presence, NOW);
-    answer_next(REDIS_OK, "*5\r\n:5000000\r\n:0\r\n:256\r\n:3\r\n:0\r\n");
+    answer_next(REDIS_OK, "*6\r\n:5000000\r\n:0\r\n:256\r\n:3\r\n:0\r\n:6\r\n");
     assert_int_equal(it.call_count, IDS_PARTITIONS + 1);
     assert_string_equal(last_call()->args[0], "rollcall:{0}:");
-    assert_int_equal(it.presence.stats.lapses, LIMIT_EXPIRE_BATCH);
+    assert_int_equal(it.presence.stats.lapses, LIMIT_EXPIRE_BATCH - 6);
 }
 
 static void the_first_call_expects_no_time_and_the_next_round_does(void **state)
@@ -113,10 +113,10 @@ static void a_leap_of_redis_clock_holds_the_next_round(void **state)
 {
     (void)state;
     expiry_tick(&it.presence, NOW);
-    answer_next(REDIS_OK, "*5\r\n:5000000\r\n:1\r\n:0\r\n:0\r\n:0\r\n");
+    answer_next(REDIS_OK, "*6\r\n:5000000\r\n:1\r\n:0\r\n:0\r\n:0\r\n:0\r\n");
     assert_int_equal(it.presence.stats.holds, 1);
     while (it.answered < it.call_count)
-        answer_next(REDIS_OK, "*5\r\n:5000000\r\n:0\r\n:0\r\n:0\r\n:0\r\n");
+        answer_next(REDIS_OK, "*6\r\n:5000000\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n");
     expiry_tick(&it.presence, NOW + 250);
     assert_string_equal(last_call()->args[3], "1");
     assert_true(expiry_now(&it.presence).held);

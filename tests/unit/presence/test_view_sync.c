@@ -30,13 +30,13 @@ static struct told {
 static void answer_page(const char *meta_epoch, int64_t head, const char *user)
 {
     char bytes[400];
-    int len = snprintf(bytes, sizeof bytes, "*%d\r\n$16\r\n%s\r\n:%lld\r\n:0\r\n:1700000000000\r\n", user ? 9 : 4,
+    int len = snprintf(bytes, sizeof bytes, "*%d\r\n$16\r\n%s\r\n:%lld\r\n:0\r\n:1700000000000\r\n", user ? 10 : 4,
                        meta_epoch, (long long)head);
 
     if (user)
         snprintf(bytes + len, sizeof bytes - (size_t)len,
-                 "$%zu\r\n%s\r\n:%lld\r\n$6\r\nactive\r\n:1700000000000\r\n$4\r\njoin\r\n", strlen(user), user,
-                 (long long)head);
+                 "$%zu\r\n%s\r\n:%lld\r\n$6\r\nactive\r\n:1700000000000\r\n$4\r\njoin\r\n$0\r\n\r\n", strlen(user),
+                 user, (long long)head);
     answer_last(REDIS_OK, bytes);
 }
 
