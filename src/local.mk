@@ -150,6 +150,8 @@ librollcall_a_SOURCES = \
 	src/base/log_writer.h \
 	src/base/mem.c \
 	src/base/mem.h \
+	src/base/message.c \
+	src/base/message.h \
 	src/base/notify.c \
 	src/base/notify.h \
 	src/base/random.c \

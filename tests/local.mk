@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/base/test_listener \
 	tests/unit/base/test_log \
 	tests/unit/base/test_mem \
+	tests/unit/base/test_message \
 	tests/unit/base/test_notify \
 	tests/unit/base/test_stamps \
 	tests/unit/base/test_table \

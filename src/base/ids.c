@@ -34,17 +34,28 @@ bool ids_session_ok(const char *name, size_t len)
     return true;
 }
 
-bool ids_role_ok(const char *role, size_t len)
+/* 1 to MAX lower-case letters, digits, underscores and hyphens. */
+static bool is_word(const char *text, size_t len, size_t max)
 {
-    if (len < 1 || len > IDS_ROLE_MAX)
+    if (len < 1 || len > max)
         return false;
     for (size_t i = 0; i < len; i++) {
-        bool lower = role[i] >= 'a' && role[i] <= 'z';
-        bool digit = role[i] >= '0' && role[i] <= '9';
-        if (!lower && !digit && role[i] != '_' && role[i] != '-')
+        bool lower = text[i] >= 'a' && text[i] <= 'z';
+        bool digit = text[i] >= '0' && text[i] <= '9';
+        if (!lower && !digit && text[i] != '_' && text[i] != '-')
             return false;
     }
     return true;
+}
+
+bool ids_role_ok(const char *role, size_t len)
+{
+    return is_word(role, len, IDS_ROLE_MAX);
+}
+
+bool ids_claim_ok(const char *name, size_t len)
+{
+    return is_word(name, len, IDS_CLAIM_MAX);
 }
 
 /* Whether valid UTF-8 has a control character: C0 and DEL are a byte, C1 (U+0080 to U+009F) is C2 80 to C2 9F. */

@@ -15,6 +15,7 @@ enum {
     IDS_SESSION_MIN = 8,
     IDS_SESSION_MAX = 64,
     IDS_ROLE_MAX = 32,
+    IDS_CLAIM_MAX = 32,
     IDS_PARTITIONS = 64, /* fixed forever: with another count, existing keys would not be found */
 };
 
@@ -29,6 +30,9 @@ bool ids_session_ok(const char *name, size_t len);
 
 /* Whether LEN bytes are a member's role: 1 to 32 of [a-z0-9_-]. */
 bool ids_role_ok(const char *role, size_t len);
+
+/* Whether LEN bytes are the name of a claim: 1 to 32 of [a-z0-9_-]. */
+bool ids_claim_ok(const char *name, size_t len);
 
 /*
  * Whether NAME may be the name of a member, a workspace or a DM. It may be in any script, but must show something and

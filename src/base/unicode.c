@@ -16,6 +16,12 @@ static const struct range invisible[] = {
     {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
+/* Those of them that are spaces or separators of lines. In order. */
+static const struct range spaces[] = {
+    {0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x1680, 0x1680}, {0x2000, 0x200a},
+    {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
+};
+
 /* Characters that are drawn onto the one before them: Mn and Me of Unicode 14, unassigned gaps closed. In order. */
 static const struct range marks[] = {
     {0x0300, 0x036f},   {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x05bf, 0x05bf},   {0x05c1, 0x05c2},
@@ -103,6 +109,11 @@ bool unicode_is_invisible(unsigned point)
 bool unicode_is_mark(unsigned point)
 {
     return in_ranges(marks, sizeof marks / sizeof *marks, point);
+}
+
+bool unicode_is_space(unsigned point)
+{
+    return in_ranges(spaces, sizeof spaces / sizeof *spaces, point);
 }
 
 bool unicode_is_control(unsigned point)

@@ -11,18 +11,36 @@ struct accounts {
     struct rate_limits *of[COST_KINDS]; /* owned; NULL for a kind without a limit */
 };
 
+/* Two seconds' worth at once. */
+static struct rate a_second(unsigned units)
+{
+    return (struct rate){units, 1, 2 * units};
+}
+
+/* A minute's worth at once. */
+static struct rate a_minute(unsigned units)
+{
+    return (struct rate){units, 60, units};
+}
+
 struct accounts *accounts_new(unsigned rate_limit)
 {
-    const unsigned per_second[COST_KINDS] = {
-        [COST_BEAT] = rate_limit, [COST_LEAVE] = rate_limit,  [COST_WORK] = rate_limit * COSTS_WORK,
-        [COST_SEAT] = rate_limit, [COST_NOBODY] = rate_limit, [COST_VERIFY] = COSTS_VERIFY_US,
+    const struct rate rates[COST_KINDS] = {
+        [COST_BEAT] = a_second(rate_limit),
+        [COST_LEAVE] = a_second(rate_limit),
+        [COST_WORK] = a_second(rate_limit * COSTS_WORK),
+        [COST_SEAT] = a_second(rate_limit),
+        [COST_OWN_STATUS] = a_minute(COSTS_OWN_STATUS),
+        [COST_CLAIM] = a_minute(COSTS_CLAIM),
+        [COST_NOBODY] = a_second(rate_limit),
+        [COST_VERIFY] = a_second(COSTS_VERIFY_US),
     };
 
     if (rate_limit == 0)
         return NULL;
     struct accounts *self = mem_new(sizeof *self);
     for (size_t i = 0; i < COST_KINDS; i++)
-        self->of[i] = per_second[i] > 0 ? rate_limits_new(per_second[i]) : NULL;
+        self->of[i] = rates[i].units > 0 ? rate_limits_new(&rates[i]) : NULL;
     return self;
 }
 

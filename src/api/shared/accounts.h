@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How much each user, or each address without a valid credential, may make this worker do: an account for each kind
- * of cost in costs.h, refilled every second. Each worker keeps its own. Pure: time is an argument. spend.h takes from
+ * of cost in costs.h, which fills evenly. Each worker keeps its own. Pure: time is an argument. spend.h takes from
  * the caller's account what a request costs.
  */
 #ifndef ROLLCALL_API_SHARED_ACCOUNTS_H
@@ -22,7 +22,8 @@ struct charge {
 };
 
 /*
- * Accounts that hold two seconds' worth of RATE_LIMIT. NULL if that is 0: no limits. The functions below accept NULL.
+ * Accounts that hold two seconds' worth of RATE_LIMIT or, of what is counted by the minute, a minute's worth. NULL if
+ * RATE_LIMIT is 0: no limits. The functions below accept NULL.
  */
 struct accounts *accounts_new(unsigned rate_limit);
 void accounts_free(struct accounts *self);

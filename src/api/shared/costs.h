@@ -7,12 +7,14 @@
 #define ROLLCALL_API_SHARED_COSTS_H
 
 enum cost {
-    COST_NONE,   /* free: an administrator's request, or the same few bytes for everyone */
-    COST_BEAT,   /* a request that others may notice: rate_limit a second */
-    COST_LEAVE,  /* leaving, which has its own account because a closing page cannot try again: rate_limit a second */
-    COST_WORK,   /* about 40 us of a worker: COSTS_WORK times rate_limit a second */
-    COST_SEAT,   /* a participant of a conversation that is opened, who has to be told: rate_limit a second */
-    COST_NOBODY, /* a request without a valid credential, counted by address: rate_limit a second */
+    COST_NONE,  /* free: an administrator's request, or the same few bytes for everyone */
+    COST_BEAT,  /* a request that others may notice: rate_limit a second */
+    COST_LEAVE, /* leaving, which has its own account because a closing page cannot try again: rate_limit a second */
+    COST_WORK,  /* about 40 us of a worker: COSTS_WORK times rate_limit a second */
+    COST_SEAT,  /* a participant of a conversation that is opened, who has to be told: rate_limit a second */
+    COST_OWN_STATUS, /* a change of a status set by hand, which is stored and told to all: COSTS_OWN_STATUS a minute */
+    COST_CLAIM,      /* a change of a claim, which programs renew: COSTS_CLAIM a minute */
+    COST_NOBODY,     /* a request without a valid credential, counted by address: rate_limit a second */
     COST_VERIFY, /* a microsecond of checking credentials from addresses over that limit: COSTS_VERIFY_US a second */
     COST_KINDS
 };
@@ -26,6 +28,8 @@ enum {
     COSTS_WORK_NARROWED = 100, /* people that a poll is narrowed to */
     COSTS_WORK_ASKED = 10,     /* ids that have to be looked up in the database */
     COSTS_VERIFY_US = 100000,
+    COSTS_OWN_STATUS = 10, /* a person who tries out their menu; each is a transaction of the database */
+    COSTS_CLAIM = 60,      /* 8 claims, each renewed several times a minute */
 };
 
 #endif

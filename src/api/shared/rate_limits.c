@@ -13,23 +13,23 @@
 enum { BUCKETS_SWEEP = 10000 };
 
 struct bucket {
-    int64_t milli; /* thousandths of a unit that were left ... */
+    int64_t level; /* what was left, of which a unit is unit() ... */
     int64_t at_ms; /* ... at this time */
     UT_hash_handle hh;
     char user[];
 };
 
 struct rate_limits {
-    unsigned per_second;
+    struct rate rate;
     struct bucket *buckets; /* owned hash by user */
     unsigned sweep_at;      /* number of buckets that starts the next sweep */
 };
 
-struct rate_limits *rate_limits_new(unsigned per_second)
+struct rate_limits *rate_limits_new(const struct rate *rate)
 {
     struct rate_limits *self = mem_new(sizeof *self);
 
-    self->per_second = per_second;
+    self->rate = *rate;
     self->sweep_at = BUCKETS_SWEEP;
     return self;
 }
@@ -48,17 +48,23 @@ void rate_limits_free(struct rate_limits *self)
     free(self);
 }
 
-static int64_t full(const struct rate_limits *self)
+/* A unit, so large that what flows in within a millisecond is a whole number. */
+static int64_t unit(const struct rate_limits *self)
 {
-    return (int64_t)self->per_second * 2 * 1000;
+    return INT64_C(1000) * self->rate.period_s;
 }
 
-/* Adds what has flowed in since: per_second thousandths a millisecond. */
+static int64_t full(const struct rate_limits *self)
+{
+    return self->rate.holds * unit(self);
+}
+
+/* Adds what has flowed in since. */
 static void refill(const struct rate_limits *self, struct bucket *bucket, int64_t now_ms)
 {
-    bucket->milli += (now_ms - bucket->at_ms) * self->per_second;
-    if (bucket->milli > full(self))
-        bucket->milli = full(self);
+    bucket->level += (now_ms - bucket->at_ms) * self->rate.units;
+    if (bucket->level > full(self))
+        bucket->level = full(self);
     bucket->at_ms = now_ms;
 }
 
@@ -69,7 +75,7 @@ static void sweep(struct rate_limits *self, int64_t now_ms)
 
     HASH_ITER (hh, self->buckets, bucket, next) {
         refill(self, bucket, now_ms);
-        if (bucket->milli == full(self)) {
+        if (bucket->level == full(self)) {
             HASH_DEL(self->buckets, bucket);
             free(bucket);
         }
@@ -89,7 +95,7 @@ static struct bucket *bucket_of(struct rate_limits *self, const char *user, int6
         sweep(self, now_ms);
     bucket = mem_new(sizeof *bucket + len + 1);
     strcpy(bucket->user, user);
-    bucket->milli = full(self);
+    bucket->level = full(self);
     bucket->at_ms = now_ms;
     HASH_ADD_KEYPTR(hh, self->buckets, bucket->user, len, bucket);
     return bucket;
@@ -98,9 +104,9 @@ static struct bucket *bucket_of(struct rate_limits *self, const char *user, int6
 /* In how many seconds, rounded up, BUCKET has a unit again. */
 static unsigned seconds_left(const struct rate_limits *self, const struct bucket *bucket)
 {
-    int64_t a_second = (int64_t)self->per_second * 1000;
+    int64_t a_second = INT64_C(1000) * self->rate.units;
 
-    return (unsigned)((1000 - bucket->milli + a_second - 1) / a_second);
+    return (unsigned)((unit(self) - bucket->level + a_second - 1) / a_second);
 }
 
 bool rate_limits_take(struct rate_limits *self, const char *user, unsigned amount, int64_t now_ms, unsigned *after_s)
@@ -108,8 +114,8 @@ bool rate_limits_take(struct rate_limits *self, const char *user, unsigned amoun
     struct bucket *bucket = bucket_of(self, user, now_ms);
 
     refill(self, bucket, now_ms);
-    if (bucket->milli >= 1000) {
-        bucket->milli -= amount * INT64_C(1000);
+    if (bucket->level >= unit(self)) {
+        bucket->level -= amount * unit(self);
         return true;
     }
     *after_s = seconds_left(self, bucket);
@@ -121,7 +127,7 @@ void rate_limits_charge(struct rate_limits *self, const char *user, unsigned amo
     struct bucket *bucket = bucket_of(self, user, now_ms);
 
     refill(self, bucket, now_ms);
-    bucket->milli -= amount * INT64_C(1000);
+    bucket->level -= amount * unit(self);
 }
 
 bool rate_limits_address(const char *address, char *out, size_t size)

@@ -12,8 +12,15 @@
 
 struct rate_limits;
 
-/* Buckets that give each user PER_SECOND units a second and hold twice that. */
-struct rate_limits *rate_limits_new(unsigned per_second);
+/* How fast a bucket fills, and how much it holds. */
+struct rate {
+    unsigned units;    /* flow in, evenly, ... */
+    unsigned period_s; /* ... in so many seconds */
+    unsigned holds;    /* units at most */
+};
+
+/* Buckets of RATE for each user, full at first. */
+struct rate_limits *rate_limits_new(const struct rate *rate);
 /* SELF may be NULL. */
 void rate_limits_free(struct rate_limits *self);
 

@@ -138,6 +138,17 @@ static void roles_are_1_to_32_of_their_characters(void **state)
     assert_false(ids_role_ok("a\0b", 3));
 }
 
+static void claims_are_named_as_roles_are(void **state)
+{
+    (void)state;
+    assert_true(ids_claim_ok("in-a-call_2", 11));
+    assert_true(ids_claim_ok("abcdefghijabcdefghijabcdefghijab", 32));
+    assert_false(ids_claim_ok("abcdefghijabcdefghijabcdefghijabc", 33));
+    assert_false(ids_claim_ok("", 0));
+    assert_false(ids_claim_ok("Call", 4));
+    assert_false(ids_claim_ok("a.b", 3));
+}
+
 static void names_may_be_in_any_script(void **state)
 {
     (void)state;
@@ -226,6 +237,7 @@ int main(void)
         cmocka_unit_test(users_are_valid_utf8),
         cmocka_unit_test(sessions_are_8_to_64_of_their_characters),
         cmocka_unit_test(roles_are_1_to_32_of_their_characters),
+        cmocka_unit_test(claims_are_named_as_roles_are),
         cmocka_unit_test(names_may_be_in_any_script),
         cmocka_unit_test(names_that_show_nothing_are_refused),
         cmocka_unit_test(names_with_eight_marks_in_a_row_pass_and_nine_do_not),

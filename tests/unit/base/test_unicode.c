@@ -35,6 +35,19 @@ static void letters_are_visible_and_no_marks(void **state)
     }
 }
 
+static void spaces_are_those_between_words_and_lines(void **state)
+{
+    (void)state;
+    static const unsigned spaces[] = {' ', 0xa0, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000};
+    static const unsigned others[] = {'A', 0x1f, 0x21, 0x200b, 0x200d, 0x2030, 0x2800, 0xfe0f, 0x1f600, 0xe0067};
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        assert_true(unicode_is_space(spaces[i]));
+        assert_true(unicode_is_invisible(spaces[i]));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(unicode_is_space(others[i]));
+}
+
 static void controls_are_c0_del_and_c1(void **state)
 {
     (void)state;
@@ -52,6 +65,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_and_last_of_a_range_belong_to_it),
         cmocka_unit_test(letters_are_visible_and_no_marks),
+        cmocka_unit_test(spaces_are_those_between_words_and_lines),
         cmocka_unit_test(controls_are_c0_del_and_c1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

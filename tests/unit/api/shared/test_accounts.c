@@ -33,6 +33,20 @@ static void an_account_holds_two_seconds_worth(void **state)
     accounts_free(accounts);
 }
 
+static void statuses_by_hand_and_claims_are_counted_by_the_minute(void **state)
+{
+    struct accounts *accounts = accounts_new(RATE);
+    const struct charge change = {COST_OWN_STATUS, "bob", 1};
+    unsigned after_s = 0;
+
+    (void)state;
+    assert_int_equal(take_all(accounts, COST_OWN_STATUS, "bob"), 10);
+    assert_int_equal(take_all(accounts, COST_CLAIM, "bob"), 60);
+    assert_false(accounts_take(accounts, &change, 0, &after_s));
+    assert_int_equal(after_s, 6);
+    accounts_free(accounts);
+}
+
 static void each_kind_of_cost_has_its_own_account(void **state)
 {
     struct accounts *accounts = accounts_new(RATE);
@@ -99,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_holds_two_seconds_worth),
+        cmocka_unit_test(statuses_by_hand_and_claims_are_counted_by_the_minute),
         cmocka_unit_test(each_kind_of_cost_has_its_own_account),
         cmocka_unit_test(an_amount_of_nothing_only_asks),
         cmocka_unit_test(what_is_charged_afterwards_may_become_a_debt),

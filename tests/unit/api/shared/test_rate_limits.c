@@ -10,6 +10,11 @@
 
 #include <cmocka.h>
 
+static struct rate_limits *per_second(unsigned units)
+{
+    return rate_limits_new(&(struct rate){units, 1, 2 * units});
+}
+
 static unsigned take_all(struct rate_limits *limits, const char *user, int64_t now_ms)
 {
     unsigned taken = 0;
@@ -23,7 +28,7 @@ static unsigned take_all(struct rate_limits *limits, const char *user, int64_t n
 
 static void a_burst_is_twice_the_rate(void **state)
 {
-    struct rate_limits *limits = rate_limits_new(20);
+    struct rate_limits *limits = per_second(20);
 
     (void)state;
     assert_int_equal(take_all(limits, "bob", 0), 40);
@@ -32,7 +37,7 @@ static void a_burst_is_twice_the_rate(void **state)
 
 static void the_rate_flows_in_with_time(void **state)
 {
-    struct rate_limits *limits = rate_limits_new(20);
+    struct rate_limits *limits = per_second(20);
 
     (void)state;
     take_all(limits, "bob", 0);
@@ -41,9 +46,25 @@ static void the_rate_flows_in_with_time(void **state)
     rate_limits_free(limits);
 }
 
+static void a_rate_of_units_a_minute_flows_in_evenly(void **state)
+{
+    struct rate_limits *limits = rate_limits_new(&(struct rate){10, 60, 10});
+    unsigned after_s;
+
+    (void)state;
+    assert_int_equal(take_all(limits, "bob", 0), 10);
+    assert_false(rate_limits_take(limits, "bob", 1, 0, &after_s));
+    assert_int_equal(after_s, 6);
+    assert_false(rate_limits_take(limits, "bob", 1, 5999, &after_s));
+    assert_int_equal(after_s, 1);
+    assert_int_equal(take_all(limits, "bob", 6000), 1);
+    assert_int_equal(take_all(limits, "bob", 600000), 10);
+    rate_limits_free(limits);
+}
+
 static void users_have_buckets_of_their_own(void **state)
 {
-    struct rate_limits *limits = rate_limits_new(5);
+    struct rate_limits *limits = per_second(5);
 
     (void)state;
     take_all(limits, "bob", 0);
@@ -53,7 +74,7 @@ static void users_have_buckets_of_their_own(void **state)
 
 static void full_buckets_are_let_go(void **state)
 {
-    struct rate_limits *limits = rate_limits_new(5);
+    struct rate_limits *limits = per_second(5);
     unsigned after_s;
     char user[20];
 
@@ -100,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_twice_the_rate),
         cmocka_unit_test(the_rate_flows_in_with_time),
+        cmocka_unit_test(a_rate_of_units_a_minute_flows_in_evenly),
         cmocka_unit_test(users_have_buckets_of_their_own),
         cmocka_unit_test(full_buckets_are_let_go),
         cmocka_unit_test(an_ipv6_address_counts_as_its_network),
