@@ -5,9 +5,11 @@ noinst_LIBRARIES += librollcall.a
 
 librollcall_a_SOURCES = \
 	src/api/admin/admin_dms.c \
+	src/api/admin/admin_explain.c \
 	src/api/admin/admin_import.c \
 	src/api/admin/admin_members.c \
 	src/api/admin/admin_sessions.c \
+	src/api/admin/admin_status.c \
 	src/api/admin/admin_tokens.c \
 	src/api/admin/admin_workspaces.c \
 	src/api/admit.c \
@@ -28,6 +30,9 @@ librollcall_a_SOURCES = \
 	src/api/resources/me.c \
 	src/api/resources/members.c \
 	src/api/resources/metrics.c \
+	src/api/resources/own_claims.c \
+	src/api/resources/own_settings.c \
+	src/api/resources/own_status.c \
 	src/api/resources/status.c \
 	src/api/resources/stream.c \
 	src/api/resources/stream_park.c \
@@ -49,7 +54,11 @@ librollcall_a_SOURCES = \
 	src/api/shared/directory_look.h \
 	src/api/shared/dm_page.c \
 	src/api/shared/dm_page.h \
+	src/api/shared/explanation.c \
+	src/api/shared/explanation.h \
 	src/api/shared/handlers.h \
+	src/api/shared/layer_body.c \
+	src/api/shared/layer_body.h \
 	src/api/shared/listing.c \
 	src/api/shared/listing.h \
 	src/api/shared/membership.c \
@@ -61,6 +70,12 @@ librollcall_a_SOURCES = \
 	src/api/shared/notice.h \
 	src/api/shared/outage.c \
 	src/api/shared/outage.h \
+	src/api/shared/own_change.c \
+	src/api/shared/own_change.h \
+	src/api/shared/own_render.c \
+	src/api/shared/own_render.h \
+	src/api/shared/own_reply.c \
+	src/api/shared/own_reply.h \
 	src/api/shared/page.c \
 	src/api/shared/page.h \
 	src/api/shared/params.c \
@@ -77,6 +92,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/routes.h \
 	src/api/shared/service.c \
 	src/api/shared/service.h \
+	src/api/shared/session_rows.c \
+	src/api/shared/session_rows.h \
 	src/api/shared/spend.c \
 	src/api/shared/spend.h \
 	src/api/shared/users.c \
@@ -261,6 +278,8 @@ librollcall_a_SOURCES = \
 	src/doctor/doctor_stream.h \
 	src/doctor/doctor_web.c \
 	src/doctor/doctor_web.h \
+	src/http/etag.c \
+	src/http/etag.h \
 	src/http/exchange.c \
 	src/http/exchange.h \
 	src/http/json.c \

@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/doctor/test_doctor_answer \
 	tests/unit/doctor/test_doctor_apache \
 	tests/unit/doctor/test_doctor_site \
+	tests/unit/http/test_etag \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \
@@ -190,6 +191,7 @@ test_files = \
 	tests/http/admin_backup.test.mjs \
 	tests/http/admin_doc.test.mjs \
 	tests/http/admin_members.test.mjs \
+	tests/http/admin_status.test.mjs \
 	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/cost.test.mjs \
@@ -213,7 +215,10 @@ test_files = \
 	tests/http/odd_answers.test.mjs \
 	tests/http/origins.test.mjs \
 	tests/http/outage.test.mjs \
+	tests/http/own_claims.test.mjs \
+	tests/http/own_status.test.mjs \
 	tests/http/people.test.mjs \
+	tests/http/policy.test.mjs \
 	tests/http/presence.test.mjs \
 	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \

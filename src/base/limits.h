@@ -38,6 +38,8 @@ enum {
     LIMIT_OPENING_KEY_BYTES = 255,    /* an Idempotency-Key: a UUID has 36 */
     LIMIT_OPENINGS = 64,              /* the latest keys of a user in a workspace that are remembered */
     LIMIT_OPENING_SECONDS = 86400,    /* how long they are; longer than any client retries */
+    LIMIT_STATUS_SECONDS = 31622400,  /* how far ahead a status by hand may end: 366 days, for a long leave */
+    LIMIT_CLAIM_SECONDS = 86400,      /* how far ahead a claim may end: a program that dies lets go within a day */
     LIMIT_CLAIMS = 8,                 /* claims on a user: a call, a meeting, a desk phone; and as many silenced ones */
     LIMIT_IMPORT_LINES = 20000,       /* members in one NDJSON import: one transaction of about a second */
     LIMIT_CLAIMED_WORKSPACES = 32,    /* workspaces that one JWT may name; the header bounds its text */

@@ -1,15 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* /v1/admin/workspaces and /v1/admin/workspaces/{ws}: creating, naming, listing and deleting workspaces. */
+/*
+ * /v1/admin/workspaces and /v1/admin/workspaces/{ws}: creating, naming, listing and deleting workspaces, and what each
+ * lets its members hide and say.
+ */
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
+#include "api/shared/layer_body.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "base/mem.h"
+#include "directory/policies.h"
 #include "directory/workspaces.h"
+#include "presence/presence.h"
+
+static void add_fields(struct listing *listing, const struct workspace_row *row)
+{
+    listing_text(listing, "id", row->id);
+    listing_text(listing, "name", row->name);
+    listing_int(listing, "members", row->members);
+    listing_time(listing, "created", row->created_ms);
+}
 
 static void add_row(void *ctx, const struct workspace_row *row)
 {
@@ -17,10 +31,7 @@ static void add_row(void *ctx, const struct workspace_row *row)
 
     if (!listing_row(listing))
         return;
-    listing_text(listing, "id", row->id);
-    listing_text(listing, "name", row->name);
-    listing_int(listing, "members", row->members);
-    listing_time(listing, "created", row->created_ms);
+    add_fields(listing, row);
     listing_end_row_text(listing, row->id);
 }
 
@@ -40,16 +51,39 @@ void admin_workspaces_get(struct exchange *exchange)
         listing_fini(&listing);
 }
 
+/* One workspace with its policy. */
+struct workspace_answer {
+    struct listing listing;
+    struct status_policy policy;
+};
+
+static void add_with_policy(void *ctx, const struct workspace_row *row)
+{
+    struct workspace_answer *self = ctx;
+    struct listing *listing = &self->listing;
+
+    listing_row(listing);
+    add_fields(listing, row);
+    listing_text(listing, "invisible", invisible_policy_name(self->policy.invisible));
+    listing_bool(listing, "messages", self->policy.messages);
+    listing_text(listing, "last_seen", last_seen_name(self->policy.last_seen));
+    listing_end_row_text(listing, row->id);
+}
+
 static void reply_workspace(struct exchange *exchange, const char *workspace, int status)
 {
-    struct listing listing;
+    struct directory *directory = service_of(exchange)->directory;
+    struct workspace_answer answer;
+    enum directory_result result;
 
-    listing_init_one(&listing, exchange);
-    if (problems_directory_ok(exchange,
-                              directory_get_workspace(service_of(exchange)->directory, workspace, add_row, &listing)))
-        listing_reply_one(&listing, status);
+    listing_init_one(&answer.listing, exchange);
+    result = directory_get_policy(directory, workspace, &answer.policy);
+    if (result == DIRECTORY_OK)
+        result = directory_get_workspace(directory, workspace, add_with_policy, &answer);
+    if (problems_directory_ok(exchange, result))
+        listing_reply_one(&answer.listing, status);
     else
-        listing_fini(&listing);
+        listing_fini(&answer.listing);
 }
 
 void admin_workspace_get(struct exchange *exchange)
@@ -67,21 +101,95 @@ static void on_put_told(void *ctx)
     reply_workspace(exchange, exchange->workspace, exchange->status);
 }
 
-/* Its name is read with the members, as GET /v1/me tells it: a page that shows it asks again for both. */
-static void put_workspace(struct exchange *exchange, const char *workspace, const char *name)
+/* What a PUT says of a workspace; its texts are borrowed from its JSON. */
+struct workspace_body {
+    const char *name; /* or NULL */
+    enum invisible_policy invisible;
+    bool messages;
+    enum last_seen last_seen;
+    struct policy_edit policy; /* of the three, those that are said */
+};
+
+static bool read_invisible(struct exchange *exchange, const struct json *json, struct workspace_body *out)
+{
+    const char *name = NULL;
+    size_t len;
+    enum json_got got = json_text(json, "invisible", &name, &len);
+
+    if (got == JSON_ABSENT)
+        return true;
+    out->policy.invisible = &out->invisible;
+    if (got == JSON_GOT && invisible_policy_parse(name, &out->invisible))
+        return true;
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"invisible\" must be \"allowed\", \"forbidden\" or \"default\".");
+    return false;
+}
+
+static bool read_messages(struct exchange *exchange, const struct json *json, struct workspace_body *out)
+{
+    switch (json_bool(json, "messages", &out->messages)) {
+    case JSON_ABSENT: return true;
+    case JSON_GOT: out->policy.messages = &out->messages; return true;
+    case JSON_WRONG_TYPE: break;
+    }
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"messages\" must be true or false.");
+    return false;
+}
+
+static bool read_last_seen(struct exchange *exchange, const struct json *json, struct workspace_body *out)
+{
+    bool is_said;
+
+    if (!layer_body_last_seen(exchange, json, &out->last_seen, &is_said))
+        return false;
+    if (is_said)
+        out->policy.last_seen = &out->last_seen;
+    return true;
+}
+
+static bool read_body(struct exchange *exchange, const struct json *json, struct workspace_body *out)
+{
+    *out = (struct workspace_body){0};
+    return params_name(exchange, json, &out->name) && read_invisible(exchange, json, out) &&
+           read_messages(exchange, json, out) && read_last_seen(exchange, json, out);
+}
+
+/* Changes the policy. ROSTER is set to true if each worker has to look at it again. False: replied. */
+static bool put_policy(struct exchange *exchange, const struct policy_edit *edit, bool *roster)
 {
     struct service *service = service_of(exchange);
-    bool renamed = false;
-    enum directory_result result = directory_put_workspace(service->directory, workspace, name, &renamed);
-    struct notice *notice;
+    struct status_policy old;
+    bool rows_changed = false;
 
-    if (!problems_directory_ok(exchange, result))
+    if (!edit->invisible && !edit->messages && !edit->last_seen)
+        return true;
+    if (!problems_directory_ok(exchange, directory_get_policy(service->directory, exchange->workspace, &old)) ||
+        !problems_directory_ok(exchange,
+                               directory_put_policy(service->directory, exchange->workspace, edit, &rows_changed)))
+        return false;
+    if (rows_changed)
+        presence_say_all(service->presence, exchange->workspace);
+    *roster |= edit->last_seen && *edit->last_seen != old.last_seen;
+    return true;
+}
+
+/*
+ * Its name is read with the members, as GET /v1/me tells it: a page that shows it asks again for both when the roster
+ * has changed. Workers look at last_seen again then.
+ */
+static void put_workspace(struct exchange *exchange, const struct workspace_body *body)
+{
+    struct service *service = service_of(exchange);
+    bool roster = false;
+    enum directory_result result =
+        directory_put_workspace(service->directory, exchange->workspace, body->name, &roster);
+
+    if (!problems_directory_ok(exchange, result) || !put_policy(exchange, &body->policy, &roster))
         return;
-    exchange->workspace = workspace;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "workspace.put", workspace, NULL);
-    notice = notice_new(service, workspace);
-    if (renamed)
+    audit(exchange, "workspace.put", exchange->workspace, NULL);
+    struct notice *notice = notice_new(service, exchange->workspace);
+    if (roster)
         notice_add_roster(notice);
     notice_send(notice, on_put_told, exchange);
 }
@@ -89,11 +197,10 @@ static void put_workspace(struct exchange *exchange, const char *workspace, cons
 void admin_workspace_put(struct exchange *exchange)
 {
     struct json *json = exchange_json(exchange);
-    const char *workspace;
-    const char *name;
+    struct workspace_body body;
 
-    if (json && params_path_workspace(exchange, 3, &workspace) && params_name(exchange, json, &name))
-        put_workspace(exchange, workspace, name);
+    if (json && params_path_workspace(exchange, 3, &exchange->workspace) && read_body(exchange, json, &body))
+        put_workspace(exchange, &body);
     json_free(json);
 }
 

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/mem.h"
 #include "directory/members.h"
+#include "http/etag.h"
 #include "presence/presence.h"
 
 #include <stdint.h>
@@ -110,12 +111,6 @@ static bool add_users(const struct status_request *request, struct status_page *
 
 /* ---- replying ---- */
 
-/* Whether IF_NONE_MATCH (RFC 9110, 13.1.2; may be NULL) has TAG. */
-static bool is_not_modified(const char *if_none_match, const char *tag)
-{
-    return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
-}
-
 static void reply_page(struct status_request *request, struct view *view, const char *headers)
 {
     struct exchange *exchange = request->exchange;
@@ -145,7 +140,7 @@ static void on_view(void *ctx, struct view *view)
     buf_init(&tag);
     render_etag(&tag, view);
     snprintf(headers, sizeof headers, "ETag: %s\r\n", tag.data);
-    if (is_not_modified(request->none_match, tag.data))
+    if (etag_matches(request->none_match, tag.data))
         exchange_reply_as(request->exchange, 304, NULL, headers, NULL);
     else
         reply_page(request, view, headers);

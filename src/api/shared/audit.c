@@ -18,6 +18,14 @@ static void add_field(struct buf *line, const char *name, const char *value)
     buf_add_json(line, value, strlen(value));
 }
 
+static void log_line(const struct exchange *exchange, const struct buf *line)
+{
+    if (exchange->caller.admin)
+        log_info("audit: actor=token:%lld%s", (long long)exchange->caller.credential, line->data);
+    else
+        log_info("audit: actor=user%s", line->data);
+}
+
 void audit(const struct exchange *exchange, const char *action, const char *workspace, const char *object)
 {
     struct buf line;
@@ -26,9 +34,19 @@ void audit(const struct exchange *exchange, const char *action, const char *work
     add_field(&line, "action", action);
     add_field(&line, "workspace", workspace);
     add_field(&line, "object", object);
-    if (exchange->caller.admin)
-        log_info("audit: actor=token:%lld%s", (long long)exchange->caller.credential, line.data);
-    else
-        log_info("audit: actor=user%s", line.data);
+    log_line(exchange, &line);
+    buf_fini(&line);
+}
+
+void audit_said(const struct exchange *exchange, const char *action, const char *claim)
+{
+    struct buf line;
+
+    buf_init(&line);
+    add_field(&line, "action", action);
+    add_field(&line, "workspace", exchange->workspace);
+    add_field(&line, "object", exchange->user);
+    add_field(&line, "claim", claim);
+    log_line(exchange, &line);
     buf_fini(&line);
 }

@@ -11,4 +11,10 @@
  */
 void audit(const struct exchange *exchange, const char *action, const char *workspace, const char *object);
 
+/*
+ * The same of a change to what is said of exchange->user in exchange->workspace. CLAIM is the name of the claim that
+ * was changed, or NULL.
+ */
+void audit_said(const struct exchange *exchange, const char *action, const char *claim);
+
 #endif

@@ -122,13 +122,19 @@ void listing_bool(struct listing *self, const char *name, bool value)
         render_bool(next_field(self), name, value);
 }
 
-static void add_time_cell(struct listing *self, const char *name, int64_t ms)
+void listing_time_text(int64_t ms, char text[LISTING_TIME_MAX])
 {
     time_t seconds = (time_t)(ms / 1000);
-    char text[32] = "-";
     struct tm utc;
+    strcpy(text, "-");
     if (ms > 0 && gmtime_r(&seconds, &utc))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+        strftime(text, LISTING_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static void add_time_cell(struct listing *self, const char *name, int64_t ms)
+{
+    char text[LISTING_TIME_MAX];
+    listing_time_text(ms, text);
     add_cell(self, name, text);
 }
 

@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LISTING_COLUMNS = 12 };
+enum {
+    LISTING_COLUMNS = 12,
+    LISTING_TIME_MAX = 32, /* bytes of a time as text */
+};
 
 enum listing_format { LISTING_JSON, LISTING_TABLE, LISTING_NDJSON };
 
@@ -48,6 +51,9 @@ void listing_text(struct listing *self, const char *name, const char *value);
 void listing_int(struct listing *self, const char *name, int64_t value);
 void listing_bool(struct listing *self, const char *name, bool value);
 void listing_time(struct listing *self, const char *name, int64_t ms);
+
+/* MS as people read it in a table, "2026-01-12T06:31:01Z", into TEXT; "-" for 0. */
+void listing_time_text(int64_t ms, char text[LISTING_TIME_MAX]);
 
 /* Ends a row; the next page begins after its KEY, a text or a number. */
 void listing_end_row_text(struct listing *self, const char *key);

@@ -124,6 +124,17 @@ bool params_limit(struct exchange *exchange, size_t *out)
     return true;
 }
 
+bool params_flag(struct exchange *exchange, const char *name, bool *out)
+{
+    const char *text = query_get(&exchange->query, name, NULL);
+
+    *out = text && strcmp(text, "true") == 0;
+    if (!text || *out || strcmp(text, "false") == 0)
+        return true;
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" must be true or false.", name);
+    return false;
+}
+
 static bool users_ok(struct exchange *exchange, const char *const *users, size_t count)
 {
     if (count > LIMIT_WATCHED_USERS) {

@@ -63,6 +63,9 @@ bool params_json_number(struct exchange *exchange, const struct json *json, cons
 /* "limit": the most entries of a page. */
 bool params_limit(struct exchange *exchange, size_t *out);
 
+/* NAME of the query, "true" or "false"; false if it is absent. */
+bool params_flag(struct exchange *exchange, const char *name, bool *out);
+
 /* "after": the user's id after which a page continues. OUT is NULL if it is absent. */
 bool params_after(struct exchange *exchange, const char **out);
 

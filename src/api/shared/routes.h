@@ -12,11 +12,16 @@
     X(STREAM, "v1/workspaces/*/stream")                                                                                \
     X(MEMBERS, "v1/workspaces/*/members")                                                                              \
     X(DMS, "v1/workspaces/*/dms")                                                                                      \
+    X(OWN_STATUS, "v1/workspaces/*/me/status")                                                                         \
+    X(OWN_CLAIM, "v1/workspaces/*/me/claims/*")                                                                        \
+    X(OWN_SETTINGS, "v1/workspaces/*/me/settings")                                                                     \
     X(ME, "v1/me")                                                                                                     \
     X(ADMIN_WORKSPACES, "v1/admin/workspaces")                                                                         \
     X(ADMIN_WORKSPACE, "v1/admin/workspaces/*")                                                                        \
     X(ADMIN_MEMBERS, "v1/admin/workspaces/*/members")                                                                  \
     X(ADMIN_MEMBER, "v1/admin/workspaces/*/members/*")                                                                 \
+    X(ADMIN_STATUS, "v1/admin/workspaces/*/members/*/status")                                                          \
+    X(ADMIN_CLAIM, "v1/admin/workspaces/*/members/*/claims/*")                                                         \
     X(ADMIN_DMS, "v1/admin/workspaces/*/dms")                                                                          \
     X(ADMIN_DM, "v1/admin/workspaces/*/dms/*")                                                                         \
     X(ADMIN_SESSIONS, "v1/admin/workspaces/*/sessions")                                                                \

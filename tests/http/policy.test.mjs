@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: ISC
+// What a workspace lets its members hide and say: read, changed, and in force within a second.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
+
+describe('the policy of a workspace', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30 } });
+  });
+  after(() => stack?.stop());
+
+  const put = (ws, body) => stack.adm('PUT', `/workspaces/${ws}`, { body });
+  const policy = ({ invisible, messages, last_seen }) => ({ invisible, messages, last_seen });
+  const say = (person, body) => person.ask('PUT', 'me/status', { body });
+  const sees = async (person, user) => (await person.ask('GET', `status?user=${user}`)).body.users[0];
+
+  it('allows everything at first, and is changed in part', async () => {
+    const made = await put('policies', { last_seen: 'day' });
+    assert.deepEqual([made.status, policy(made.body)], [201, { invisible: 'allowed', messages: true, last_seen: 'day' }]);
+    const changed = await put('policies', { invisible: 'forbidden', messages: false });
+    assert.deepEqual([changed.status, policy(changed.body)], [200, { invisible: 'forbidden', messages: false, last_seen: 'day' }]);
+    await put('policies', { name: 'Policies' });
+    const { body } = await stack.adm('GET', '/workspaces/policies');
+    assert.deepEqual([body.name, policy(body)], ['Policies', policy(changed.body)]);
+    const table = await stack.adm('GET', '/workspaces/policies', { headers: { Accept: 'text/plain' } });
+    assert.match(table.body, /^id +name +members +created +invisible +messages +last_seen\npolicies .* forbidden +no +day\n$/);
+    for (const wrong of [{ invisible: 'yes' }, { invisible: true }, { messages: 'no' }, { last_seen: 'week' }, { last_seen: 1 }])
+      assert.equal((await put('policies', { name: 'Wrong', ...wrong })).status, 400, JSON.stringify(wrong));
+    assert.equal((await stack.adm('GET', '/workspaces/policies')).body.name, 'Policies');
+  });
+
+  it('that forbids to be invisible is told to who tries, and shows those who are within a second (A23)', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    for (const person of [u0, u1]) {
+      await person.join();
+      assert.equal((await say(person, { show: 'invisible' })).status, 200);
+    }
+    assert.deepEqual(await u2.sees('u0', 'u1'), { u0: 'offline', u1: 'offline' });
+    const follower = await u2.follow();
+    await put(u0.ws, { invisible: 'forbidden' });
+    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'active'), 'both are seen', 1000);
+    const refused = await say(u0, { show: 'invisible' });
+    assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed']);
+    const ofAdmin = await stack.adm('PUT', `/workspaces/${u0.ws}/members/u0/status`, { body: { show: 'invisible', for: 60 } });
+    assert.deepEqual([ofAdmin.status, ofAdmin.body.code], [403, 'not_allowed']);
+    assert.equal((await u0.ask('GET', 'me/status')).body.invisible, false);
+    assert.equal((await say(u2, { show: 'away' })).status, 200, 'other things may be said');
+    await put(u0.ws, { invisible: 'allowed' });
+    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'offline'), 'as they had said', 1000);
+    await follower.stop();
+  });
+
+  it('by default invisible makes new members so, until they choose', async () => {
+    const [u0] = await stack.room(1);
+    await put(u0.ws, { invisible: 'default' });
+    await stack.addMember(u0.ws, 'u1');
+    const u1 = stack.as('u1', u0.ws);
+    await u0.join();
+    await u1.join();
+    assert.deepEqual(await u0.sees('u0', 'u1'), { u0: 'active', u1: 'offline' });
+    assert.equal((await u1.ask('GET', 'me/status')).body.invisible, true);
+    await say(u1, { show: 'auto' });
+    assert.deepEqual(await u0.sees('u1'), { u1: 'active' });
+  });
+
+  it('that forbids messages hides them, and shows them again when it allows them', async () => {
+    const [u0, u1] = await stack.room(2);
+    await say(u0, { text: 'hello', emoji: '👋', dnd: true });
+    await put(u0.ws, { messages: false });
+    await until(async () => (await sees(u1, 'u0')).text === undefined, 'it is hidden', 1000);
+    assert.deepEqual([(await sees(u1, 'u0')).emoji, (await sees(u1, 'u0')).dnd], [undefined, true]);
+    for (const body of [{ text: 'x' }, { emoji: '👋' }, { text: 'x', dnd: false }]) {
+      const refused = await say(u0, body);
+      assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed'], JSON.stringify(body));
+    }
+    const claim = await u0.ask('PUT', 'me/claims/call', { body: { text: 'x', for: 60 } });
+    assert.equal(claim.body.code, 'not_allowed');
+    assert.equal((await say(u0, { dnd: true })).status, 200);
+    assert.equal((await say(u0, { text: '', for: 1 })).status, 200, 'to say nothing is allowed');
+    await u0.ask('DELETE', 'me/status');
+    await put(u0.ws, { messages: true });
+    await until(async () => (await sees(u1, 'u0')).text === 'hello', 'it is shown again', 1000);
+  });
+});
