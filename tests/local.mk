@@ -110,6 +110,7 @@ unit_tests = \
 	tests/unit/view/test_note \
 	tests/unit/view/test_layers \
 	tests/unit/view/test_layers_chance \
+	tests/unit/view/test_layers_hidden \
 	tests/unit/view/test_layers_record \
 	tests/unit/view/test_parked \
 	tests/unit/view/test_parked_stream \
@@ -324,6 +325,7 @@ test_files = \
 	tests/unit/auth/fixture.h \
 	tests/unit/directory/fixture.h \
 	tests/unit/directory/status_fixture.h \
+	tests/unit/view/chance.h \
 	tests/unit/view/layers_fixture.h \
 	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \

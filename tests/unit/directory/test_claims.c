@@ -229,6 +229,17 @@ static void a_claim_that_is_frozen_and_unseen_counts_once(void **state)
     assert_int_equal(claim(self, 100, true, "ninth", 200), DIRECTORY_CREATED);
 }
 
+static void claims_that_are_frozen_and_unseen_leave_room_for_others(void **state)
+{
+    struct fixture *self = *state;
+    for (int i = 0; i < 4; i++)
+        claim(self, 1, true, numbered(i), 100);
+    say(self, 2, SAY(.show = SHOW_INVISIBLE));
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(claim(self, 3, true, numbered(i), 200), i < 4 ? DIRECTORY_OK : DIRECTORY_CREATED);
+    assert_int_equal(claim(self, 3, true, "ninth", 200), DIRECTORY_LIMIT);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -249,6 +260,7 @@ int main(void)
         TEST(what_an_integration_does_is_seen_as_of_somebody_offline),
         TEST(nothing_is_hidden_where_invisible_is_forbidden),
         TEST(a_claim_that_is_frozen_and_unseen_counts_once),
+        TEST(claims_that_are_frozen_and_unseen_leave_room_for_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

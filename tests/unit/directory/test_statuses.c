@@ -109,6 +109,19 @@ static void each_write_removes_what_has_ended(void **state)
     assert_int_equal(row_now(self).changed_ms, 200);
 }
 
+static void each_layer_has_the_time_of_its_last_change(void **state)
+{
+    struct fixture *self = *state;
+    say(self, 1, SAY(.text = "a"));
+    say(self, 2, SAY(.dnd = SAID_TRUE));
+    claim(self, 3, true, "call", 900);
+    claim(self, 4, true, "call", 901);
+    say(self, 5, SAY_UNTIL(100, .text = "b"));
+    assert_int_equal(number_of(self, "SELECT set_ms FROM layer WHERE kind = 'base'"), 2);
+    assert_int_equal(number_of(self, "SELECT set_ms FROM layer WHERE kind = 'claim'"), 4);
+    assert_int_equal(number_of(self, "SELECT set_ms FROM layer WHERE kind = 'temporary'"), 5);
+}
+
 static void the_revision_grows_by_32_and_is_not_below_the_time(void **state)
 {
     struct fixture *self = *state;
@@ -204,17 +217,33 @@ static void rows_are_listed_by_revision_across_workspaces(void **state)
     struct list list = {0};
     directory_put_workspace(self->directory, "beta", NULL, NULL);
     put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    put_member(self->directory, "beta", "u3", NULL, NULL, NULL);
     say_as(self, "acme", "u2", 3000000000);
     say_as(self, "beta", "u1", 2000000000);
     say_as(self, "acme", "u1", 1000000000);
     say_as(self, "acme", "u3", 2000000000);
-    struct status_range range = {.rev = 2000000, .limit = 2};
+    say_as(self, "beta", "u3", 2000000000);
+    struct status_range range = {.rev = 2000000, .limit = 3};
     assert_int_equal(directory_each_status_since(self->directory, &range, add_user, &list), DIRECTORY_OK);
-    assert_string_equal(list.text, "acme/u3:2 beta/u1:2 ");
-    range = (struct status_range){.rev = 2000032, .workspace = "acme", .after = "u3", .limit = SIZE_MAX};
+    assert_string_equal(list.text, "acme/u3:2 beta/u1:2 beta/u3:2 ");
+    range = (struct status_range){.rev = 2000032, .workspace = "beta", .after = "u1", .limit = SIZE_MAX};
     list = (struct list){0};
     directory_each_status_since(self->directory, &range, add_user, &list);
-    assert_string_equal(list.text, "beta/u1:2 acme/u2:2 ");
+    assert_string_equal(list.text, "beta/u3:2 acme/u2:2 ");
+}
+
+/* Rows of one user in two workspaces are two, also if they follow each other. */
+static void rows_of_one_user_are_kept_apart(void **state)
+{
+    struct fixture *self = *state;
+    struct list list = {0};
+    directory_put_workspace(self->directory, "beta", NULL, NULL);
+    put_member(self->directory, "beta", "u1", NULL, NULL, NULL);
+    say_as(self, "acme", "u1", 1);
+    say_as(self, "beta", "u1", 1);
+    struct status_range range = {.limit = 9};
+    directory_each_status_since(self->directory, &range, add_user, &list);
+    assert_string_equal(list.text, "acme/u1:2 beta/u1:2 ");
 }
 
 static void a_write_can_be_taken_back(void **state)
@@ -243,11 +272,13 @@ static void the_first_write_can_be_taken_back(void **state)
     struct status_edit edit = edit_at(50, true);
     edit.keep = true;
     directory_set_last_seen(self->directory, &edit, SEEN_DAY);
+    edit.now_ms = 51;
     assert_int_equal(directory_restore_status(self->directory, &edit), DIRECTORY_OK);
     status_copy_free(edit.before);
     assert_string_equal(layers_of(self), "");
     assert_int_equal(row_now(self).last_seen, SEEN_EXACT);
     assert_int_equal(row_now(self).rev, 64);
+    assert_int_equal(row_now(self).changed_ms, 51);
 }
 
 static void nothing_is_taken_back_if_somebody_wrote_since(void **state)
@@ -317,6 +348,18 @@ static void a_database_that_another_writes_to_is_busy_and_nothing_changes(void *
     assert_int_equal(say(self, 1, SAY(.text = "x")), DIRECTORY_OK);
 }
 
+static void a_write_during_an_import_fails_and_leaves_the_import_alone(void **state)
+{
+    struct fixture *self = *state;
+    size_t added, changed;
+    directory_import_begin(self->directory, "acme");
+    import_add(self->directory, "u7", NULL, NULL, NULL);
+    assert_int_equal(say(self, 1, SAY(.text = "x")), DIRECTORY_BROKEN);
+    assert_int_equal(directory_import_end(self->directory, true, &added, &changed), DIRECTORY_OK);
+    assert_int_equal(directory_has_member(self->directory, "acme", "u7"), DIRECTORY_OK);
+    assert_string_equal(layers_of(self), "never");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -331,17 +374,20 @@ int main(void)
         TEST(clearing_ends_temporary_first_and_then_base),
         TEST(a_temporary_that_has_ended_is_not_there_to_be_cleared),
         TEST(each_write_removes_what_has_ended),
+        TEST(each_layer_has_the_time_of_its_last_change),
         TEST(the_revision_grows_by_32_and_is_not_below_the_time),
         TEST(the_revision_of_who_was_removed_and_added_again_is_larger),
         TEST(last_seen_is_the_users_own_setting),
         TEST(the_row_has_the_policy_of_its_workspace),
         TEST(rows_are_listed_by_user_with_those_that_say_nothing_any_more),
         TEST(rows_are_listed_by_revision_across_workspaces),
+        TEST(rows_of_one_user_are_kept_apart),
         TEST(a_write_can_be_taken_back),
         TEST(the_first_write_can_be_taken_back),
         TEST(nothing_is_taken_back_if_somebody_wrote_since),
         TEST(writers_do_not_lose_each_others_words),
         TEST(a_database_that_another_writes_to_is_busy_and_nothing_changes),
+        TEST(a_write_during_an_import_fails_and_leaves_the_import_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,9 @@ static void a_present_claim_shows_an_offline_user(void **state)
     struct status_row row = ROW(layers);
     assert_says(&row, 100, "away present show:base");
     assert_says(&row, 1000, "away show:base");
+    const struct layer own[] = {BASE(.present = true, .text = "x")};
+    row = ROW(own);
+    assert_says(&row, 100, "text=x message:base");
 }
 
 static void only_own_layers_make_invisible(void **state)
@@ -154,6 +157,8 @@ static void only_own_layers_make_invisible(void **state)
     (void)state;
     const struct layer layers[] = {CLAIM("c", .priority = 9, .show = SHOW_INVISIBLE), BASE(.show = SHOW_AWAY)};
     struct status_row row = ROW(layers);
+    assert_says(&row, 100, "away show:base");
+    row.policy.invisible = INVISIBLE_FORBIDDEN;
     assert_says(&row, 100, "away show:base");
 }
 

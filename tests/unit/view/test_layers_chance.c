@@ -3,6 +3,7 @@
  * Rows of layers made by chance, from a seed that failures name: their record, walked segment by segment, says at each
  * time what layers_at() says then.
  */
+#include "chance.h"
 #include "layers_fixture.h"
 
 #include <setjmp.h>
@@ -16,21 +17,6 @@
 #include <string.h>
 
 enum { ROWS = 3000, LAYERS_MAX = 26, TIMES = 24 };
-
-struct chance {
-    uint64_t state;
-};
-
-/* xorshift64: BOUND possibilities from 0. */
-static unsigned pick(struct chance *chance, unsigned bound)
-{
-    uint64_t x = chance->state;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    chance->state = x;
-    return (unsigned)(x >> 32) % bound;
-}
 
 static const char *const texts[] = {NULL, NULL, "", "a", "b", "c \"d\""};
 static const char *const names[] = {"call", "desk", "meeting", "x", "y"};

@@ -125,7 +125,10 @@ static void a_message_that_does_not_fit_is_left_out(void **state)
     const struct layer layers[] = {BASE(.text = text, .dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
     assert_record(&row, "64 0\n0 - ,\"dnd\":true");
-    text[LAYERS_NOTE_MAX - strlen(",\"dnd\":true,\"text\":\"\"")] = '\0';
+    size_t room = LAYERS_NOTE_MAX - strlen(",\"dnd\":true,\"text\":\"\"");
+    text[room + 1] = '\0';
+    assert_record(&row, "64 0\n0 - ,\"dnd\":true");
+    text[room] = '\0';
     struct buf record;
     buf_init(&record);
     layers_record(&row, &record);
