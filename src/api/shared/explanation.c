@@ -118,7 +118,7 @@ static void add_layer(struct listing *table, const struct layers_view *says, con
     struct buf wins;
 
     buf_init(&wins);
-    own_render_wins(&wins, says, layer);
+    own_render_wins(&wins, says, layer, "");
     listing_row(table);
     listing_text(table, "layer", layer_kind_name(layer->kind));
     listing_text(table, "name", layer->name);
@@ -129,7 +129,7 @@ static void add_layer(struct listing *table, const struct layers_view *says, con
     listing_text(table, "text", layer->text);
     listing_text(table, "emoji", layer->emoji);
     listing_time(table, "until", layer->until_ms);
-    listing_text(table, "decides", wins.data);
+    listing_text(table, "decides", buf_text(&wins));
     listing_end_row_text(table, layer->name);
     buf_fini(&wins);
 }

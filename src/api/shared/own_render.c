@@ -28,7 +28,7 @@ static void add_time(struct buf *out, const char *name, int64_t ms)
         render_int(out, name, ms);
 }
 
-void own_render_wins(struct buf *out, const struct layers_view *says, const struct layer *layer)
+void own_render_wins(struct buf *out, const struct layers_view *says, const struct layer *layer, const char *quote)
 {
     const struct {
         const char *what;
@@ -39,7 +39,7 @@ void own_render_wins(struct buf *out, const struct layers_view *says, const stru
     for (size_t i = 0; i < sizeof won / sizeof *won; i++) {
         if (won[i].by != layer)
             continue;
-        buf_printf(out, "%s\"%s\"", separator, won[i].what);
+        buf_printf(out, "%s%s%s%s", separator, quote, won[i].what, quote);
         separator = ",";
     }
 }
@@ -72,7 +72,7 @@ static void add_layer(struct buf *out, enum reader reader, const struct layers_v
     add_time(out, ",until", layer->until_ms);
     render_name(out, ",wins");
     buf_add_char(out, '[');
-    own_render_wins(out, says, layer);
+    own_render_wins(out, says, layer, "\"");
     buf_add_text(out, "]}");
 }
 

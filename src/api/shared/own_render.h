@@ -26,7 +26,7 @@ void own_render(struct buf *out, const struct status_row *row, int64_t now_ms);
  */
 void own_render_all(struct buf *out, const struct status_row *row, int64_t now_ms);
 
-/* What LAYER decides of SAYS: "show", "dnd" and "message", each in quotes, with commas between; nothing if nothing. */
-void own_render_wins(struct buf *out, const struct layers_view *says, const struct layer *layer);
+/* What LAYER decides of SAYS: show, dnd, message, with commas between, each within QUOTE; nothing if nothing. */
+void own_render_wins(struct buf *out, const struct layers_view *says, const struct layer *layer, const char *quote);
 
 #endif
