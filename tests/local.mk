@@ -51,6 +51,7 @@ unit_tests = \
 	tests/unit/directory/test_orphans \
 	tests/unit/directory/test_policies \
 	tests/unit/directory/test_statement \
+	tests/unit/directory/test_status_restore \
 	tests/unit/directory/test_statuses \
 	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \

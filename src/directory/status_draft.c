@@ -61,14 +61,20 @@ static void remove_at(struct status_draft *self, size_t at)
     memmove(self->layers + at, self->layers + at + 1, (self->row.count - at) * sizeof *self->layers);
 }
 
-static struct layer *find(struct status_draft *self, enum layer_kind kind, const char *name, enum layer_variant variant)
+/* The layer of ROW with the kind, name and variant of LIKE, or NULL. */
+static const struct layer *counterpart(const struct status_row *row, const struct layer *like)
 {
-    for (size_t i = 0; i < self->row.count; i++) {
-        struct layer *layer = &self->layers[i];
-        if (layer->kind == kind && layer->variant == variant && strcmp(layer->name, name) == 0)
+    for (size_t i = 0; i < row->count; i++) {
+        const struct layer *layer = &row->layers[i];
+        if (layer->kind == like->kind && layer->variant == like->variant && strcmp(layer->name, like->name) == 0)
             return layer;
     }
     return NULL;
+}
+
+static struct layer *find(struct status_draft *self, enum layer_kind kind, const char *name, enum layer_variant variant)
+{
+    return (struct layer *)counterpart(&self->row, &(struct layer){.kind = kind, .variant = variant, .name = name});
 }
 
 static struct layer *find_claim(struct status_draft *self, const char *name, enum layer_variant variant)
@@ -259,4 +265,45 @@ enum directory_result status_draft_end_claim(struct status_draft *self, const ch
         return silence(self, name, now_ms);
     bool silenced = take_out_claim(self, name, VARIANT_SILENCED);
     return withdraw(self, name, false) || silenced ? DIRECTORY_OK : DIRECTORY_NOT_FOUND;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Whether A and B, which may be NULL, say the same. */
+static bool same(const struct layer *a, const struct layer *b)
+{
+    if (!a || !b)
+        return a == b;
+    return a->show == b->show && a->dnd == b->dnd && same_text(a->text, b->text) && same_text(a->emoji, b->emoji) &&
+           a->priority == b->priority && a->present == b->present && a->set_ms == b->set_ms &&
+           a->until_ms == b->until_ms;
+}
+
+/* The same for one layer: WAS before, IS after; either may be NULL. */
+static bool take_layer_back(struct status_draft *self, const struct layer *was, const struct layer *is)
+{
+    const struct layer *like = is ? is : was;
+    const struct layer *now = counterpart(&self->row, like);
+    if (same(was, is) || !same(now, is))
+        return false;
+    take_out(self, now);
+    if (was)
+        status_draft_add(self, was);
+    return true;
+}
+
+bool status_draft_take_back(struct status_draft *self, const struct status_row *before, const struct status_row *after)
+{
+    bool some = before->last_seen != after->last_seen && self->row.last_seen == after->last_seen;
+    if (some)
+        self->row.last_seen = before->last_seen;
+    for (size_t i = 0; i < after->count; i++)
+        some |= take_layer_back(self, counterpart(before, &after->layers[i]), &after->layers[i]);
+    for (size_t i = 0; i < before->count; i++)
+        if (!counterpart(after, &before->layers[i]))
+            some |= take_layer_back(self, &before->layers[i], NULL);
+    return some;
 }

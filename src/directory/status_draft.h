@@ -37,6 +37,12 @@ enum directory_result status_draft_clear_own(struct status_draft *self, bool all
 enum directory_result status_draft_set_claim(struct status_draft *self, const struct layer *layer, bool by_user,
                                              int64_t now_ms);
 
+/*
+ * Takes a change back that made AFTER of BEFORE: of what it changed, what is still as it made it is as before. Whether
+ * there was anything of it.
+ */
+bool status_draft_take_back(struct status_draft *self, const struct status_row *before, const struct status_row *after);
+
 /* Ends the claim NAME: OK or NOT_FOUND. */
 enum directory_result status_draft_end_claim(struct status_draft *self, const char *name, bool by_user, int64_t now_ms);
 

@@ -14,7 +14,8 @@
 enum { REV_STEP = 32 }; /* more than a row can have ends: each of them uses up one rev */
 
 struct status_copy {
-    struct status_draft draft; /* its rev is 0 if there was no row */
+    struct status_draft before;
+    struct status_draft after;
 };
 
 /* A write under way. */
@@ -30,7 +31,8 @@ void status_copy_free(struct status_copy *copy)
 {
     if (!copy)
         return;
-    status_draft_fini(&copy->draft);
+    status_draft_fini(&copy->before);
+    status_draft_fini(&copy->after);
     free(copy);
 }
 
@@ -54,7 +56,7 @@ static enum directory_result begin(struct status_write *write, struct directory 
 {
     *write = (struct status_write){.db = &directory->db, .edit = edit};
     edit->rev = 0;
-    edit->before = NULL;
+    edit->copy = NULL;
     enum directory_result result = transaction_begin(write->db);
     write->begun = result == DIRECTORY_OK;
     if (!write->begun)
@@ -66,11 +68,19 @@ static enum directory_result begin(struct status_write *write, struct directory 
     return result;
 }
 
-static void keep_copy(struct status_write *write)
+/* What was before; what will be after is added by end_change(). */
+static void keep_before(struct status_write *write)
 {
-    struct status_copy *copy = mem_new(sizeof *copy);
-    status_draft_copy(&copy->draft, &write->draft.row);
-    write->edit->before = copy;
+    if (!write->edit->keep)
+        return;
+    write->edit->copy = mem_new(sizeof *write->edit->copy);
+    status_draft_copy(&write->edit->copy->before, &write->draft.row);
+}
+
+static void keep_after(struct status_write *write)
+{
+    if (write->edit->copy)
+        status_draft_copy(&write->edit->copy->after, &write->draft.row);
 }
 
 static enum directory_result write_row(struct db *db, const struct status_row *row)
@@ -151,8 +161,8 @@ static enum directory_result end(struct status_write *write, enum directory_resu
         edit->rev = rev;
         return result;
     }
-    status_copy_free(edit->before);
-    edit->before = NULL;
+    status_copy_free(edit->copy);
+    edit->copy = NULL;
     return result;
 }
 
@@ -161,11 +171,11 @@ static enum directory_result begin_change(struct status_write *write, struct dir
                                           struct status_edit *edit)
 {
     enum directory_result result = begin(write, directory, edit);
-    if (result == DIRECTORY_OK && edit->keep)
-        keep_copy(write);
-    if (result == DIRECTORY_OK)
-        status_draft_tidy(&write->draft, edit->now_ms);
-    return result;
+    if (result != DIRECTORY_OK)
+        return result;
+    status_draft_tidy(&write->draft, edit->now_ms);
+    keep_before(write);
+    return DIRECTORY_OK;
 }
 
 /* What ends each change that CHANGED says was made. */
@@ -175,6 +185,7 @@ static enum directory_result end_change(struct status_write *write, enum directo
     if (result == DIRECTORY_OK || result == DIRECTORY_CREATED) {
         status_draft_tidy(&write->draft, write->edit->now_ms);
         write->draft.row.changed_ms = write->edit->now_ms;
+        keep_after(write);
         enum directory_result saved = save(write);
         result = saved == DIRECTORY_OK ? changed : saved;
     }
@@ -229,29 +240,15 @@ enum directory_result directory_set_last_seen(struct directory *self, struct sta
     return end_change(&write, result);
 }
 
-/* The draft becomes what COPY has. Without a row then, it says nothing as of now. */
-static void take_back(struct status_write *write, const struct status_copy *copy)
-{
-    int64_t now_ms = write->edit->now_ms;
-    status_draft_fini(&write->draft);
-    status_draft_copy(&write->draft, &copy->draft.row);
-    if (copy->draft.row.rev == 0)
-        write->draft.row.changed_ms = now_ms;
-}
-
 enum directory_result directory_restore_status(struct directory *self, struct status_edit *edit)
 {
-    struct status_copy *copy = edit->before;
-    int64_t written = edit->rev;
+    struct status_copy *copy = edit->copy;
     struct status_write write;
-    enum directory_result result = begin(&write, self, edit);
-    if (result == DIRECTORY_OK && write.rev != written)
+    edit->keep = false;
+    enum directory_result result = begin_change(&write, self, edit);
+    if (result == DIRECTORY_OK && !status_draft_take_back(&write.draft, &copy->before.row, &copy->after.row))
         result = DIRECTORY_OTHER;
-    if (result == DIRECTORY_OK) {
-        take_back(&write, copy);
-        result = save(&write);
-    }
-    result = end(&write, result);
-    edit->before = copy;
+    result = end_change(&write, result);
+    edit->copy = copy;
     return result;
 }

@@ -41,7 +41,7 @@ enum directory_result directory_each_status(struct directory *self, const struct
 enum directory_result directory_each_status_since(struct directory *self, const struct status_range *range,
                                                   status_fn *fn, void *ctx);
 
-/* A row as it was, to be put back. */
+/* What a write has changed, to be taken back. */
 struct status_copy;
 
 /* Whose row is written, when, and by whom; and what came of it. Zero what is set by the call. */
@@ -50,10 +50,10 @@ struct status_edit {
     const char *user;
     int64_t now_ms; /* Redis's time */
     bool by_user;   /* the user does it; not an administrator or an integration. Counts for claims only */
-    bool keep;      /* the caller may want to take it back: sets BEFORE */
+    bool keep;      /* the caller may want to take it back: sets COPY */
 
-    int64_t rev;                /* set: the row's rev now; 0 if nothing was written */
-    struct status_copy *before; /* set if KEEP: owned by the caller, who gives it to status_copy_free() */
+    int64_t rev;              /* set: the row's rev now; 0 if nothing was written */
+    struct status_copy *copy; /* set if KEEP and something was written: owned by the caller; see status_copy_free() */
 };
 
 /*
@@ -85,8 +85,9 @@ enum directory_result directory_set_last_seen(struct directory *self, struct sta
                                               enum last_seen last_seen);
 
 /*
- * Takes the write that set EDIT->rev and EDIT->before back: the row is as it was, with a larger rev, unless somebody
- * wrote since (OTHER). The rev is set.
+ * Takes the write that set EDIT->copy back, layer by layer: what it changed is as before, except for layers that
+ * somebody else has changed since. What others have written meanwhile stays. Sets the rev. OTHER: nothing of that write
+ * is left, so nothing was done. NOT_FOUND: the user is not a member any more.
  */
 enum directory_result directory_restore_status(struct directory *self, struct status_edit *edit);
 

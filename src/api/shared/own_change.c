@@ -32,7 +32,7 @@ static void change_free(void *state)
 {
     struct own_change *self = state;
 
-    status_copy_free(self->edit.before);
+    status_copy_free(self->edit.copy);
     free(self);
 }
 
@@ -122,7 +122,7 @@ static void finish_with_settings(struct exchange *exchange, const struct presenc
     own_reply_settings(exchange);
 }
 
-/* Puts the directory back as it was, unless somebody has changed it since. */
+/* Takes back what was written, except for what somebody else has changed since. */
 static bool take_back(struct own_change *self)
 {
     if (self->edit.rev == 0)

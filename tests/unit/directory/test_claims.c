@@ -83,7 +83,7 @@ static void a_claim_that_its_owner_ended_stays_away_until_its_end(void **state)
     edit.keep = true;
     assert_int_equal(directory_set_claim(self->directory, &edit, &layer), DIRECTORY_OK);
     assert_int_equal(edit.rev, 0);
-    assert_null(edit.before);
+    assert_null(edit.copy);
     assert_int_equal(claim(self, 99, true, "calendar", 900), DIRECTORY_OK);
     assert_string_equal(layers_of(self), "claim calendar 5 silenced until=100;");
     assert_int_equal(row_now(self).rev, rev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a user says of themself, the revision of it, who else reads it, and taking it back. */
+/* What a user says of themself, the revision of it, and who else reads it. */
 #include "status_fixture.h"
 
 static void who_never_said_anything_has_no_row(void **state)
@@ -15,7 +15,7 @@ static void only_members_say_something(void **state)
     struct fixture *self = *state;
     struct status_edit edit = {.workspace = "acme", .user = "u9", .now_ms = 1, .keep = true};
     assert_int_equal(directory_set_own_layer(self->directory, &edit, SAY(.show = SHOW_AWAY)), DIRECTORY_NOT_FOUND);
-    assert_null(edit.before);
+    assert_null(edit.copy);
     edit.workspace = "none";
     assert_int_equal(directory_set_last_seen(self->directory, &edit, SEEN_DAY), DIRECTORY_NOT_FOUND);
     assert_int_equal(edit.rev, 0);
@@ -246,59 +246,6 @@ static void rows_of_one_user_are_kept_apart(void **state)
     assert_string_equal(list.text, "acme/u1:2 beta/u1:2 ");
 }
 
-static void a_write_can_be_taken_back(void **state)
-{
-    struct fixture *self = *state;
-    struct status_edit edit = edit_at(50, true);
-    edit.keep = true;
-    say(self, 1, SAY(.text = "home"));
-    say(self, 2, SAY_UNTIL(100, .dnd = SAID_TRUE));
-    claim(self, 3, true, "call", 40);
-    struct status_row before = row_now(self);
-    assert_int_equal(directory_set_own_layer(self->directory, &edit, SAY(.show = SHOW_INVISIBLE)), DIRECTORY_OK);
-    assert_string_equal(layers_of(self), "base invisible text=home;");
-    assert_int_equal(directory_restore_status(self->directory, &edit), DIRECTORY_OK);
-    status_copy_free(edit.before);
-    assert_string_equal(layers_of(self), "base text=home;claim call 5 until=40;temporary dnd until=100;");
-    struct status_row after = row_now(self);
-    assert_int_equal(after.changed_ms, before.changed_ms);
-    assert_int_equal(after.rev, before.rev + 64);
-    assert_int_equal(edit.rev, after.rev);
-}
-
-static void the_first_write_can_be_taken_back(void **state)
-{
-    struct fixture *self = *state;
-    struct status_edit edit = edit_at(50, true);
-    edit.keep = true;
-    directory_set_last_seen(self->directory, &edit, SEEN_DAY);
-    edit.now_ms = 51;
-    assert_int_equal(directory_restore_status(self->directory, &edit), DIRECTORY_OK);
-    status_copy_free(edit.before);
-    assert_string_equal(layers_of(self), "");
-    assert_int_equal(row_now(self).last_seen, SEEN_EXACT);
-    assert_int_equal(row_now(self).rev, 64);
-    assert_int_equal(row_now(self).changed_ms, 51);
-}
-
-static void nothing_is_taken_back_if_somebody_wrote_since(void **state)
-{
-    struct fixture *self = *state;
-    struct status_edit edit = edit_at(50, true);
-    edit.keep = true;
-    directory_set_own_layer(self->directory, &edit, SAY(.text = "mine"));
-    say(self, 51, SAY(.text = "newer"));
-    assert_int_equal(directory_restore_status(self->directory, &edit), DIRECTORY_OTHER);
-    status_copy_free(edit.before);
-    assert_string_equal(layers_of(self), "base text=newer;");
-    edit = edit_at(60, true);
-    edit.keep = true;
-    directory_set_own_layer(self->directory, &edit, SAY(.text = "mine"));
-    directory_delete_member(self->directory, "acme", "u1", NULL, NULL);
-    assert_int_equal(directory_restore_status(self->directory, &edit), DIRECTORY_NOT_FOUND);
-    status_copy_free(edit.before);
-}
-
 /* Four claims by a process, one after the other. */
 static void claim_in_child(struct fixture *self, int process)
 {
@@ -342,7 +289,7 @@ static void a_database_that_another_writes_to_is_busy_and_nothing_changes(void *
     sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     self->directory->db.impatient = true;
     assert_int_equal(directory_set_own_layer(self->directory, &edit, SAY(.text = "x")), DIRECTORY_BUSY);
-    assert_null(edit.before);
+    assert_null(edit.copy);
     sqlite3_close(other);
     assert_string_equal(layers_of(self), "never");
     assert_int_equal(say(self, 1, SAY(.text = "x")), DIRECTORY_OK);
@@ -382,9 +329,6 @@ int main(void)
         TEST(rows_are_listed_by_user_with_those_that_say_nothing_any_more),
         TEST(rows_are_listed_by_revision_across_workspaces),
         TEST(rows_of_one_user_are_kept_apart),
-        TEST(a_write_can_be_taken_back),
-        TEST(the_first_write_can_be_taken_back),
-        TEST(nothing_is_taken_back_if_somebody_wrote_since),
         TEST(writers_do_not_lose_each_others_words),
         TEST(a_database_that_another_writes_to_is_busy_and_nothing_changes),
         TEST(a_write_during_an_import_fails_and_leaves_the_import_alone),
