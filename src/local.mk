@@ -20,6 +20,7 @@ librollcall_a_SOURCES = \
 	src/api/identify.h \
 	src/api/methods.c \
 	src/api/methods.h \
+	src/api/resources/counts.c \
 	src/api/resources/dms.c \
 	src/api/resources/events.c \
 	src/api/resources/events.h \
@@ -50,6 +51,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/audit.c \
 	src/api/shared/audit.h \
 	src/api/shared/costs.h \
+	src/api/shared/census.c \
+	src/api/shared/census.h \
 	src/api/shared/directory_look.c \
 	src/api/shared/directory_look.h \
 	src/api/shared/dm_page.c \
@@ -96,6 +99,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/session_rows.h \
 	src/api/shared/spend.c \
 	src/api/shared/spend.h \
+	src/api/shared/unmodified.c \
+	src/api/shared/unmodified.h \
 	src/api/shared/users.c \
 	src/api/shared/users.h \
 	src/api/target.c \
@@ -440,6 +445,7 @@ librollcall_a_SOURCES = \
 	src/view/view.c \
 	src/view/view.h \
 	src/view/view_cache.c \
+	src/view/view_counts.c \
 	src/view/view_entry.c \
 	src/view/view_log.c \
 	src/view/view_page.c \

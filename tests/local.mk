@@ -114,6 +114,7 @@ unit_tests = \
 	tests/unit/view/test_layers_hidden \
 	tests/unit/view/test_layers_record \
 	tests/unit/view/test_parked \
+	tests/unit/view/test_parked_counts \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
 	tests/unit/view/test_view \
@@ -197,6 +198,7 @@ test_files = \
 	tests/http/audit.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/cost.test.mjs \
+	tests/http/counts.test.mjs \
 	tests/http/crowd.test.mjs \
 	tests/http/deletion.test.mjs \
 	tests/http/directory.test.mjs \

@@ -20,6 +20,7 @@ struct parked_set *parked_new(const struct parked_calls *calls, void *ctx)
     parked_views_init(self);
     alarms_init(&self->deadlines);
     alarms_init(&self->windows);
+    alarms_init(&self->counts);
     fanout_cost_init(&self->cost);
     list_init(&self->ready);
     list_init(&self->ending);
@@ -37,6 +38,7 @@ void parked_free(struct parked_set *self)
     parked_views_fini(self);
     alarms_fini(&self->deadlines);
     alarms_fini(&self->windows);
+    alarms_fini(&self->counts);
     free(self->user);
     free(self->session);
     free(self);
@@ -56,6 +58,7 @@ static struct parked_poll *poll_new(const struct poll_spec *spec)
     poll->credential = spec->credential;
     poll->limit = spec->limit;
     poll->cors = spec->cors;
+    poll->counts = spec->counts;
     poll->by_credential = spec->credential_deadline_ms > 0 && spec->credential_deadline_ms <= spec->deadline_ms;
     return poll;
 }
@@ -104,10 +107,12 @@ struct parked_poll *parked_add(struct parked_set *self, struct view *view, const
     int64_t at_ms = poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms;
     poll->stream = parked_stream_new(spec->stream, at_ms, &at_ms);
     poll->concerned = poll->stream; /* for its first page */
-    list_append(poll->stream ? &self->ready : poll->watching ? &parked->filtered : &parked->waiting, &poll->queue);
+    list_append(poll->stream ? &self->ready : parked_rest(poll), &poll->queue);
     alarms_set(&self->deadlines, &poll->alarm, at_ms);
     if (spec->has_news)
         parked_pend(self, parked, poll);
+    if (!poll->concerned && poll->counts && view_counts_seq(view) > poll->seq)
+        parked_counts_changed(self, parked, parked->counted_ms);
     self->stream_count += poll->stream ? 1 : 0;
     list_append(&self->reviewed, &poll->review);
     parked->count++;

@@ -13,6 +13,9 @@
  * at most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A poll is sent again after each answer,
  * so it costs more than a stream, and the window of streams is shorter. A poll that comes before the window is over
  * waits until then, too.
+ *
+ * A narrowed poll that is told the counts has news when they change. If there is no other news, that is at most once a
+ * second.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -85,8 +88,9 @@ struct poll_spec {
      */
     size_t stranger_count;
     uint32_t limit;
-    uint16_t cors;                    /* for the answer's headers; opaque here */
-    bool has_news;                    /* after SEQ; parked_holds_back() said that they have to wait */
+    uint16_t cors; /* for the answer's headers; opaque here */
+    bool counts;   /* it is told the counts, of which those that are narrowed have news of their own */
+    bool has_news; /* after SEQ; parked_holds_back() said that they have to wait */
     const struct stream_spec *stream; /* NULL: a poll */
 };
 
@@ -103,6 +107,7 @@ struct woken {
     size_t only_count;
     uint32_t limit;
     uint16_t cors;
+    bool counts;
     bool is_stream;
     enum view_start start; /* of a stream: how its next page starts, with seq and head as its cursor */
     int64_t head;

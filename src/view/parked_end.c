@@ -26,6 +26,7 @@ static void end_parked(struct parked_set *self, struct parked_view *parked, enum
     end_queue(self, &parked->pending, parked, why);
     end_queue(self, &parked->waiting, parked, why);
     end_queue(self, &parked->filtered, parked, why);
+    end_queue(self, &parked->counting, parked, why);
 }
 
 void parked_end_view(struct parked_set *self, struct view *view, enum wake why)

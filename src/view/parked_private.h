@@ -5,6 +5,7 @@
  *
  *     set --- parked_view (one a view) -- waiting:  unfiltered polls, by arrival
  *      |        |    |                    filtered: filtered polls, by arrival
+ *      |        |    |                    counting: those of them that are told the counts
  *      |        |    `------------------- pending:  polls that a change concerns, until the window is over
  *      |      person (one a user) ------- that user's polls, those with a session first
  *      |-- ready: polls of all views that are to be answered now
@@ -36,12 +37,15 @@ struct parked_view {
     struct view *view;      /* borrowed: until parked_forget_view() */
     struct list_node waiting;
     struct list_node filtered;
+    struct list_node counting;
     struct list_node pending;
+    struct alarm counts; /* when those that are counting are told; set while the counts are news */
     struct table people;
     size_t count;                   /* polls, the ready ones included */
     int64_t fanned_out_ms;          /* when a window was last over */
     int64_t fanned_out_seq;         /* and what was told then */
     int64_t window_ms;              /* how long after that the next one is */
+    int64_t counted_ms;             /* when those that are counting were last told */
     int64_t changed_us;             /* the first change since then; 0: none */
     int64_t told_us;                /* the same, of those that were pending last */
     char lost_epoch[EPOCH_LEN + 1]; /* of the polls that last ended as lost */
@@ -71,7 +75,7 @@ struct parked_stream {
 
 struct parked_poll {
     struct alarm alarm;       /* first: among the set's deadlines */
-    struct list_node queue;   /* in one of the six lists */
+    struct list_node queue;   /* in one of the seven lists */
     struct list_node review;  /* in one of the set's two */
     struct parked_poll *prev; /* of the same person */
     struct parked_poll *next;
@@ -87,6 +91,7 @@ struct parked_poll {
     bool by_credential : 1; /* the deadline is the end of the credential */
     bool concerned : 1;     /* pending, ready, ending or held */
     bool changed : 1;       /* concerned by a change, not only since it may be told more */
+    bool counts : 1;        /* it is told the counts */
     bool ending : 1;        /* with END */
     uint8_t end;            /* enum wake */
     char session[];         /* NUL-ended; "" for none */
@@ -106,6 +111,7 @@ struct parked_set {
     struct table views;
     struct alarms deadlines; /* of polls */
     struct alarms windows;   /* of views */
+    struct alarms counts;    /* the same */
     struct list_node ready;
     struct list_node ending;
     struct list_node held;
@@ -153,6 +159,9 @@ struct parked_poll *parked_session_find(const struct parked_view *parked, const 
 /* POLL as the callbacks see it; ONLY is left out. */
 struct woken parked_woken(const struct parked_poll *poll);
 
+/* Where POLL waits while nothing concerns it. */
+struct list_node *parked_rest(const struct parked_poll *poll);
+
 /* ---- parked_watch.c: which polls watch which entry ---- */
 
 /* Lets POLL watch the entries of VIEW that SPEC names, if any. */
@@ -180,6 +189,9 @@ void fanout_cost_init(struct fanout_cost *self);
 
 /* Lets POLL, for which there is news, wait for the window of PARKED. */
 void parked_pend(struct parked_set *self, struct parked_view *parked, struct parked_poll *poll);
+
+/* Has the polls that are counting told the counts, a while after they were last told. */
+void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms);
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
 void parked_windows_open(struct parked_set *self, int64_t now_ms);

@@ -53,16 +53,19 @@ bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget)
     return poll;
 }
 
+/* AT_MS (-1: never), or when the first of ALARMS is due if that is sooner. */
+static int64_t sooner(int64_t at_ms, const struct alarms *alarms)
+{
+    const struct alarm *first = alarms_first(alarms);
+    return first && (at_ms < 0 || first->at_ms < at_ms) ? first->at_ms : at_ms;
+}
+
 int64_t parked_next_ms(const struct parked_set *self)
 {
     if (!list_empty(&self->ready) || !list_empty(&self->ending) || !list_empty(&self->unreviewed) ||
         (self->away && self->count > 0))
         return 0;
-    const struct alarm *deadline = alarms_first(&self->deadlines);
-    const struct alarm *window = alarms_first(&self->windows);
-    if (!deadline && !window)
-        return -1;
-    if (!deadline)
-        return window->at_ms;
-    return !window || deadline->at_ms <= window->at_ms ? deadline->at_ms : window->at_ms;
+    int64_t next_ms = sooner(-1, &self->deadlines);
+    next_ms = sooner(next_ms, &self->windows);
+    return sooner(next_ms, &self->counts);
 }

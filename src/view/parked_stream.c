@@ -40,8 +40,7 @@ bool parked_stream_goes_on(const struct parked_poll *poll, int64_t now_ms)
 /* Puts the stream POLL where it waits for what is next: room in its socket, its next page, or a change. */
 static void put_back(struct parked_set *self, struct parked_poll *poll, bool has_more)
 {
-    struct parked_view *parked = poll->person->parked;
-    struct list_node *rest = poll->watching ? &parked->filtered : &parked->waiting;
+    struct list_node *rest = parked_rest(poll);
     list_remove(&poll->queue);
     poll->concerned = poll->stream->held || has_more;
     poll->changed = false;

@@ -61,6 +61,7 @@ struct parked_view *parked_view_get(struct parked_set *self, struct view *view)
     parked->view = view;
     list_init(&parked->waiting);
     list_init(&parked->filtered);
+    list_init(&parked->counting);
     list_init(&parked->pending);
     table_init(&parked->people, key_of_person);
     table_add(&self->views, &parked->node);
@@ -74,6 +75,7 @@ void parked_forget_view(struct parked_set *self, struct view *view)
         return;
     assert(parked->count == 0);
     alarms_clear(&self->windows, &parked->window);
+    alarms_clear(&self->counts, &parked->counts);
     table_remove(&self->views, &parked->node);
     free_parked(parked);
 }
@@ -150,6 +152,14 @@ struct parked_poll *parked_session_find(const struct parked_view *parked, const 
     return NULL;
 }
 
+struct list_node *parked_rest(const struct parked_poll *poll)
+{
+    struct parked_view *parked = poll->person->parked;
+    if (!poll->watching)
+        return &parked->waiting;
+    return poll->counts ? &parked->counting : &parked->filtered;
+}
+
 struct woken parked_woken(const struct parked_poll *poll)
 {
     return (struct woken){
@@ -161,6 +171,7 @@ struct woken parked_woken(const struct parked_poll *poll)
         .beat = poll->beat,
         .seq = poll->seq,
         .limit = poll->limit,
+        .counts = poll->counts,
         .cors = poll->cors,
         .changed_us = poll->changed ? poll->person->parked->told_us : 0,
         .lost = poll->ending && poll->end == WAKE_LOST ? poll->person->parked->lost_epoch : NULL,

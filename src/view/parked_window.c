@@ -24,6 +24,7 @@ enum {
     CROWD = 16,           /* a view waits for the fan-outs of others at most so many times its own */
     WINDOW_MS = 400,      /* at most, so that a change is told within half a second, */
     POLLS_PER_MS = 20,    /* or more if there are more polls than can be told in that time, */
+    COUNTS_MS = 1000,     /* between two times that only the counts are told */
     WINDOW_MAX_MS = 2000, /* but this is how far behind a reader may be in the worst storm */
 };
 
@@ -65,6 +66,7 @@ static void concern_all(struct parked_view *parked, const struct view_entry *ent
     case VIEW_ROSTER:
         concern_queue(parked, &parked->waiting);
         concern_queue(parked, &parked->filtered);
+        concern_queue(parked, &parked->counting);
         return;
     case VIEW_DMS: concern_caller(parked, entry); return;
     }
@@ -97,6 +99,8 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
     note_first(parked, now_us);
     concern_all(parked, entry);
     set_window(self, parked, now_us / 1000);
+    if (view_counts_seq(view) == view_entry_seq(entry))
+        parked_counts_changed(self, parked, now_us / 1000);
 }
 
 bool parked_holds_back(const struct parked_set *self, const struct view *view, int64_t seq, int64_t now_ms)
@@ -109,6 +113,40 @@ void parked_pend(struct parked_set *self, struct parked_view *parked, struct par
 {
     concern(parked, poll);
     set_window(self, parked, parked->fanned_out_ms);
+}
+
+/* ---- counts: news that may wait ---- */
+
+void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms)
+{
+    int64_t next_ms = parked->counted_ms + COUNTS_MS;
+    if (parked->counts.slot == 0 && !list_empty(&parked->counting))
+        alarms_set(&self->counts, &parked->counts, next_ms > now_ms ? next_ms : now_ms);
+}
+
+/* The time of the change does not matter to them: they were to wait. */
+static void tell_counts(struct parked_set *self, struct parked_view *parked, int64_t now_ms)
+{
+    struct list_node *next;
+    for (struct list_node *at = parked->counting.next; at != &parked->counting; at = next) {
+        struct parked_poll *poll = LIST_OWNER(at, struct parked_poll, queue);
+        next = at->next;
+        if (view_counts_seq(parked->view) <= poll->seq)
+            continue;
+        concern(parked, poll);
+        poll->changed = false;
+    }
+    parked->counted_ms = now_ms;
+    set_window(self, parked, now_ms);
+}
+
+static void tell_all_counts(struct parked_set *self, int64_t now_ms)
+{
+    struct alarm *due;
+    while ((due = alarms_due(&self->counts, now_ms))) {
+        alarms_clear(&self->counts, due);
+        tell_counts(self, LIST_OWNER(due, struct parked_view, counts), now_ms);
+    }
 }
 
 /* ---- what it costs ---- */
@@ -169,6 +207,7 @@ static int64_t longest_ms(const struct parked_view *parked)
 void parked_windows_open(struct parked_set *self, int64_t now_ms)
 {
     struct alarm *due;
+    tell_all_counts(self, now_ms);
     while ((due = alarms_due(&self->windows, now_ms))) {
         struct parked_view *parked = LIST_OWNER(due, struct parked_view, window);
         alarms_clear(&self->windows, due);

@@ -59,6 +59,7 @@ static void forget_all(struct view *self)
     view_sorted_fini(&self->sorted);
     list_init(&self->shown);
     self->shown_count = 0;
+    self->tally = (struct view_tally){.dnd = 0};
     struct table_node *all = table_take_all(&self->entries);
     while (all) {
         struct view_entry *entry = (struct view_entry *)(void *)all;
@@ -87,6 +88,8 @@ void view_begin(struct view *self, const char *epoch, int64_t floor)
     self->floor = floor;
     self->shared_seq = 0;
     self->roster_seq = 0;
+    self->counts_seq = 0;
+    self->members_known = false;
 }
 
 const char *view_epoch(const struct view *self)
@@ -162,14 +165,21 @@ static void take(struct view *self, const struct change *change)
     if (!key_ok(change->key, change->key_len))
         return;
     struct view_entry *entry = find_or_add(self, change->key, change->key_len);
+    struct view_tally before = self->tally;
+    view_tally_remove(&self->tally, entry);
     view_entry_set(entry, change);
+    view_tally_add(&self->tally, entry);
     view_log_append(&self->log, entry);
     settle_shown(self, entry);
     enum view_kind kind = view_entry_kind(entry);
     if (kind != VIEW_DMS)
         self->shared_seq = change->seq;
-    if (kind == VIEW_ROSTER)
+    if (kind == VIEW_ROSTER) {
         self->roster_seq = change->seq;
+        self->members_known = false;
+    }
+    if (kind == VIEW_ROSTER || view_tally_differs(&before, &self->tally))
+        self->counts_seq = change->seq;
     if (self->on_change)
         self->on_change(self->ctx, entry);
 }

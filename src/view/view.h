@@ -136,6 +136,27 @@ size_t view_size(const struct view *self);
  */
 const struct view_entry *const *view_shown_after(struct view *self, const char *after, size_t len, size_t *count);
 
+/* ---- how many ---- */
+
+/* Members in all, and what they are to others. */
+struct view_counts {
+    size_t members, active, away, offline;
+    size_t dnd; /* whatever their status */
+};
+
+/* The counts now: those of people by the view itself, that of members as view_set_members() was told last. */
+struct view_counts view_counts(const struct view *self);
+
+/* The seq of the latest change with which a count may have changed. */
+int64_t view_counts_seq(const struct view *self);
+
+/* Whether the members have to be counted (again), which is the caller's to do; sets how many they are. */
+bool view_wants_members(const struct view *self);
+void view_set_members(struct view *self, size_t count);
+
+/* Appends the counts to OUT as members of a JSON object. */
+void view_append_counts(const struct view *self, struct buf *out);
+
 /* ---- pages for readers ---- */
 
 enum { VIEW_KEPT_MS = 1000 /* for which a page is good that has the time in it */ };
@@ -148,6 +169,7 @@ struct view_query {
     size_t only_count;
     size_t limit;   /* entries a page, at least 1 */
     int64_t now_ms; /* Redis's time; 0: not known */
+    bool counts;    /* the counts are asked for, too: view_wants_members() is false */
 };
 
 enum view_start { VIEW_EVERYTHING, VIEW_CONTINUE, VIEW_RESYNC };
@@ -161,11 +183,15 @@ enum view_start view_start(const struct view *self, const struct cursor *cursor)
 /* Whether view_page() would have a change or a refetch for a reader who continues from SEQ. Cheap. */
 bool view_has_news(const struct view *self, int64_t seq, const struct view_query *query);
 
+/* Whether it would have counts for them. */
+bool view_has_counts(const struct view *self, int64_t seq, const struct view_query *query);
+
 /*
- * The body of a stream's answer as JSON: {"cursor","more","resync","changes":[...],"now"?,"refetch"?}. START as
- * view_start() said, CURSOR as given (may be NULL unless VIEW_CONTINUE). NEXT (may be NULL) is set to the cursor in the
- * body. A page that many ask for is rendered once; the caller gets a reference and gives it back with blob_unref(). If
- * there are changes, "now" is QUERY's time, or up to VIEW_KEPT_MS earlier.
+ * The body of a stream's answer as JSON: {"cursor","more","resync","changes":[...],"now"?,"counts"?,"refetch"?}. START
+ * as view_start() said, CURSOR as given (may be NULL unless VIEW_CONTINUE). NEXT (may be NULL) is set to the cursor in
+ * the body. A page that many ask for is rendered once; the caller gets a reference and gives it back with blob_unref().
+ * If there are changes, "now" is QUERY's time, or up to VIEW_KEPT_MS earlier. Counts are told with everything, and if
+ * they changed since.
  */
 struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
                        const struct view_query *query, struct cursor *next);

@@ -20,6 +20,7 @@ struct answer {
     int64_t now_ms; /* 0: it is not said */
     size_t count;   /* of self->picked */
     bool more;
+    bool counts;
     bool members; /* refetch */
     bool dms;     /* refetch */
 };
@@ -137,6 +138,7 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
         answer.next = cursor_at(self, key->kind == PAGE_NOTHING ? key->seq : self->head, 0);
     }
     answer.now_ms = answer.count > 0 ? query->now_ms : 0;
+    answer.counts = key->counts && (key->kind == PAGE_EVERYTHING || mark_passed(key, &answer.next, self->counts_seq));
     answer.members = mark_passed(key, &answer.next, self->roster_seq);
     answer.dms = key->kind == PAGE_RESYNC;
     return answer;
@@ -206,6 +208,13 @@ static void append_now(struct buf *out, int64_t now_ms)
     buf_add_int(out, now_ms);
 }
 
+static void append_counts(const struct view *self, struct buf *out)
+{
+    buf_add_text(out, ",\"counts\":{");
+    view_append_counts(self, out);
+    buf_add_char(out, '}');
+}
+
 static void append_refetch(struct buf *out, const struct answer *answer)
 {
     if (!answer->members && !answer->dms)
@@ -226,6 +235,8 @@ static struct blob *render(struct view *self, const struct answer *answer, bool 
     buf_add_text(out, resync ? ",\"resync\":true" : ",\"resync\":false");
     append_changes(self, out, answer->count);
     append_now(out, answer->now_ms);
+    if (answer->counts)
+        append_counts(self, out);
     append_refetch(out, answer);
     buf_add_char(out, '}');
     struct blob *blob = blob_from_buf(out);
@@ -264,6 +275,11 @@ bool view_has_news(const struct view *self, int64_t seq, const struct view_query
     return dms_seq(self, query->caller, query->caller_len) > seq;
 }
 
+bool view_has_counts(const struct view *self, int64_t seq, const struct view_query *query)
+{
+    return query->counts && self->counts_seq > seq;
+}
+
 /* The page of KEY that all readers without a filter and without DM news share. */
 static const struct kept_page *shared_page(struct view *self, const struct page_key *key,
                                            const struct view_query *query)
@@ -277,9 +293,13 @@ static const struct kept_page *shared_page(struct view *self, const struct page_
     return view_cache_keep(&self->cache, &fresh);
 }
 
-static struct page_key key_of(enum view_start start, const struct cursor *cursor, size_t limit)
+static struct page_key key_of(enum view_start start, const struct cursor *cursor, const struct view_query *query)
 {
-    struct page_key key = {.kind = PAGE_EVERYTHING, .limit = limit > 0 ? limit : 1};
+    struct page_key key = {
+        .kind = PAGE_EVERYTHING,
+        .limit = query->limit > 0 ? query->limit : 1,
+        .counts = query->counts,
+    };
     if (start == VIEW_RESYNC)
         key.kind = PAGE_RESYNC;
     if (start == VIEW_CONTINUE) {
@@ -293,7 +313,7 @@ static struct page_key key_of(enum view_start start, const struct cursor *cursor
 struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
                        const struct view_query *query, struct cursor *next)
 {
-    struct page_key key = key_of(start, cursor, query->limit);
+    struct page_key key = key_of(start, cursor, query);
     int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
     if (!query->only) {
         const struct kept_page *page = shared_page(self, &key, query);
@@ -326,7 +346,7 @@ struct blob *view_lost(struct view *self, const char *epoch, int64_t seq)
 
 void view_append_everyone(struct view *self, struct buf *out, const struct view_query *query)
 {
-    struct page_key key = key_of(VIEW_EVERYTHING, NULL, query->limit);
+    struct page_key key = key_of(VIEW_EVERYTHING, NULL, query);
     struct answer answer = answer_to(self, &key, query);
     append_cursor(out, &answer);
     append_changes(self, out, answer.count);

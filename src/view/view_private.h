@@ -88,6 +88,19 @@ void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
  */
 size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, const char *after, size_t len);
 
+/* ---- view_counts.c: how many people are what ---- */
+
+struct view_tally {
+    size_t active, away, dnd;
+};
+
+/* ENTRY counts from now on as it is now; or, as it is now, no more. */
+void view_tally_add(struct view_tally *self, const struct view_entry *entry);
+void view_tally_remove(struct view_tally *self, const struct view_entry *entry);
+
+/* Whether others can tell A from B. */
+bool view_tally_differs(const struct view_tally *a, const struct view_tally *b);
+
 /* ---- view_cache.c: rendered pages that many ask for ---- */
 
 enum { VIEW_PAGES = 8 };
@@ -100,6 +113,7 @@ struct page_key {
     int64_t seq;   /* what the reader has read */
     int64_t begun; /* the head when its full answer began; 0 outside of one */
     size_t limit;
+    bool counts;
 };
 
 struct kept_page {
@@ -133,6 +147,10 @@ struct view {
     int64_t floor;
     int64_t shared_seq; /* the latest change that is news to every reader without a filter */
     int64_t roster_seq; /* the latest roster mark */
+    int64_t counts_seq; /* the latest change with which a count may have changed */
+    struct view_tally tally;
+    size_t members;
+    bool members_known; /* as they are now */
     struct table entries;
     struct view_log log;
     struct list_node shown;

@@ -103,7 +103,8 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
     struct cursor since = {.seq = stream->seq, .head = stream->head};
     struct cursor next;
 
-    if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(view, since.seq, &query))
+    if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(view, since.seq, &query) &&
+        !view_has_counts(view, since.seq, &query))
         return;
     strcpy(since.epoch, view_epoch(view));
     struct blob *body = page_that_fits(stream, &since, &query, &next);

@@ -8,16 +8,15 @@
 #include "api/shared/render.h"
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
+#include "api/shared/unmodified.h"
 #include "base/blob.h"
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include "directory/members.h"
-#include "http/etag.h"
 #include "presence/presence.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,21 +129,12 @@ static void reply_page(struct status_request *request, struct view *view, const 
 static void on_view(void *ctx, struct view *view)
 {
     struct status_request *request = ctx;
-    char headers[CURSOR_TEXT_MAX + 16];
-    struct buf tag;
+    char header[UNMODIFIED_HEADER_MAX];
 
-    if (!view) {
+    if (!view)
         problems_presence_ok(request->exchange, PRESENCE_UNAVAILABLE);
-        return;
-    }
-    buf_init(&tag);
-    render_etag(&tag, view);
-    snprintf(headers, sizeof headers, "ETag: %s\r\n", tag.data);
-    if (etag_matches(request->none_match, tag.data))
-        exchange_reply_as(request->exchange, 304, NULL, headers, NULL);
-    else
-        reply_page(request, view, headers);
-    buf_fini(&tag);
+    else if (!unmodified_reply(request->exchange, view, request->none_match, header))
+        reply_page(request, view, header);
 }
 
 /* ---- asking ---- */

@@ -85,12 +85,14 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
 {
     size_t only_count;
     struct view_entry **only = find_users(self, view, &only_count);
-    struct view_query query = stream_query_asked(self, only, only_count);
+    struct view_query query = stream_query_asked(self, view, only, only_count);
     enum view_start start = start_of(self, view);
     struct blob *body = NULL;
 
     self->has_news = continues(self, start) && view_has_news(view, self->since.seq, &query);
-    if (!continues(self, start) || (self->has_news && !is_held_back(self, view)))
+    self->has_counts = continues(self, start) && view_has_counts(view, self->since.seq, &query);
+    if (!continues(self, start) || (self->has_news && !is_held_back(self, view)) ||
+        (self->has_counts && is_in_a_hurry(self)))
         body = view_page(view, start, &self->since, &query, NULL);
     else if (!self->has_news && is_in_a_hurry(self))
         body = view_nothing(view, -1);

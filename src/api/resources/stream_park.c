@@ -95,7 +95,7 @@ static int64_t left_ms(const struct stream_request *self)
 /* What the poll need not be told: everything so far, unless there is news that it waits with. */
 static int64_t has_read_to(const struct stream_request *self, const struct view *view)
 {
-    return self->has_news ? self->since.seq : view_head(view);
+    return self->has_news || self->has_counts ? self->since.seq : view_head(view);
 }
 
 void stream_park(struct stream_request *self, struct view *view, const struct stream_spec *stream)
@@ -121,6 +121,7 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .stranger_count = strangers,
         .limit = (uint32_t)self->limit,
         .cors = exchange->cors,
+        .counts = self->counts,
         .has_news = self->has_news,
         .conn = exchange->conn,
         .stream = stream,

@@ -3,14 +3,17 @@
 #include "api/resources/stream_query.h"
 
 #include "api/resources/stream_request.h"
+#include "api/shared/census.h"
 #include "api/shared/service.h"
 #include "presence/presence.h"
 
 #include <string.h>
 
-struct view_query stream_query_asked(const struct stream_request *request, struct view_entry *const *only, size_t count)
+struct view_query stream_query_asked(const struct stream_request *request, struct view *view,
+                                     struct view_entry *const *only, size_t count)
 {
     const struct exchange *exchange = request->exchange;
+    const struct service *service = service_of(exchange);
 
     return (struct view_query){
         .caller = exchange->caller.user,
@@ -18,7 +21,8 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .only = only,
         .only_count = count,
         .limit = request->limit,
-        .now_ms = presence_now_ms(service_of(exchange)->presence),
+        .counts = request->counts && census_take(service, view),
+        .now_ms = presence_now_ms(service->presence),
     };
 }
 
@@ -30,6 +34,7 @@ struct view_query stream_query_woken(const struct service *service, const struct
         .only = woken->only,
         .only_count = woken->only_count,
         .limit = woken->limit,
+        .counts = woken->counts && census_take(service, woken->view),
         .now_ms = presence_now_ms(service->presence),
     };
 }

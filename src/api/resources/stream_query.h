@@ -8,9 +8,9 @@
 struct service;
 struct stream_request;
 
-/* For REQUEST, with the COUNT entries ONLY that it follows (NULL: everyone). All is borrowed. */
-struct view_query stream_query_asked(const struct stream_request *request, struct view_entry *const *only,
-                                     size_t count);
+/* For REQUEST of VIEW, with the COUNT entries ONLY that it follows (NULL: everyone). All is borrowed. */
+struct view_query stream_query_asked(const struct stream_request *request, struct view *view,
+                                     struct view_entry *const *only, size_t count);
 
 /* For WOKEN, from which all is borrowed. */
 struct view_query stream_query_woken(const struct service *service, const struct woken *woken);

@@ -103,7 +103,8 @@ bool stream_request_read_query(struct stream_request *self)
     take_since(self, text, len);
     text = query_get(query, "session", &len);
     if (!params_number(exchange, "wait", &wait, &self->wait_s) || !params_limit(exchange, &self->limit) ||
-        !take_session(self, text, len) || !params_count(exchange, NULL, &self->n) ||
+        !params_flag(exchange, "counts", &self->counts) || !take_session(self, text, len) ||
+        !params_count(exchange, NULL, &self->n) ||
         !params_status_text(exchange, query_get(query, "status", NULL), &self->status) ||
         !params_users(exchange, NULL, "user", &users, &count))
         return false;
@@ -139,6 +140,7 @@ bool stream_request_read_json(struct stream_request *self, const struct json *js
         !params_status(exchange, json, &self->status) ||
         !params_json_number(exchange, json, "wait", &wait, &self->wait_s) ||
         !params_json_number(exchange, json, "limit", &limits, &limit) ||
+        !params_json_flag(exchange, json, "counts", &self->counts) ||
         !params_users(exchange, json, "users", &users, &count))
         return false;
     self->limit = (size_t)limit;

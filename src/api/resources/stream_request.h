@@ -36,7 +36,9 @@ struct stream_request {
     bool told;         /* another worker is told of it, and it must know before this is answered */
     struct blob *body; /* owned: the answer that waits for that */
     bool again;        /* it has the number of the poll before it: Redis was not asked */
+    bool counts;       /* it asks for the counts */
     bool has_news;     /* after its cursor */
+    bool has_counts;   /* the same of counts */
     int64_t revision;  /* the directory's, when the caller's right was checked */
 };
 

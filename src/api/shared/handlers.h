@@ -26,6 +26,7 @@ void own_claim_put(struct exchange *exchange);
 void own_claim_delete(struct exchange *exchange);
 void own_settings_get(struct exchange *exchange);
 void own_settings_put(struct exchange *exchange);
+void counts_get(struct exchange *exchange);
 void me_get(struct exchange *exchange);
 void healthz_get(struct exchange *exchange);
 void readyz_get(struct exchange *exchange);

@@ -135,6 +135,15 @@ bool params_flag(struct exchange *exchange, const char *name, bool *out)
     return false;
 }
 
+bool params_json_flag(struct exchange *exchange, const struct json *json, const char *name, bool *out)
+{
+    *out = false;
+    if (json_bool(json, name, out) != JSON_WRONG_TYPE)
+        return true;
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" must be true or false.", name);
+    return false;
+}
+
 static bool users_ok(struct exchange *exchange, const char *const *users, size_t count)
 {
     if (count > LIMIT_WATCHED_USERS) {

@@ -58,6 +58,9 @@ bool params_number(struct exchange *exchange, const char *name, const struct par
 bool params_json_number(struct exchange *exchange, const struct json *json, const char *name,
                         const struct params_range *range, int64_t *out);
 
+/* The truth value NAME of JSON; false if it is absent. */
+bool params_json_flag(struct exchange *exchange, const struct json *json, const char *name, bool *out);
+
 /* ---- of a query ---- */
 
 /* "limit": the most entries of a page. */

@@ -15,6 +15,7 @@
     X(OWN_STATUS, "v1/workspaces/*/me/status")                                                                         \
     X(OWN_CLAIM, "v1/workspaces/*/me/claims/*")                                                                        \
     X(OWN_SETTINGS, "v1/workspaces/*/me/settings")                                                                     \
+    X(COUNTS, "v1/workspaces/*/counts")                                                                                \
     X(ME, "v1/me")                                                                                                     \
     X(ADMIN_WORKSPACES, "v1/admin/workspaces")                                                                         \
     X(ADMIN_WORKSPACE, "v1/admin/workspaces/*")                                                                        \

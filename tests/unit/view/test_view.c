@@ -373,6 +373,59 @@ static void who_has_a_note_is_not_pruned(void **state)
     assert_int_equal(view_floor(view), 2);
 }
 
+static void expect_counts(const struct view *view, struct view_counts right)
+{
+    struct view_counts counts = view_counts(view);
+    assert_int_equal(counts.members, right.members);
+    assert_int_equal(counts.active, right.active);
+    assert_int_equal(counts.away, right.away);
+    assert_int_equal(counts.offline, right.offline);
+    assert_int_equal(counts.dnd, right.dnd);
+}
+
+static void set_dnd(struct view *view, const char *key, enum status status)
+{
+    struct change change = change_at(view_head(view) + 1, key, status);
+    change.note = ",\"seen\":\"day\",\"dnd\":true";
+    change.note_len = strlen(change.note);
+    assert_true(view_apply(view, &change));
+}
+
+static void the_counts_follow_each_change(void **state)
+{
+    struct view *view = *state;
+    assert_true(view_wants_members(view));
+    view_set_members(view, 5);
+    assert_false(view_wants_members(view));
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_dnd(view, "bob", STATUS_AWAY);
+    set_dnd(view, "eve", STATUS_OFFLINE);
+    expect_counts(view, (struct view_counts){.members = 5, .active = 1, .away = 1, .offline = 3, .dnd = 2});
+    set_status(view, "ann", STATUS_AWAY);
+    set_status(view, "bob", STATUS_OFFLINE);
+    expect_counts(view, (struct view_counts){.members = 5, .away = 1, .offline = 4, .dnd = 1});
+    assert_int_equal(view_counts_seq(view), 5);
+    set_status(view, "ann", STATUS_AWAY);
+    set_mark(view, "\1ann");
+    assert_int_equal(view_counts_seq(view), 5);
+    view_begin(view, OTHER_EPOCH, 0);
+    expect_counts(view, (struct view_counts){.members = 5, .offline = 5});
+    assert_true(view_wants_members(view));
+}
+
+static void the_roster_mark_has_members_counted_again(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_status(view, "bob", STATUS_ACTIVE);
+    view_set_members(view, 2);
+    set_mark(view, ROSTER);
+    assert_true(view_wants_members(view));
+    assert_int_equal(view_counts_seq(view), 3);
+    view_set_members(view, 1); /* bob was removed, which was not told yet */
+    expect_counts(view, (struct view_counts){.members = 1, .active = 2});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +449,8 @@ int main(void)
         VIEW_TEST(pruning_spares_the_watched),
         VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
         VIEW_TEST(who_has_a_note_is_not_pruned),
+        VIEW_TEST(the_counts_follow_each_change),
+        VIEW_TEST(the_roster_mark_has_members_counted_again),
         VIEW_TEST(each_change_is_told_once_it_is_in),
         VIEW_TEST(those_not_offline_come_by_id_in_pages),
         VIEW_TEST(a_page_by_id_goes_on_after_one_who_has_gone),

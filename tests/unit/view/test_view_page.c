@@ -671,6 +671,44 @@ static void the_time_is_told_with_changes_and_is_a_second_old_at_most(void **sta
 #undef PAGE_AT
 }
 
+static void counts_are_told_with_everything_and_when_they_changed(void **state)
+{
+    struct view *view = *state;
+    const struct view_query counting = {.limit = 9, .counts = true};
+    view_set_members(view, 3);
+    set_status(view, "ann", STATUS_ACTIVE);
+#define COUNTS(here)    ",\"counts\":{\"members\":3,\"active\":" here ",\"away\":0,\"offline\":2,\"dnd\":0}"
+#define PAGE_BEGIN(seq) "{\"cursor\":\"" EPOCH "-" seq "\",\"more\":false,\"resync\":false,\"changes\":["
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), counting, PAGE_BEGIN("1") ACTIVE("ann", "1001") "]" COUNTS("1") "}");
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), everyone(9), PAGE_BEGIN("1") ACTIVE("ann", "1001") "]}");
+    assert_false(view_has_counts(view, 1, &counting));
+    set_status(view, "ann", STATUS_ACTIVE);
+    assert_false(view_has_counts(view, 1, &counting));
+    assert_true(view_has_counts(view, 0, &counting));
+    expect_page(view, VIEW_CONTINUE, at(1, 0), counting, PAGE_BEGIN("2") ACTIVE("ann", "1002") "]}");
+    expect_page(view, VIEW_CONTINUE, at(0, 0), counting, PAGE_BEGIN("2") ACTIVE("ann", "1002") "]" COUNTS("1") "}");
+    struct view_query of_nobody = {.only = (struct view_entry *[]){NULL}, .limit = 9, .counts = true};
+    expect_page(view, VIEW_CONTINUE, at(0, 0), of_nobody, PAGE_BEGIN("2") "]" COUNTS("1") "}");
+#undef PAGE_BEGIN
+#undef COUNTS
+}
+
+static void counts_are_told_with_the_first_page_alone(void **state)
+{
+    struct view *view = *state;
+    struct view_query counting = {.limit = 1, .counts = true};
+    view_set_members(view, 2);
+    set_status(view, "ann", STATUS_ACTIVE);
+    set_status(view, "bob", STATUS_ACTIVE);
+    struct cursor next;
+    struct blob *first = view_page(view, VIEW_RESYNC, NULL, &counting, &next);
+    struct blob *last = view_page(view, VIEW_CONTINUE, &next, &counting, &next);
+    assert_non_null(strstr(first->data, "\"counts\""));
+    assert_null(strstr(last->data, "\"counts\""));
+    blob_unref(first);
+    blob_unref(last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,6 +753,8 @@ int main(void)
         VIEW_TEST(a_note_is_told_until_a_change_comes_without_it),
         VIEW_TEST(who_is_offline_with_a_note_is_in_full_answers),
         VIEW_TEST(who_was_never_seen_has_a_note_without_a_time),
+        VIEW_TEST(counts_are_told_with_everything_and_when_they_changed),
+        VIEW_TEST(counts_are_told_with_the_first_page_alone),
         VIEW_TEST(the_time_is_told_with_changes_and_is_a_second_old_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
