@@ -428,7 +428,7 @@ librollcall_a_SOURCES = \
 	src/view/cursor.h \
 	src/view/layers.c \
 	src/view/layers.h \
-	src/view/layers_record.c \
+	src/view/layers_schedule.c \
 	src/view/note.c \
 	src/view/note.h \
 	src/view/parked.c \

@@ -112,7 +112,7 @@ unit_tests = \
 	tests/unit/view/test_layers \
 	tests/unit/view/test_layers_chance \
 	tests/unit/view/test_layers_hidden \
-	tests/unit/view/test_layers_record \
+	tests/unit/view/test_layers_schedule \
 	tests/unit/view/test_parked \
 	tests/unit/view/test_parked_counts \
 	tests/unit/view/test_parked_stream \

@@ -108,7 +108,7 @@ static bool tell(struct pending *pending, void (*again)(struct pending *pending,
 
     pending->asked = true;
     if (good)
-        again(pending, buf_text(&said.record));
+        again(pending, buf_text(&said.schedule));
     said_text_fini(&said);
     return good;
 }

@@ -13,19 +13,19 @@
 #include "directory/statuses.h"
 #include "view/layers.h"
 
-/* ---- the record ---- */
+/* ---- the schedule ---- */
 
 static void take_row(void *ctx, const struct status_row *row)
 {
     struct said_text *said = ctx;
 
     said->rev = row->rev;
-    layers_record(row, &said->record);
+    layers_schedule(row, &said->schedule);
 }
 
 bool said_text_read(const struct presence *self, const char *workspace, const char *user, struct said_text *out)
 {
-    buf_init(&out->record);
+    buf_init(&out->schedule);
     out->rev = 0;
     enum directory_result result = directory_get_status(self->directory, workspace, user, take_row, out);
 
@@ -34,14 +34,14 @@ bool said_text_read(const struct presence *self, const char *workspace, const ch
 
 void said_text_fini(struct said_text *said)
 {
-    buf_fini(&said->record);
+    buf_fini(&said->schedule);
 }
 
 /* ---- say ---- */
 
 static void on_say(void *ctx, enum redis_result result, const struct redis_value *value);
 
-static void send_say(struct pending *pending, const char *record, int64_t rev)
+static void send_say(struct pending *pending, const char *schedule, int64_t rev)
 {
     struct presence *self = pending->presence;
     const struct expiry_now now = expiry_now(self);
@@ -55,7 +55,7 @@ static void send_say(struct pending *pending, const char *record, int64_t rev)
     script_call_key(&call, keys.ends);
     script_call_text(&call, pending->about.workspace);
     script_call_text(&call, pending->about.user);
-    script_call_text(&call, record);
+    script_call_text(&call, schedule);
     script_call_int(&call, now.held);
     script_call_text(&call, pending->fresh);
     script_call_text(&call, keys.channel);
@@ -67,10 +67,10 @@ static void send_say(struct pending *pending, const char *record, int64_t rev)
 /* Nothing is said, and that since REV. */
 static void send_nothing(struct pending *pending, int64_t rev)
 {
-    char record[DECIMAL_MAX + sizeof " 0\n0 - "];
+    char schedule[DECIMAL_MAX + sizeof " 0\n0 - "];
 
-    strcpy(record + decimal_write(record, rev), " 0\n0 - ");
-    send_say(pending, record, rev);
+    strcpy(schedule + decimal_write(schedule, rev), " 0\n0 - ");
+    send_say(pending, schedule, rev);
 }
 
 /*
@@ -86,7 +86,7 @@ static void say_again_if_changed(const struct pending *pending)
     if (said_text_read(self, about->workspace, about->user, &said) && said.rev != pending->said_rev) {
         struct pending *again = pending_new(self, about->workspace, about->user, NULL, NULL);
         if (said.rev > 0)
-            send_say(again, buf_text(&said.record), said.rev);
+            send_say(again, buf_text(&said.schedule), said.rev);
         else if (pending->said_rev > 0) /* the member was removed */
             send_nothing(again, pending->said_rev + 1);
         else
@@ -133,19 +133,19 @@ void presence_say(struct presence *self, const char *workspace, const char *user
     else if (said.rev == 0)
         send_nothing(pending, 0);
     else
-        send_say(pending, buf_text(&said.record), said.rev);
+        send_say(pending, buf_text(&said.schedule), said.rev);
     said_text_fini(&said);
 }
 
 void says_row(struct presence *self, const struct status_row *row, presence_reply_fn *done, void *ctx)
 {
     struct pending *pending = pending_new(self, row->workspace, row->user, done, ctx);
-    struct buf record;
+    struct buf schedule;
 
-    buf_init(&record);
-    layers_record(row, &record);
-    send_say(pending, buf_text(&record), row->rev);
-    buf_fini(&record);
+    buf_init(&schedule);
+    layers_schedule(row, &schedule);
+    send_say(pending, buf_text(&schedule), row->rev);
+    buf_fini(&schedule);
 }
 
 /* ---- own ---- */

@@ -11,8 +11,8 @@ struct status_row;
 
 /* What a user says by hand. */
 struct said_text {
-    struct buf record; /* as say.lua takes it; empty: nothing */
-    int64_t rev;       /* of the directory; 0: the user never said anything */
+    struct buf schedule; /* as say.lua takes it; empty: nothing */
+    int64_t rev;         /* of the directory; 0: the user never said anything */
 };
 
 /* Reads what USER says; false if the directory cannot be read. OUT is freed with said_text_fini() in both cases. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What others see of a user, as a function of the user's layers and the time. Nothing is saved and put back: when a
- * layer ends, the function has another result. Redis gets the results of all times to come at once, as a record.
+ * layer ends, the function has another result. Redis gets the results of all times to come at once, as a schedule.
  *
  * show, dnd and the message are decided independently, each by the layer of highest rank that says something about it
  * (layer_outranks()). Only own layers make invisible. Pure functions.
@@ -43,10 +43,10 @@ void layers_at(const struct status_row *row, int64_t at_ms, bool to_others, stru
  *     <rev> 0\n<ends_ms> <mode> <note>[\n<ends_ms> <mode> <note>...]
  *
  * One line a segment, the last with ends_ms 0: no end. The mode is of the letters i (invisible), a (lowered), r
- * (raised), p (present), or "-". The note has JSON members, each after a comma. The same row has the same record,
+ * (raised), p (present), or "-". The note has JSON members, each after a comma. The same row has the same schedule,
  * whenever it is asked for. Each end of a layer begins a segment, all ends of one millisecond the same.
  */
-void layers_record(const struct status_row *row, struct buf *out);
+void layers_schedule(const struct status_row *row, struct buf *out);
 
 /* The rev of ROW with the segments that have ended by NOW_MS: what a user's own answer has as its revision. */
 int64_t layers_revision(const struct status_row *row, int64_t now_ms);

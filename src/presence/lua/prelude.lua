@@ -17,11 +17,11 @@
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --   ends     sorted set   "<workspace> <user>" -> when what the user says by hand changes next
 --
--- What a user says by hand is a text: "<rev> <steps>", then a line "<ends_ms> <mode> <note>" for each of the times that
--- follow each other. The first line is in force until its end comes (0: it has none). Then it is dropped, and STEPS
--- counts that. MODE has letters, or is -: i, others see them offline; p, they are here without a session; a, active is
--- lowered to away; r, away is raised to active. NOTE is what else others see: members of JSON, each with a comma before
--- it. Nothing here looks into it.
+-- What a user says by hand is kept as their schedule (view/layers.h), a text: "<rev> <steps>", then a line "<ends_ms>
+-- <mode> <note>" for each segment. The first line is in force until its end comes (0: it has none). Then it is dropped,
+-- and STEPS counts that. MODE has letters, or is -: i, others see them offline; p, they are here without a session; a,
+-- active is lowered to away; r, away is raised to active. NOTE is what else others see: members of JSON, each with a
+-- comma before it. Nothing here looks into it.
 --
 -- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is passed around as WS: its keys, its
 -- name, NOW, the TTL, a FRESH epoch in case it has none, ENDED: leases that ended by then are over; and KNOWN: whether

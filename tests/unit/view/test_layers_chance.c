@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Rows of layers made by chance, from a seed that failures name: their record, walked segment by segment, says at each
+ * Rows of layers made by chance, from a seed that failures name: their schedule, walked segment by segment, says at each
  * time what layers_at() says then.
  */
 #include "chance.h"
@@ -58,9 +58,9 @@ static struct status_row any_row(struct chance *chance, struct layer *layers)
 }
 
 /* The segment of RECORD that is in force at AT_MS, and how many were before it. */
-static const char *segment_at(const char *record, int64_t at_ms, int *steps)
+static const char *segment_at(const char *schedule, int64_t at_ms, int *steps)
 {
-    const char *line = strchr(record, '\n') + 1;
+    const char *line = strchr(schedule, '\n') + 1;
     for (*steps = 0;; ++*steps) {
         long long ends_ms = strtoll(line, NULL, 10);
         if (ends_ms == 0 || at_ms < ends_ms)
@@ -96,37 +96,37 @@ static void expect(struct buf *out, const struct status_row *row, int64_t at_ms)
         buf_printf(out, ",\"until\":%lld", (long long)others.until_ms);
 }
 
-static void compare(const struct status_row *row, const char *record, int64_t at_ms, struct buf *expected)
+static void compare(const struct status_row *row, const char *schedule, int64_t at_ms, struct buf *expected)
 {
     int steps;
-    const char *segment = segment_at(record, at_ms, &steps);
+    const char *segment = segment_at(schedule, at_ms, &steps);
     expect(expected, row, at_ms);
     size_t len = strcspn(segment, "\n");
     if (len != expected->len || memcmp(segment, buf_text(expected), len) != 0)
-        fail_msg("at %d \"%s\" is expected, the record is \"%s\"", (int)at_ms, buf_text(expected), record);
+        fail_msg("at %d \"%s\" is expected, the schedule is \"%s\"", (int)at_ms, buf_text(expected), schedule);
     assert_int_equal(layers_revision(row, at_ms), row->rev + steps);
 }
 
-static void a_record_says_at_each_time_what_the_layers_say_then(void **state)
+static void a_schedule_says_at_each_time_what_the_layers_say_then(void **state)
 {
     (void)state;
     struct chance chance = {20261126};
-    struct buf record, again, expected;
-    buf_init(&record);
+    struct buf schedule, again, expected;
+    buf_init(&schedule);
     buf_init(&again);
     buf_init(&expected);
     for (int i = 0; i < ROWS; i++) {
         struct layer layers[LAYERS_MAX];
         struct status_row row = any_row(&chance, layers);
-        buf_clear(&record);
-        layers_record(&row, &record);
+        buf_clear(&schedule);
+        layers_schedule(&row, &schedule);
         for (int64_t at_ms = row.changed_ms; at_ms < 90 + TIMES + 2; at_ms++)
-            compare(&row, buf_text(&record), at_ms, &expected);
+            compare(&row, buf_text(&schedule), at_ms, &expected);
         buf_clear(&again);
-        layers_record(&row, &again);
-        assert_string_equal(buf_text(&again), buf_text(&record));
+        layers_schedule(&row, &again);
+        assert_string_equal(buf_text(&again), buf_text(&schedule));
     }
-    buf_fini(&record);
+    buf_fini(&schedule);
     buf_fini(&again);
     buf_fini(&expected);
 }
@@ -136,8 +136,8 @@ static void the_order_of_layers_does_not_matter(void **state)
 {
     (void)state;
     struct chance chance = {42};
-    struct buf record, again;
-    buf_init(&record);
+    struct buf schedule, again;
+    buf_init(&schedule);
     buf_init(&again);
     for (int i = 0; i < ROWS; i++) {
         struct layer layers[LAYERS_MAX], turned[LAYERS_MAX];
@@ -149,20 +149,20 @@ static void the_order_of_layers_does_not_matter(void **state)
             turned[k] = layers[row.count - 1 - k];
         struct status_row other = row;
         other.layers = turned;
-        buf_clear(&record);
+        buf_clear(&schedule);
         buf_clear(&again);
-        layers_record(&row, &record);
-        layers_record(&other, &again);
-        assert_string_equal(buf_text(&again), buf_text(&record));
+        layers_schedule(&row, &schedule);
+        layers_schedule(&other, &again);
+        assert_string_equal(buf_text(&again), buf_text(&schedule));
     }
-    buf_fini(&record);
+    buf_fini(&schedule);
     buf_fini(&again);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_record_says_at_each_time_what_the_layers_say_then),
+        cmocka_unit_test(a_schedule_says_at_each_time_what_the_layers_say_then),
         cmocka_unit_test(the_order_of_layers_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

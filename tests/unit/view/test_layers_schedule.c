@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The record that Redis gets: what the layers say, segment by segment, and the revisions that go with it. */
+/* The schedule that Redis gets: what the layers say, segment by segment, and the revisions that go with it. */
 #include "layers_fixture.h"
 
 #include <setjmp.h>
@@ -11,20 +11,20 @@
 
 #include <string.h>
 
-#define assert_record(row, expected)                                                                                   \
+#define assert_schedule(row, expected)                                                                                 \
     do {                                                                                                               \
-        struct buf record;                                                                                             \
-        buf_init(&record);                                                                                             \
-        layers_record(row, &record);                                                                                   \
-        assert_string_equal(buf_text(&record), expected);                                                              \
-        buf_fini(&record);                                                                                             \
+        struct buf schedule;                                                                                           \
+        buf_init(&schedule);                                                                                           \
+        layers_schedule(row, &schedule);                                                                               \
+        assert_string_equal(buf_text(&schedule), expected);                                                            \
+        buf_fini(&schedule);                                                                                           \
     } while (0)
 
 static void nothing_said_is_one_segment_without_an_end(void **state)
 {
     (void)state;
     struct status_row row = row_of(NULL, 0);
-    assert_record(&row, "64 0\n0 - ");
+    assert_schedule(&row, "64 0\n0 - ");
 }
 
 static void the_mode_has_a_letter_for_each_thing(void **state)
@@ -33,13 +33,13 @@ static void the_mode_has_a_letter_for_each_thing(void **state)
     const struct layer away[] = {BASE(.show = SHOW_AWAY)};
     const struct layer invisible[] = {BASE(.show = SHOW_INVISIBLE)};
     struct status_row row = ROW(away);
-    assert_record(&row, "64 0\n0 a ");
+    assert_schedule(&row, "64 0\n0 a ");
     row = ROW(invisible);
-    assert_record(&row, "64 0\n0 i ");
+    assert_schedule(&row, "64 0\n0 i ");
     const struct layer all[] = {TEMPORARY(.show = SHOW_INVISIBLE),
                                 CLAIM("desk", .show = SHOW_ACTIVE, .present = true, .until_ms = 2000)};
     row = ROW(all);
-    assert_record(&row, "64 0\n1000 irp \n2000 rp \n0 - ");
+    assert_schedule(&row, "64 0\n1000 irp \n2000 rp \n0 - ");
 }
 
 static void the_note_has_what_is_set_in_a_fixed_order(void **state)
@@ -48,10 +48,10 @@ static void the_note_has_what_is_set_in_a_fixed_order(void **state)
     const struct layer layers[] = {TEMPORARY(.emoji = "🌴", .text = "a \"b\" \\ c", .dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
     row.last_seen = SEEN_DAY;
-    assert_record(&row, "64 0\n"
-                        "1000 - ,\"seen\":\"day\",\"dnd\":true,\"text\":\"a \\\"b\\\" \\\\ c\",\"emoji\":\"🌴\","
-                        "\"until\":1000\n"
-                        "0 - ,\"seen\":\"day\"");
+    assert_schedule(&row, "64 0\n"
+                          "1000 - ,\"seen\":\"day\",\"dnd\":true,\"text\":\"a \\\"b\\\" \\\\ c\",\"emoji\":\"🌴\","
+                          "\"until\":1000\n"
+                          "0 - ,\"seen\":\"day\"");
 }
 
 static void a_message_without_an_end_has_no_until(void **state)
@@ -59,7 +59,7 @@ static void a_message_without_an_end_has_no_until(void **state)
     (void)state;
     const struct layer layers[] = {BASE(.text = "x"), TEMPORARY(.dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n1000 - ,\"dnd\":true,\"text\":\"x\"\n0 - ,\"text\":\"x\"");
+    assert_schedule(&row, "64 0\n1000 - ,\"dnd\":true,\"text\":\"x\"\n0 - ,\"text\":\"x\"");
 }
 
 static void ends_in_the_same_millisecond_are_one_segment(void **state)
@@ -67,7 +67,7 @@ static void ends_in_the_same_millisecond_are_one_segment(void **state)
     (void)state;
     const struct layer layers[] = {TEMPORARY(.text = "focus", .dnd = SAID_TRUE), CLAIM("c", .show = SHOW_AWAY)};
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n1000 a ,\"dnd\":true,\"text\":\"focus\",\"until\":1000\n0 - ");
+    assert_schedule(&row, "64 0\n1000 a ,\"dnd\":true,\"text\":\"focus\",\"until\":1000\n0 - ");
     assert_int_equal(layers_revision(&row, 1000), 65);
 }
 
@@ -77,7 +77,7 @@ static void an_end_that_changes_nothing_for_others_is_a_segment_for_the_user(voi
     const struct layer layers[] = {BASE(.show = SHOW_INVISIBLE),
                                    CLAIM("c", .variant = VARIANT_UNSEEN, .text = "x", .until_ms = 300)};
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n300 i \n0 i ");
+    assert_schedule(&row, "64 0\n300 i \n0 i ");
 }
 
 static void others_get_the_frozen_message_and_the_mode_is_the_truth(void **state)
@@ -90,8 +90,8 @@ static void others_get_the_frozen_message_and_the_mode_is_the_truth(void **state
         CLAIM("d", .variant = VARIANT_SILENCED, .until_ms = 450),
     };
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n400 ia ,\"text\":\"before\",\"until\":400\n500 ia \n"
-                        "600 a ,\"text\":\"after\",\"until\":600\n0 - ");
+    assert_schedule(&row, "64 0\n400 ia ,\"text\":\"before\",\"until\":400\n500 ia \n"
+                          "600 a ,\"text\":\"after\",\"until\":600\n0 - ");
 }
 
 static void what_had_ended_when_the_row_was_written_is_left_out(void **state)
@@ -99,7 +99,7 @@ static void what_had_ended_when_the_row_was_written_is_left_out(void **state)
     (void)state;
     const struct layer layers[] = {TEMPORARY(.text = "x", .until_ms = 100), CLAIM("c", .text = "y", .until_ms = 101)};
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n101 - ,\"text\":\"y\",\"until\":101\n0 - ");
+    assert_schedule(&row, "64 0\n101 - ,\"text\":\"y\",\"until\":101\n0 - ");
 }
 
 static void each_end_that_has_passed_is_one_revision(void **state)
@@ -124,16 +124,16 @@ static void a_message_that_does_not_fit_is_left_out(void **state)
     text[sizeof text - 1] = '\0';
     const struct layer layers[] = {BASE(.text = text, .dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
-    assert_record(&row, "64 0\n0 - ,\"dnd\":true");
+    assert_schedule(&row, "64 0\n0 - ,\"dnd\":true");
     size_t room = LAYERS_NOTE_MAX - strlen(",\"dnd\":true,\"text\":\"\"");
     text[room + 1] = '\0';
-    assert_record(&row, "64 0\n0 - ,\"dnd\":true");
+    assert_schedule(&row, "64 0\n0 - ,\"dnd\":true");
     text[room] = '\0';
-    struct buf record;
-    buf_init(&record);
-    layers_record(&row, &record);
-    assert_int_equal(record.len, strlen("64 0\n0 - ") + LAYERS_NOTE_MAX);
-    buf_fini(&record);
+    struct buf schedule;
+    buf_init(&schedule);
+    layers_schedule(&row, &schedule);
+    assert_int_equal(schedule.len, strlen("64 0\n0 - ") + LAYERS_NOTE_MAX);
+    buf_fini(&schedule);
 }
 
 static void the_longest_message_that_the_api_takes_fits(void **state)
@@ -145,12 +145,12 @@ static void the_longest_message_that_the_api_takes_fits(void **state)
     memset(emoji, '\\', 64);
     const struct layer layers[] = {TEMPORARY(.text = text, .emoji = emoji, .dnd = SAID_TRUE, .until_ms = INT64_MAX)};
     struct status_row row = ROW(layers);
-    struct buf record;
+    struct buf schedule;
     row.last_seen = SEEN_HIDDEN;
-    buf_init(&record);
-    layers_record(&row, &record);
-    assert_non_null(strstr(buf_text(&record), "\"until\":9223372036854775807"));
-    buf_fini(&record);
+    buf_init(&schedule);
+    layers_schedule(&row, &schedule);
+    assert_non_null(strstr(buf_text(&schedule), "\"until\":9223372036854775807"));
+    buf_fini(&schedule);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The record of layers.h: what a row says, segment by segment. */
+/* The schedule of layers.h: what a row says, segment by segment. */
 #include "view/layers.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ static void add_segment(struct buf *out, const struct status_row *row, int64_t f
     add_note(out, row, &others);
 }
 
-void layers_record(const struct status_row *row, struct buf *out)
+void layers_schedule(const struct status_row *row, struct buf *out)
 {
     buf_printf(out, "%lld 0", (long long)row->rev);
     int64_t from_ms = row->changed_ms;
