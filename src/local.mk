@@ -387,8 +387,6 @@ librollcall_a_SOURCES = \
 	src/transport/cgi.c \
 	src/transport/conn.c \
 	src/transport/conn.h \
-	src/transport/exclusive.c \
-	src/transport/exclusive.h \
 	src/transport/fcgi.c \
 	src/transport/fcgi_ahead.c \
 	src/transport/fcgi_ahead.h \
@@ -424,6 +422,8 @@ librollcall_a_SOURCES = \
 	src/transport/request.c \
 	src/transport/request.h \
 	src/transport/transport.h \
+	src/transport/wait_queue.c \
+	src/transport/wait_queue.h \
 	src/view/cursor.c \
 	src/view/cursor.h \
 	src/view/layers.c \

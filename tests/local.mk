@@ -94,7 +94,6 @@ unit_tests = \
 	tests/unit/test_master \
 	tests/unit/test_pulse \
 	tests/unit/transport/test_cgi \
-	tests/unit/transport/test_exclusive \
 	tests/unit/transport/test_fcgi \
 	tests/unit/transport/test_fcgi_answer \
 	tests/unit/transport/test_fcgi_control \
@@ -107,6 +106,7 @@ unit_tests = \
 	tests/unit/transport/test_fcgi_time \
 	tests/unit/transport/test_frame \
 	tests/unit/transport/test_records \
+	tests/unit/transport/test_wait_queue \
 	tests/unit/view/test_cursor \
 	tests/unit/view/test_note \
 	tests/unit/view/test_layers \

@@ -69,7 +69,7 @@ static void go_to_end_of_queue(struct fcgi *self)
 {
     self->turn = 0;
     self->hub.settled = 0;
-    if (!exclusive_queue(&self->exclusive))
+    if (!wait_queue_join(&self->wait_queue))
         pause_accepting(self);
 }
 
@@ -320,7 +320,7 @@ struct fcgi *fcgi_new(struct event_base *base, int listen_fd, const struct trans
     self->tick = new_event(base, -1, 0, on_tick, self);
     self->hub.tick = self->tick;
     event_add(self->accepting, NULL);
-    exclusive_init(&self->exclusive, listen_fd);
+    wait_queue_init(&self->wait_queue, listen_fd);
     go_to_end_of_queue(self);
     event_add(self->watching, NULL);
     return self;

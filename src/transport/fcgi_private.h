@@ -3,7 +3,7 @@
 #ifndef ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 #define ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 
-#include "transport/exclusive.h"
+#include "transport/wait_queue.h"
 #include "transport/fcgi_conn.h"
 
 struct fcgi {
@@ -13,7 +13,7 @@ struct fcgi {
     struct event *tick;      /* owned: time to look at what has a time limit */
     struct event *probing;   /* owned: time to probe some of those whose answer has begun; NULL: never */
     int listen_fd;           /* borrowed */
-    struct exclusive exclusive;
+    struct wait_queue wait_queue;
     unsigned turn; /* connections accepted since this worker went to the end of the queue */
     unsigned wary; /* times to ask before accepting: another worker has lately been faster */
     bool paused;   /* not accepting until the next tick: no descriptors */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Processes that wait for one listening socket: which of them a connection wakes. */
 #include "scratch.h"
-#include "transport/exclusive.h"
+#include "transport/wait_queue.h"
 
 #include <event2/event.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ enum { WAITERS = 2, PATIENCE_MS = 20000 };
 
 /* A process that waits in an epoll, accepts all that is there once it is woken, and says how many. */
 struct waiter {
-    struct exclusive exclusive;
+    struct wait_queue queue;
     int answer_fd;
     pid_t pid;
 };
@@ -80,8 +80,8 @@ static void wait_and_answer(const struct waiter *self, int answer_fd)
     struct epoll_event event;
     char count = 0;
 
-    epoll_wait(self->exclusive.epoll_fd, &event, 1, -1);
-    while (accept4(self->exclusive.fd, NULL, NULL, 0) >= 0)
+    epoll_wait(self->queue.epoll_fd, &event, 1, -1);
+    while (accept4(self->queue.fd, NULL, NULL, 0) >= 0)
         count++;
     _exit(write(answer_fd, &count, 1) == 1 ? 0 : 1);
 }
@@ -118,8 +118,8 @@ static void start_waiters(struct fixture *self)
     for (size_t i = 0; i < WAITERS; i++) {
         struct waiter *waiter = &self->waiters[i];
 
-        waiter->exclusive = (struct exclusive){self->listen_fd, epoll_create1(EPOLL_CLOEXEC), EPOLLIN, 0};
-        assert_true(exclusive_queue(&waiter->exclusive));
+        waiter->queue = (struct wait_queue){self->listen_fd, epoll_create1(EPOLL_CLOEXEC), EPOLLIN, 0};
+        assert_true(wait_queue_join(&waiter->queue));
         waiter_start(waiter);
     }
 }
@@ -133,7 +133,7 @@ static int waiter_end(struct waiter *self)
     assert_int_equal(read(self->answer_fd, &count, 1), 1);
     assert_int_equal(waitpid(self->pid, &status, 0), self->pid);
     close(self->answer_fd);
-    close(self->exclusive.epoll_fd);
+    close(self->queue.epoll_fd);
     return count;
 }
 
@@ -163,7 +163,7 @@ static void who_queues_again_is_woken_after_the_others(void **state)
     struct fixture *self = *state;
 
     start_waiters(self);
-    assert_true(exclusive_queue(&self->waiters[0].exclusive));
+    assert_true(wait_queue_join(&self->waiters[0].queue));
     int first = connection(self);
     assert_int_equal(waiter_end(&self->waiters[1]), 1);
     assert_false(is_answered(&self->waiters[0], 0));
@@ -186,13 +186,13 @@ static void an_event_of_libevent_comes_as_before(void **state)
     struct event_base *base = event_base_new();
     int count = 0;
     struct event *event = event_new(base, self->listen_fd, EV_READ | EV_PERSIST, note_and_stop, &count);
-    struct exclusive exclusive;
+    struct wait_queue queue;
 
     event_add(event, NULL);
-    exclusive_init(&exclusive, self->listen_fd);
-    assert_true(exclusive.epoll_fd >= 0);
+    wait_queue_init(&queue, self->listen_fd);
+    assert_true(queue.epoll_fd >= 0);
     for (int round = 1; round <= 3; round++) {
-        assert_true(exclusive_queue(&exclusive));
+        assert_true(wait_queue_join(&queue));
         int fd = connection(self);
         event_base_loop(base, EVLOOP_ONCE);
         assert_int_equal(count, round);
@@ -212,11 +212,11 @@ static void an_event_of_libevent_comes_as_before(void **state)
 static void what_no_epoll_has_is_left_alone(void **state)
 {
     struct fixture *self = *state;
-    struct exclusive exclusive;
+    struct wait_queue queue;
 
-    exclusive_init(&exclusive, self->listen_fd);
-    assert_int_equal(exclusive.epoll_fd, -1);
-    assert_true(exclusive_queue(&exclusive));
+    wait_queue_init(&queue, self->listen_fd);
+    assert_int_equal(queue.epoll_fd, -1);
+    assert_true(wait_queue_join(&queue));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

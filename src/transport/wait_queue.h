@@ -4,13 +4,13 @@
  * epoll_ctl(2)). libevent has no option for that, and an epoll inside its epoll would wake all. So the entry in its own
  * epoll is changed. /proc says which epoll that is and what libevent put there.
  */
-#ifndef ROLLCALL_TRANSPORT_EXCLUSIVE_H
-#define ROLLCALL_TRANSPORT_EXCLUSIVE_H
+#ifndef ROLLCALL_TRANSPORT_WAIT_QUEUE_H
+#define ROLLCALL_TRANSPORT_WAIT_QUEUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct exclusive {
+struct wait_queue {
     int fd;       /* borrowed: what is waited for */
     int epoll_fd; /* borrowed: libevent's; -1 if it is not known */
     uint32_t events;
@@ -21,7 +21,7 @@ struct exclusive {
  * Finds libevent's epoll by FD, which must have been added to it. Without /proc it cannot be found. Then the other
  * functions do nothing.
  */
-void exclusive_init(struct exclusive *self, int fd);
+void wait_queue_init(struct wait_queue *self, int fd);
 
 /*
  * From now on this process waits for FD with others, and it is the last in their queue: the first that is idle is
@@ -30,6 +30,6 @@ void exclusive_init(struct exclusive *self, int fd);
  *
  * A process that is woken owes the others an accept: they are not told of what it leaves, until more comes.
  */
-bool exclusive_queue(const struct exclusive *self);
+bool wait_queue_join(const struct wait_queue *self);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* See exclusive.h. Lines of an epoll's fdinfo are described in proc(5). */
-#include "transport/exclusive.h"
+/* See wait_queue.h. Lines of an epoll's fdinfo are described in proc(5). */
+#include "transport/wait_queue.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 
 /* True, and SELF is filled, if LINE of the fdinfo of EPOLL_FD is about self->fd. */
-static bool read_line(struct exclusive *self, int epoll_fd, const char *line)
+static bool read_line(struct wait_queue *self, int epoll_fd, const char *line)
 {
     int fd;
     unsigned events;
@@ -23,7 +23,7 @@ static bool read_line(struct exclusive *self, int epoll_fd, const char *line)
     return true;
 }
 
-static bool read_fdinfo(struct exclusive *self, const char *name)
+static bool read_fdinfo(struct wait_queue *self, const char *name)
 {
     char path[64];
     char line[256];
@@ -39,13 +39,13 @@ static bool read_fdinfo(struct exclusive *self, const char *name)
     return found;
 }
 
-void exclusive_init(struct exclusive *self, int fd)
+void wait_queue_init(struct wait_queue *self, int fd)
 {
     DIR *fds = opendir("/proc/self/fdinfo");
     const struct dirent *entry;
     bool found = false;
 
-    *self = (struct exclusive){.fd = fd, .epoll_fd = -1};
+    *self = (struct wait_queue){.fd = fd, .epoll_fd = -1};
     if (!fds)
         return;
     while (!found && (entry = readdir(fds)))
@@ -53,14 +53,14 @@ void exclusive_init(struct exclusive *self, int fd)
     closedir(fds);
 }
 
-static bool add(const struct exclusive *self, uint32_t events)
+static bool add(const struct wait_queue *self, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.u64 = self->data};
 
     return epoll_ctl(self->epoll_fd, EPOLL_CTL_ADD, self->fd, &event) == 0;
 }
 
-bool exclusive_queue(const struct exclusive *self)
+bool wait_queue_join(const struct wait_queue *self)
 {
     if (self->epoll_fd < 0)
         return true;
