@@ -30,10 +30,14 @@ static void on_session(void *ctx, const struct session_row *row)
     snprintf(told.session, sizeof told.session, "%s", row->session);
 }
 
+/* The session that the tests poll with polls often, so that it is remembered. */
 static int begin(void **state)
 {
+    const struct beat before = {"acme", "ann", "tab-12345", BEAT_POLL, STATUS_OFFLINE, -1, 0, false};
+
     (void)state;
     played_begin();
+    assert_null(recent_ask(&it.presence.recents, &before, clock_mono_ms(), 0));
     memset(&told, 0, sizeof told);
     return 0;
 }
