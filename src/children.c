@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "pulse.h"
 
 #include <errno.h>
@@ -34,11 +35,6 @@ struct child {
     bool killed;        /* because it did not respond, and has not exited yet */
     bool retired;       /* told to stop: it is not replaced */
 };
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- starting ---- */
 
@@ -275,7 +271,7 @@ int64_t children_due_ms(const struct children *self)
     int64_t due_ms = self->looked_ms + PULSE_LOOK_MS;
     for (const struct child *child = self->first; child; child = child->next)
         if (child->retired || child->pid == 0)
-            due_ms = earlier(due_ms, child->due_ms);
+            due_ms = number_least(due_ms, child->due_ms);
     return due_ms;
 }
 

@@ -176,6 +176,7 @@ librollcall_a_SOURCES = \
 	src/base/message.h \
 	src/base/notify.c \
 	src/base/notify.h \
+	src/base/number.h \
 	src/base/random.c \
 	src/base/random.h \
 	src/base/signals.c \
@@ -338,6 +339,7 @@ librollcall_a_SOURCES = \
 	src/presence/script_call.h \
 	src/presence/scripts.c \
 	src/presence/scripts.h \
+	src/presence/settle.c \
 	src/presence/sync_step.c \
 	src/presence/sync_step.h \
 	src/presence/untold.c \

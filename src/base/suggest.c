@@ -2,16 +2,12 @@
 /* See suggest.h. Of the usual table, only the row that is still needed is kept. */
 #include "base/suggest.h"
 
+#include "base/number.h"
+
 #include <stdint.h>
 #include <string.h>
 
 enum { WORD_MAX = 32 };
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t lesser = a < b ? a : b;
-    return lesser < c ? lesser : c;
-}
 
 size_t suggest_distance(const char *a, const char *b)
 {
@@ -26,7 +22,7 @@ size_t suggest_distance(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= width; j++) {
             size_t above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            row[j] = number_least(number_least(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
             diagonal = above;
         }
     }

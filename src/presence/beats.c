@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "directory/directory.h"
 #include "directory/members.h"
 
@@ -292,30 +291,6 @@ void presence_beat(struct presence *self, const struct beat *beat, presence_repl
     if (pending->is_poll && !beat->stream)
         pending->recent = recent_ask(&self->recents, beat, clock_mono_ms(), directory_revision(self->directory));
     send_own_beat(pending, NULL);
-}
-
-struct settling {
-    void (*fn)(void *ctx);
-    void *ctx;
-};
-
-static void on_settled(void *ctx, enum redis_result result, const struct redis_value *value)
-{
-    struct settling self = *(struct settling *)ctx;
-
-    (void)result; /* if Redis is lost, no worker believes what it knows */
-    (void)value;
-    free(ctx);
-    self.fn(self.ctx);
-}
-
-void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx)
-{
-    struct settling *settling = mem_new(sizeof *settling);
-
-    settling->fn = fn;
-    settling->ctx = ctx;
-    redis_settle(self->redis, on_settled, settling);
 }
 
 int64_t presence_beat_again(struct presence *self, const struct beat *beat)

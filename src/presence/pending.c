@@ -50,19 +50,17 @@ void pending_finish(struct pending *self, const struct presence_reply *reply)
     free(self);
 }
 
-static void on_settled(void *ctx, enum redis_result result, const struct redis_value *value)
+static void on_told(void *ctx)
 {
     struct pending *self = ctx;
 
-    (void)result; /* what was done is done */
-    (void)value;
     pending_finish(self, &self->reply);
 }
 
 void pending_finish_told(struct pending *self, const struct presence_reply *reply)
 {
     self->reply = *reply;
-    redis_settle(self->presence->redis, on_settled, self);
+    presence_settle(self->presence, on_told, self);
 }
 
 bool pending_failed(struct pending *self, enum redis_result result)

@@ -10,8 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES = 65536 }; /* of the memory file; more is given back */
-
 /* A global, because a descriptor is all that libfcgi tells OS_Read(). */
 static struct fcgi_feed *feeding; /* borrowed: between fcgi_feed_start() and _end(); else NULL */
 
@@ -65,7 +63,7 @@ bool fcgi_feed_start(struct fcgi_feed *self, const void *bytes, size_t len)
 void fcgi_feed_end(struct fcgi_feed *self)
 {
     feeding = NULL;
-    if (self->in_file > KEPT_BYTES && self->fd >= 0)
+    if (self->in_file > FCGI_KEPT_BYTES && self->fd >= 0)
         (void)!ftruncate(self->fd, 0);
     self->in_file = 0;
 }

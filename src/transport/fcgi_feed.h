@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { FCGI_KEPT_BYTES = 65536 }; /* memory that is kept for the next request, in a buffer or the memory file */
+
 struct fcgi_feed {
     int fd;            /* owned: the memory file, from which libfcgi always seems to read; -1 for none */
     bool direct;       /* libfcgi calls our OS_Read() */

@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEPT_BYTES = 65536 }; /* memory for bodies beyond that is given back */
-
 struct fcgi_parser {
     FCGX_Request fcgx;
     struct buf body;
@@ -127,6 +125,6 @@ void fcgi_parser_release(struct fcgi_parser *self)
 {
     FCGX_Free(&self->fcgx, 0);
     buf_clear(&self->body);
-    if (self->body.capacity > KEPT_BYTES)
+    if (self->body.capacity > FCGI_KEPT_BYTES)
         buf_fini(&self->body);
 }

@@ -7,6 +7,7 @@
 #include "transport/frame.h"
 
 #include "base/limits.h"
+#include "base/number.h"
 
 #include <fastcgi.h>
 #include <string.h>
@@ -139,14 +140,9 @@ static void take_content(struct frame *self, const unsigned char *bytes, size_t 
     self->content_left -= (uint32_t)len;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static size_t take_header(struct frame *self, const unsigned char *bytes, size_t len)
 {
-    size_t took = least(len, sizeof self->header - self->header_len);
+    size_t took = number_least(len, sizeof self->header - self->header_len);
 
     if (self->header_len == 0)
         self->record_bytes = 0;
@@ -164,10 +160,10 @@ static size_t step(struct frame *self, const unsigned char *bytes, size_t len)
     if (self->header_len < sizeof self->header) {
         took = take_header(self, bytes, len);
     } else if (self->content_left) {
-        took = least(len, self->content_left);
+        took = number_least(len, self->content_left);
         take_content(self, bytes, took);
     } else {
-        took = least(len, self->padding_left);
+        took = number_least(len, self->padding_left);
         self->padding_left -= (uint32_t)took;
     }
     self->record_bytes += took;

@@ -7,13 +7,13 @@
 #include "view/parked_private.h"
 
 #include "base/mem.h"
+#include "base/number.h"
 
 #include <stdlib.h>
 
 static int64_t soonest(const struct parked_stream *self)
 {
-    int64_t at_ms = self->ping_at_ms < self->beat_at_ms ? self->ping_at_ms : self->beat_at_ms;
-    return at_ms < self->end_ms ? at_ms : self->end_ms;
+    return number_least(number_least(self->ping_at_ms, self->beat_at_ms), self->end_ms);
 }
 
 struct parked_stream *parked_stream_new(const struct stream_spec *spec, int64_t end_ms, int64_t *at_ms)

@@ -11,6 +11,8 @@
  */
 #include "view/parked_private.h"
 
+#include "base/number.h"
+
 enum {
     SHARE_US = 125,    /* us of CPU that all fan-outs of a worker may cost in a millisecond: an eighth of a core */
     POLL_UNITS = 5,    /* that the worker takes for a poll's answer and the next poll, which comes at once */
@@ -151,16 +153,6 @@ static void tell_all_counts(struct parked_set *self, int64_t now_ms)
 
 /* ---- what it costs ---- */
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t within(int64_t value, int64_t min, int64_t max)
-{
-    return value < min ? min : least(value, max);
-}
-
 void fanout_cost_init(struct fanout_cost *self)
 {
     *self = (struct fanout_cost){.unit_ns = UNIT_NS};
@@ -173,7 +165,7 @@ void parked_measure(struct parked_set *self, int64_t cpu_us, size_t replies)
     cost->told = 0;
     if (units < MEASURED_UNITS)
         return;
-    int64_t unit_ns = within(cpu_us * 1000 / units, UNIT_NS_MIN, UNIT_NS_MAX);
+    int64_t unit_ns = number_within(cpu_us * 1000 / units, UNIT_NS_MIN, UNIT_NS_MAX);
     cost->unit_ns += (unit_ns - cost->unit_ns) / MEASURED_PART;
 }
 
@@ -194,14 +186,14 @@ static int64_t charge(struct fanout_cost *cost, int64_t own_us, int64_t now_ms)
 {
     int64_t earned_us = (now_ms - cost->charged_ms) * SHARE_US;
     int64_t debt_us = (cost->debt_us > earned_us ? cost->debt_us - earned_us : 0) + own_us;
-    cost->debt_us = least(debt_us, WINDOW_MAX_MS * SHARE_US);
+    cost->debt_us = number_least(debt_us, WINDOW_MAX_MS * SHARE_US);
     cost->charged_ms = now_ms;
-    return least(cost->debt_us, own_us * CROWD) / SHARE_US;
+    return number_least(cost->debt_us, own_us * CROWD) / SHARE_US;
 }
 
 static int64_t longest_ms(const struct parked_view *parked)
 {
-    return within((int64_t)(parked->count / POLLS_PER_MS), WINDOW_MS, WINDOW_MAX_MS);
+    return number_within((int64_t)(parked->count / POLLS_PER_MS), WINDOW_MS, WINDOW_MAX_MS);
 }
 
 void parked_windows_open(struct parked_set *self, int64_t now_ms)
@@ -214,7 +206,7 @@ void parked_windows_open(struct parked_set *self, int64_t now_ms)
         if (list_empty(&parked->pending))
             continue;
         int64_t window_ms = charge(&self->cost, cost_of(&self->cost, &parked->pending), now_ms);
-        parked->window_ms = least(window_ms, longest_ms(parked));
+        parked->window_ms = number_least(window_ms, longest_ms(parked));
         parked->fanned_out_ms = now_ms;
         parked->fanned_out_seq = view_head(parked->view);
         parked->told_us = parked->changed_us;
