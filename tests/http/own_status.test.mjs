@@ -190,16 +190,15 @@ describe('a status by hand that Redis refuses', { concurrency: 4 }, () => {
       await say(u0, { text: 'before', dnd: true });
       const before = await own(u0);
       await breakIt(stack);
-      const asked = [
-        () => put(u0, { text: 'after', for: 60 }),
-        () => u0.ask('PUT', 'me/claims/call', { body: { text: 'call', for: 60, priority: 9 } }),
-        ...(deletes ? [() => u0.ask('DELETE', 'me/status?all=true')] : []),
-        () => u0.ask('PUT', 'me/settings', { body: { last_seen: 'hidden' } }),
+      const refused = ({ status, body }) => assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
+      const atOnce = [
+        put(u0, { text: 'after', for: 60 }),
+        u0.ask('PUT', 'me/claims/call', { body: { text: 'call', for: 60, priority: 9 } }),
+        u0.ask('PUT', 'me/settings', { body: { last_seen: 'hidden' } }),
       ];
-      for (const ask of asked) {
-        const { status, body } = await ask();
-        assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
-      }
+      for (const answer of await Promise.all(atOnce)) refused(answer);
+      refused(await put(u0, { text: 'after' }));
+      if (deletes) refused(await u0.ask('DELETE', 'me/status?all=true'));
       await mend(stack);
       /* Each worker notices in its own time. */
       const done = async (what, ask) => {
@@ -231,6 +230,14 @@ describe('a status by hand that Redis refuses', { concurrency: 4 }, () => {
         await stack.redis('REPLICAOF', '127.0.0.1', '1');
       },
       stack => stack.redis('REPLICAOF', 'NO', 'ONE'),
+    ));
+
+  /* It reads the requests once it goes on, and must not do then what was answered 503. */
+  it('because it stands still is as before', () =>
+    leavesNothing(
+      {},
+      stack => process.kill(stack.redisServer.pid, 'SIGSTOP'),
+      stack => process.kill(stack.redisServer.pid, 'SIGCONT'),
     ));
 
   it('because it has stopped is as before', () =>
