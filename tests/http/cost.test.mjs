@@ -163,6 +163,11 @@ describe('a flood', () => {
         token,
       },
     ],
+    'changes of a status by hand': token => [{ method: 'PUT', path: `${workspace}/me/status`, body: '{"text":"%i"}', token }],
+    'claims under ever new names': token => [
+      { method: 'PUT', path: `${workspace}/me/claims/c%i`, body: '{"dnd":true,"for":60}', token },
+    ],
+    'looks at the own status': token => [{ method: 'GET', path: `${workspace}/me/status`, token }],
     'two names in turn': () =>
       ['One', 'Two'].map(name => ({ method: 'GET', path: '/rollcall/v1/me', token: signed({ name }) })),
     'badly signed JWTs': () => [{ method: 'POST', path: `${workspace}/heartbeat`, body: '{}', token: stranger('u1') }],
@@ -175,6 +180,7 @@ describe('a flood', () => {
   const unlimited = [
     'polls that are answered at once',
     'polls narrowed to 500 people who do not exist', // each waits for a second
+    'looks at the own status', // each asks Redis
     'two names in turn',
   ];
 
