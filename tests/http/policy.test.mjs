@@ -66,6 +66,24 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.deepEqual(await u0.sees('u1'), { u1: 'active' });
   });
 
+  it('by default invisible hides a member who was here, was removed, and is added again', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u1.join();
+    assert.equal((await sees(u0, 'u1')).status, 'active');
+    await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`);
+    await put(u0.ws, { invisible: 'default' });
+    await stack.addMember(u0.ws, 'u1');
+    const follower = await u0.follow();
+    await u1.join();
+    const { body } = await u1.ask('GET', 'me/status');
+    assert.deepEqual([body.status, body.shown, body.invisible], ['active', 'offline', true]);
+    assert.equal((await sees(u0, 'u1')).status, 'offline');
+    await u0.join(); // the last change, after which nothing else can come
+    await follower.saw('u0', 'active');
+    assert.ok(!follower.told('u1').includes('active'), follower.told('u1').join());
+    await follower.stop();
+  });
+
   it('that forbids messages hides them, and shows them again when it allows them', async () => {
     const [u0, u1] = await stack.room(2);
     await say(u0, { text: 'hello', emoji: '👋', dnd: true });
