@@ -442,6 +442,8 @@ librollcall_a_SOURCES = \
 	src/view/parked_view.c \
 	src/view/parked_watch.c \
 	src/view/parked_window.c \
+	src/view/seen.c \
+	src/view/seen.h \
 	src/view/status.c \
 	src/view/status.h \
 	src/view/view.c \

@@ -117,6 +117,7 @@ unit_tests = \
 	tests/unit/view/test_parked_counts \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
+	tests/unit/view/test_seen \
 	tests/unit/view/test_view \
 	tests/unit/view/test_view_page
 

@@ -13,16 +13,6 @@ static bool begins_with(const char *text, size_t len, const char *what)
     return len >= strlen(what) && memcmp(text, what, strlen(what)) == 0;
 }
 
-/* The bytes of TEXT that the member "seen" takes, if it is the first. */
-static size_t seen_len(const char *text, size_t len)
-{
-    if (!begins_with(text, len, seen_name))
-        return 0;
-    size_t at = strlen(seen_name);
-    const char *quote = at < len ? memchr(text + at + 1, '"', len - at - 1) : NULL;
-    return quote ? (size_t)(quote + 1 - text) : len;
-}
-
 /* ---- whether it is one ---- */
 
 /* Where a JSON string goes on after the character at AT, or NULL if that cannot be in one. */
@@ -95,12 +85,34 @@ bool note_ok(const char *text, size_t len)
 
 /* ---- what it says ---- */
 
+static enum last_seen seen_of(const char *name, size_t len)
+{
+    char text[8];
+    enum last_seen seen;
+    if (len >= sizeof text)
+        return SEEN_HIDDEN;
+    memcpy(text, name, len);
+    text[len] = '\0';
+    return last_seen_parse(text, &seen) ? seen : SEEN_HIDDEN;
+}
+
+/* Takes the member "seen", if it is the first of TEXT. Returns its bytes. */
+static size_t take_seen(const char *text, size_t len, struct note *out)
+{
+    if (!begins_with(text, len, seen_name))
+        return 0;
+    const char *name = text + strlen(seen_name) + 1;
+    const char *quote = name < text + len ? memchr(name, '"', (size_t)(text + len - name)) : NULL;
+    out->seen = quote ? seen_of(name, (size_t)(quote - name)) : SEEN_HIDDEN;
+    return quote ? (size_t)(quote + 1 - text) : len;
+}
+
 void note_read(const char *text, size_t len, struct note *out)
 {
     *out = (struct note){.shown = text};
     if (len > NOTE_MAX || !begins_with(text, len, ",\""))
         return;
-    size_t hidden = seen_len(text, len);
+    size_t hidden = take_seen(text, len, out);
     out->shown = text + hidden;
     out->shown_len = len - hidden;
 }

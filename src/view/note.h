@@ -10,20 +10,26 @@
 #ifndef ROLLCALL_VIEW_NOTE_H
 #define ROLLCALL_VIEW_NOTE_H
 
+#include "directory/policy.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 enum { NOTE_MAX = 1024 /* bytes */ };
 
 struct note {
-    const char *shown; /* the part that others may read, within the text that was read */
-    size_t shown_len;  /* 0: nothing is shown */
+    enum last_seen seen; /* how exactly others are told when the person was last seen */
+    const char *shown;   /* the part that others may read, within the text that was read */
+    size_t shown_len;    /* 0: nothing is shown */
 };
 
 /* Whether LEN bytes of TEXT are a note: all of it is as above. */
 bool note_ok(const char *text, size_t len);
 
-/* Sets OUT to what LEN bytes of TEXT say. A text that is not a note, or that is too long, says nothing. */
+/*
+ * Sets OUT to what LEN bytes of TEXT say. A text that is not a note, or that is too long, says nothing. A setting that
+ * is not known counts as the strictest.
+ */
 void note_read(const char *text, size_t len, struct note *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/mem.h"
+#include "view/seen.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct view *view_new(const char *workspace)
 {
     struct view *self = mem_new(sizeof *self);
     self->workspace = mem_text(workspace);
+    self->last_seen = SEEN_HIDDEN;
     table_init(&self->entries, key_of);
     view_log_init(&self->log);
     list_init(&self->shown);
@@ -90,6 +92,7 @@ void view_begin(struct view *self, const char *epoch, int64_t floor)
     self->roster_seq = 0;
     self->counts_seq = 0;
     self->members_known = false;
+    self->last_seen_known = false;
 }
 
 const char *view_epoch(const struct view *self)
@@ -177,6 +180,7 @@ static void take(struct view *self, const struct change *change)
     if (kind == VIEW_ROSTER) {
         self->roster_seq = change->seq;
         self->members_known = false;
+        self->last_seen_known = false;
     }
     if (kind == VIEW_ROSTER || view_tally_differs(&before, &self->tally))
         self->counts_seq = change->seq;
@@ -279,4 +283,35 @@ const struct view_entry *const *view_shown_after(struct view *self, const char *
     size_t at = view_sorted_after(&self->sorted, &self->shown, after, len);
     *count = self->sorted.count - at;
     return *count > 0 ? (const struct view_entry *const *)(self->sorted.entries + at) : NULL;
+}
+
+/* ---- last seen ---- */
+
+bool view_wants_last_seen(const struct view *self)
+{
+    return !self->last_seen_known;
+}
+
+void view_set_last_seen(struct view *self, enum last_seen policy)
+{
+    if (policy != self->last_seen)
+        view_cache_drop(&self->cache);
+    self->last_seen = policy;
+    self->last_seen_known = true;
+}
+
+enum last_seen view_last_seen_of(const struct view *self, const char *user, size_t len)
+{
+    const struct view_entry *entry = self->tally.graded > 0 && len > 0 ? find(self, user, len) : NULL;
+    return entry ? (enum last_seen)entry->seen : SEEN_EXACT;
+}
+
+int64_t view_told_since_ms(const struct view *self, const struct view_entry *entry, const struct view_reader *reader)
+{
+    if (entry->status != STATUS_OFFLINE)
+        return view_entry_since_ms(entry);
+    enum last_seen grade = seen_stricter(reader->own, (enum last_seen)entry->seen);
+    if (!reader->partner)
+        grade = seen_stricter(grade, self->last_seen);
+    return seen_graded(grade, view_entry_since_ms(entry), reader->now_ms);
 }

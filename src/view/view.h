@@ -15,6 +15,7 @@
 #ifndef ROLLCALL_VIEW_VIEW_H
 #define ROLLCALL_VIEW_VIEW_H
 
+#include "directory/policy.h"
 #include "view/cursor.h"
 #include "view/status.h"
 
@@ -115,6 +116,26 @@ enum status view_entry_status(const struct view_entry *entry);
 int64_t view_entry_since_ms(const struct view_entry *entry);
 int64_t view_entry_seq(const struct view_entry *entry);
 enum why view_entry_why(const struct view_entry *entry);
+
+/*
+ * The workspace's policy for last seen: whether it has to be looked up (again), which is the caller's to do; sets it.
+ * Until it is set for the first time, nobody is told when others were last seen.
+ */
+bool view_wants_last_seen(const struct view *self);
+void view_set_last_seen(struct view *self, enum last_seen policy);
+
+/* The own setting of USER (LEN bytes), who is told nothing more exactly than others are told of them. */
+enum last_seen view_last_seen_of(const struct view *self, const char *user, size_t len);
+
+/* Who reads, for what depends on it. */
+struct view_reader {
+    enum last_seen own; /* their own setting */
+    bool partner;       /* they share a DM with those they read of: the workspace's policy does not count */
+    int64_t now_ms;     /* Redis's time; 0: not known */
+};
+
+/* The time at which the status of ENTRY became this, as READER is told it; 0: they are not told. */
+int64_t view_told_since_ms(const struct view *self, const struct view_entry *entry, const struct view_reader *reader);
 
 /* A pointer of the watchers that is kept with the entry, NULL at first: its address, for setting it, and its value. */
 void **view_entry_watchers(struct view_entry *entry);

@@ -18,7 +18,7 @@ void view_cache_drop(struct view_cache *self)
 static bool is_same(const struct page_key *a, const struct page_key *b)
 {
     return a->kind == b->kind && a->seq == b->seq && a->begun == b->begun && a->limit == b->limit &&
-           a->counts == b->counts;
+           a->counts == b->counts && a->own == b->own;
 }
 
 static bool is_recent(const struct kept_page *page, int64_t now_ms)

@@ -17,6 +17,7 @@ void view_tally_add(struct view_tally *self, const struct view_entry *entry)
     self->active += entry->status == STATUS_ACTIVE;
     self->away += entry->status == STATUS_AWAY;
     self->dnd += is_dnd(entry);
+    self->graded += entry->seen != SEEN_EXACT;
 }
 
 void view_tally_remove(struct view_tally *self, const struct view_entry *entry)
@@ -24,6 +25,7 @@ void view_tally_remove(struct view_tally *self, const struct view_entry *entry)
     self->active -= entry->status == STATUS_ACTIVE;
     self->away -= entry->status == STATUS_AWAY;
     self->dnd -= is_dnd(entry);
+    self->graded -= entry->seen != SEEN_EXACT;
 }
 
 bool view_tally_differs(const struct view_tally *a, const struct view_tally *b)

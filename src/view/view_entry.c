@@ -27,17 +27,18 @@ void view_entry_free(struct view_entry *entry)
     free(entry);
 }
 
-static void forget_texts(struct view_entry *entry)
+static void forget_said(struct view_entry *entry)
 {
     free(entry->json);
     free(entry->note);
     entry->json = NULL;
     entry->note = NULL;
+    entry->seen = SEEN_EXACT;
 }
 
 void view_entry_reset(struct view_entry *entry)
 {
-    forget_texts(entry);
+    forget_said(entry);
     entry->seq = 0;
     entry->since_ms = 0;
     entry->status = STATUS_OFFLINE;
@@ -50,13 +51,14 @@ static void set_note(struct view_entry *entry, const struct change *change)
 {
     struct note note;
     note_read(change->note, change->note_len, &note);
+    entry->seen = (unsigned)note.seen & 3;
     if (note.shown_len > 0)
         entry->note = mem_copy(note.shown, note.shown_len);
 }
 
 void view_entry_set(struct view_entry *entry, const struct change *change)
 {
-    forget_texts(entry);
+    forget_said(entry);
     entry->seq = change->seq;
     int64_t since_ms = change->since_ms < 0 ? 0 : change->since_ms;
     if (since_ms > VIEW_SINCE_MAX)

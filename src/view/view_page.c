@@ -17,6 +17,7 @@ enum { PICKED_MIN = 32, OUT_KEPT_BYTES = 8192 };
 /* What a page says beside its entries. */
 struct answer {
     struct cursor next;
+    struct view_reader reader;
     int64_t now_ms; /* 0: it is not said */
     size_t count;   /* of self->picked */
     bool more;
@@ -128,7 +129,7 @@ static bool mark_passed(const struct page_key *key, const struct cursor *next, i
 
 static struct answer answer_to(struct view *self, const struct page_key *key, const struct view_query *query)
 {
-    struct answer answer = {.count = pick_all(self, key, query)};
+    struct answer answer = {.count = pick_all(self, key, query), .reader = {.own = key->own, .now_ms = query->now_ms}};
     answer.more = answer.count > key->limit;
     if (answer.more) {
         bool continued = key->kind == PAGE_CONTINUE;
@@ -146,7 +147,7 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
 
 /* ---- JSON ---- */
 
-/* Ends the text before it. Somebody who was never seen has no time. */
+/* Ends the text before it. */
 static void append_since(struct buf *out, int64_t since_ms)
 {
     buf_add_char(out, '"');
@@ -156,26 +157,40 @@ static void append_since(struct buf *out, int64_t since_ms)
     buf_add_int(out, since_ms);
 }
 
-/*
- * ENTRY as JSON, rendered once for each change. What all entries begin and end with is not kept, nor is the note, which
- * is JSON already.
- */
-static void append_entry(struct buf *out, struct view_entry *entry)
+/* ENTRY without the frame that all have, and without the note, which is JSON already. */
+static void append_change(struct buf *out, const struct view_entry *entry, int64_t since_ms)
 {
-    buf_add_text(out, "{\"user\":");
+    buf_add_json(out, entry->key, entry->key_len);
+    buf_add_text(out, ",\"status\":\"");
+    buf_add_text(out, status_name(view_entry_status(entry)));
+    append_since(out, since_ms);
+    buf_add_text(out, ",\"why\":\"");
+    buf_add_text(out, why_name(view_entry_why(entry)));
+    buf_add_char(out, '"');
+}
+
+/* The same from memory: rendered once for each change. */
+static void append_kept(struct buf *out, struct view_entry *entry)
+{
     size_t start = out->len;
     if (entry->json) {
         buf_add_text(out, entry->json);
-    } else {
-        buf_add_json(out, entry->key, entry->key_len);
-        buf_add_text(out, ",\"status\":\"");
-        buf_add_text(out, status_name(view_entry_status(entry)));
-        append_since(out, view_entry_since_ms(entry));
-        buf_add_text(out, ",\"why\":\"");
-        buf_add_text(out, why_name(view_entry_why(entry)));
-        buf_add_char(out, '"');
-        entry->json = mem_copy(out->data + start, out->len - start);
+        return;
     }
+    append_change(out, entry, view_entry_since_ms(entry));
+    entry->json = mem_copy(out->data + start, out->len - start);
+}
+
+/* ENTRY as READER is told it. What depends on the reader or on the time is not kept. */
+static void append_entry(const struct view *self, struct buf *out, struct view_entry *entry,
+                         const struct view_reader *reader)
+{
+    int64_t since_ms = view_told_since_ms(self, entry, reader);
+    buf_add_text(out, "{\"user\":");
+    if (since_ms == view_entry_since_ms(entry))
+        append_kept(out, entry);
+    else
+        append_change(out, entry, since_ms);
     if (entry->note)
         buf_add_text(out, entry->note);
     buf_add_char(out, '}');
@@ -189,13 +204,13 @@ static void append_cursor(struct buf *out, const struct answer *answer)
     buf_add_text(out, answer->more ? "\",\"more\":true" : "\",\"more\":false");
 }
 
-static void append_changes(const struct view *self, struct buf *out, size_t count)
+static void append_changes(const struct view *self, struct buf *out, const struct answer *answer)
 {
     buf_add_text(out, ",\"changes\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < answer->count; i++) {
         if (i > 0)
             buf_add_char(out, ',');
-        append_entry(out, self->picked[i]);
+        append_entry(self, out, self->picked[i], &answer->reader);
     }
     buf_add_char(out, ']');
 }
@@ -233,7 +248,7 @@ static struct blob *render(struct view *self, const struct answer *answer, bool 
     buf_add_char(out, '{');
     append_cursor(out, answer);
     buf_add_text(out, resync ? ",\"resync\":true" : ",\"resync\":false");
-    append_changes(self, out, answer->count);
+    append_changes(self, out, answer);
     append_now(out, answer->now_ms);
     if (answer->counts)
         append_counts(self, out);
@@ -293,12 +308,14 @@ static const struct kept_page *shared_page(struct view *self, const struct page_
     return view_cache_keep(&self->cache, &fresh);
 }
 
-static struct page_key key_of(enum view_start start, const struct cursor *cursor, const struct view_query *query)
+static struct page_key key_of(const struct view *self, enum view_start start, const struct cursor *cursor,
+                              const struct view_query *query)
 {
     struct page_key key = {
         .kind = PAGE_EVERYTHING,
         .limit = query->limit > 0 ? query->limit : 1,
         .counts = query->counts,
+        .own = view_last_seen_of(self, query->caller, query->caller_len),
     };
     if (start == VIEW_RESYNC)
         key.kind = PAGE_RESYNC;
@@ -313,7 +330,7 @@ static struct page_key key_of(enum view_start start, const struct cursor *cursor
 struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
                        const struct view_query *query, struct cursor *next)
 {
-    struct page_key key = key_of(start, cursor, query);
+    struct page_key key = key_of(self, start, cursor, query);
     int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
     if (!query->only) {
         const struct kept_page *page = shared_page(self, &key, query);
@@ -346,9 +363,9 @@ struct blob *view_lost(struct view *self, const char *epoch, int64_t seq)
 
 void view_append_everyone(struct view *self, struct buf *out, const struct view_query *query)
 {
-    struct page_key key = key_of(VIEW_EVERYTHING, NULL, query);
+    struct page_key key = key_of(self, VIEW_EVERYTHING, NULL, query);
     struct answer answer = answer_to(self, &key, query);
     append_cursor(out, &answer);
-    append_changes(self, out, answer.count);
+    append_changes(self, out, &answer);
     append_now(out, query->now_ms);
 }

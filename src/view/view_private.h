@@ -23,9 +23,10 @@ struct view_entry {
     uint64_t key_len : 8;
     uint64_t status : 2;
     uint64_t why : 3;
-    uint32_t slot;    /* in the log, from 1; 0: not in it */
-    uint32_t watched; /* how often view_unwatch() is still to come */
-    char key[];       /* key_len bytes and a NUL */
+    uint64_t seen : 2; /* enum last_seen: of the person's own setting */
+    uint32_t slot;     /* in the log, from 1; 0: not in it */
+    uint32_t watched;  /* how often view_unwatch() is still to come */
+    char key[];        /* key_len bytes and a NUL */
 };
 
 #define VIEW_SINCE_MAX ((INT64_C(1) << 48) - 1)
@@ -92,6 +93,7 @@ size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, cons
 
 struct view_tally {
     size_t active, away, dnd;
+    size_t graded; /* who have a setting for last seen */
 };
 
 /* ENTRY counts from now on as it is now; or, as it is now, no more. */
@@ -114,6 +116,7 @@ struct page_key {
     int64_t begun; /* the head when its full answer began; 0 outside of one */
     size_t limit;
     bool counts;
+    enum last_seen own; /* the reader's own setting */
 };
 
 struct kept_page {
@@ -151,6 +154,8 @@ struct view {
     struct view_tally tally;
     size_t members;
     bool members_known; /* as they are now */
+    enum last_seen last_seen;
+    bool last_seen_known; /* the same */
     struct table entries;
     struct view_log log;
     struct list_node shown;

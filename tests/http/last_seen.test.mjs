@@ -35,4 +35,94 @@ describe('last seen', { concurrency: 8 }, () => {
     const nothing = await u0.ask('GET', `stream${query({ since: await u0.cursor(), wait: 0 })}`);
     assert.deepEqual([nothing.body.changes, nothing.body.now], [[], undefined]);
   });
+
+  /** Sets the policy of PERSON's workspace. */
+  const setPolicy = (person, last_seen) => stack.adm('PUT', `/workspaces/${person.ws}`, { body: { last_seen } });
+
+  const setOwn = async (person, last_seen) =>
+    assert.equal((await person.ask('PUT', 'me/settings', { body: { last_seen } })).status, 200);
+
+  /** Since when USER is offline, as PERSON is told: by status, members and the stream, which must agree. */
+  async function sinceOf(person, user) {
+    const [status] = (await person.ask('GET', `status${query({ user })}`)).body.users;
+    const member = (await person.ask('GET', 'members')).body.members.find(one => one.user === user);
+    const { changes } = (await person.poll({ since: `${(await person.cursor()).split('-')[0]}-0`, user, wait: 0 })).body;
+    assert.equal(member.since, status.since);
+    assert.deepEqual([...new Set(changes.map(one => one.since))], [status.since]);
+    return status.since;
+  }
+
+  /** The same by dms. */
+  const sinceInDms = async (person, user) =>
+    (await person.ask('GET', 'dms')).body.dms[0].participants.find(one => one.user === user).since;
+
+  async function wentOffline(person) {
+    await person.leaveNow((await person.join()).session);
+    const exact = await sinceOf(person, person.user);
+    assert.ok(exact > 0);
+    return exact;
+  }
+
+  const isGraded = (since, exact, step) => since % step === 0 && exact - since >= step && exact - since < 3 * step;
+
+  for (const [grade, step] of [
+    ['hour', 3600000],
+    ['day', 86400000],
+  ])
+    it(`is told to the ${grade} if the workspace says so`, async () => {
+      const [u0, u1] = await stack.room(2);
+      const exact = await wentOffline(u0);
+      await setPolicy(u1, grade);
+      const since = await sinceOf(u1, 'u0');
+      assert.ok(isGraded(since, exact, step), `${exact} as ${since}`);
+      await setPolicy(u1, 'exact');
+      assert.equal(await sinceOf(u1, 'u0'), exact);
+    });
+
+  it('is left out if the workspace hides it, of those who are offline only', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    await wentOffline(u0);
+    await u2.join();
+    await setPolicy(u1, 'hidden');
+    assert.equal(await sinceOf(u1, 'u0'), undefined);
+    assert.ok((await sinceOf(u1, 'u2')) > 0);
+  });
+
+  it('is told as strictly as the user says, and that user is told no more of others', async () => {
+    const [u0, u1] = await stack.room(2);
+    const exact = await wentOffline(u0);
+    const other = await wentOffline(u1);
+    await setOwn(u0, 'hour');
+    assert.ok(isGraded(await sinceOf(u1, 'u0'), exact, 3600000));
+    assert.ok(isGraded(await sinceOf(u0, 'u1'), other, 3600000));
+    await setOwn(u0, 'hidden');
+    assert.equal(await sinceOf(u1, 'u0'), undefined);
+    assert.equal(await sinceOf(u0, 'u1'), undefined);
+    await setOwn(u0, 'exact');
+    assert.equal(await sinceOf(u1, 'u0'), exact);
+    assert.equal(await sinceOf(u0, 'u1'), other);
+  });
+
+  it('is exact to those who share a DM, unless one of them says otherwise', async () => {
+    const [u0, u1] = await stack.room(2);
+    const exact = await wentOffline(u0);
+    assert.equal((await u1.ask('POST', 'dms', { body: { participants: ['u0'] } })).status, 201);
+    await setPolicy(u1, 'hidden');
+    assert.equal(await sinceOf(u1, 'u0'), undefined);
+    assert.equal(await sinceInDms(u1, 'u0'), exact);
+    await setOwn(u0, 'day');
+    assert.ok(isGraded(await sinceInDms(u1, 'u0'), exact, 86400000));
+    await setOwn(u0, 'exact');
+    await setOwn(u1, 'hidden');
+    assert.equal(await sinceInDms(u1, 'u0'), undefined);
+  });
+
+  it('is told again to those who follow, when a setting makes it stricter', async () => {
+    const [u0, u1] = await stack.room(2);
+    await wentOffline(u0);
+    const follower = await u1.follow();
+    await setOwn(u0, 'hidden');
+    assert.equal((await follower.saw('u0', 'offline')).since, undefined);
+    await follower.stop();
+  });
 });

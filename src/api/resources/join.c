@@ -2,6 +2,7 @@
 /* POST /v1/workspaces/{ws}/join: begins a session, and answers with everyone who is not offline. */
 #include "api/shared/handlers.h"
 
+#include "api/shared/census.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
@@ -29,6 +30,8 @@ static void on_view(void *ctx, struct view *view)
     const struct joining *self = ctx;
     struct exchange *exchange = self->exchange;
     const struct view_query query = {
+        .caller = exchange->caller.user,
+        .caller_len = strlen(exchange->caller.user),
         .limit = LIMIT_PAGE_DEFAULT,
         .now_ms = presence_now_ms(service_of(exchange)->presence),
     };
@@ -38,6 +41,7 @@ static void on_view(void *ctx, struct view *view)
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
+    census_look(service_of(exchange), view);
     buf_init(&body);
     buf_add_char(&body, '{');
     render_text(&body, "workspace", exchange->workspace);

@@ -2,6 +2,7 @@
 /* GET /v1/workspaces/{ws}/members: the members with name, role and status, a page at a time, sorted by user id. */
 #include "api/shared/handlers.h"
 
+#include "api/shared/census.h"
 #include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
@@ -26,6 +27,7 @@ struct members_request {
 struct members_page {
     struct page page;
     const struct view *view;
+    struct view_reader reader;
 };
 
 static void add_member(void *ctx, const struct member_row *row)
@@ -35,7 +37,7 @@ static void add_member(void *ctx, const struct member_row *row)
 
     if (!page_row(&self->page))
         return;
-    render_presence(out, self->view, row->user);
+    render_presence(out, self->view, row->user, &self->reader);
     render_text(out, ",name", row->name);
     render_text(out, ",role", row->role);
     page_end_row_text(&self->page, row->user, strlen(row->user));
@@ -49,11 +51,12 @@ static void on_view(void *ctx, struct view *view)
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
-    struct members_page members = {.view = view};
+    struct members_page members = {.view = view,
+                                   .reader = census_reader(service_of(exchange), view, exchange->caller.user)};
     struct page *page = &members.page;
     page_init(page, self->limit);
     buf_add_char(&page->body, '{');
-    render_head(&page->body, view, presence_now_ms(service_of(exchange)->presence));
+    render_head(&page->body, view, members.reader.now_ms);
     page_open(page, ",members");
     const struct member_range range = {exchange->workspace, self->after, self->limit + 1};
     enum directory_result result = directory_each_member(service_of(exchange)->directory, &range, add_member, &members);

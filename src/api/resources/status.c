@@ -2,6 +2,7 @@
 /* GET and POST /v1/workspaces/{ws}/status: the status of some users, or everyone who is not offline, read once. */
 #include "api/shared/handlers.h"
 
+#include "api/shared/census.h"
 #include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
@@ -34,6 +35,7 @@ struct status_request {
 struct status_page {
     struct page page;
     struct view *view;
+    struct view_reader reader;
     size_t strangers; /* ids that were asked for and are not members' */
 };
 
@@ -55,7 +57,7 @@ static void add_user(struct status_page *self, const char *user, size_t len)
 {
     if (!page_row(&self->page))
         return;
-    render_presence(&self->page.body, self->view, user);
+    render_presence(&self->page.body, self->view, user, &self->reader);
     page_end_row_text(&self->page, user, len);
 }
 
@@ -98,7 +100,7 @@ static bool add_users(const struct status_request *request, struct status_page *
     struct page *page = &self->page;
 
     buf_add_char(&page->body, '{');
-    render_head(&page->body, self->view, presence_now_ms(service_of(request->exchange)->presence));
+    render_head(&page->body, self->view, self->reader.now_ms);
     page_open(page, ",users");
     if (!request->users)
         page->more = add_shown(request, self);
@@ -113,7 +115,8 @@ static bool add_users(const struct status_request *request, struct status_page *
 static void reply_page(struct status_request *request, struct view *view, const char *headers)
 {
     struct exchange *exchange = request->exchange;
-    struct status_page page = {.view = view};
+    struct status_page page = {.view = view,
+                               .reader = census_reader(service_of(exchange), view, exchange->caller.user)};
 
     page_init(&page.page, request->users ? SIZE_MAX : request->limit);
     bool ok = add_users(request, &page);

@@ -15,6 +15,7 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
     const struct exchange *exchange = request->exchange;
     const struct service *service = service_of(exchange);
 
+    census_look(service, view);
     return (struct view_query){
         .caller = exchange->caller.user,
         .caller_len = strlen(exchange->caller.user),
@@ -28,6 +29,7 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
 
 struct view_query stream_query_woken(const struct service *service, const struct woken *woken)
 {
+    census_look(service, woken->view);
     return (struct view_query){
         .caller = woken->user,
         .caller_len = woken->user_len,

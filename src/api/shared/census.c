@@ -3,8 +3,11 @@
 #include "api/shared/census.h"
 
 #include "api/shared/service.h"
+#include "directory/policies.h"
 #include "directory/workspaces.h"
-#include "view/view.h"
+#include "presence/presence.h"
+
+#include <string.h>
 
 static void on_workspace(void *ctx, const struct workspace_row *row)
 {
@@ -16,4 +19,22 @@ bool census_take(const struct service *service, struct view *view)
     if (!view_wants_members(view))
         return true;
     return directory_get_workspace(service->directory, view_workspace(view), on_workspace, view) == DIRECTORY_OK;
+}
+
+void census_look(const struct service *service, struct view *view)
+{
+    struct status_policy policy;
+
+    if (view_wants_last_seen(view) &&
+        directory_get_policy(service->directory, view_workspace(view), &policy) == DIRECTORY_OK)
+        view_set_last_seen(view, policy.last_seen);
+}
+
+struct view_reader census_reader(const struct service *service, struct view *view, const char *user)
+{
+    census_look(service, view);
+    return (struct view_reader){
+        .own = user ? view_last_seen_of(view, user, strlen(user)) : SEEN_EXACT,
+        .now_ms = presence_now_ms(service->presence),
+    };
 }

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* Keeps a view told of what the directory has and the view needs. */
+/* Tells a view what the directory has and the view needs. Read once, and again after the roster changed. */
 #ifndef ROLLCALL_API_SHARED_CENSUS_H
 #define ROLLCALL_API_SHARED_CENSUS_H
 
-#include <stdbool.h>
+#include "view/view.h"
 
 struct service;
-struct view;
 
-/* Counts the members of VIEW's workspace, if they may be others than before. False if the directory cannot be read. */
+/* Counts the members of VIEW's workspace. False if the directory cannot be read. */
 bool census_take(const struct service *service, struct view *view);
+
+/* Looks up its policy for last seen. If the directory cannot be read, the policy stays as it was, at first: hidden. */
+void census_look(const struct service *service, struct view *view);
+
+/* The same, and USER (NULL: an administrator) as a reader of VIEW now. */
+struct view_reader census_reader(const struct service *service, struct view *view, const char *user);
 
 #endif

@@ -2,6 +2,7 @@
 /* See dm_page.h. */
 #include "api/shared/dm_page.h"
 
+#include "api/shared/census.h"
 #include "api/shared/page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
@@ -15,15 +16,21 @@
 #include "presence/presence.h"
 #include "redis/redis.h"
 
+/* The view, and who reads of it. */
+struct dm_view {
+    const struct view *view;
+    struct view_reader reader;
+};
+
 /* A page while it is put together. */
 struct dms_page {
     struct page page;
-    const struct view *view;
+    struct dm_view seen;
     size_t seats; /* participants so far */
 };
 
 /* Adds the members of ROW's object. */
-static void add_dm(struct buf *out, const struct view *view, const struct dm_row *row)
+static void add_dm(struct buf *out, const struct dm_view *seen, const struct dm_row *row)
 {
     render_int(out, "id", row->id);
     if (row->name)
@@ -32,7 +39,7 @@ static void add_dm(struct buf *out, const struct view *view, const struct dm_row
     buf_add_text(out, ",\"participants\":[");
     for (size_t i = 0; i < row->participant_count; i++) {
         buf_add_text(out, i > 0 ? ",{" : "{");
-        render_presence(out, view, row->participants[i].user);
+        render_presence(out, seen->view, row->participants[i].user, &seen->reader);
         render_text(out, ",name", row->participants[i].name);
         buf_add_char(out, '}');
     }
@@ -56,10 +63,19 @@ static bool add_row(void *ctx, const struct dm_row *row)
     }
     if (!page_row(&self->page))
         return false;
-    add_dm(&self->page.body, self->view, row);
+    add_dm(&self->page.body, &self->seen, row);
     page_end_row_number(&self->page, row->id);
     self->seats += row->participant_count;
     return true;
+}
+
+/* Who shares a conversation is told more of the others than the workspace's policy lets everyone know. */
+static struct dm_view seen_by(const struct exchange *exchange, struct view *view)
+{
+    struct dm_view seen = {view, census_reader(service_of(exchange), view, exchange->caller.user)};
+
+    seen.reader.partner = true;
+    return seen;
 }
 
 static void on_view(void *ctx, struct view *view)
@@ -75,11 +91,11 @@ static void on_view(void *ctx, struct view *view)
     }
     if (!params_limit(exchange, &limit) || !params_number(exchange, "after", &ids, &after))
         return;
-    struct dms_page dms = {.view = view};
+    struct dms_page dms = {.seen = seen_by(exchange, view)};
     struct page *page = &dms.page;
     page_init(page, limit);
     buf_add_char(&page->body, '{');
-    render_head(&page->body, view, presence_now_ms(service_of(exchange)->presence));
+    render_head(&page->body, view, dms.seen.reader.now_ms);
     page_open(page, ",dms");
     const struct dm_range range = {exchange->workspace, exchange->user, after};
     enum directory_result result = directory_each_dm(service_of(exchange)->directory, &range, add_row, &dms);
@@ -126,8 +142,7 @@ struct dm_reply *dm_page_prepare(struct exchange *exchange, int64_t id, bool wri
 /* A body while it is put together. */
 struct dm_body {
     struct buf *out;
-    const struct view *view;
-    int64_t now_ms;
+    struct dm_view seen;
 };
 
 static void add_only(void *ctx, const struct dm_row *row)
@@ -135,8 +150,8 @@ static void add_only(void *ctx, const struct dm_row *row)
     const struct dm_body *body = ctx;
 
     buf_add_char(body->out, '{');
-    add_dm(body->out, body->view, row);
-    render_int(body->out, ",now", body->now_ms);
+    add_dm(body->out, &body->seen, row);
+    render_int(body->out, ",now", body->seen.reader.now_ms);
     buf_add_text(body->out, "}\n");
 }
 
@@ -162,7 +177,7 @@ static void on_view_for_one(void *ctx, struct view *view)
     }
     struct buf out;
     buf_init(&out);
-    struct dm_body body = {&out, view, presence_now_ms(service_of(exchange)->presence)};
+    struct dm_body body = {&out, seen_by(exchange, view)};
     enum directory_result result =
         directory_get_dm(service_of(exchange)->directory, exchange->workspace, self->id, add_only, &body);
     if (problems_directory_ok(exchange, result))

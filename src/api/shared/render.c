@@ -78,14 +78,15 @@ void render_etag(struct buf *out, const struct view *view)
     buf_add_char(out, '"');
 }
 
-void render_presence(struct buf *out, const struct view *view, const char *user)
+void render_presence(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader)
 {
     const struct view_entry *entry = view_find(view, user, strlen(user));
+    int64_t since_ms = entry ? view_told_since_ms(view, entry, reader) : 0;
 
     render_text(out, "user", user);
     render_text(out, ",status", status_name(entry ? view_entry_status(entry) : STATUS_OFFLINE));
-    if (entry && view_entry_since_ms(entry) > 0)
-        render_int(out, ",since", view_entry_since_ms(entry));
+    if (since_ms > 0)
+        render_int(out, ",since", since_ms);
     if (entry && view_entry_note(entry))
         buf_add_text(out, view_entry_note(entry));
 }

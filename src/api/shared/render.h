@@ -14,6 +14,7 @@
 struct buf;
 struct conf;
 struct view;
+struct view_reader;
 
 /* "NAME": without a value */
 void render_name(struct buf *out, const char *name);
@@ -36,7 +37,7 @@ void render_head(struct buf *out, const struct view *view, int64_t now_ms);
 /* The head of VIEW as an entity tag (RFC 9110, 8.8.3), quotes included. */
 void render_etag(struct buf *out, const struct view *view);
 
-/* "user":...,"status":...,"since"?:... and the note of USER as VIEW knows it. */
-void render_presence(struct buf *out, const struct view *view, const char *user);
+/* "user":...,"status":...,"since"?:... and the note of USER as VIEW knows it and READER is told it. */
+void render_presence(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader);
 
 #endif

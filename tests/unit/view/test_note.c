@@ -54,6 +54,32 @@ static void a_note_that_is_too_long_shows_nothing(void **state)
     assert_int_equal(note.shown_len, 0);
 }
 
+static void expect_seen(const char *text, enum last_seen seen)
+{
+    struct note note;
+    note_read(text, strlen(text), &note);
+    assert_int_equal(note.seen, seen);
+}
+
+static void the_setting_is_read(void **state)
+{
+    (void)state;
+    expect_seen(",\"seen\":\"hour\"", SEEN_HOUR);
+    expect_seen(",\"seen\":\"day\",\"dnd\":true", SEEN_DAY);
+    expect_seen(",\"seen\":\"hidden\"", SEEN_HIDDEN);
+    expect_seen(",\"dnd\":true", SEEN_EXACT);
+    expect_seen(",\"text\":\",\\\"seen\\\":\\\"day\\\"\"", SEEN_EXACT);
+    expect_seen("", SEEN_EXACT);
+}
+
+static void a_setting_that_is_not_known_is_the_strictest(void **state)
+{
+    (void)state;
+    expect_seen(",\"seen\":\"week\"", SEEN_HIDDEN);
+    expect_seen(",\"seen\":\"a year or more\"", SEEN_HIDDEN);
+    expect_seen(",\"seen\":\"day", SEEN_HIDDEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -61,6 +87,8 @@ int main(void)
         cmocka_unit_test(a_setting_alone_shows_nothing),
         cmocka_unit_test(a_text_that_is_no_note_shows_nothing),
         cmocka_unit_test(a_note_that_is_too_long_shows_nothing),
+        cmocka_unit_test(the_setting_is_read),
+        cmocka_unit_test(a_setting_that_is_not_known_is_the_strictest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -709,6 +709,96 @@ static void counts_are_told_with_the_first_page_alone(void **state)
     blob_unref(last);
 }
 
+enum { HOUR_MS = 3600000 };
+
+/* Since when KEY is offline, as QUERY's caller is told; 0: not at all. */
+static int64_t told_since(struct view *view, const char *key, struct view_query query)
+{
+    struct view_entry *only[] = {view_existing(view, key, strlen(key))};
+    struct cursor start = at(0, 0);
+    query.only = only;
+    query.only_count = 1;
+    struct blob *page = view_page(view, VIEW_CONTINUE, &start, &query, NULL);
+    const char *since = strstr(page->data, "\"since\":");
+    int64_t told = since ? strtoll(since + strlen("\"since\":"), NULL, 10) : 0;
+    blob_unref(page);
+    return told;
+}
+
+static void last_seen_is_graded_by_the_strictest_of_three(void **state)
+{
+    struct view *view = *state;
+    struct view_query nobody = {.limit = 9, .now_ms = 50 * (int64_t)HOUR_MS};
+    struct view_query ann = nobody;
+    ann.caller = "ann";
+    ann.caller_len = 3;
+    set_note(view, "ann", STATUS_OFFLINE, ",\"seen\":\"hour\"");
+    set_status(view, "bob", STATUS_OFFLINE);
+    set_status(view, "eve", STATUS_ACTIVE);
+    assert_int_equal(told_since(view, "ann", nobody), 0 * HOUR_MS); /* of the first hour: that is 0, and so nothing */
+    assert_int_equal(told_since(view, "bob", nobody), 1002);
+    assert_int_equal(told_since(view, "bob", ann), 0);
+    assert_int_equal(told_since(view, "eve", ann), 1003);
+    view_set_last_seen(view, SEEN_HIDDEN);
+    assert_int_equal(told_since(view, "bob", nobody), 0);
+    assert_int_equal(told_since(view, "eve", nobody), 1003);
+}
+
+static void what_is_graded_is_neither_kept_nor_shared(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_OFFLINE);
+    struct cursor start = at(0, 0);
+    change.since_ms = 20 * (int64_t)HOUR_MS + 5;
+    assert_true(view_apply(view, &change));
+    set_note(view, "bob", STATUS_ACTIVE, ",\"seen\":\"hour\"");
+    struct view_query anyone = at_time(22 * (int64_t)HOUR_MS);
+    struct view_query bob = anyone;
+    bob.caller = "bob";
+    bob.caller_len = 3;
+    for (int round = 0; round < 2; round++) {
+        struct blob *exact = view_page(view, VIEW_CONTINUE, &start, &anyone, NULL);
+        struct blob *graded = view_page(view, VIEW_CONTINUE, &start, &bob, NULL);
+        assert_non_null(strstr(exact->data, "\"since\":72000005,"));
+        assert_non_null(strstr(graded->data, "\"since\":72000000,"));
+        blob_unref(exact);
+        blob_unref(graded);
+    }
+    bob.now_ms = 20 * (int64_t)HOUR_MS + HOUR_MS / 2;
+    assert_int_equal(told_since(view, "ann", bob), 19 * HOUR_MS);
+}
+
+static void before_the_policy_is_known_nobody_is_told_when(void **state)
+{
+    struct view *view = view_new("team");
+    (void)state;
+    view_begin(view, EPOCH, 0);
+    view_set_ready(view, true);
+    set_status(view, "ann", STATUS_OFFLINE);
+    assert_true(view_wants_last_seen(view));
+    assert_int_equal(told_since(view, "ann", everyone(9)), 0);
+    view_set_last_seen(view, SEEN_EXACT);
+    assert_int_equal(told_since(view, "ann", everyone(9)), 1001);
+    assert_false(view_wants_last_seen(view));
+    set_mark(view, ROSTER);
+    assert_true(view_wants_last_seen(view));
+    assert_int_equal(told_since(view, "ann", everyone(9)), 1001); /* as it was, until it is looked up again */
+    view_free(view);
+}
+
+static void a_partner_is_told_despite_the_policy(void **state)
+{
+    struct view *view = *state;
+    struct view_reader partner = {.partner = true, .now_ms = 50 * (int64_t)HOUR_MS};
+    set_status(view, "ann", STATUS_OFFLINE);
+    set_note(view, "bob", STATUS_OFFLINE, ",\"seen\":\"hidden\"");
+    view_set_last_seen(view, SEEN_HIDDEN);
+    assert_int_equal(view_told_since_ms(view, view_find(view, "ann", 3), &partner), 1001);
+    assert_int_equal(view_told_since_ms(view, view_find(view, "bob", 3), &partner), 0);
+    partner.own = SEEN_HIDDEN;
+    assert_int_equal(view_told_since_ms(view, view_find(view, "ann", 3), &partner), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -755,6 +845,10 @@ int main(void)
         VIEW_TEST(who_was_never_seen_has_a_note_without_a_time),
         VIEW_TEST(counts_are_told_with_everything_and_when_they_changed),
         VIEW_TEST(counts_are_told_with_the_first_page_alone),
+        VIEW_TEST(last_seen_is_graded_by_the_strictest_of_three),
+        VIEW_TEST(what_is_graded_is_neither_kept_nor_shared),
+        VIEW_TEST(before_the_policy_is_known_nobody_is_told_when),
+        VIEW_TEST(a_partner_is_told_despite_the_policy),
         VIEW_TEST(the_time_is_told_with_changes_and_is_a_second_old_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

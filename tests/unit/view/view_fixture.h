@@ -11,11 +11,12 @@
 #define OTHER_EPOCH "fedcba9876543210"
 #define ROSTER      "\1"
 
-/* An empty view of EPOCH, ready. */
+/* An empty view of EPOCH, ready, in which everyone is told when others were last seen. */
 static inline struct view *new_view(void)
 {
     struct view *view = view_new("team");
     view_begin(view, EPOCH, 0);
+    view_set_last_seen(view, SEEN_EXACT);
     view_set_ready(view, true);
     return view;
 }
