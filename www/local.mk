@@ -8,8 +8,13 @@ dist_www_DATA = \
 	www/package.json \
 	www/rollcall-elements.js \
 	www/rollcall-lists.js \
+	www/rollcall-manual.js \
+	www/rollcall-me.js \
+	www/rollcall-menu.js \
 	www/rollcall-poll.js \
 	www/rollcall-requests.js \
+	www/rollcall-self.js \
+	www/rollcall-status.js \
 	www/rollcall-stream.js \
 	www/rollcall-tabs.js \
 	www/rollcall-util.js \

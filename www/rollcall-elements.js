@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The elements. rollcall-lists.js draws the lists.
+// The elements. What lists, messages and the menu of one's own status show is drawn by other modules, loaded once used.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients
@@ -28,7 +28,10 @@ function reflect(element) {
     if (property in element.prototype) continue;
     Object.defineProperty(element.prototype, property, {
       get() { return this.getAttribute(name); },
-      set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value); },
+      set(value) {
+        if (value == null || value === false) this.removeAttribute(name);
+        else this.setAttribute(name, value === true ? '' : value);
+      },
     });
   }
   return element;
@@ -141,14 +144,19 @@ div { height: 100%; box-sizing: border-box; border-radius: 50%; background: curr
 :host(:not([status=offline])) div { scale: none }
 :host([status=away]) div { background: radial-gradient(circle at 22% 22%, #0000 34%, currentColor 39%) }
 :host([status=unknown]) div { background: none; border: .14em solid }
+:host([dnd]:is([status=active], [status=away])) { color: var(--rollcall-dnd, #e0444f) }
+:host([dnd]:not([status=unknown])) div {
+  mask: linear-gradient(#000 0 0) 50% / 60% 22% no-repeat exclude, linear-gradient(#000 0 0);
+}
+:host([dnd][status=away]) div { mask-position: 68% 74%, 0 0; mask-size: 50% 20%, auto }
 :host(:state(retrying):not([status=unknown])) { opacity: .5 }
 @media (forced-colors: active) {
-  :host, :host([status=active]), :host([status=away]) { color: CanvasText }
-  :host([status=offline]) div { scale: .5 }
+  :host { color: CanvasText !important }
+  :host([status=offline]:not([dnd])) div { scale: .5 }
 }`;
 
 class Dot extends Attached {
-  static observedAttributes = ['user', 'status', 'role', 'aria-label', 'title'];
+  static observedAttributes = ['user', 'status', 'dnd', 'role', 'aria-label', 'title'];
   #user;
   #written = {}; // in its attributes
   #kept = 0;
@@ -172,16 +180,20 @@ class Dot extends Attached {
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
     if (name === 'user') this.attach(this.rollcall);
-    if (name === 'user' && value === null) this.#setStatus('unknown');
-    else if (name === 'status' && !this.hasAttribute('user')) this.#setStatus(value);
-    else if (value !== this.#written[name]) this.#keep(name);
+    if (name === 'user' && value === null) this.#set('unknown', false);
+    else if (/status|dnd/.test(name) && !this.hasAttribute('user'))
+      this.#set(this.getAttribute('status'), this.hasAttribute('dnd'));
+    else if (value !== (this.#written[name] ?? null)) this.#keep(name);
   }
 
-  #setStatus(status) {
+  #set(status, isDnd) {
     const { states } = this.#internals;
     states?.delete(this.#written.status);
     if (status) states?.add(status);
+    states?.[isDnd ? 'add' : 'delete']('dnd');
     this.#write('status', status);
+    this.#write('dnd', isDnd ? '' : null);
+    if (!isDnd) this.removeAttribute('dnd');
     this.#describe();
   }
 
@@ -200,11 +212,12 @@ class Dot extends Attached {
   }
 
   #describe() {
-    const status = this.#written.status, label = labels[status] ?? status ?? '';
+    const { status, dnd } = this.#written, label = labels[status] ?? status ?? '', more = dnd === '' && labels.dnd;
     const ms = this.rollcall?.getStatus(this.#user) === status && this.rollcall.getSince(this.#user), at = new Date(ms);
     const dateStyle = at.toDateString() === new Date().toDateString() ? undefined : 'medium';
-    const text = ms ? labels.since(label, at.toLocaleString([], { dateStyle, timeStyle: 'short' })) : label;
-    this.#write('aria-label', label);
+    const since = ms ? labels.since(label, at.toLocaleString([], { dateStyle, timeStyle: 'short' })) : label;
+    const text = [since, more].filter(Boolean).join(', ');
+    this.#write('aria-label', [label, more].filter(Boolean).join(', '));
     this.#write('title', text.charAt(0).toLocaleUpperCase() + text.slice(1));
   }
 
@@ -227,19 +240,21 @@ class Dot extends Attached {
   };
 
   #show = () => {
-    const status = this.#user && this.rollcall?.getStatus(this.#user) || 'unknown';
-    if (this.hasAttribute('user') && status !== this.#written.status) this.#setStatus(status);
+    const { status = 'unknown', dnd = false } = this.#user && this.rollcall?.getPresence(this.#user) || {};
+    const { status: before, dnd: wasDnd = null } = this.#written;
+    if (this.hasAttribute('user') && (status !== before || dnd !== (wasDnd !== null))) this.#set(status, dnd);
   };
 }
 
-class List extends Attached {
-  static observedAttributes = ['filter', 'href', 'current'];
+/** An element with ATTRIBUTES, drawn by the class that LOAD resolves with. */
+const drawn = (load, ...attributes) => class extends Attached {
+  static observedAttributes = attributes;
   #view;
 
   async attach(client) {
     this.rollcall = client;
-    const { ListView } = await import('./rollcall-lists.js');
-    this.#view ??= new ListView(this);
+    const View = await load();
+    this.#view ??= new View(this);
     this.#view.attach(client);
   }
 
@@ -248,11 +263,20 @@ class List extends Attached {
   }
 
   focus(options) {
-    if (!this.#view?.focus(options)) super.focus(options);
+    if (!this.#view?.focus?.(options)) super.focus(options);
   }
-}
+};
 
-const elements = /** @type {any} */ ({ session: Session, dot: Dot, members: List, dms: class extends List {} });
+const list = () => drawn(() => import('./rollcall-lists.js').then(all => all.ListView), 'filter', 'href', 'current');
+
+const elements = /** @type {any} */ ({
+  session: Session,
+  dot: Dot,
+  members: list(),
+  dms: list(),
+  status: drawn(() => import('./rollcall-status.js').then(all => all.StatusView), 'user'),
+  me: drawn(() => import('./rollcall-me.js').then(all => all.MeView)),
+});
 
 /** Defines the elements, whose sessions make clients of the class CLIENT. */
 export function defineElements(Client) {

@@ -2,6 +2,7 @@
 // How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that
 // thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the
 // Tab key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
+import { seenAgo, untilTime } from './rollcall-status.js';
 import { labels } from './rollcall-util.js';
 
 const words = {
@@ -48,6 +49,8 @@ const CSS = `
   line-height: 1.5; white-space: pre;
 }
 bdi { overflow: hidden; min-width: 1em; text-overflow: ellipsis }
+[part=emoji] { flex: none; max-width: 4em; margin-inline-start: .4em }
+[part=emoji]:empty { display: none }
 [part=face] { display: grid; grid-area: 1 / 1; align-items: center }
 [part=avatar] {
   display: grid; grid-area: 1 / 1; place-items: center; box-sizing: border-box; width: var(--rollcall-avatar, 2em);
@@ -86,6 +89,7 @@ const REFETCH_MS = 1000; // within which a change of the roster is fetched, so t
 const PATIENCE_MS = 500; // before a list that is still empty says so
 const TYPING_MS = 700; // between letters that belong together
 const COUNTING_MS = 400; // after the last letter of a filter, before screen readers say how many match
+const SEEN_MS = 30000; // after which "last seen" is said again
 const AGAIN_MS = [4000, 60000]; // at first, at most: until what could not be fetched is tried again
 
 const { compare } = new Intl.Collator(undefined, { numeric: true });
@@ -136,13 +140,18 @@ function create(tag, part, ...content) {
   return element;
 }
 
+/** When those of PEOPLE who are offline were seen last: user -> ms. */
+const seenOf = people =>
+  Object.fromEntries(people.filter(one => one.status === 'offline' && one.since).map(one => [one.user, one.since]));
+
 /* What a row shows of a member, and of a conversation. */
 const readers = {
-  members: ({ user, name, role, status }, me) => ({
+  members: ({ user, name, role, status, since }, me) => ({
     id: user,
     users: [user],
     names: [name],
     note: user === me ? word('you') : role === 'member' ? '' : role,
+    seen: seenOf([{ user, status, since }]),
     status,
   }),
   dms({ id, name, participants }, me) {
@@ -153,6 +162,7 @@ const readers = {
       users: shown.map(({ user }) => user),
       names: name ? [name] : shown.map(one => one.name),
       note: others.length > 0 ? '' : word('you'),
+      seen: shown.length === 1 ? seenOf(shown) : {},
     };
   },
 };
@@ -165,10 +175,12 @@ class Row {
   focusable; // what the keys move to: the link, or else the whole row
   #row;
   #name = create('span', 'name');
+  #emoji = create('bdi', 'emoji');
   #avatar = create('span', 'avatar');
   #dot = create('rollcall-dot', 'dot');
   #note = create('span', 'note');
   #item;
+  #shown;
   #placed;
 
   constructor(isLink) {
@@ -200,8 +212,10 @@ class Row {
     this.#name.replaceChildren(
       ...shown.flatMap((name, i) => [i ? ', ' : '', create('bdi', '', name)]),
       rest ? ` ${word('more')(rest)}` : '',
+      this.#emoji,
     );
-    [...this.#name.children].forEach((name, i) => (name.style.flexShrink = String(1e5 ** i))); // the last is cut first
+    const cut = [...this.#name.querySelectorAll('bdi:not([part])')]; // the last one first
+    cut.forEach((name, i) => (name.style.flexShrink = String(1e5 ** i)));
     this.#avatar.replaceChildren(create('span', '', single === undefined ? String(users.length) : initials(names[0])));
     this.#avatar.style.background = hue(single ?? id);
     this.#avatar.toggleAttribute('data-of', single === undefined);
@@ -209,16 +223,36 @@ class Row {
     else if (this.#dot.getAttribute('user') !== single) this.#dot.setAttribute('user', single);
   }
 
-  /** Shows what STATUS, or statuses, the people of the item have. */
-  tell(statuses) {
-    const { names, users, note } = this.#item;
+  /** Shows how PEOPLE, those of the item, are: their presence, with seen: when they were here last. */
+  tell(people) {
+    const { names, users } = this.#item;
+    const statuses = people.map(({ status }) => status);
     const best = ['active', 'away', 'unknown', 'offline'].find(status => statuses.includes(status)) ?? 'unknown';
-    const said = users.length === 1 ? note : this.#summary(statuses, best);
     if (users.length !== 1 && this.#dot.getAttribute('status') !== best) this.#dot.setAttribute('status', best);
-    if (this.#note.textContent !== said) this.#note.textContent = said;
-    const status = users.length === 1 || !said ? word(best) : '';
-    const label = [names.join(', '), status, said].filter(Boolean).join(', ');
+    const { emoji, dnd } = users.length === 1 ? people[0] : /** @type {any} */ ({});
+    const said = users.length === 1 ? this.#saidOf(people[0]) : [this.#summary(statuses, best)].filter(Boolean);
+    this.#show(emoji ?? '', said);
+    const status = users.length === 1 || !said.length ? [word(best), dnd && word('dnd')] : [];
+    const label = [names.join(', '), ...status, emoji, ...said].filter(Boolean).join(', ');
     if (this.focusable.ariaLabel !== label) this.focusable.ariaLabel = label;
+  }
+
+  /** What there is to say of a single person, beside the status. */
+  #saidOf({ status, text, seen, until, now }) {
+    const end = (until && untilTime(until)) || '';
+    if (this.#note.title !== end) this.#note.title = end;
+    const last = status === 'offline' && seen ? seenAgo(seen, now) : '';
+    return [this.#item.note, text ?? last].filter(Boolean);
+  }
+
+  /** Shows EMOJI after the name and SAID as the note, if they have changed. */
+  #show(emoji, said) {
+    const shown = JSON.stringify([emoji, said]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#emoji.textContent = emoji;
+    const parts = said.length > 1 ? said.flatMap((one, i) => [i ? ' · ' : '', create('bdi', '', one)]) : said;
+    this.#note.replaceChildren(...parts);
   }
 
   #summary(statuses, best) {
@@ -379,7 +413,7 @@ export class ListView {
     const before = new Map(this.#all?.map(item => [item.id, item]));
     this.#all = items.map(item => {
       const known = before.get(item.id);
-      const facts = JSON.stringify([item.names, item.users, item.note]);
+      const facts = JSON.stringify([item.names, item.users, item.note, item.seen]);
       return known?.facts === facts ? known : { ...item, facts, text: fold([...item.names, ...item.users].join('\n')) };
     });
     if (this.#what === 'members') this.#all.sort((a, b) => compare(a.names[0], b.names[0]) || compare(a.id, b.id));
@@ -541,7 +575,21 @@ export class ListView {
   }
 
   #tell(id, row) {
-    row.tell(this.#item(id).users.map(user => this.#client?.getStatus(user) ?? 'unknown'));
+    const { users, seen } = this.#item(id);
+    const unknown = { status: 'unknown', since: null };
+    const people = users.map(user => ({ ...(this.#client?.getPresence(user) ?? unknown), user }));
+    const now = this.#client?.now ?? Date.now();
+    row.tell(people.map(one => ({ ...one, seen: Math.max(one.since ?? 0, seen[one.user] ?? 0), now })));
+    if (people.length === 1 && people[0].status === 'offline') this.#keepUp();
+  }
+
+  /** Says again, after a while, how long ago people were here. */
+  #keepUp() {
+    if (this.#timers.seen) return;
+    this.#timers.seen = setTimeout(() => {
+      this.#timers.seen = 0;
+      for (const [id, row] of this.#rows) this.#tell(id, row);
+    }, SEEN_MS);
   }
 
   #watch() {

@@ -12,6 +12,9 @@ export function backOff(failures, retryAfter = 0) {
   return 1000 * (least + Math.random() * spread);
 }
 
+/** How far the server's clock is ahead, if ANSWER says. */
+const clock = ({ now }) => now && { offset: now - Date.now() };
+
 export class Poll {
   #client;
   #isWaiting = false; // for the answer of a poll
@@ -20,6 +23,7 @@ export class Poll {
   #isRestarted;
   #leftAt; // the cursor that was given up to follow everyone
   #sentStatus;
+  #sentCounts = false; // whether the counts were asked for
   #isCounting = false;
 
   /** CLIENT is made by #pollClient() of rollcall.js. */
@@ -81,7 +85,8 @@ export class Poll {
   adjust() {
     if (!this.#isWaiting) return;
     const { status, watched, shared: { tracked } } = this.#client;
-    if (tracked && (!watched || [...watched].some(user => !tracked.has(user)))) this.#round.abort(WAKE);
+    if (this.#client.wants('counts') && !this.#sentCounts) this.#round.abort(WAKE);
+    else if (tracked && (!watched || [...watched].some(user => !tracked.has(user)))) this.#round.abort(WAKE);
     else if (status !== this.#sentStatus) this.#beat();
   }
 
@@ -103,16 +108,18 @@ export class Poll {
 
   async #join(signal) {
     const client = this.#client, session = client.takeSession(), { status } = client;
-    const { changes, more, cursor, user, ttl, wait } = await client.ask('join', { session, status }, { signal });
+    const answer = await client.ask('join', { session, status }, { signal });
+    const { changes, more, cursor, user, ttl, wait } = answer;
     this.#isCounting = false;
-    client.share({ joined: true, state: 'live', error: null, heard: Date.now(), n: 0, user, ttl, wait });
+    const heard = Date.now();
+    client.share({ joined: true, state: 'live', error: null, heard, n: 0, user, ttl, wait, ...clock(answer) });
     if (client.shared.cursor) return;
     client.share({ cursor, complete: !more, tracked: client.watched }, { full: true, changes });
   }
 
   async #look(users, tracked, signal) {
     const answer = await this.#client.ask('status', { users }, { signal });
-    this.#client.share({ tracked }, { changes: answer.users });
+    this.#client.share({ tracked, ...clock(answer) }, { changes: answer.users });
   }
 
   async #poll(signal) {
@@ -122,7 +129,8 @@ export class Poll {
     const options = { signal, seconds: wait + 10, isSaid: status === this.#sentStatus };
     this.#sentStatus = status;
     this.#isWaiting = true;
-    const body = { since, wait, session, status, n: this.#count(), ...users && { users } };
+    const counts = this.#sentCounts = client.wants('counts');
+    const body = { since, wait, session, status, n: this.#count(), ...users && { users }, ...counts && { counts } };
     const load = () => Promise.race([import('./rollcall-stream.js').catch(() => {}), pause(3000, signal)]);
     const streams = wait && client.options.transport !== 'poll' && await load();
     const ask = streams ? streams.next(client, body, options, this.#beat) : client.ask('stream', body, options);
@@ -130,7 +138,8 @@ export class Poll {
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
     const isNews = changes.length || more || refetch || (full && !this.#isRestarted);
     this.#isRestarted = full;
-    client.share({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full) },
+    const said = { ...clock(answer), ...answer.counts && { counts: answer.counts } };
+    client.share({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full), ...said },
       { full, changes, answer, refetch: full && (since || cursor !== this.#leftAt) ? ['members', 'dms'] : refetch });
     return (isNews && cursor !== since) || !body.wait || heard - this.#begunAt > Math.max(wait * 800, 500);
   }

@@ -71,7 +71,7 @@ export class Requests {
     return this.#asking ??= ask().finally(() => { if (token === this.#token) this.#asking = null; });
   }
 
-  /** Asks the workspace for WHAT, with BODY by POST. If its token is refused, it gets another one, once. */
+  /** Asks the workspace for WHAT, with BODY by POST or by a method. If its token is refused, it gets another, once. */
   async ask(what, body = null, options = {}, once = typeof this.#token !== 'function' || options.keepalive) {
     if (!this.isAuthorized) await this.authorize();
     const used = this.#bearer;
@@ -95,14 +95,15 @@ export class Requests {
     return all;
   }
 
-  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key = '', accept = '' }) {
+  async #send(what, body, { signal = null, seconds = 20, keepalive = false, key = '', accept = '', method = '' }) {
     const { url, workspace, credentials } = this.#options, limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), seconds * 1000);
     signal?.throwIfAborted();
     if (signal) on(signal, 'abort', () => limit.abort());
     try {
       const response = await fetch(`${url}/v1/workspaces/${encodeURIComponent(workspace)}/${what}`, {
-        method: body ? 'POST' : 'GET', body: body && JSON.stringify(body), signal: limit.signal, keepalive, credentials,
+        method: method || (body ? 'POST' : 'GET'), body: body && JSON.stringify(body), signal: limit.signal, keepalive,
+        credentials,
         headers: {
           ...body && { 'Content-Type': 'application/json' },
           ...this.#bearer && { Authorization: `Bearer ${this.#bearer}` },
@@ -114,7 +115,7 @@ export class Requests {
       if (accept && response?.headers.get('Content-Type')?.startsWith(accept)) return response;
       const answer = await response?.json().catch(() => null);
       signal?.throwIfAborted();
-      if (response?.ok && (answer?.cursor || answer?.id)) return answer;
+      if (response?.ok && (answer?.cursor || answer?.id || answer?.layers || method === 'DELETE')) return answer;
       throw refusal(response, answer);
     } finally {
       clearTimeout(timer);

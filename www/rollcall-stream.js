@@ -28,7 +28,7 @@ const nothing = (cursor, more) => ({ cursor, more, resync: false, changes: [] })
 function joined(first, second) {
   const refetch = [...new Set([first, second].flatMap(answer => answer.refetch ?? []))];
   const changes = [...first.changes, ...second.changes];
-  return { ...second, resync: first.resync, changes, ...refetch.length && { refetch } };
+  return { ...first, ...second, resync: first.resync, changes, ...refetch.length && { refetch } };
 }
 
 /** One stream, from its request to its end. */
@@ -48,9 +48,9 @@ class Stream {
   #timer;
   #round;
 
-  constructor({ since, session, users }, calls) {
+  constructor({ since, session, users, counts }, calls) {
     this.cursor = since;
-    this.#what = JSON.stringify([session, users]);
+    this.#what = JSON.stringify([session, users, counts]);
     this.#calls = calls;
     on(window, 'offline', () => { this.isExcused = true; }, this.signal);
     on(document, 'resume', () => this.close('slept'), this.signal); // what a frozen page read may go no further
@@ -60,8 +60,9 @@ class Stream {
   get signal() { return this.#life.signal; }
 
   /** Whether it says what BODY asks for. */
-  fits({ since, session, users }) {
-    return this.end?.code !== 'closed' && this.cursor === since && this.#what === JSON.stringify([session, users]);
+  fits({ since, session, users, counts }) {
+    const what = JSON.stringify([session, users, counts]);
+    return this.end?.code !== 'closed' && this.cursor === since && this.#what === what;
   }
 
   /** Closes when ROUND aborts, if that is the latest. */

@@ -13,7 +13,7 @@ export class Tabs {
   #life; // aborts when the page is left
   #key; // what the tabs of the session have in common
   #channel; // between them; without one each tab is for itself
-  #tabs = new Map(); // id -> { status, users, quiet }, this one included. users null: all; quiet: for so many ticks
+  #tabs = new Map(); // id -> { status, users, wants, quiet }, this one too. users null: all; quiet: for so many ticks
   #reign; // AbortController of leading or waiting to
   #term = 0; // grows with each leader
   #leader; // the tab that leads
@@ -22,9 +22,9 @@ export class Tabs {
   #isReporting = false;
 
   /**
-   * PAGE: report() gives this tab's { status, users }; lead(signal) leads until SIGNAL aborts; lose() stops at once,
-   * since another tab leads; receive(message, isLeaders) takes what tabs say; silence() is how long a leader may be
-   * silent, ms.
+   * PAGE: report() gives this tab's { status, users, wants }; lead(signal) leads until SIGNAL aborts; lose() stops at
+   * once, since another tab leads; receive(message, isLeaders) takes what tabs say; silence() is how long a leader may
+   * be silent, ms.
    */
   constructor(page) {
     this.#page = page;
@@ -39,6 +39,11 @@ export class Tabs {
   get watched() {
     const lists = [...this.#tabs.values()].map(tab => tab.users);
     return lists.includes(null) ? null : lists.flat();
+  }
+
+  /** Whether a tab wants NAME. */
+  wants(name) {
+    return [...this.#tabs.values()].some(tab => tab.wants?.includes(name));
   }
 
   /** Joins the tabs that have the same KEY, until LIFE aborts; alone if the browser keeps tabs apart. */

@@ -4,6 +4,7 @@
 /** What dots and lists say; pages may assign to it. */
 export const labels = {
   active: 'active', away: 'away', offline: 'offline', unknown: 'unknown',
+  dnd: 'do not disturb',
   since: (status, time) => `${status} since ${time}`,
 };
 

@@ -43,9 +43,24 @@ export interface RollcallOptions {
   credentials?: RequestCredentials;
 }
 
-export interface Change {
+/** What others see of a user beside the status. A message ends at `until`, in ms since the epoch. */
+export interface Said {
+  /** Do not disturb. */
+  dnd?: boolean;
+  text?: string | null;
+  emoji?: string | null;
+  until?: number | null;
+}
+
+export interface Presence extends Required<Said> {
+  status: Status;
+  since: number | null;
+}
+
+export interface Change extends Said {
   user: string;
   status: Status;
+  /** The same as `status` if only the rest has changed. */
   previous: Status;
   /** When the status began, in ms since the epoch; missing if unknown. */
   since?: number;
@@ -71,6 +86,60 @@ export interface OwnStatus {
   leader: boolean;
   /** How changes come. */
   transport: 'poll' | 'stream';
+}
+
+/** How a user wants to be shown; what is left out stays as it is. An empty text hides the message. */
+export interface Manual {
+  show?: 'auto' | 'away' | 'invisible';
+  dnd?: boolean;
+  text?: string;
+  emoji?: string;
+  /** It ends after so many seconds. */
+  for?: number;
+  /** It ends at this time, in ms since the epoch. */
+  until?: number;
+}
+
+/** A thing that was said of the user: by the user, with an end (temporary) or without (base), or by a claim. */
+export interface Layer {
+  layer: 'temporary' | 'claim' | 'base';
+  /** Of a claim. */
+  name?: string;
+  show?: 'auto' | 'away' | 'active' | 'invisible';
+  dnd?: boolean;
+  text?: string;
+  emoji?: string;
+  set: number;
+  until?: number;
+  /** For what it counts. */
+  wins: ('show' | 'dnd' | 'message')[];
+}
+
+/** The user's own status by hand. */
+export interface Me {
+  rev: number;
+  /** The truth. */
+  status: Exclude<Status, 'unknown'>;
+  /** What others see. */
+  shown: Exclude<Status, 'unknown'>;
+  invisible: boolean;
+  dnd: boolean;
+  text?: string;
+  emoji?: string;
+  until?: number;
+  /** Those that count more come first. */
+  layers: Layer[];
+  next?: { at: number; layer: string };
+  now: number;
+}
+
+/** How many people of the workspace are what. */
+export interface Counts {
+  members: number;
+  active: number;
+  away: number;
+  offline: number;
+  dnd: number;
 }
 
 /**
@@ -99,11 +168,14 @@ export interface StreamAnswer {
   cursor: string;
   more: boolean;
   resync: boolean;
-  changes: { user: string; status: Exclude<Status, 'unknown'>; since: number; why: Why }[];
-  refetch?: ('members' | 'dms')[];
+  changes: ({ user: string; status: Exclude<Status, 'unknown'>; since?: number; why: Why } & Said)[];
+  refetch?: ('members' | 'dms' | 'me')[];
+  counts?: Counts;
+  /** The server's time. */
+  now?: number;
 }
 
-export interface Member {
+export interface Member extends Said {
   user: string;
   name: string;
   role: string;
@@ -115,18 +187,22 @@ export interface Dm {
   id: number;
   name?: string;
   group: boolean;
-  participants: { user: string; name: string; status: Exclude<Status, 'unknown'>; since?: number }[];
+  participants: ({ user: string; name: string; status: Exclude<Status, 'unknown'>; since?: number } & Said)[];
 }
 
 export interface RollcallEventMap {
-  /** A user's status changed for this page. */
+  /** A user's status, message or "do not disturb" changed for this page. */
   change: CustomEvent<Change>;
   /** This browser's own state or status changed. */
   status: CustomEvent<OwnStatus>;
+  /** The user's own status by hand changed, on whatever device. */
+  me: CustomEvent<Me>;
+  /** The numbers changed. */
+  counts: CustomEvent<Counts>;
   /** A request failed, in any tab. */
   error: CustomEvent<RollcallError>;
-  /** The member list or the user's conversations may have changed: fetch them again. */
-  refetch: CustomEvent<('members' | 'dms')[]>;
+  /** The member list or the user's conversations may have changed: fetch them again. `me` is fetched already. */
+  refetch: CustomEvent<('members' | 'dms' | 'me')[]>;
   /** The stream could not be continued and was read from the start. No change event was lost. */
   resync: CustomEvent<StreamAnswer>;
   /** Each answer of the stream, to see it work. */
@@ -159,6 +235,15 @@ export class Rollcall extends EventTarget {
   readonly error: RollcallError | null;
   /** What this browser reports. */
   readonly status: 'active' | 'away';
+  /**
+   * The user's own status by hand. It is fetched once you read this or listen to the event `me`; null until then. What
+   * has an end ends in time, though the server be away.
+   */
+  readonly me: Me | null;
+  /** How many people are what. Fetched once you read this or listen to the event `counts`; null until then. */
+  readonly counts: Counts | null;
+  /** The server's time, as far as this browser knows. */
+  readonly now: number;
 
   /**
    * The status of USER. "unknown" for users who are not followed, and for everyone if the stream is silent for one
@@ -168,6 +253,19 @@ export class Rollcall extends EventTarget {
 
   /** When USER's status began, in ms since the epoch, or null. */
   getSince(user: string): number | null;
+
+  /** What is known of USER. While the status is unknown, the rest is what was known last. */
+  getPresence(user: string): Presence;
+
+  /**
+   * Says how the user wants to be shown, on all devices. With an end, it is in place of what was said with an end
+   * before, and what was said without one shines through again later. Without an end, it stays until the next call.
+   * Rejects with an Error that has `kind`, `code` and `status`: "not_allowed" if the workspace does not allow it.
+   */
+  setManual(what: Manual): Promise<Me | null>;
+
+  /** Takes back what was said with an end, or else what was said without one; both, with ALL. */
+  clearManual(options?: { all?: boolean }): Promise<Me | null>;
 
   /** Reports STATUS for this browser, whatever its tabs do. null: report what the tabs do again. */
   setStatus(status: 'active' | 'away' | null): void;
@@ -237,12 +335,14 @@ export interface RollcallSessionElement extends HTMLElement {
 }
 
 /**
- * <rollcall-dot user>: reflects the user's status in its attribute `status` and its custom states (`:state(active)`).
- * Without `user` it shows the `status` that the page sets.
+ * <rollcall-dot user>: reflects the user's status in its attributes `status` and `dnd` and its custom states
+ * (`:state(active)`, `:state(dnd)`). Without `user` it shows the `status` and `dnd` that the page sets.
  */
 export interface RollcallDotElement extends HTMLElement {
   user: string | null;
   status: string | null;
+  get dnd(): string | null;
+  set dnd(value: string | boolean | null);
   readonly rollcall: Rollcall | null;
 }
 
@@ -271,11 +371,24 @@ export interface RollcallListElement extends HTMLElement {
   ): void;
 }
 
+/** <rollcall-status user>: the user's message, in one line. */
+export interface RollcallStatusElement extends HTMLElement {
+  user: string | null;
+  readonly rollcall: Rollcall | null;
+}
+
+/** <rollcall-me>: a button with the user's own dot and what is inside, that opens the menu of the own status. */
+export interface RollcallMeElement extends HTMLElement {
+  readonly rollcall: Rollcall | null;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     'rollcall-session': RollcallSessionElement;
     'rollcall-dot': RollcallDotElement;
     'rollcall-members': RollcallListElement;
     'rollcall-dms': RollcallListElement;
+    'rollcall-status': RollcallStatusElement;
+    'rollcall-me': RollcallMeElement;
   }
 }

@@ -7,7 +7,15 @@ import { Requests } from './rollcall-requests.js';
 import { Tabs } from './rollcall-tabs.js';
 import { labels, on, random } from './rollcall-util.js';
 
+const NOTHING = { status: 'unknown', facts: JSON.stringify(presence({})) }; // what listeners were told before anything
+
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
+
+/** What CHANGE says of a user beside the status: at NOW, since a message ends. */
+function presence({ dnd = false, text = null, emoji = null, until = null }, now = 0) {
+  const isOver = until && until <= now;
+  return isOver ? presence({ dnd }) : { dnd, text, emoji, until };
+}
 
 export class Rollcall extends EventTarget {
   static labels = labels;
@@ -18,21 +26,25 @@ export class Rollcall extends EventTarget {
   #life = null; // AbortController until the page is left
   #watched = new Map(); // user -> how often; null: everyone
   #known = new Map(); // user -> latest change
-  #shown = new Map(); // user -> the status that listeners were told
+  #ending = new Set(); // users whose message has an end
+  #shown = new Map(); // user -> what listeners were told: status, facts
   #wasStale = true;
   #ownShown; // what listeners were told of this browser
+  #wanted = new Map(); // 'me', 'counts' -> what listeners were told of it
+  #self = null; // a promise of Self
   #everyone;
   #hiddenAt = 1; // 0: it is in view
   #touchedAt = Date.now();
   #tickedAt = Date.now();
   /**
    * What all tabs know. heard: when the stream last answered; tracked: whom #known covers, null for everyone;
-   * complete: those users who are not in it are offline.
+   * complete: those users who are not in it are offline; offset: the server's clock is so many ms ahead.
    * @type {any}
    */
   #shared = {
     state: 'starting', user: null, session: null, joined: false, ttl: 60, wait: 25, n: 0, manual: null,
-    cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null, transport: 'poll',
+    cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null, transport: 'poll', offset: 0,
+    me: null, counts: null,
   };
 
   constructor(options) {
@@ -66,7 +78,26 @@ export class Rollcall extends EventTarget {
   get error() { return this.#shared.error; }
   get transport() { return this.#shared.transport; }
   get leader() { return this.#tabs.isLeader; }
+  get now() { return Date.now() + this.#shared.offset; }
   get status() { return this.#shared.manual ?? this.#tabs.status; }
+
+  /** One's own status by hand; what others see of it comes by the stream. */
+  get me() {
+    this.#want('me');
+    const { me } = this.#shared, shown = this.getStatus(this.user);
+    if (!me || shown === 'unknown') return me;
+    return { ...me, shown, ...!me.invisible && { status: shown } };
+  }
+
+  get counts() {
+    this.#want('counts');
+    return this.#shared.counts;
+  }
+
+  addEventListener(type, ...how) {
+    super.addEventListener(type, .../** @type {[any]} */ (how));
+    if (/^(me|counts)$/.test(type)) this.#want(type);
+  }
 
   getStatus(user) {
     const { tracked, complete } = this.#shared;
@@ -76,6 +107,22 @@ export class Rollcall extends EventTarget {
 
   getSince(user) {
     return this.#known.get(user)?.since ?? null;
+  }
+
+  getPresence(user) {
+    const said = presence(this.#known.get(user) ?? {}, this.now);
+    return { status: this.getStatus(user), ...said, since: this.getSince(user) };
+  }
+
+  async setManual(what) {
+    this.#tabs.postToAll({ me: await this.#requests.ask('me/status', what, { method: 'PUT' }) });
+    return this.me;
+  }
+
+  async clearManual({ all = false } = {}) {
+    await this.#requests.ask(`me/status${all ? '?all=true' : ''}`, null, { method: 'DELETE' });
+    this.#tabs.postToAll({ me: await this.#requests.ask('me/status') });
+    return this.me;
   }
 
   setStatus(status) {
@@ -180,7 +227,8 @@ export class Rollcall extends EventTarget {
     this.#tickedAt = Date.now();
     this.#tabs.tick(slept);
     if (slept) this.#poll.wake();
-    this.#showPeople([]);
+    this.#showPeople([...this.#ending].filter(user => this.#known.get(user)?.until <= this.now));
+    this.#look();
     this.#tabs.watch();
   };
 
@@ -190,17 +238,34 @@ export class Rollcall extends EventTarget {
     const hidden = this.#hiddenAt && now - this.#hiddenAt >= hideAfter * 1000;
     const away = hidden || now - this.#touchedAt >= idleAfter * 1000;
     const users = this.#everyone || this.#watched.has(null) ? null : [...this.#watched.keys()].filter(isUser);
-    return { status: away ? 'away' : 'active', users };
+    return { status: away ? 'away' : 'active', users, wants: [...this.#wanted.keys()] };
+  }
+
+  /** NAME is asked for from now on. */
+  #want(name) {
+    if (this.#wanted.has(name)) return;
+    this.#wanted.set(name, undefined);
+    this.#tabs.report();
+  }
+
+  /** Looks after one's own status and the counts, if a tab wants them. */
+  async #look() {
+    if (!this.#tabs.wants('me') && !this.#tabs.wants('counts')) return;
+    const load = () => import('./rollcall-self.js').then(({ Self }) => new Self(this.#pollClient()));
+    this.#self ??= load().catch(() => { this.#self = null; });
+    (await this.#self)?.look();
   }
 
   // ---- what the tabs know ----
 
-  #receive({ who, retry, manual, shared, ...news }, isLeaders) {
+  #receive({ who, retry, manual, me, shared, ...news }, isLeaders) {
     if (retry) this.#poll.wake();
     if (who && this.leader) this.#share({}, { full: true, changes: [...this.#known.values()] });
     if (manual !== undefined) this.#apply({ manual });
+    if (me) this.#apply({ me, offset: me.now - Date.now() });
     if (shared && isLeaders) this.#apply(shared, news);
     this.#showOwn();
+    this.#look();
     this.#poll.adjust();
   }
 
@@ -211,14 +276,19 @@ export class Rollcall extends EventTarget {
 
   /** Takes in CHANGES: all there are, if FULL. */
   #apply(shared, { full, changes = [], answer, refetch, failed } = /** @type {any} */ ({})) {
-    const { complete } = this.#shared, { tracked } = this.#shared = { ...this.#shared, ...shared };
+    const { complete, me } = this.#shared, { tracked } = this.#shared = { ...this.#shared, ...shared };
+    if (me?.rev > this.#shared.me?.rev) this.#shared.me = me; // it was overtaken
     if (full) this.#known.clear();
-    for (const change of changes) this.#known.set(change.user, change);
+    for (const change of changes) {
+      this.#known.set(change.user, change);
+      this.#ending[change.until ? 'add' : 'delete'](change.user);
+    }
     for (const map of tracked ? [this.#known, this.#shown] : [])
       for (const user of map.keys()) if (!tracked.has(user)) map.delete(user);
     const all = full || tracked || complete !== this.#shared.complete;
     this.#showPeople(all ? null : changes.map(change => change.user));
     this.#showOwn();
+    if (answer) this.#look();
     if (answer) this.#dispatch('stream', answer);
     if (answer?.resync) this.#dispatch('resync', answer);
     if (refetch) this.#dispatch('refetch', refetch);
@@ -233,6 +303,9 @@ export class Rollcall extends EventTarget {
       get shared() { return self.#shared; },
       get status() { return self.status; },
       get isStale() { return self.#isStale(); },
+      get now() { return self.now; },
+      get leads() { return tabs.isLeader && self.state === 'live'; },
+      wants: name => tabs.wants(name),
       get watched() {
         const { watched } = tabs, users = new Set([self.user, ...watched ?? []]);
         return watched && users.size <= 500 ? users : null;
@@ -282,10 +355,12 @@ export class Rollcall extends EventTarget {
     this.#wasStale = isStale;
     for (const user of users) {
       if (user === null) continue;
-      const status = this.getStatus(user), previous = this.#shown.get(user) ?? 'unknown';
-      if (status === previous || (status === 'unknown' && !isStale)) continue; // being looked up is not a change
-      this.#shown.set(user, status);
-      this.#dispatch('change', { ...this.#known.get(user), user, status, previous });
+      const status = this.getStatus(user), change = this.#known.get(user) ?? {}, said = presence(change, this.now);
+      const facts = JSON.stringify(said), { status: previous, facts: before } = this.#shown.get(user) ?? NOTHING;
+      if (status === previous && facts === before) continue;
+      if (status === 'unknown' && !isStale) continue; // being looked up is not a change
+      this.#shown.set(user, { status, facts });
+      this.#dispatch('change', { ...change, ...said, user, status, previous });
       this.#dispatch(`change ${user}`);
     }
   }
@@ -297,6 +372,12 @@ export class Rollcall extends EventTarget {
     const before = this.#ownShown;
     this.#ownShown = JSON.stringify(detail);
     if (before !== this.#ownShown) this.#dispatch('status', detail);
+    for (const [name, told] of this.#wanted) {
+      const value = this[name], facts = JSON.stringify(value);
+      if (!value || facts === told) continue;
+      this.#wanted.set(name, facts);
+      this.#dispatch(name, value);
+    }
   }
 }
 

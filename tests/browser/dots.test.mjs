@@ -94,6 +94,38 @@ test('dots', { concurrency: 4 }, async suite => {
     assert.equal(new Set(looks.map(({ shape }) => shape)).size, 3, JSON.stringify(looks));
   });
 
+  it('a bar tells those who are not to be disturbed, whatever their status and colours', async () => {
+    for (const options of [{}, { forcedColors: 'active' }]) {
+      const { page, bob, carl, dora } = await dots(options);
+      const look = () =>
+        page.locator('rollcall-dot').evaluateAll(all =>
+          all.map(dot => {
+            const { maskImage, maskPosition, backgroundImage, scale } = getComputedStyle(dot.shadowRoot.firstElementChild);
+            return [maskImage === 'none', maskPosition, backgroundImage, scale].join();
+          }),
+        );
+      const before = await look();
+      for (const one of [bob, carl, dora]) await one.ask('PUT', 'me/status', { body: { dnd: true } });
+      await until(async () => (await page.locator('rollcall-dot[dnd]').count()) === 3, 'all have it');
+      assert.equal(new Set([...before, ...(await look())]).size, 6, 'six that differ by shape alone');
+      assert.deepEqual(await tooWeak(page), []);
+      assert.equal(await page.locator(`rollcall-dot[user="${dora.user}"]`).getAttribute('aria-label'), 'offline, do not disturb');
+      await page.context().close();
+    }
+  });
+
+  it('a dot without a user has the dnd that the page gives it', async () => {
+    const { page } = await dots();
+    const made = await page.evaluate(() => {
+      const dot = Object.assign(document.createElement('rollcall-dot'), { status: 'away', dnd: true });
+      document.body.append(dot);
+      const first = [dot.getAttribute('aria-label'), dot.matches(':state(dnd)')];
+      dot.dnd = false;
+      return [...first, dot.getAttribute('aria-label'), dot.hasAttribute('dnd'), dot.matches(':state(dnd)')];
+    });
+    assert.deepEqual(made, ['away, do not disturb', true, 'away', false, false]);
+  });
+
   it('are dimmed while the client retries, and only then', async () => {
     let broken = true;
     const answer = route => (broken ? route.fulfill({ status: 503, body: '{}' }) : route.continue());

@@ -181,6 +181,59 @@ test('lists', { concurrency: 4 }, async suite => {
     assert.ok(one < here, 'it reads from the left');
   });
 
+  it('a row has the emoji after the name and the message as its note; who is offline, too', async (ann, bob, carl, dora) => {
+    await bob.join();
+    const say = (person, body) => person.ask('PUT', 'me/status', { body });
+    await say(bob, { text: 'in a <i>meeting</i>', emoji: '📅', dnd: true, for: 600 });
+    await say(carl, { text: '\u202eon leave', emoji: ':palm_tree:' });
+    await ann.ask('POST', 'dms', { body: { participants: [bob.user] } });
+    for (const name of ['rollcall-members', 'rollcall-dms']) {
+      const page = await visitList(ann, { locale: 'en-GB' }, { lists: [name] });
+      const row = user => items(page).filter({ has: page.locator(`rollcall-dot[user="${user}"]`) });
+      const label = user => row(user).getAttribute('aria-label');
+      const said = `${bob.user.toUpperCase()}, active, do not disturb, 📅, in a <i>meeting</i>`;
+      await until(async () => (await label(bob.user)) === said, 'readers hear all of it');
+      assert.equal(await row(bob.user).locator('[part=emoji]').textContent(), '📅');
+      assert.equal(await row(bob.user).locator('[part=note]').textContent(), 'in a <i>meeting</i>');
+      assert.match(await row(bob.user).locator('[part=note]').getAttribute('title'), /^until \d\d:\d\d$/);
+      assert.equal(await row(bob.user).locator('rollcall-dot[dnd]').count(), 1);
+      if (name === 'rollcall-dms') continue;
+      assert.match(await label(carl.user), /, offline, :palm_tree:, .on leave$/);
+      const { bidi, height } = await row(carl.user).evaluate(one => ({
+        bidi: getComputedStyle(one.querySelector('[part=note]')).unicodeBidi,
+        height: one.getBoundingClientRect().height,
+      }));
+      assert.deepEqual([bidi, height], ['isolate', 40], 'it turns nothing around, and takes one line');
+      assert.equal(await label(dora.user), `${dora.user.toUpperCase()}, offline`);
+    }
+  });
+
+  it('says how long ago those who are offline were here, and keeps up', async (ann, bob, carl) => {
+    const { session } = await bob.join();
+    await bob.leaveNow(session);
+    const page = await visit(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(site.page(ann, { lists: ['rollcall-members'] }));
+    const note = user =>
+      items(page)
+        .filter({ has: page.locator(`rollcall-dot[user="${user}"]`) })
+        .locator('[part=note]')
+        .textContent();
+    await until(async () => (await note(bob.user)) === 'last seen 1 minute ago', 'it says so');
+    assert.equal(await note(carl.user), '', 'who was never here was not seen');
+    for (const [minutes, said] of [[20, '20 minutes'], [60, '1 hour'], [47 * 60, '1 day'], [20160, '2 weeks']]) {
+      await page.evaluate(later => {
+        Object.defineProperty(window.client, 'now', { get: () => Date.now() + later, configurable: true });
+      }, minutes * 60000);
+      await page.clock.runFor(31000);
+      await until(async () => (await note(bob.user)) === `last seen ${said} ago`, said);
+    }
+    await bob.join();
+    await until(async () => (await note(bob.user)) === '', 'bob is here');
+    await site.stack.adm('PUT', `/workspaces/${ann.ws}`, { body: { last_seen: 'hidden' } });
+    assert.deepEqual(page.errors, []);
+  });
+
   it('those online come first, under headings, and move when they come and go', async (ann, bob, carl, dora) => {
     await carl.join({ status: 'away' });
     const page = await visitList(ann);

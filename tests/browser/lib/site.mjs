@@ -201,6 +201,7 @@ export async function open(context, address) {
     if (pathname.startsWith('/presence/'))
       page.requests.push({
         what: pathname.split('/').at(-1),
+        method: request.method(),
         at: Date.now(),
         headers: request.headers(),
         body: request.postDataJSON(),

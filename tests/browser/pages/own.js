@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What a test's page shows is told by the JSON in its address: { workspace, token, transport, dots: [user...],
-// lists: [element name...], client: options for a client of its own in place of <rollcall-session>, labels }.
+// lists: [element name...], users: of those elements, one each, hears: [more events...], client: options for a client of
+// its own in place of <rollcall-session> }.
 import { Rollcall } from './rollcall.js';
 
 const {
@@ -9,6 +10,8 @@ const {
   transport = 'auto',
   dots = [],
   lists = [],
+  users = [],
+  hears = [],
   attributes = {},
   client,
 } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
@@ -19,7 +22,7 @@ window.heard = []; // [event type, detail] of each event
 
 function listen(rollcall) {
   window.client = rollcall;
-  for (const type of ['change', 'status', 'error', 'refetch', 'resync', 'stream'])
+  for (const type of ['change', 'status', 'error', 'refetch', 'resync', 'stream', ...hears])
     rollcall.addEventListener(type, ({ detail }) => window.heard.push([type, detail]));
 }
 
@@ -30,7 +33,11 @@ for (const user of dots) {
   line.append(`${user} `, dot);
   here.append(line);
 }
-for (const name of lists) here.append(document.createElement(name));
+for (const [i, name] of lists.entries()) {
+  const element = document.createElement(name);
+  if (users[i]) element.setAttribute('user', users[i]);
+  here.append(element);
+}
 
 if (client) {
   listen(Rollcall.connect({ workspace, token, transport, ...client }));

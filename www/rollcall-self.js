@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: ISC
+// One's own status by hand, and the counts: the leading tab fetches them for all, once a tab wants them. What has an
+// end ends in time, though the server be dead.
+import { backOff } from './rollcall-poll.js';
+
+/** The revision of one's own status in CURSOR. */
+const revision = cursor => Number(/_m(\d+)/.exec(cursor ?? '')?.[1] ?? 0);
+
+const RANKS = ['temporary', 'claim', 'base'];
+const byRank = (a, b) => RANKS.indexOf(a.layer) - RANKS.indexOf(b.layer) || b.set - a.set;
+
+/** ME at NOW: without the layers that have ended. The server, if it answers, will say the same. */
+export function current(me, now) {
+  const layers = me.layers.filter(({ until }) => !until || until > now).sort(byRank);
+  if (layers.length === me.layers.length) return me;
+  const temporary = layers.find(({ layer }) => layer === 'temporary');
+  const own = layers.find(({ layer, show }) => show && layer !== 'claim');
+  const winners = {
+    show: layers.find(({ show }) => show),
+    dnd: temporary?.dnd === false ? temporary : layers.find(one => one.dnd),
+    message: layers.find(one => (one.text ?? one.emoji) !== undefined),
+  };
+  const { text, emoji, until } = winners.message ?? {};
+  const next = layers.filter(one => one.until).sort((a, b) => a.until - b.until)[0];
+  const invisible = own?.show === 'invisible';
+  return {
+    ...me,
+    invisible,
+    shown: invisible ? 'offline' : me.status,
+    dnd: Boolean(winners.dnd?.dnd),
+    text: text || undefined,
+    emoji: emoji || undefined,
+    until: (text || emoji) && until,
+    layers: layers.map(one => ({ ...one, wins: Object.keys(winners).filter(what => winners[what] === one) })),
+    next: next && { at: next.until, layer: next.layer },
+  };
+}
+
+export class Self {
+  #client;
+  #isAsking = false;
+  #failures = 0;
+  #restsUntil = 0;
+
+  /** CLIENT is made by #pollClient() of rollcall.js. */
+  constructor(client) {
+    this.#client = client;
+  }
+
+  /** To be called often. */
+  async look() {
+    const client = this.#client, { me } = client.shared;
+    if (me?.layers.some(({ until }) => until <= client.now)) client.apply({ me: current(me, client.now) });
+    if (this.#isAsking || !client.leads || Date.now() < this.#restsUntil) return;
+    this.#isAsking = true;
+    try {
+      const { cursor, counts } = client.shared;
+      if (client.wants('me') && !(me?.rev >= revision(cursor))) await this.#askMe();
+      if (client.wants('counts') && !counts) await this.#askCounts();
+      this.#failures = 0;
+    } catch ({ retryAfter }) {
+      this.#restsUntil = Date.now() + backOff(++this.#failures, retryAfter);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #askMe() {
+    const me = await this.#client.ask('me/status');
+    this.#client.share({ me, offset: me.now - Date.now() });
+  }
+
+  async #askCounts() {
+    const { members, active, away, offline, dnd } = await this.#client.ask('counts');
+    this.#client.share({ counts: { members, active, away, offline, dnd } });
+  }
+}
