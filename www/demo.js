@@ -68,7 +68,6 @@ const address = () =>
     .split('/')
     .map(part => decodeURIComponent(part));
 const chosen = () => address()[0] || recall('sessionStorage', 'rollcall-demo');
-const statusKey = () => `rollcall-demo-status ${client.workspace} ${me}`;
 
 // ---- signing in ----
 
@@ -104,7 +103,6 @@ function enter({ url, workspace }, person) {
 }
 
 function signOut() {
-  if (client) keep('localStorage', statusKey(), '');
   client?.close({ now: true });
   keep('sessionStorage', 'rollcall-demo', '');
   history.replaceState(null, '', location.pathname + location.search);
@@ -122,11 +120,11 @@ function open({ url, workspace, token }) {
   client.addEventListener('stream', showAnswer);
   client.addEventListener('change', showChange);
   client.addEventListener('refetch', learn);
+  client.addEventListener('counts', showCounts);
   element('workspace').textContent = workspace;
   document.title = `${workspace} – Rollcall`;
   list('members', 'with');
   list('dms', 'dm');
-  takeStatus();
   show('room');
   showOwn();
   showTalk();
@@ -153,15 +151,6 @@ async function learn() {
   showOwn();
   showTalk();
 }
-
-/** Takes up the status that was chosen before a reload, or in another tab. */
-function takeStatus() {
-  const status = recall('localStorage', statusKey());
-  for (const radio of radios()) radio.checked = radio.value === status;
-  if (status) client.setStatus(status);
-}
-
-const radios = () => /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('[name=status]')]);
 
 const states = {
   starting: 'connecting',
@@ -276,11 +265,13 @@ function showParticipants(users) {
 function participant(user) {
   const dot = node('rollcall-dot', '');
   dot.setAttribute('user', user);
+  const message = node('rollcall-status', '');
+  message.setAttribute('user', user);
   const made = node(
     'li',
     '',
     node('span', 'face', avatar(user), dot),
-    node('span', 'said', bdi(nameOf(user)), node('span', 'quiet')),
+    node('span', 'said', bdi(nameOf(user)), node('span', 'quiet'), message),
   );
   made.dataset.user = user;
   return made;
@@ -325,18 +316,30 @@ async function go() {
 
 // ---- what the stream says ----
 
-function line({ user, status, at }, why = '') {
+function line({ user, status, at, dnd, text = '', emoji = '' }, why = '') {
   const dot = node('rollcall-dot', '');
   dot.setAttribute('status', status);
+  if (dnd) dot.setAttribute('dnd', '');
   dot.ariaHidden = 'true';
+  const message = [emoji, text].filter(Boolean).join(' ');
   return node(
     'li',
     '',
     node('time', '', time(at)),
     dot,
-    node('span', 'said', bdi(nameOf(user)), ` is ${status}`),
+    node(
+      'span',
+      'said',
+      bdi(nameOf(user)),
+      ` is ${status}${dnd ? ', do not disturb' : ''}`,
+      ...(message ? [': ', bdi(message)] : []),
+    ),
     why && node('code', '', why),
   );
+}
+
+function showCounts({ detail: { active, away, offline, dnd } }) {
+  element('fact-counts').textContent = `${active} active, ${away} away, ${offline} offline, ${dnd} not to be disturbed`;
 }
 
 /** Runs once the dots have changed. */
@@ -347,7 +350,7 @@ function showChange() {
 function showAnswer({ detail: { cursor, changes, refetch = [], resync } }) {
   const log = element('log');
   element('fact-cursor').textContent = cursor;
-  const news = changes.map(change => ({ ...change, at: new Date(change.since) }));
+  const news = changes.map(change => ({ ...change, at: new Date((resync && change.since) || Date.now()) }));
   if (!resync) told.unshift(...news.toReversed());
   told.splice(LOGGED * 4);
   if (!element('talk').hidden) showLog();
@@ -389,11 +392,5 @@ element('form').addEventListener('submit', event => {
   open({ url: String(url), workspace: String(workspace), token: String(token).trim() });
   element('workspace').focus();
 });
-for (const radio of radios())
-  radio.addEventListener('change', () => {
-    keep('localStorage', statusKey(), radio.value);
-    client.setStatus(/** @type {any} */ (radio.value) || null);
-  });
-addEventListener('storage', ({ key }) => client && key === statusKey() && takeStatus());
 addEventListener('hashchange', () => (client ? go() : location.reload()));
 start();

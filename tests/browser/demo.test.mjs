@@ -29,6 +29,17 @@ const looks = {
 };
 
 let site, browser, demo;
+
+/** Says BODY by hand as USER. */
+const say = (user, body) => site.stack.as(user, 'demo').ask('PUT', 'me/status', { body });
+
+/** Chooses NAME in the menu of the page's own status. */
+async function choose(page, name) {
+  await page.locator('rollcall-me [part=button]').click();
+  await page.getByRole('menuitemradio', { name }).click();
+  await page.locator('rollcall-me [part=menu]').waitFor({ state: 'hidden' });
+}
+
 const shoot = (page, name, options) => page.screenshot({ path: join(output, `demo-${name}.png`), ...options });
 
 before(async () => {
@@ -52,6 +63,9 @@ before(async () => {
   ])
     await ada.ask('POST', 'dms', { body });
   writeFileSync(stack.path('site/demo.json'), JSON.stringify(demo));
+  await say('maria', { text: 'In a meeting', emoji: '📅', dnd: true, for: 3600 });
+  await say('jurgen', { text: 'Arbeitet zu Hause', emoji: '🏠' });
+  await say('fatima', { text: 'في إجازة', emoji: '🌴', for: 86400 });
 });
 after(() => site.stop());
 
@@ -73,6 +87,7 @@ for (const [name, options] of Object.entries(looks)) {
     await sees(page, 'zoe', 'active');
     await site.stack.as('sakura', 'demo').join({ session: 'sakura-is-here' });
     await sees(page, 'sakura', 'active');
+    await page.getByText('In a meeting').first().waitFor();
     await page.mouse.move(2, 2);
     await shoot(page, name, { fullPage: true });
     const { wide, view } = await page.evaluate(() => ({
@@ -82,7 +97,7 @@ for (const [name, options] of Object.entries(looks)) {
     assert.ok(wide <= view, 'nothing is wider than the screen');
     assert.ok((await contrasts(page)).length > 30);
     assert.deepEqual(await tooWeak(page), [], 'all of it can be read');
-    for (const dot of await page.locator('rollcall-dot').all()) {
+    for (const dot of await page.locator('rollcall-dot:visible').all()) {
       const { width, height } = await dot.boundingBox();
       assert.deepEqual([width, height], [10, 10], 'dots are whole pixels');
     }
@@ -92,8 +107,15 @@ for (const [name, options] of Object.entries(looks)) {
       button.height < 44 && Math.abs(button.y + button.height / 2 - state.y - state.height / 2) < 4,
       'one line',
     );
+    await page.locator('rollcall-me [part=button]').click();
+    await shoot(page, `${name}-menu`);
+    assert.deepEqual(await tooWeak(page), [], 'the menu, too');
+    await page.getByRole('menuitem', { name: /^Message and clear/ }).click();
+    await shoot(page, `${name}-dialog`);
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('link', { name: /^Lunch/ }).click();
     await page.locator('#participants').getByText('田中さくら').waitFor();
+    await page.locator('#participants').getByText('Arbeitet zu Hause').waitFor();
     await page.mouse.move(2, 2);
     await shoot(page, `${name}-talk`);
     assert.deepEqual(await tooWeak(page), [], 'a conversation, too');
@@ -109,9 +131,9 @@ test('a visitor signs in, is found by others, sets a status, reloads, and signs 
   const page = await visit(browser, `${site.url}/#wolfe`);
   const other = await visit(browser, `${site.url}/#fatima`);
   await sees(other, 'wolfe', 'active');
-  await page.getByText('Away', { exact: true }).click();
+  await choose(page, 'Away');
   await sees(other, 'wolfe', 'away');
-  await page.getByText('Automatic').click();
+  await choose(page, 'Automatic');
   await sees(other, 'wolfe', 'active');
   await page.reload();
   await sees(page, 'wolfe', 'active');
@@ -128,21 +150,21 @@ test('a visitor signs in, is found by others, sets a status, reloads, and signs 
   assert.deepEqual([...page.errors, ...other.errors], []);
 });
 
-test('Away survives a reload, and reaches the other tabs', async () => {
+test('what is said by hand survives a reload, and reaches the other tabs', async () => {
   const page = await visit(browser, `${site.url}/#wolfe`);
   const other = await visit(browser, `${site.url}/#fatima`);
-  await page.getByText('Away', { exact: true }).click();
+  await choose(page, 'Away');
   await sees(other, 'wolfe', 'away');
   await page.reload();
-  await page.getByRole('radio', { name: 'Away', checked: true }).waitFor();
+  await page.locator('rollcall-me [aria-checked=true]', { hasText: 'Away' }).waitFor({ state: 'attached' });
   await until(async () => (await page.locator('#fact-state').textContent()) === 'live', 'it is live again');
   await sees(page, 'wolfe', 'away');
   assert.match(await other.locator('rollcall-dot[user=wolfe]').first().getAttribute('title'), /^Away since /);
   const tab = await page.context().newPage();
   await tab.goto(`${site.url}/#wolfe`);
-  await tab.getByRole('radio', { name: 'Away', checked: true }).waitFor();
-  await tab.getByText('Automatic').click();
-  await page.getByRole('radio', { name: 'Automatic', checked: true }).waitFor();
+  await tab.locator('rollcall-me [aria-checked=true]', { hasText: 'Away' }).waitFor({ state: 'attached' });
+  await choose(tab, 'Automatic');
+  await page.locator('rollcall-me [aria-checked=true]', { hasText: 'Automatic' }).waitFor({ state: 'attached' });
   await sees(other, 'wolfe', 'active');
   await page.context().close();
   await other.context().close();
