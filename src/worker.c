@@ -252,6 +252,7 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     service->accounts = accounts_new(conf->rate_limit);
     service->parked = parked_new(&parked_calls, service);
     service->on_parked = on_parked;
+    list_init(&service->changes);
     start_events(self);
     shared_page_beat(page, slot); /* what may take long is done */
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);

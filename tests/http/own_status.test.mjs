@@ -193,6 +193,7 @@ describe('a status by hand that Redis refuses', { concurrency: 4 }, () => {
       const refused = ({ status, body }) => assert.deepEqual([status, body.code], [503, 'redis_unavailable']);
       const atOnce = [
         put(u0, { text: 'after', for: 60 }),
+        ...(options.workers === 1 ? [put(u0, { text: 'after that', for: 60 }), put(u0, { dnd: false })] : []),
         u0.ask('PUT', 'me/claims/call', { body: { text: 'call', for: 60, priority: 9 } }),
         u0.ask('PUT', 'me/settings', { body: { last_seen: 'hidden' } }),
       ];
@@ -217,7 +218,7 @@ describe('a status by hand that Redis refuses', { concurrency: 4 }, () => {
 
   it('because it is out of memory is as before', () =>
     leavesNothing(
-      { redisArgs: ['--maxmemory-policy', 'noeviction'] },
+      { workers: 1, redisArgs: ['--maxmemory-policy', 'noeviction'] },
       stack => stack.redis('CONFIG', 'SET', 'maxmemory', '1'),
       stack => stack.redis('CONFIG', 'SET', 'maxmemory', '0'),
       false, // which needs no memory

@@ -11,17 +11,22 @@
 #include "api/shared/spend.h"
 #include "base/ids.h"
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "directory/policies.h"
 #include "directory/statuses.h"
 #include "presence/presence.h"
 #include "redis/redis.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A change, until Redis has it. */
 struct own_change {
+    struct list_node node;     /* in the service's changes while it is written and Redis has not answered */
     struct exchange *exchange; /* borrowed: owns this */
+    bool refused;              /* by Redis; it waits for later ones to be taken back first */
     struct status_edit edit;
     const char *action; /* static: how the audit line calls it */
     const char *claim;  /* borrowed from the exchange's path, or NULL */
@@ -32,6 +37,7 @@ static void change_free(void *state)
 {
     struct own_change *self = state;
 
+    list_remove(&self->node);
     status_copy_free(self->edit.copy);
     free(self);
 }
@@ -40,6 +46,7 @@ static struct own_change *change_new(struct exchange *exchange, int64_t now_ms, 
 {
     struct own_change *self = mem_new(sizeof *self);
 
+    list_init(&self->node);
     self->exchange = exchange;
     self->edit = (struct status_edit){.workspace = exchange->workspace,
                                       .user = exchange->user,
@@ -131,22 +138,60 @@ static bool take_back(struct own_change *self)
     return result == DIRECTORY_OK || result == DIRECTORY_OTHER || result == DIRECTORY_NOT_FOUND;
 }
 
+/* Takes SELF, which Redis has refused, back, and replies. */
+static void refuse(struct own_change *self)
+{
+    if (take_back(self))
+        problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
+    else
+        problems_presence_finished(self->exchange, PRESENCE_UNAVAILABLE,
+                                   "The change is stored, but Redis could not be told of it yet. Send the request "
+                                   "again; /readyz says what is wrong.");
+}
+
+/* Whose changes. */
+struct subject {
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    char user[IDS_USER_MAX + 1];
+};
+
+/* The latest change of WHO that Redis has not taken; NULL if there is none. */
+static struct own_change *latest_of(struct list_node *changes, const struct subject *who)
+{
+    for (struct list_node *at = changes->prev; at != changes; at = at->prev) {
+        struct own_change *change = LIST_OWNER(at, struct own_change, node);
+        if (strcmp(change->edit.user, who->user) == 0 && strcmp(change->edit.workspace, who->workspace) == 0)
+            return change;
+    }
+    return NULL;
+}
+
+/* Takes back what Redis has refused of WHO, the latest first: otherwise a later one would put an earlier one back. */
+static void refuse_latest(struct list_node *changes, const struct subject *who)
+{
+    struct own_change *latest;
+
+    while ((latest = latest_of(changes, who)) && latest->refused)
+        refuse(latest);
+}
+
 static void on_said(void *ctx, const struct presence_reply *reply)
 {
     struct own_change *self = ctx;
     struct exchange *exchange = self->exchange;
+    struct list_node *changes = &service_of(exchange)->changes;
+    struct subject who;
 
-    if (reply->result == PRESENCE_OK) {
+    snprintf(who.workspace, sizeof who.workspace, "%s", exchange->workspace);
+    snprintf(who.user, sizeof who.user, "%s", exchange->user);
+    self->refused = reply->result != PRESENCE_OK;
+    if (!self->refused) {
         if (exchange->caller.admin)
             audit_said(exchange, self->action, self->claim);
+        list_remove(&self->node);
         self->finish(exchange, reply);
-    } else if (take_back(self)) {
-        problems_presence_ok(exchange, reply->result);
-    } else {
-        problems_presence_finished(exchange, reply->result,
-                                   "The change is stored, but Redis could not be told of it yet. Send the request "
-                                   "again; /readyz says what is wrong.");
     }
+    refuse_latest(changes, &who);
 }
 
 /* Replies that the user whose status was to change is not a member any more. */
@@ -157,6 +202,15 @@ static void refuse_stranger(struct exchange *exchange)
                          exchange->workspace);
     else
         exchange_problem(exchange, PROBLEM_NOT_A_MEMBER, "%s", membership_denial(POLL_MEMBER_REMOVED)->detail);
+}
+
+static void say(struct own_change *self)
+{
+    struct exchange *exchange = self->exchange;
+    struct service *service = service_of(exchange);
+
+    list_append(&service->changes, &self->node);
+    presence_say(service->presence, exchange->workspace, exchange->user, on_said, self);
 }
 
 /* Tells Redis what was written with RESULT, and then replies with FINISH. */
@@ -174,7 +228,7 @@ static void tell(struct own_change *self, enum directory_result result,
                          "A user may have %d claims in a workspace. End one, or renew one under its name.",
                          LIMIT_CLAIMS);
     else if (problems_directory_ok(exchange, result))
-        presence_say(service_of(exchange)->presence, exchange->workspace, exchange->user, on_said, self);
+        say(self);
 }
 
 /* The same for what was ended: that there is nothing to end is no error. */

@@ -7,6 +7,7 @@
 #include "api/shared/directory_look.h"
 #include "api/shared/metrics.h"
 #include "api/shared/notice.h"
+#include "base/list.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct service {
     struct directory_look directory_look;
     struct events_last events_last;
     struct notice_list untold; /* notices that Redis did not take yet */
+    struct list_node changes;  /* what was said by hand and Redis has not answered; in order. See own_change.h */
     /* Called when a poll was parked: its deadline may be the next thing to do. CTX is host.ctx. */
     void (*on_parked)(void *ctx);
     bool draining;    /* polls are answered at once */
