@@ -7,7 +7,8 @@ migrations = \
 	sql/migrations/0003-renames.sql \
 	sql/migrations/0004-opening.sql \
 	sql/migrations/0005-shell.sql \
-	sql/migrations/0006-layers.sql
+	sql/migrations/0006-layers.sql \
+	sql/migrations/0007-settings.sql
 
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = $(migrations)

@@ -42,7 +42,7 @@ static const struct route_row rows[] = {
     {ROUTE_OWN_SETTINGS, METHOD_GET, "v1/workspaces/*/me/settings", ACCESS_MEMBER, true, COST_WORK, own_settings_get,
      "", "", LIMIT_BODY_SMALL_BYTES},
     {ROUTE_OWN_SETTINGS, METHOD_PUT, "v1/workspaces/*/me/settings", ACCESS_MEMBER, false, COST_WORK, own_settings_put,
-     "", "last_seen", LIMIT_BODY_SMALL_BYTES},
+     "", "last_seen typing", LIMIT_BODY_SMALL_BYTES},
     {ROUTE_COUNTS, METHOD_GET, "v1/workspaces/*/counts", ACCESS_MEMBER, true, COST_WORK, counts_get, "", "",
      LIMIT_BODY_SMALL_BYTES},
     {ROUTE_ME, METHOD_GET, "v1/me", ACCESS_CALLER, true, COST_WORK, me_get, "", "", LIMIT_BODY_SMALL_BYTES},

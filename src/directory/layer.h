@@ -60,6 +60,7 @@ struct status_row {
     int64_t rev;                /* grows with each change by 32 at least */
     int64_t changed_ms;         /* when the layers last changed, by Redis's clock */
     enum last_seen last_seen;   /* the user's own setting; that of the workspace is in POLICY */
+    bool hides_typing;          /* the user's own setting: they neither send nor receive who types */
     const struct layer *layers; /* ordered by kind, name and variant; some may have ended since CHANGED_MS */
     size_t count;
     struct status_policy policy; /* the workspace's */

@@ -49,6 +49,7 @@ void status_draft_copy(struct status_draft *self, const struct status_row *from)
     self->row.rev = from->rev;
     self->row.changed_ms = from->changed_ms;
     self->row.last_seen = from->last_seen;
+    self->row.hides_typing = from->hides_typing;
     self->row.policy = from->policy;
     for (size_t i = 0; i < from->count; i++)
         status_draft_add(self, &from->layers[i]);
@@ -295,11 +296,21 @@ static bool take_layer_back(struct status_draft *self, const struct layer *was, 
     return true;
 }
 
+/* The same for the settings. */
+static bool take_settings_back(struct status_row *row, const struct status_row *before, const struct status_row *after)
+{
+    bool seen = before->last_seen != after->last_seen && row->last_seen == after->last_seen;
+    bool typing = before->hides_typing != after->hides_typing && row->hides_typing == after->hides_typing;
+    if (seen)
+        row->last_seen = before->last_seen;
+    if (typing)
+        row->hides_typing = before->hides_typing;
+    return seen || typing;
+}
+
 bool status_draft_take_back(struct status_draft *self, const struct status_row *before, const struct status_row *after)
 {
-    bool some = before->last_seen != after->last_seen && self->row.last_seen == after->last_seen;
-    if (some)
-        self->row.last_seen = before->last_seen;
+    bool some = take_settings_back(&self->row, before, after);
     for (size_t i = 0; i < after->count; i++)
         some |= take_layer_back(self, counterpart(before, &after->layers[i]), &after->layers[i]);
     for (size_t i = 0; i < before->count; i++)

@@ -87,13 +87,15 @@ static enum directory_result write_row(struct db *db, const struct status_row *r
 {
     struct sqlite3_stmt *stmt =
         statement_use(db, STATEMENT_PUT_STATUS,
-                      "INSERT INTO status (workspace, user, rev, changed_ms, last_seen) VALUES (?1, ?2, ?3, ?4, ?5) "
-                      "ON CONFLICT DO UPDATE SET rev = ?3, changed_ms = ?4, last_seen = ?5");
+                      "INSERT INTO status (workspace, user, rev, changed_ms, last_seen, typing) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+                      "ON CONFLICT DO UPDATE SET rev = ?3, changed_ms = ?4, last_seen = ?5, typing = ?6");
     statement_text(stmt, 1, row->workspace);
     statement_text(stmt, 2, row->user);
     statement_int(stmt, 3, row->rev);
     statement_int(stmt, 4, row->changed_ms);
     statement_text(stmt, 5, last_seen_name(row->last_seen));
+    statement_int(stmt, 6, !row->hides_typing);
     return statement_run(db, stmt);
 }
 
@@ -230,13 +232,15 @@ enum directory_result directory_end_claim(struct directory *self, struct status_
     return end_change(&write, result);
 }
 
-enum directory_result directory_set_last_seen(struct directory *self, struct status_edit *edit,
-                                              enum last_seen last_seen)
+enum directory_result directory_set_settings(struct directory *self, struct status_edit *edit,
+                                             const struct settings_edit *settings)
 {
     struct status_write write;
     enum directory_result result = begin_change(&write, self, edit);
-    if (result == DIRECTORY_OK)
-        write.draft.row.last_seen = last_seen;
+    if (result == DIRECTORY_OK && settings->last_seen)
+        write.draft.row.last_seen = *settings->last_seen;
+    if (result == DIRECTORY_OK && settings->typing)
+        write.draft.row.hides_typing = !*settings->typing;
     return end_change(&write, result);
 }
 

@@ -12,7 +12,7 @@
 
 /* The row comes first: for somebody without one, which is nearly everyone, that is one look at the primary key. */
 #define SELECT_FROM(rows)                                                                                              \
-    "SELECT s.workspace, s.user, s.rev, s.changed_ms, s.last_seen, w.invisible, w.messages, w.last_seen, "             \
+    "SELECT s.workspace, s.user, s.rev, s.changed_ms, s.last_seen, s.typing, w.invisible, w.messages, w.last_seen, "   \
     "l.kind, l.name, l.variant, l.show, l.dnd, l.text, l.emoji, l.priority, l.present, l.set_ms, l.until_ms "          \
     "FROM " rows " AS s CROSS JOIN workspace AS w ON w.id = s.workspace "                                              \
     "LEFT JOIN layer AS l ON l.workspace = s.workspace AND l.user = s.user "
@@ -27,6 +27,7 @@ enum {
     COLUMN_REV,
     COLUMN_CHANGED,
     COLUMN_LAST_SEEN,
+    COLUMN_TYPING,
     COLUMN_POLICY,
     COLUMN_KIND = COLUMN_POLICY + 3,
     COLUMN_NAME,
@@ -86,6 +87,7 @@ static void begin(struct status_draft *draft, struct sqlite3_stmt *stmt)
     draft->row.changed_ms = statement_column_int(stmt, COLUMN_CHANGED);
     if (last_seen)
         last_seen_parse(last_seen, &draft->row.last_seen);
+    draft->row.hides_typing = statement_column_int(stmt, COLUMN_TYPING) == 0;
     policy_columns(stmt, COLUMN_POLICY, &draft->row.policy);
 }
 

@@ -80,9 +80,15 @@ enum directory_result directory_set_claim(struct directory *self, struct status_
  */
 enum directory_result directory_end_claim(struct directory *self, struct status_edit *edit, const char *name);
 
-/* How exactly others are told when the user was last seen, if the workspace's policy is not stricter. */
-enum directory_result directory_set_last_seen(struct directory *self, struct status_edit *edit,
-                                              enum last_seen last_seen);
+/* What a user's settings are to be. NULL: stays as it is. Borrowed for the call. */
+struct settings_edit {
+    const enum last_seen *last_seen; /* how exactly others are told, if the workspace's policy is not stricter */
+    const bool *typing;              /* whether the user sends and receives who types */
+};
+
+/* Changes the user's settings. */
+enum directory_result directory_set_settings(struct directory *self, struct status_edit *edit,
+                                             const struct settings_edit *settings);
 
 /*
  * Takes the write that set EDIT->copy back, layer by layer: what it changed is as before, except for layers that

@@ -43,6 +43,8 @@ static void add_note(struct buf *out, const struct status_row *row, const struct
     size_t start = out->len;
     if (row->last_seen != SEEN_EXACT)
         add_member(out, "seen", last_seen_name(row->last_seen));
+    if (row->hides_typing)
+        buf_add_text(out, ",\"typing\":false");
     if (view->dnd)
         buf_add_text(out, ",\"dnd\":true");
     add_message(out, view, LAYERS_NOTE_MAX - (out->len - start));

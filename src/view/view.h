@@ -127,6 +127,9 @@ void view_set_last_seen(struct view *self, enum last_seen policy);
 /* The own setting of USER (LEN bytes), who is told nothing more exactly than others are told of them. */
 enum last_seen view_last_seen_of(const struct view *self, const char *user, size_t len);
 
+/* Whether USER (LEN bytes) wants neither to send nor to receive who types. */
+bool view_hides_typing(const struct view *self, const char *user, size_t len);
+
 /* Who reads, for what depends on it. */
 struct view_reader {
     enum last_seen own; /* their own setting */

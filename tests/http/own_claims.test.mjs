@@ -103,17 +103,20 @@ describe('me/settings', () => {
     const [u0, u1] = await stack.room(2);
     const get = async person => (await person.ask('GET', 'me/settings')).body;
     const put = (person, body) => person.ask('PUT', 'me/settings', { body });
-    assert.deepEqual(await get(u0), { last_seen: 'exact' });
+    assert.deepEqual(await get(u0), { last_seen: 'exact', typing: true });
     for (const last_seen of ['hour', 'day', 'hidden', 'exact', 'day']) {
       const { status, body } = await put(u0, { last_seen });
-      assert.deepEqual([status, body], [200, { last_seen }]);
-      assert.deepEqual(await get(u0), { last_seen });
+      assert.deepEqual([status, body], [200, { last_seen, typing: true }]);
+      assert.deepEqual(await get(u0), { last_seen, typing: true });
     }
-    assert.deepEqual((await put(u0, {})).body, { last_seen: 'day' }, 'what is left out stays');
+    assert.deepEqual((await put(u0, { typing: false })).body, { last_seen: 'day', typing: false });
+    assert.deepEqual((await put(u0, {})).body, { last_seen: 'day', typing: false }, 'what is left out stays');
+    assert.deepEqual((await put(u0, { last_seen: 'day', typing: true })).body, { last_seen: 'day', typing: true });
     for (const last_seen of ['week', '', 7, true]) assert.equal((await put(u0, { last_seen })).status, 400);
+    for (const typing of ['no', 0, {}]) assert.equal((await put(u0, { typing })).status, 400);
     await u0.ask('PUT', 'me/status', { body: { text: 'x' } });
     await u0.ask('DELETE', 'me/status?all=true');
-    assert.deepEqual(await get(u0), { last_seen: 'day' }, 'a status is another thing');
-    assert.deepEqual(await get(u1), { last_seen: 'exact' });
+    assert.deepEqual(await get(u0), { last_seen: 'day', typing: true }, 'a status is another thing');
+    assert.deepEqual(await get(u1), { last_seen: 'exact', typing: true });
   });
 });

@@ -170,3 +170,11 @@ bool layer_body_last_seen(struct exchange *exchange, const struct json *json, en
         return true;
     return refuse(exchange, "\"last_seen\" must be \"exact\", \"hour\", \"day\" or \"hidden\".");
 }
+
+bool layer_body_typing(struct exchange *exchange, const struct json *json, bool *out, bool *is_said)
+{
+    enum json_got got = json_bool(json, "typing", out);
+
+    *is_said = got != JSON_ABSENT;
+    return got != JSON_WRONG_TYPE || refuse(exchange, "\"typing\" must be true or false.");
+}

@@ -27,4 +27,7 @@ bool layer_body_claim(struct exchange *exchange, const struct json *json, const 
 /* "last_seen" of JSON. IS_SAID is false if it is absent. */
 bool layer_body_last_seen(struct exchange *exchange, const struct json *json, enum last_seen *out, bool *is_said);
 
+/* The same for "typing". */
+bool layer_body_typing(struct exchange *exchange, const struct json *json, bool *out, bool *is_said);
+
 #endif

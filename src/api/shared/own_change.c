@@ -292,17 +292,21 @@ void own_change_end_claim(struct exchange *exchange, const char *name, size_t le
 void own_change_settings(struct exchange *exchange, const struct json *json)
 {
     enum last_seen last_seen;
+    bool typing;
+    bool says_last_seen;
+    bool says_typing;
     int64_t now_ms;
-    bool is_said;
 
-    if (!layer_body_last_seen(exchange, json, &last_seen, &is_said))
+    if (!layer_body_last_seen(exchange, json, &last_seen, &says_last_seen) ||
+        !layer_body_typing(exchange, json, &typing, &says_typing))
         return;
-    if (!is_said) {
+    if (!says_last_seen && !says_typing) {
         own_reply_settings(exchange);
         return;
     }
     if (!redis_ready(exchange, &now_ms) || !spend(exchange, COST_OWN_STATUS))
         return;
     struct own_change *self = change_new(exchange, now_ms, "settings.put");
-    tell(self, directory_set_last_seen(service_of(exchange)->directory, &self->edit, last_seen), finish_with_settings);
+    const struct settings_edit settings = {says_last_seen ? &last_seen : NULL, says_typing ? &typing : NULL};
+    tell(self, directory_set_settings(service_of(exchange)->directory, &self->edit, &settings), finish_with_settings);
 }

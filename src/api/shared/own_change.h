@@ -26,7 +26,7 @@ void own_change_put_claim(struct exchange *exchange, const char *name, size_t le
 /* Ends the claim NAME. 204. */
 void own_change_end_claim(struct exchange *exchange, const char *name, size_t len);
 
-/* The user's own setting of JSON. 200 with the settings. */
+/* The user's own settings of JSON. 200 with the settings. */
 void own_change_settings(struct exchange *exchange, const struct json *json);
 
 #endif

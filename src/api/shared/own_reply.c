@@ -115,23 +115,33 @@ void own_reply(struct exchange *exchange)
 
 /* ---- settings ---- */
 
-static void take_last_seen(void *ctx, const struct status_row *row)
+/* Of a user who has set none: what is 0. */
+struct settings {
+    enum last_seen last_seen;
+    bool hides_typing;
+};
+
+static void take_settings(void *ctx, const struct status_row *row)
 {
-    *(enum last_seen *)ctx = row->last_seen;
+    struct settings *self = ctx;
+
+    self->last_seen = row->last_seen;
+    self->hides_typing = row->hides_typing;
 }
 
 void own_reply_settings(struct exchange *exchange)
 {
-    enum last_seen last_seen = SEEN_EXACT;
+    struct settings settings = {0};
     enum directory_result result = directory_get_status(service_of(exchange)->directory, exchange->workspace,
-                                                        exchange->user, take_last_seen, &last_seen);
+                                                        exchange->user, take_settings, &settings);
     struct buf body;
 
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
     buf_init(&body);
     buf_add_char(&body, '{');
-    render_text(&body, "last_seen", last_seen_name(last_seen));
+    render_text(&body, "last_seen", last_seen_name(settings.last_seen));
+    render_bool(&body, ",typing", !settings.hides_typing);
     buf_add_text(&body, "}\n");
     exchange_reply_buf(exchange, 200, &body);
     buf_fini(&body);

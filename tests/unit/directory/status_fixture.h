@@ -28,6 +28,12 @@ static inline enum directory_result clear(struct fixture *self, int64_t now_ms, 
     return directory_clear_own_layers(self->directory, &edit, all);
 }
 
+static inline enum directory_result set_last_seen(struct directory *directory, struct status_edit *edit,
+                                                  enum last_seen last_seen)
+{
+    return directory_set_settings(directory, edit, &(struct settings_edit){.last_seen = &last_seen});
+}
+
 static inline enum directory_result claim(struct fixture *self, int64_t now_ms, bool by_user, const char *name,
                                           int64_t until_ms)
 {

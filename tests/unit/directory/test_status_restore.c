@@ -41,7 +41,7 @@ static void the_first_write_can_be_taken_back(void **state)
 {
     struct fixture *self = *state;
     struct status_edit edit = kept_edit(50);
-    directory_set_last_seen(self->directory, &edit, SEEN_DAY);
+    set_last_seen(self->directory, &edit, SEEN_DAY);
     assert_int_equal(restore(self, &edit), DIRECTORY_OK);
     assert_string_equal(layers_of(self), "");
     assert_int_equal(row_now(self).last_seen, SEEN_EXACT);
@@ -109,10 +109,23 @@ static void a_newer_write_of_the_same_layer_is_not_taken_back(void **state)
     assert_string_equal(layers_of(self), "base text=newer;");
     assert_int_equal(row_now(self).rev, rev);
     edit = kept_edit(60);
-    directory_set_last_seen(self->directory, &edit, SEEN_DAY);
-    directory_set_last_seen(self->directory, &(struct status_edit){.workspace = "acme", .user = "u1"}, SEEN_HOUR);
+    set_last_seen(self->directory, &edit, SEEN_DAY);
+    set_last_seen(self->directory, &(struct status_edit){.workspace = "acme", .user = "u1"}, SEEN_HOUR);
     assert_int_equal(restore(self, &edit), DIRECTORY_OTHER);
     assert_int_equal(row_now(self).last_seen, SEEN_HOUR);
+}
+
+static void each_setting_is_taken_back_alone(void **state)
+{
+    struct fixture *self = *state;
+    struct status_edit edit = kept_edit(50);
+    const enum last_seen day = SEEN_DAY;
+    const bool off = false;
+    directory_set_settings(self->directory, &edit, &(struct settings_edit){&day, &off});
+    set_last_seen(self->directory, &(struct status_edit){.workspace = "acme", .user = "u1"}, SEEN_HOUR);
+    assert_int_equal(restore(self, &edit), DIRECTORY_OK);
+    assert_int_equal(row_now(self).last_seen, SEEN_HOUR);
+    assert_false(row_now(self).hides_typing);
 }
 
 static void nothing_is_taken_back_of_a_member_who_was_removed(void **state)
@@ -149,6 +162,7 @@ int main(void)
         TEST(what_somebody_else_wrote_since_stays),
         TEST(two_writes_of_different_layers_can_be_taken_back_in_any_order),
         TEST(a_newer_write_of_the_same_layer_is_not_taken_back),
+        TEST(each_setting_is_taken_back_alone),
         TEST(nothing_is_taken_back_of_a_member_who_was_removed),
         TEST(an_ended_claim_comes_back_whole),
     };

@@ -17,7 +17,7 @@ static void only_members_say_something(void **state)
     assert_int_equal(directory_set_own_layer(self->directory, &edit, SAY(.show = SHOW_AWAY)), DIRECTORY_NOT_FOUND);
     assert_null(edit.copy);
     edit.workspace = "none";
-    assert_int_equal(directory_set_last_seen(self->directory, &edit, SEEN_DAY), DIRECTORY_NOT_FOUND);
+    assert_int_equal(set_last_seen(self->directory, &edit, SEEN_DAY), DIRECTORY_NOT_FOUND);
     assert_int_equal(edit.rev, 0);
     assert_int_equal(number_of(self, "SELECT count(*) FROM status"), 0);
 }
@@ -104,7 +104,7 @@ static void each_write_removes_what_has_ended(void **state)
     say(self, 2, SAY_UNTIL(100, .text = "lunch"));
     claim(self, 3, true, "call", 200);
     claim(self, 3, true, "desk", 201);
-    assert_int_equal(directory_set_last_seen(self->directory, &edit, SEEN_DAY), DIRECTORY_OK);
+    assert_int_equal(set_last_seen(self->directory, &edit, SEEN_DAY), DIRECTORY_OK);
     assert_string_equal(layers_of(self), "claim desk 5 until=201;");
     assert_int_equal(row_now(self).changed_ms, 200);
 }
@@ -158,9 +158,25 @@ static void last_seen_is_the_users_own_setting(void **state)
     struct status_edit edit = edit_at(7, true);
     say(self, 1, SAY(.text = "a"));
     assert_int_equal(row_now(self).last_seen, SEEN_EXACT);
-    assert_int_equal(directory_set_last_seen(self->directory, &edit, SEEN_HIDDEN), DIRECTORY_OK);
+    assert_int_equal(set_last_seen(self->directory, &edit, SEEN_HIDDEN), DIRECTORY_OK);
     say(self, 9, SAY(.text = "b"));
     assert_int_equal(row_now(self).last_seen, SEEN_HIDDEN);
+}
+
+static void each_setting_changes_alone(void **state)
+{
+    struct fixture *self = *state;
+    struct status_edit edit = edit_at(7, true);
+    bool typing = false;
+    assert_int_equal(directory_set_settings(self->directory, &edit, &(struct settings_edit){.typing = &typing}),
+                     DIRECTORY_OK);
+    assert_true(row_now(self).hides_typing);
+    set_last_seen(self->directory, &edit, SEEN_DAY);
+    assert_true(row_now(self).hides_typing);
+    typing = true;
+    directory_set_settings(self->directory, &edit, &(struct settings_edit){.typing = &typing});
+    assert_false(row_now(self).hides_typing);
+    assert_int_equal(row_now(self).last_seen, SEEN_DAY);
 }
 
 static void the_row_has_the_policy_of_its_workspace(void **state)
@@ -325,6 +341,7 @@ int main(void)
         TEST(the_revision_grows_by_32_and_is_not_below_the_time),
         TEST(the_revision_of_who_was_removed_and_added_again_is_larger),
         TEST(last_seen_is_the_users_own_setting),
+        TEST(each_setting_changes_alone),
         TEST(the_row_has_the_policy_of_its_workspace),
         TEST(rows_are_listed_by_user_with_those_that_say_nothing_any_more),
         TEST(rows_are_listed_by_revision_across_workspaces),

@@ -52,6 +52,7 @@ static struct status_row any_row(struct chance *chance, struct layer *layers)
         layers[i] = any_layer(chance);
     struct status_row row = row_of(layers, count);
     row.last_seen = (enum last_seen)pick(chance, 4);
+    row.hides_typing = pick(chance, 2) == 1;
     row.policy.invisible = (enum invisible_policy)pick(chance, 3);
     row.policy.messages = pick(chance, 4) != 0;
     return row;
@@ -89,6 +90,7 @@ static void expect(struct buf *out, const struct status_row *row, int64_t at_ms)
     buf_printf(out, "%s%s%s%s%s ", truth.invisible ? "i" : "", truth.lowered ? "a" : "", truth.raised ? "r" : "",
                truth.present ? "p" : "", plain ? "-" : "");
     expect_member(out, "seen", settings[row->last_seen]);
+    buf_add_text(out, row->hides_typing ? ",\"typing\":false" : "");
     buf_add_text(out, others.dnd ? ",\"dnd\":true" : "");
     expect_member(out, "text", others.text);
     expect_member(out, "emoji", others.emoji);

@@ -48,10 +48,12 @@ static void the_note_has_what_is_set_in_a_fixed_order(void **state)
     const struct layer layers[] = {TEMPORARY(.emoji = "🌴", .text = "a \"b\" \\ c", .dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
     row.last_seen = SEEN_DAY;
-    assert_schedule(&row, "64 0\n"
-                          "1000 - ,\"seen\":\"day\",\"dnd\":true,\"text\":\"a \\\"b\\\" \\\\ c\",\"emoji\":\"🌴\","
-                          "\"until\":1000\n"
-                          "0 - ,\"seen\":\"day\"");
+    row.hides_typing = true;
+    assert_schedule(
+        &row, "64 0\n"
+              "1000 - ,\"seen\":\"day\",\"typing\":false,\"dnd\":true,\"text\":\"a \\\"b\\\" \\\\ c\",\"emoji\":\"🌴\","
+              "\"until\":1000\n"
+              "0 - ,\"seen\":\"day\",\"typing\":false");
 }
 
 static void a_message_without_an_end_has_no_until(void **state)

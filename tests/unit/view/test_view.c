@@ -391,6 +391,19 @@ static void set_dnd(struct view *view, const char *key, enum status status)
     assert_true(view_apply(view, &change));
 }
 
+static void who_hides_typing_is_known(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_ACTIVE);
+    change.note = ",\"typing\":false";
+    change.note_len = strlen(change.note);
+    view_apply(view, &change);
+    assert_true(view_hides_typing(view, "ann", 3));
+    assert_false(view_hides_typing(view, "bob", 3));
+    set_status(view, "ann", STATUS_AWAY);
+    assert_false(view_hides_typing(view, "ann", 3));
+}
+
 static void the_counts_follow_each_change(void **state)
 {
     struct view *view = *state;
@@ -449,6 +462,7 @@ int main(void)
         VIEW_TEST(pruning_spares_the_watched),
         VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
         VIEW_TEST(who_has_a_note_is_not_pruned),
+        VIEW_TEST(who_hides_typing_is_known),
         VIEW_TEST(the_counts_follow_each_change),
         VIEW_TEST(the_roster_mark_has_members_counted_again),
         VIEW_TEST(each_change_is_told_once_it_is_in),
