@@ -325,6 +325,9 @@ librollcall_a_SOURCES = \
 	src/presence/messages.h \
 	src/presence/pending.c \
 	src/presence/pending.h \
+	src/presence/place_answers.c \
+	src/presence/place_answers.h \
+	src/presence/place_calls.c \
 	src/presence/presence.c \
 	src/presence/presence.h \
 	src/presence/presence_core.c \
@@ -444,6 +447,8 @@ librollcall_a_SOURCES = \
 	src/view/parked_window.c \
 	src/view/seen.c \
 	src/view/seen.h \
+	src/view/place_set.c \
+	src/view/place_set.h \
 	src/view/status.c \
 	src/view/status.h \
 	src/view/view.c \
@@ -460,15 +465,19 @@ librollcall_a_SOURCES = \
 
 lua_scripts = \
 	src/presence/lua/adopt.lua \
+	src/presence/lua/at.lua \
 	src/presence/lua/beat.head.lua \
 	src/presence/lua/beat.lua \
 	src/presence/lua/changes.lua \
 	src/presence/lua/drop.lua \
 	src/presence/lua/evict.lua \
 	src/presence/lua/expire.lua \
+	src/presence/lua/from.lua \
 	src/presence/lua/leave.lua \
 	src/presence/lua/mark.lua \
 	src/presence/lua/own.lua \
+	src/presence/lua/place.lua \
+	src/presence/lua/places.lua \
 	src/presence/lua/prelude.lua \
 	src/presence/lua/probe.lua \
 	src/presence/lua/prune.lua \

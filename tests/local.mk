@@ -72,6 +72,7 @@ unit_tests = \
 	tests/unit/presence/test_answers \
 	tests/unit/presence/test_calls \
 	tests/unit/presence/test_expiry_step \
+	tests/unit/presence/test_place_answers \
 	tests/unit/presence/test_messages \
 	tests/unit/presence/test_recent \
 	tests/unit/presence/test_script_call \
@@ -114,6 +115,7 @@ unit_tests = \
 	tests/unit/view/test_layers_hidden \
 	tests/unit/view/test_layers_schedule \
 	tests/unit/view/test_parked \
+	tests/unit/view/test_place_set \
 	tests/unit/view/test_parked_counts \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
@@ -268,6 +270,7 @@ test_files = \
 	tests/lua/ids.test.mjs \
 	tests/lua/leave.test.mjs \
 	tests/lua/loss.test.mjs \
+	tests/lua/places.test.mjs \
 	tests/lua/room.mjs \
 	tests/package-lock.json \
 	tests/package.json \

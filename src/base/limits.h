@@ -41,6 +41,15 @@ enum {
     LIMIT_STATUS_SECONDS = 31622400,  /* how far ahead a status by hand may end: 366 days, for a long leave */
     LIMIT_CLAIM_SECONDS = 86400,      /* how far ahead a claim may end: a program that dies lets go within a day */
     LIMIT_CLAIMS = 8,                 /* claims on a user: a call, a meeting, a desk phone; and as many silenced ones */
+    LIMIT_PLACE_BYTES = 128,          /* the name of a place: a path of the application */
+    LIMIT_DOING_BYTES = 32,           /* the word for what somebody does there */
+    LIMIT_PLACE_SECONDS = 300,        /* how long somebody is there without saying so again */
+    LIMIT_PLACES_PER_SESSION = 20,    /* where a session may be at once: a page shows few things */
+    LIMIT_THINGS_PER_USER = 100,      /* that a user may do at places of a workspace, with all sessions */
+    LIMIT_PLACE_PEOPLE = 50,          /* who are named in the set of a place; the others are counted */
+    LIMIT_PLACE_THINGS = 2000,        /* that are read of one place: 4 ms of the worker. Those beyond are not seen */
+    LIMIT_PLACES_PAGE = 1000,         /* names of places in one read of them all */
+    LIMIT_WATCHED_PLACES = 20,        /* place= in one stream */
     LIMIT_IMPORT_LINES = 20000,       /* members in one NDJSON import: one transaction of about a second */
     LIMIT_CLAIMED_WORKSPACES = 32,    /* workspaces that one JWT may name; the header bounds its text */
     LIMIT_JWT_MEMORY_BYTES = 8 << 20, /* verified JWTs that a worker remembers: about 20,000 */

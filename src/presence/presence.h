@@ -15,6 +15,7 @@
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
  *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces
  *     adopt.c       gives a lease to users who are shown and have lost theirs
+ *     place_calls.c   who is at which place, said and read; place_answers.c is what the scripts answer
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
@@ -30,6 +31,7 @@
 struct conf;
 struct directory;
 struct event_base;
+struct place_set;
 struct presence;
 struct redis;
 
@@ -218,6 +220,44 @@ void presence_say_all(struct presence *self, const char *workspace);
 
 /* Reads what USER is and what others see of them: status, shown, own_rev and now_ms of the reply. */
 void presence_own(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
+
+/* ---- place_calls.c ---- */
+
+/* What a session does at a place. Texts are borrowed until the function returns. */
+struct place_deed {
+    const char *workspace;
+    const char *user;
+    const char *session; /* NULL with presence_from(): all sessions of the user */
+    const char *place;   /* place_name_ok() */
+    const char *doing;   /* place_doing_ok(); NULL with presence_from(): everything */
+    int64_t for_ms;      /* with presence_at(): how long, if it is not said again */
+    int64_t n;           /* the client's own count: nothing happens if it is lower than one seen before; -1: none */
+};
+
+/*
+ * A session is at a place; saying so again renews that. OK too, and nothing happens, if the user is invisible, or types
+ * and does not want that told. ENDED: the session is not live. FULL: more than LIMIT_PLACES_PER_SESSION or
+ * LIMIT_THINGS_PER_USER. Of the reply, result, now_ms and changed (others see another set) are set.
+ */
+void presence_at(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);
+
+/* It ends that. OK too if it did not do it. DONE may be NULL. */
+void presence_from(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);
+
+/* Gets the set of a place, borrowed; NULL: Redis cannot be read now. */
+typedef void presence_place_fn(void *ctx, const struct place_set *set);
+
+/* Reads who is at PLACE. FN is called once with CTX, never before this returns. */
+void presence_place(struct presence *self, const char *workspace, const char *place, presence_place_fn *fn, void *ctx);
+
+/* Gets COUNT names of places where somebody may be, borrowed; NULL: Redis cannot be read now. */
+typedef void presence_places_fn(void *ctx, const char *const *names, size_t count);
+
+/*
+ * Reads the names of places where somebody is or was lately, LIMIT_PLACES_PAGE at most, from the FROM-th on. FN is
+ * called once with CTX, never before this returns.
+ */
+void presence_places(struct presence *self, const char *workspace, size_t from, presence_places_fn *fn, void *ctx);
 
 /* ---- view_sync.c ---- */
 

@@ -3,6 +3,7 @@
 #include "presence/scripts.h"
 
 #include "base/decimal.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "presence/lua/lua.h"
 
@@ -26,6 +27,10 @@ struct redis_script *scripts_new(void)
         [SCRIPT_SESSIONS] = {.name = "sessions", .text = presence_lua_sessions},
         [SCRIPT_SAY] = {.name = "say", .text = presence_lua_say},
         [SCRIPT_OWN] = {.name = "own", .text = presence_lua_own},
+        [SCRIPT_AT] = {.name = "at", .text = presence_lua_at},
+        [SCRIPT_FROM] = {.name = "from", .text = presence_lua_from},
+        [SCRIPT_PLACE] = {.name = "place", .text = presence_lua_place},
+        [SCRIPT_PLACES] = {.name = "places", .text = presence_lua_places},
         [SCRIPT_PROBE] = {.name = "probe", .text = presence_lua_probe},
     };
     struct redis_script *copy = mem_new(sizeof table);
@@ -68,6 +73,25 @@ void script_keys_init(struct script_keys *keys, const char *workspace, const cha
     keys->user[0] = '\0';
     if (user)
         memcpy(join(keys->user, base, len, ":u:"), user, user_len + 1);
+}
+
+/* What the keys of the workspace of KEYS begin with, and ENDING, into OUT. Returns where that ends. */
+static char *key_with(const struct script_keys *keys, const char *ending, char *out)
+{
+    size_t len = strlen(keys->state) - strlen("state");
+
+    return join(out, keys->state, len, ending);
+}
+
+void script_key_at(const struct script_keys *keys, const char *place, char *out)
+{
+    assert(strlen(place) <= LIMIT_PLACE_BYTES);
+    strcpy(key_with(keys, "at:", out), place);
+}
+
+void script_key_places(const struct script_keys *keys, char *out)
+{
+    key_with(keys, "places", out);
 }
 
 const char *script_channel_workspace(const char *channel, size_t *len)

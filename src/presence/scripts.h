@@ -22,6 +22,10 @@ enum script {
     SCRIPT_SESSIONS,
     SCRIPT_SAY,
     SCRIPT_OWN,
+    SCRIPT_AT,
+    SCRIPT_FROM,
+    SCRIPT_PLACE,
+    SCRIPT_PLACES,
     SCRIPT_PROBE,
     SCRIPT_KINDS
 };
@@ -47,6 +51,13 @@ struct script_keys {
  * Fills KEYS. WORKSPACE has at most IDS_WORKSPACE_MAX bytes, USER at most IDS_USER_MAX or is NULL; longer ones abort.
  */
 void script_keys_init(struct script_keys *keys, const char *workspace, const char *user);
+
+/*
+ * The keys of a workspace's places, beside KEYS, which is that workspace's: of the set of PLACE, which has at most
+ * LIMIT_PLACE_BYTES; of all places. The latter is also the name of the channel. Into OUT, which has KEY_MAX bytes.
+ */
+void script_key_at(const struct script_keys *keys, const char *place, char *out);
+void script_key_places(const struct script_keys *keys, char *out);
 
 /* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */
 void script_prefix(char *out, unsigned partition);

@@ -103,6 +103,37 @@ export class Room {
     return { now, own, shown, rev };
   }
 
+  /** A session is at PLACE for some ms. */
+  async at(user, session, place, doing = 'viewing', more = {}) {
+    const { ms = 60000, n = '', places = 20, things = 100, asked = '' } = more;
+    const keys = [this.u(user), this.state, `${this.base}:at:${place}`, `${this.base}:places`];
+    const got = await this.redis.run('at', keys, [this.ws, user, session, place, doing, ms, n, `${places} ${things}`, asked]);
+    const [code, now, changed] = got.split(' ');
+    return { code, now: +now, changed: +changed };
+  }
+
+  /** It ends that; without SESSION all of USER's do, without DOING everything. */
+  async from(user, session, place, doing = '', n = '') {
+    const got = await this.redis.run('from', [this.u(user), this.state], [this.ws, user, session, place, doing, n]);
+    const [code, now, changed] = got.split(' ');
+    return { code, now: +now, changed: +changed };
+  }
+
+  /** Who is at PLACE, as ["user doing"], in order; ENDS has when each thing ends. */
+  async place(place) {
+    const [now, ...flat] = await this.redis.run('place', [`${this.base}:at:${place}`], [2000]);
+    const things = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      const [arrived, session, doing, ...user] = flat[i].split(' ');
+      things.push({ arrived: +arrived, session, doing, user: user.join(' '), ends: +flat[i + 1] });
+    }
+    return { now: +now, things, who: things.map(one => `${one.user} ${one.doing}`).sort() };
+  }
+
+  places(from = 0, batch = 1000) {
+    return this.redis.run('places', [`${this.base}:places`], [from, batch]);
+  }
+
   async expire({ expected = '', tolerance = 0, hold = 0, client } = {}) {
     const got = await this.redis.run('expire', [this.due, this.ends], [this.prefix, expected, tolerance, hold, this.maxLease,
       this.batch, this.ttl, this.fresh], client);

@@ -43,7 +43,8 @@ local member = workspace .. ' ' .. session .. ' ' .. user
 
 ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
-local status, flag, n, beat, worker = read_record(redis.call('HGET', u, session))
+local got = redis.call('HMGET', u, session, '@' .. session)
+local status, flag, n, beat, worker = read_record(got[1])
 local before, alive = status, 1
 local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
 local shown, _, shown_why = read_state(user, kept[1])
@@ -142,6 +143,13 @@ if kind == 'poll' then
     worker = mine
 elseif kind == 'join' or kind == 'heartbeat' and status ~= before then
     heard = tell_worker(worker, '0', member)
+end
+if kind == 'join' and got[2] then -- it counts again from the start, at places too
+    local found = read_places(got[2])
+    for _, one in ipairs(found) do
+        one.n = 0
+    end
+    keep_places(u, session, found, now)
 end
 local code = heard and 'told' or 'ok'
 write_record(u, session, status, '-', n, text(beat), worker, own_word(mode))

@@ -37,6 +37,17 @@ local function forget_unseen()
     return cursor ~= '0'
 end
 
+-- Forgets who is at places. Returns whether there may be more.
+local function forget_places()
+    local places = prefix .. workspace .. ':places'
+    local names = redis.call('ZRANGE', places, 0, batch - 1)
+    for _, name in ipairs(names) do
+        redis.call('DEL', prefix .. workspace .. ':at:' .. name)
+        redis.call('ZREM', places, name)
+    end
+    return #names == batch
+end
+
 if ARGV[4] ~= '' then
     forget(ARGV[4])
 end
@@ -44,7 +55,7 @@ local users = redis.call('ZRANGE', changed, 0, batch - 1)
 for _, user in ipairs(users) do
     forget(user)
 end
-if #users == batch or forget_unseen() then
+if #users == batch or forget_unseen() or forget_places() then
     return 1
 end
 redis.call('DEL', state, changed, meta)

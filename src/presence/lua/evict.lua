@@ -13,7 +13,7 @@
 local due, u = KEYS[1], KEYS[5]
 local workspace, user = ARGV[1], ARGV[2]
 local now = clock()
-local ws = {state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4], fresh = ARGV[3], now = now}
+local ws = {name = workspace, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4], fresh = ARGV[3], now = now}
 
 open(ws)
 redis.call('HDEL', ws.state, '\2' .. user)
@@ -25,6 +25,9 @@ if why == 'removed' and note == '' and #sessions == 0 then
 end
 for _, session in ipairs(sessions) do
     redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
+    if string.byte(session) == 64 then
+        end_places(ws, u, user, string.sub(session, 2), redis.call('HGET', u, session))
+    end
 end
 redis.call('DEL', u)
 local seq, status, since, removed = show(ws, user, 'offline', now, 'removed', '')

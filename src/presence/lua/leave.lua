@@ -17,6 +17,9 @@
 --         one that left `beat`. A heartbeat in between was sent before the connection was lost, or takes the session
 --         back later.
 --
+-- A session that leaves stops typing at once. By a grace, what else it does at places ends a second later, so that a
+-- reload is not seen there. A lost connection ends nothing of it before the lapse: a client may have begun another poll.
+--
 -- What ends for good is told to the worker that has a stream of the session, on rollcall:worker:<worker>:
 -- "left <beat> <workspace> <session> <user>"; so is the lapse of a lease, with "lapsed".
 --
@@ -39,7 +42,8 @@ end
 if mode ~= 'closed' and is_late(now, ARGV[11]) then
     return reply('late')
 end
-local status, flag, n, beat, worker, own = read_record(redis.call('HGET', u, session))
+local got = redis.call('HMGET', u, session, '@' .. session)
+local status, flag, n, beat, worker, own = read_record(got[1])
 if status == 'x' then
     return reply('none')
 end
@@ -65,6 +69,7 @@ if mode == 'now' and not status then -- was never here, or is long gone: nobody 
 end
 local code = mode ~= 'closed' and tell_worker(worker, '0', member) and 'told' or 'ok'
 if mode == 'now' then
+    end_places(ws, u, user, session, got[2])
     bury(ws, u, session, member, beat, worker)
     local _, _, tombstones = census(ws, u, user)
     forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
@@ -78,6 +83,7 @@ if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- los
 end
 if mode == 'grace' then
     flag = 'l'
+    end_places(ws, u, user, session, got[2], 'typing', 1000)
 elseif flag ~= 'l' then -- a page that said goodbye has left, however its connection ends
     flag = 'c'
 end

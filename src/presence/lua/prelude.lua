@@ -11,11 +11,18 @@
 --                         beat    of its latest poll or join, in us, growing; 0 before the first
 --                         worker  who got its latest poll, or -; with a + if that is a stream, which goes on
 --                         own     the user's own status while this session is active, by what they say by hand
+--                         @<session>: where the session is, a line "<n> <arrived_ms> <ends_ms> <doing> <place>" for
+--                         each thing that it does at a place, or did there lately; doing *: everything
 --   state    hash         user -> {"status","since","why"} and the note; a mark -> {"since"}; \2user -> what the user
 --                         says by hand
 --   changed  sorted set   user or mark -> seq of its latest change
 --   meta     hash         epoch, seq (the head), floor (the highest seq that was pruned)
 --   ends     sorted set   "<workspace> <user>" -> when what the user says by hand changes next
+--   at       sorted set   of a place: "<arrived_ms> <session> <doing> <user>" -> when that ends
+--   places   sorted set   place -> until when somebody may be there
+--
+-- A place is what an application calls so, or dm:<id> for a conversation. Who is there is told on a channel of its own,
+-- <...>:places, which says only that the set of a place is another one. Nothing of it has a seq.
 --
 -- What a user says by hand is kept as their schedule (view/layers.h), a text: "<rev> <steps>", then a line "<ends_ms>
 -- <mode> <note>" for each segment. The first line is in force until its end comes (0: it has none). Then it is dropped,
@@ -189,6 +196,80 @@ local function tell_worker(worker, beat, member)
     end
 end
 
+-- Whether a user of MODE and NOTE is at no place, doing DOING: nobody who is invisible is, and nobody types who does not
+-- want that told.
+local function is_nowhere(mode, note, doing)
+    return string.find(mode, 'i', 1, true) or doing == 'typing' and string.find(note, ',"typing":false', 1, true)
+end
+
+-- What the field @<session> says, as a list of {n, arrived, ends, doing, place}.
+local function read_places(list)
+    local found = {}
+    for n, arrived, ends, doing, place in string.gmatch(list or '', '(%d+) (%d+) (%d+) ([%l*-]+) ([^\n]+)\n') do
+        found[#found + 1] = {n = tonumber(n), arrived = arrived, ends = tonumber(ends), doing = doing, place = place}
+    end
+    return found
+end
+
+-- Keeps FOUND as where SESSION is. What is over is remembered for a minute if it has an n, and in 100 lines at most.
+local function keep_places(u, session, found, now)
+    local lines, spare = {}, #found - 100
+    for _, one in ipairs(found) do
+        if one.ends > now or one.n > 0 and one.ends > now - 60000 and spare <= 0 then
+            lines[#lines + 1] = table.concat({text(one.n), one.arrived, text(one.ends), one.doing, one.place}, ' ')
+        else
+            spare = spare - 1
+        end
+    end
+    if #lines > 0 then
+        redis.call('HSET', u, '@' .. session, table.concat(lines, '\n') .. '\n')
+    else
+        redis.call('HDEL', u, '@' .. session)
+    end
+end
+
+-- The key of what begins with that of the workspace's state.
+local function key_of(ws, ending)
+    return string.sub(ws.state, 1, -6) .. ending
+end
+
+-- The member that ONE of the things that SESSION of USER does at places is in the set of its place.
+local function there(session, one, user)
+    return table.concat({one.arrived, session, one.doing, user}, ' ')
+end
+
+-- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then.
+local function end_one(ws, user, session, one, ends)
+    if one.ends <= ends then
+        return false
+    end
+    if ends <= ws.now then
+        redis.call('ZREM', key_of(ws, 'at:' .. one.place), there(session, one, user))
+    else
+        redis.call('ZADD', key_of(ws, 'at:' .. one.place), 'XX', ends, there(session, one, user))
+    end
+    one.ends = ends
+    redis.call('PUBLISH', key_of(ws, 'places'), one.place)
+    return true
+end
+
+-- SESSION of USER, which is where LIST says, if it is anywhere, does nothing at any place from now on; with DOING only
+-- not that, and the rest for at most REST_MS more, if that is given.
+local function end_places(ws, u, user, session, list, doing, rest_ms)
+    if not list then
+        return
+    end
+    local found = read_places(list)
+    for _, one in ipairs(found) do
+        if not doing or one.doing == doing then
+            end_one(ws, user, session, one, ws.now)
+        elseif rest_ms then
+            end_one(ws, user, session, one, ws.now + rest_ms)
+        end
+    end
+    keep_places(u, session, doing and found or {}, ws.now)
+end
+
 -- Remembers for a ttl that a session has ended, so that a late beat does not bring it back. If WORKER has a stream of
 -- it, which began with BEAT, that is told.
 local function bury(ws, u, session, member, beat, worker)
@@ -202,7 +283,9 @@ end
 
 -- Ends a session whose lease is over, and tells its stream. Returns why, or nothing for a tombstone.
 local function lapse(ws, u, session, member)
-    local status, flag, _, beat, worker = read_record(redis.call('HGET', u, session))
+    local got = redis.call('HMGET', u, session, '@' .. session)
+    local status, flag, _, beat, worker = read_record(got[1])
+    end_places(ws, u, string.sub(member, #ws.name + #session + 3), session, got[2])
     if flag == 'l' then
         bury(ws, u, session, member, beat, worker)
         return 'leave'
@@ -289,7 +372,7 @@ end
 
 -- Keeps SAID as what USER says by hand from now on, and tells the user's own polls.
 local function keep_said(ws, u, user, said)
-    local mode, _, ends, rev, steps = read_said(said)
+    local mode, note, ends, rev, steps = read_said(said)
     if string.find(said, '^%d+ %d+\n0 %- \n?$') then
         redis.call('HDEL', ws.state, '\2' .. user)
     else
@@ -305,6 +388,9 @@ local function keep_said(ws, u, user, said)
         local status, flag, n, beat, worker, own = read_record(all[i + 1])
         if LIVE[status] and own ~= word then
             write_record(u, all[i], status, flag, n, beat, worker, word)
+        elseif string.byte(all[i]) == 64 and is_nowhere(mode, note, 'typing') then
+            local doing = not string.find(mode, 'i', 1, true) and 'typing' or nil
+            end_places(ws, u, user, string.sub(all[i], 2), all[i + 1], doing)
         end
     end
     redis.call('PUBLISH', 'rollcall:own', ws.name .. ' ' .. text(rev + steps) .. ' ' .. user)

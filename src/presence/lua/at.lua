@@ -1,0 +1,97 @@
+-- SPDX-License-Identifier: ISC
+--
+-- A session is at a place and does something there, for some time. Saying so again renews it. It is no sign of life.
+--
+-- KEYS   u state at places
+-- ARGV   workspace user session place doing for_ms n(or "") limits("<places of a session> <things of a user>")
+--        asked_ms(or "")
+-- Reply  "code now_ms changed"
+--        code: ok; gone, the session is not live; full, it is at as many places, or its user does as many things, as
+--        allowed; late, Redis stood still meanwhile, and nothing was done. changed: 1 if others see another set.
+--
+-- Nothing is done, which is ok, if N is lower than one seen before of the same thing, or if the user is invisible, or
+-- does not want it told that they type. What a session does at places is in the field @<session> of its user's hash, so
+-- it ends with the session. A renewal tells nobody: who reads the set of a place reads it again when the first end of it
+-- that they know has passed.
+
+local u, at = KEYS[1], KEYS[3]
+local workspace, user, session, place, doing = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local given = tonumber(ARGV[7])
+local now = clock()
+local ends = now + tonumber(ARGV[6])
+local ws = {name = workspace, state = KEYS[2], now = now}
+
+local function reply(code, changed)
+    return code .. ' ' .. text(now) .. (changed and ' 1' or ' 0')
+end
+
+if is_late(now, ARGV[9]) then
+    return reply('late')
+end
+local got = redis.call('HMGET', u, session, '@' .. session)
+if not LIVE[read_record(got[1])] then
+    return reply('gone')
+end
+local mode, note = read_said(redis.call('HGET', ws.state, '\2' .. user))
+if is_nowhere(mode, note, doing) then
+    return reply('ok')
+end
+
+local found, mine, is_here, here, count = read_places(got[2]), nil, false, {}, 0
+for _, one in ipairs(found) do
+    local same = one.place == place
+    if same and (one.doing == doing or one.doing == '*') and given and given < one.n then
+        return reply('ok')
+    end
+    if same and one.doing == doing then
+        mine = one
+    end
+    if one.ends > now then
+        is_here = is_here or same
+        count = count + (here[one.place] and 0 or 1)
+        here[one.place] = true
+    end
+end
+
+-- How many things the user does at places, with all sessions.
+local function things()
+    local all, many = redis.call('HGETALL', u), 0
+    for i = 1, #all, 2 do
+        for _, one in ipairs(string.byte(all[i]) == 64 and read_places(all[i + 1]) or {}) do
+            many = many + (one.ends > now and 1 or 0)
+        end
+    end
+    return many
+end
+
+local is_new = not mine or mine.ends <= now
+if is_new then
+    local max_places, max_things = string.match(ARGV[8], '^(%d+) (%d+)$')
+    if not is_here and count >= tonumber(max_places) or things() >= tonumber(max_things) then
+        return reply('full')
+    end
+end
+if not mine then
+    mine = {n = 0, doing = doing, place = place}
+    found[#found + 1] = mine
+end
+local before = is_new and 0 or mine.ends
+mine.arrived = is_new and text(now) or mine.arrived
+mine.ends = ends
+mine.n = given or mine.n
+local added = redis.call('ZADD', at, ends, there(session, mine, user)) == 1
+keep_places(u, session, found, now)
+-- The key and its entry among the places go by themselves some minutes after the last end. They are renewed now and
+-- then: what goes on is said again at the latest after 300 s.
+if added or math.floor(before / 100000) ~= math.floor(ends / 100000) then
+    redis.call('ZREMRANGEBYSCORE', at, '-inf', now)
+    redis.call('PEXPIRE', at, 600000)
+    redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+    redis.call('ZADD', KEYS[4], now + 600000, place)
+    redis.call('PEXPIRE', KEYS[4], 600000)
+end
+local changed = added or ends < before
+if changed then
+    redis.call('PUBLISH', key_of(ws, 'places'), place)
+end
+return reply('ok', changed)
