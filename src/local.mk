@@ -8,6 +8,7 @@ librollcall_a_SOURCES = \
 	src/api/admin/admin_explain.c \
 	src/api/admin/admin_import.c \
 	src/api/admin/admin_members.c \
+	src/api/admin/admin_places.c \
 	src/api/admin/admin_sessions.c \
 	src/api/admin/admin_status.c \
 	src/api/admin/admin_tokens.c \
@@ -34,6 +35,7 @@ librollcall_a_SOURCES = \
 	src/api/resources/own_claims.c \
 	src/api/resources/own_settings.c \
 	src/api/resources/own_status.c \
+	src/api/resources/places.c \
 	src/api/resources/status.c \
 	src/api/resources/stream.c \
 	src/api/resources/stream_park.c \
@@ -55,6 +57,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/census.h \
 	src/api/shared/directory_look.c \
 	src/api/shared/directory_look.h \
+	src/api/shared/dm_leavers.c \
+	src/api/shared/dm_leavers.h \
 	src/api/shared/dm_page.c \
 	src/api/shared/dm_page.h \
 	src/api/shared/explanation.c \
@@ -83,6 +87,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/page.h \
 	src/api/shared/params.c \
 	src/api/shared/params.h \
+	src/api/shared/place_params.c \
+	src/api/shared/place_params.h \
 	src/api/shared/problems.c \
 	src/api/shared/problems.h \
 	src/api/shared/rate_limits.c \

@@ -224,6 +224,7 @@ test_files = \
 	tests/http/outage.test.mjs \
 	tests/http/own_claims.test.mjs \
 	tests/http/own_status.test.mjs \
+	tests/http/places.test.mjs \
 	tests/http/people.test.mjs \
 	tests/http/policy.test.mjs \
 	tests/http/presence.test.mjs \
@@ -256,6 +257,7 @@ test_files = \
 	tests/lib/openapi.mjs \
 	tests/lib/peer.mjs \
 	tests/lib/person.mjs \
+	tests/lib/places.mjs \
 	tests/lib/program.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \

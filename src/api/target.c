@@ -41,7 +41,7 @@ static bool parse_path(struct exchange *exchange)
             exchange,
             "An id that is \".\" or \"..\", or that contains them between slashes as \"../x\" does, cannot be "
             "in a path, because web servers resolve it. Send it in the query: .../member?user=, "
-            ".../explain?user=, .../sessions?user=.");
+            ".../explain?user=, .../sessions?user=, .../place?place=.");
     }
     return refuse(exchange, "The path is not properly percent-encoded.");
 }

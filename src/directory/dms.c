@@ -192,3 +192,17 @@ enum directory_result directory_each_dm(struct directory *self, const struct dm_
     statement_int(stmt, 2, range->after);
     return read_dms(&self->db, stmt, range->workspace, &reader);
 }
+
+enum directory_result directory_is_in_dm(struct directory *self, const char *workspace, int64_t id, const char *user)
+{
+    int64_t one;
+    enum directory_result result = db_ready(&self->db);
+    if (result != DIRECTORY_OK)
+        return result;
+    struct sqlite3_stmt *stmt = statement_use(
+        &self->db, STATEMENT_IS_IN_DM, "SELECT 1 FROM dm_participant WHERE workspace = ?1 AND dm = ?2 AND user = ?3");
+    statement_text(stmt, 1, workspace);
+    statement_int(stmt, 2, id);
+    statement_text(stmt, 3, user);
+    return statement_number(&self->db, stmt, &one);
+}

@@ -54,6 +54,9 @@ enum directory_result directory_delete_dm(struct directory *self, const char *wo
 enum directory_result directory_get_dm(struct directory *self, const char *workspace, int64_t id,
                                        void (*fn)(void *ctx, const struct dm_row *row), void *ctx);
 
+/* Whether USER takes part in a DM: OK, or NOT_FOUND, also if there is no such DM. */
+enum directory_result directory_is_in_dm(struct directory *self, const char *workspace, int64_t id, const char *user);
+
 /* Calls FN with everyone in WORKSPACE who is in a DM with one of USERS, these included, each once. */
 enum directory_result directory_each_partner(struct directory *self, const char *workspace,
                                              const struct user_list *users, void (*fn)(void *ctx, const char *partner),

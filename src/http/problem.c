@@ -18,6 +18,7 @@ static const struct problem_kind kinds[PROBLEM_KINDS] = {
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method_not_allowed", "Method not allowed"},
     [PROBLEM_CONFLICT] = {409, "conflict", "Conflicts with existing data"},
     [PROBLEM_TOO_MANY_CLAIMS] = {409, "too_many_claims", "Too many claims"},
+    [PROBLEM_TOO_MANY_PLACES] = {409, "too_many_places", "Too many places"},
     [PROBLEM_SESSION_ENDED] = {410, "session_ended", "Session ended"},
     [PROBLEM_TOO_LARGE] = {413, "too_large", "Body too large"},
     [PROBLEM_TARGET_TOO_LONG] = {414, "target_too_long", "Path or query too long"},

@@ -91,6 +91,7 @@ void presence_from(struct presence *self, const struct place_deed *deed, presenc
 struct reading {
     struct presence *presence; /* borrowed: answers all calls before it goes */
     presence_place_fn *on_set;
+    presence_things_fn *on_things;
     presence_places_fn *on_names;
     void *ctx;
     char place[LIMIT_PLACE_BYTES + 1];
@@ -105,50 +106,72 @@ static struct reading *reading_new(struct presence *presence, void *ctx)
     return self;
 }
 
-/* The set of PLACE that VALUE, an answer with COUNT things, describes. */
-static struct place_set *read_set(const char *place, const struct redis_value *value, size_t count)
+/* The things that VALUE, an answer, describes; the caller frees them. NULL after a failure. */
+static struct place_thing *read_things(const struct reading *self, enum redis_result result,
+                                       const struct redis_value *value, size_t *found)
 {
-    struct place_thing *things = mem_resize(NULL, count + 1, sizeof *things);
-    size_t found = 0;
+    int64_t now_ms;
+    size_t count;
 
+    *found = 0;
+    if (result != REDIS_OK)
+        return NULL;
+    if (!answer_place(value, &now_ms, &count)) {
+        presence_odd_answer(self->presence, SCRIPT_PLACE);
+        return NULL;
+    }
+    struct place_thing *things = mem_resize(NULL, count + 1, sizeof *things);
     for (size_t i = 0; i < count; i++)
-        found += answer_thing(value, i, &things[found]);
-    struct place_set *set = place_set_new(place, things, found);
-    free(things);
-    return set;
+        *found += answer_thing(value, i, &things[*found]);
+    return things;
 }
 
 static void on_place(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct reading *self = ctx;
-    struct place_set *set = NULL;
-    int64_t now_ms;
     size_t count;
+    struct place_thing *things = read_things(self, result, value, &count);
+    struct place_set *set = self->on_set && things ? place_set_new(self->place, things, count) : NULL;
 
-    if (result == REDIS_OK && answer_place(value, &now_ms, &count))
-        set = read_set(self->place, value, count);
-    else if (result == REDIS_OK)
-        presence_odd_answer(self->presence, SCRIPT_PLACE);
-    self->on_set(self->ctx, set);
+    if (self->on_set)
+        self->on_set(self->ctx, set);
+    else
+        self->on_things(self->ctx, things, count);
     place_set_free(set);
+    free(things);
     free(self);
 }
 
-void presence_place(struct presence *self, const char *workspace, const char *place, presence_place_fn *fn, void *ctx)
+/* Sends READING, of which on_set or on_things is set. */
+static void read_place(struct reading *reading, const char *workspace, const char *place)
 {
-    struct reading *reading = reading_new(self, ctx);
     char at[KEY_MAX];
     struct script_keys keys;
     struct script_call call;
 
-    reading->on_set = fn;
     script_keys_init(&keys, workspace, NULL);
     script_key_at(&keys, place, at);
     strcpy(reading->place, place);
     script_call_init(&call, SCRIPT_PLACE);
     script_call_key(&call, at);
     script_call_int(&call, LIMIT_PLACE_THINGS);
-    script_call_send(&call, self->redis, on_place, reading);
+    script_call_send(&call, reading->presence->redis, on_place, reading);
+}
+
+void presence_place(struct presence *self, const char *workspace, const char *place, presence_place_fn *fn, void *ctx)
+{
+    struct reading *reading = reading_new(self, ctx);
+
+    reading->on_set = fn;
+    read_place(reading, workspace, place);
+}
+
+void presence_things(struct presence *self, const char *workspace, const char *place, presence_things_fn *fn, void *ctx)
+{
+    struct reading *reading = reading_new(self, ctx);
+
+    reading->on_things = fn;
+    read_place(reading, workspace, place);
 }
 
 static void on_places(void *ctx, enum redis_result result, const struct redis_value *value)

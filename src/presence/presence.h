@@ -32,6 +32,7 @@ struct conf;
 struct directory;
 struct event_base;
 struct place_set;
+struct place_thing;
 struct presence;
 struct redis;
 
@@ -249,6 +250,13 @@ typedef void presence_place_fn(void *ctx, const struct place_set *set);
 
 /* Reads who is at PLACE. FN is called once with CTX, never before this returns. */
 void presence_place(struct presence *self, const char *workspace, const char *place, presence_place_fn *fn, void *ctx);
+
+/* Gets COUNT things that are done at a place, as long as they are, borrowed; NULL: Redis cannot be read now. */
+typedef void presence_things_fn(void *ctx, const struct place_thing *things, size_t count);
+
+/* The same one by one, those that end first before the others. */
+void presence_things(struct presence *self, const char *workspace, const char *place, presence_things_fn *fn,
+                     void *ctx);
 
 /* Gets COUNT names of places where somebody may be, borrowed; NULL: Redis cannot be read now. */
 typedef void presence_places_fn(void *ctx, const char *const *names, size_t count);

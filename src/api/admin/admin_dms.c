@@ -3,6 +3,7 @@
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
+#include "api/shared/dm_leavers.h"
 #include "api/shared/dm_page.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
@@ -82,6 +83,7 @@ static void put_dm(struct exchange *exchange, struct dm_request *request)
     struct service *service = service_of(exchange);
     struct directory *directory = service->directory;
     struct notice *notice = notice_new(service, exchange->workspace);
+    struct dm_leavers *leavers = dm_leavers_new(service, exchange->workspace, request->id);
     enum directory_result result = DIRECTORY_OK;
     size_t invalid = request->count;
 
@@ -93,6 +95,7 @@ static void put_dm(struct exchange *exchange, struct dm_request *request)
         for (size_t i = 0; i < request->count; i++)
             notice_add_user(notice, request->users[i]);
     }
+    dm_leavers_send(leavers);
     if (!put_ok(exchange, result, request, invalid)) {
         notice_free(notice);
         return;
@@ -138,8 +141,10 @@ void admin_dm_delete(struct exchange *exchange)
     if (!params_path_workspace(exchange, 3, &workspace) || !params_path_number(exchange, 5, &id))
         return;
     struct notice *notice = notice_new(service, workspace);
+    struct dm_leavers *leavers = dm_leavers_new(service, workspace, id);
     directory_get_dm(service->directory, workspace, id, notice_add_participants, notice);
     enum directory_result result = directory_delete_dm(service->directory, workspace, id);
+    dm_leavers_send(leavers);
     if (result == DIRECTORY_OK) {
         audit(exchange, "dm.delete", workspace, exchange->path.segment[5]);
         notice_send(notice, on_deleted_told, exchange);

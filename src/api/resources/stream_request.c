@@ -3,6 +3,7 @@
 #include "api/resources/stream_request.h"
 
 #include "api/shared/params.h"
+#include "api/shared/place_params.h"
 #include "base/conf.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -17,6 +18,9 @@ static void request_free(void *state)
     for (size_t i = 0; i < self->count; i++)
         free(self->users[i]);
     free(self->users);
+    for (size_t i = 0; i < self->place_count; i++)
+        free(self->places[i]);
+    free(self->places);
     free(self);
 }
 
@@ -90,6 +94,19 @@ static bool take_session(struct stream_request *self, const char *name, size_t l
     return true;
 }
 
+/* A refusal frees SELF. */
+static bool read_places(struct stream_request *self, const struct json *json)
+{
+    char **places;
+    size_t count;
+
+    if (!place_params_watched(self->exchange, json, &places, &count))
+        return false;
+    self->places = places;
+    self->place_count = count;
+    return true;
+}
+
 bool stream_request_read_query(struct stream_request *self)
 {
     struct exchange *exchange = self->exchange;
@@ -109,7 +126,7 @@ bool stream_request_read_query(struct stream_request *self)
         !params_users(exchange, NULL, "user", &users, &count))
         return false;
     take_users(self, users, count);
-    return true;
+    return read_places(self, NULL);
 }
 
 static bool read_since(struct stream_request *self, const struct json *json)
@@ -145,5 +162,5 @@ bool stream_request_read_json(struct stream_request *self, const struct json *js
         return false;
     self->limit = (size_t)limit;
     take_users(self, users, count);
-    return true;
+    return read_places(self, json);
 }

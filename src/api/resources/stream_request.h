@@ -29,8 +29,10 @@ struct stream_request {
     int64_t n;          /* the client's count; -1: none */
     int64_t wait_s;
     size_t limit;
-    char **users;      /* owned, as is each element: the users to follow */
-    size_t count;      /* 0: everyone */
+    char **users;  /* owned, as is each element: the users to follow */
+    size_t count;  /* 0: everyone */
+    char **places; /* owned, as is each element: of which places it wants to be told; see place_params_watched() */
+    size_t place_count;
     int64_t beat;      /* the number that its beat left with the session */
     int64_t waited_ms; /* if a proxy sent it again: how long it has waited already */
     bool told;         /* another worker is told of it, and it must know before this is answered */

@@ -32,6 +32,7 @@ struct accounts *accounts_new(unsigned rate_limit)
         [COST_SEAT] = a_second(rate_limit),
         [COST_OWN_STATUS] = a_minute(COSTS_OWN_STATUS),
         [COST_CLAIM] = a_minute(COSTS_CLAIM),
+        [COST_PLACE] = a_second(COSTS_PLACE),
         [COST_NOBODY] = a_second(rate_limit),
         [COST_VERIFY] = a_second(COSTS_VERIFY_US),
     };

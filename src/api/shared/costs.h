@@ -14,6 +14,7 @@ enum cost {
     COST_SEAT,  /* a participant of a conversation that is opened, who has to be told: rate_limit a second */
     COST_OWN_STATUS, /* a change of a status set by hand, which is stored and told to all: COSTS_OWN_STATUS a minute */
     COST_CLAIM,      /* a change of a claim, which programs renew: COSTS_CLAIM a minute */
+    COST_PLACE,      /* a change of who is at a place, which others notice: COSTS_PLACE a second */
     COST_NOBODY,     /* a request without a valid credential, counted by address: rate_limit a second */
     COST_VERIFY, /* a microsecond of checking credentials from addresses over that limit: COSTS_VERIFY_US a second */
     COST_KINDS
@@ -29,6 +30,7 @@ enum {
     COSTS_WORK_ASKED = 10,     /* ids that have to be looked up in the database */
     COSTS_VERIFY_US = 100000,
     COSTS_OWN_STATUS = 10, /* a person who tries out their menu; each is a transaction of the database */
+    COSTS_PLACE = 4,       /* somebody who writes in several conversations at once */
     COSTS_CLAIM = 60,      /* 8 claims, each renewed several times a minute */
 };
 

@@ -162,30 +162,37 @@ static bool users_ok(struct exchange *exchange, const char *const *users, size_t
  * The values of all pairs called NAME. One that contains a NUL counts as empty, which is not an id, rather than being
  * cut.
  */
-static const char **query_users(const struct query *query, const char *name, size_t *count)
+static const char **query_texts(const struct query *query, const char *name, size_t *count)
 {
-    const char **users = mem_resize(NULL, query->count + 1, sizeof *users);
+    const char **texts = mem_resize(NULL, query->count + 1, sizeof *texts);
 
     *count = 0;
     for (size_t i = 0; i < query->count; i++) {
         const struct query_pair *pair = &query->pairs[i];
         if (strcmp(pair->name, name) == 0)
-            users[(*count)++] = strlen(pair->value) == pair->value_len ? pair->value : "";
+            texts[(*count)++] = strlen(pair->value) == pair->value_len ? pair->value : "";
     }
-    return users;
+    return texts;
+}
+
+bool params_texts(struct exchange *exchange, const struct json *json, const char *name, const char ***out,
+                  size_t *count)
+{
+    *out = NULL;
+    *count = 0;
+    if (!json)
+        *out = query_texts(&exchange->query, name, count);
+    if (!json || json_texts(json, name, out, count) != JSON_WRONG_TYPE)
+        return true;
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" must be an array of strings.", name);
+    return false;
 }
 
 bool params_users(struct exchange *exchange, const struct json *json, const char *name, const char ***out,
                   size_t *count)
 {
-    *out = NULL;
-    *count = 0;
-    if (!json) {
-        *out = query_users(&exchange->query, name, count);
-    } else if (json_texts(json, name, out, count) == JSON_WRONG_TYPE) {
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" must be an array of strings.", name);
+    if (!params_texts(exchange, json, name, out, count))
         return false;
-    }
     if (users_ok(exchange, *out, *count))
         return true;
     free(*out);

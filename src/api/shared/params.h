@@ -38,10 +38,13 @@ bool params_role(struct exchange *exchange, const struct json *json, const char 
 bool params_count(struct exchange *exchange, const struct json *json, int64_t *out);
 
 /*
- * The ids of users in the array NAME of JSON, or in the pairs NAME of the query if JSON is NULL; at most
- * LIMIT_WATCHED_USERS. OUT gets an array of COUNT borrowed ids, which the caller frees; NULL if JSON has no such
- * array.
+ * The texts in the array NAME of JSON, or in the pairs NAME of the query if JSON is NULL. OUT gets an array of COUNT
+ * borrowed texts, which the caller frees; NULL if JSON has no such array. A text with a NUL counts as empty.
  */
+bool params_texts(struct exchange *exchange, const struct json *json, const char *name, const char ***out,
+                  size_t *count);
+
+/* The same of ids of users, at most LIMIT_WATCHED_USERS. */
 bool params_users(struct exchange *exchange, const struct json *json, const char *name, const char ***out,
                   size_t *count);
 

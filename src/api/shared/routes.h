@@ -15,6 +15,7 @@
     X(OWN_STATUS, "v1/workspaces/*/me/status")                                                                         \
     X(OWN_CLAIM, "v1/workspaces/*/me/claims/*")                                                                        \
     X(OWN_SETTINGS, "v1/workspaces/*/me/settings")                                                                     \
+    X(PLACE, "v1/workspaces/*/places/*")                                                                               \
     X(COUNTS, "v1/workspaces/*/counts")                                                                                \
     X(ME, "v1/me")                                                                                                     \
     X(ADMIN_WORKSPACES, "v1/admin/workspaces")                                                                         \
@@ -26,6 +27,7 @@
     X(ADMIN_DMS, "v1/admin/workspaces/*/dms")                                                                          \
     X(ADMIN_DM, "v1/admin/workspaces/*/dms/*")                                                                         \
     X(ADMIN_SESSIONS, "v1/admin/workspaces/*/sessions")                                                                \
+    X(ADMIN_PLACES, "v1/admin/workspaces/*/places")                                                                    \
     X(ADMIN_EXPLAIN, "v1/admin/workspaces/*/explain/*")                                                                \
     X(ADMIN_TOKENS, "v1/admin/tokens")                                                                                 \
     X(ADMIN_TOKEN, "v1/admin/tokens/*")                                                                                \

@@ -17,6 +17,19 @@ static void a_pair_exists_once_whoever_opens_it(void **state)
     assert_int_equal(first, second);
 }
 
+static void who_is_in_a_dm_is_known(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id;
+    open_dm(self->directory, "acme", pair, 2, NULL, &id, NULL);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u1"), DIRECTORY_OK);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u3"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_in_dm(self->directory, "beta", id, "u1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id + 1, "u1"), DIRECTORY_NOT_FOUND);
+    directory_delete_dm(self->directory, "acme", id);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u1"), DIRECTORY_NOT_FOUND);
+}
+
 static void no_pair_imitates_another(void **state)
 {
     struct fixture *self = *state;
@@ -438,6 +451,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_pair_exists_once_whoever_opens_it),
+        TEST(who_is_in_a_dm_is_known),
         TEST(no_pair_imitates_another),
         TEST(a_named_pair_and_a_group_are_new_each_time),
         TEST(a_key_opens_one_group_however_often_it_comes),

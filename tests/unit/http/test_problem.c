@@ -29,6 +29,7 @@ static void each_has_its_status_and_code(void **state)
         [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method_not_allowed"},
         [PROBLEM_CONFLICT] = {409, "conflict"},
         [PROBLEM_TOO_MANY_CLAIMS] = {409, "too_many_claims"},
+        [PROBLEM_TOO_MANY_PLACES] = {409, "too_many_places"},
         [PROBLEM_SESSION_ENDED] = {410, "session_ended"},
         [PROBLEM_TOO_LARGE] = {413, "too_large"},
         [PROBLEM_TARGET_TOO_LONG] = {414, "target_too_long"},

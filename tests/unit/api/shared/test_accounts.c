@@ -53,6 +53,7 @@ static void each_kind_of_cost_has_its_own_account(void **state)
 
     (void)state;
     take_all(accounts, COST_BEAT, "bob");
+    assert_int_equal(take_all(accounts, COST_PLACE, "bob"), 8);
     assert_int_equal(take_all(accounts, COST_LEAVE, "bob"), 2 * RATE);
     assert_int_equal(take_all(accounts, COST_SEAT, "bob"), 2 * RATE);
     accounts_free(accounts);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * /v1/workspaces/{ws}/places/{place}, or .../place?place=, which takes any name: where a session is and what it does
+ * there, and who is there. A place is a conversation, or what the application calls one.
+ */
+#include "api/shared/handlers.h"
+
+#include "api/shared/place_params.h"
+#include "api/shared/problems.h"
+#include "api/shared/render.h"
+#include "api/shared/service.h"
+#include "api/shared/spend.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "presence/presence.h"
+#include "view/place_set.h"
+
+#include <string.h>
+
+/* ---- being there ---- */
+
+static bool said(struct exchange *exchange, enum presence_result result)
+{
+    switch (result) {
+    case PRESENCE_ENDED:
+        exchange_problem(exchange, PROBLEM_SESSION_ENDED,
+                         "This session is not live, so it can be nowhere. Join, or send a heartbeat, then try again.");
+        return false;
+    case PRESENCE_FULL:
+        exchange_problem(exchange, PROBLEM_TOO_MANY_PLACES,
+                         "A session can be at %d places, and a user can do %d things at places of a workspace. End one "
+                         "of them, or wait until it ends.",
+                         LIMIT_PLACES_PER_SESSION, LIMIT_THINGS_PER_USER);
+        return false;
+    default: break;
+    }
+    return problems_presence_ok(exchange, result);
+}
+
+/* What others notice is charged, and only Redis knows that. */
+static void on_at(void *ctx, const struct presence_reply *reply)
+{
+    struct exchange *exchange = ctx;
+
+    if (reply->changed)
+        spend_anyway(exchange, COST_PLACE, 1);
+    if (said(exchange, reply->result))
+        exchange_reply(exchange, 204, NULL);
+}
+
+static struct place_deed deed_of(const struct exchange *exchange)
+{
+    return (struct place_deed){.workspace = exchange->workspace, .user = exchange->caller.user, .n = -1};
+}
+
+void places_put(struct exchange *exchange)
+{
+    struct place_deed deed = deed_of(exchange);
+    struct json *json = exchange_json(exchange);
+
+    if (json && place_params_name(exchange, &deed.place) && place_params_deed(exchange, json, &deed) &&
+        spend_or_refuse(exchange, COST_PLACE, 0))
+        presence_at(service_of(exchange)->presence, &deed, on_at, exchange);
+    json_free(json);
+}
+
+/* ---- ending it: never refused, since nobody can end more than they began ---- */
+
+static void on_from(void *ctx, const struct presence_reply *reply)
+{
+    struct exchange *exchange = ctx;
+
+    if (problems_presence_ok(exchange, reply->result))
+        exchange_reply(exchange, 204, NULL);
+}
+
+void places_delete(struct exchange *exchange)
+{
+    struct place_deed deed = deed_of(exchange);
+
+    if (place_params_name(exchange, &deed.place) && place_params_end(exchange, &deed))
+        presence_from(service_of(exchange)->presence, &deed, on_from, exchange);
+}
+
+/* ---- who is there ---- */
+
+/* A request for it, until view and set are there. */
+struct look {
+    struct exchange *exchange; /* borrowed: owns this */
+    const char *place;         /* borrowed from the exchange */
+    enum place_eyes eyes;
+    struct cursor cursor;
+};
+
+static void reply_set(struct look *self, const struct place_set *set)
+{
+    struct buf body;
+    size_t len;
+    const char *json = place_set_json(set, self->eyes, &len);
+
+    buf_init(&body);
+    buf_add_char(&body, '{');
+    buf_add(&body, json, len);
+    render_cursor(&body, ",cursor", &self->cursor);
+    buf_add_text(&body, "}\n");
+    exchange_reply_buf(self->exchange, 200, &body);
+    buf_fini(&body);
+}
+
+static void on_set(void *ctx, const struct place_set *set)
+{
+    struct look *self = ctx;
+
+    if (set)
+        reply_set(self, set);
+    else
+        problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
+}
+
+static void on_view(void *ctx, struct view *view)
+{
+    struct look *self = ctx;
+    struct exchange *exchange = self->exchange;
+    const char *user = exchange->caller.user;
+
+    if (!view) {
+        problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
+        return;
+    }
+    self->eyes = view_hides_typing(view, user, strlen(user)) ? PLACE_QUIET : PLACE_ALL;
+    self->cursor.seq = view_head(view);
+    strcpy(self->cursor.epoch, view_epoch(view));
+    presence_place(service_of(exchange)->presence, exchange->workspace, self->place, on_set, self);
+}
+
+void places_get(struct exchange *exchange)
+{
+    const char *place;
+
+    if (!place_params_name(exchange, &place))
+        return;
+    struct look *self = mem_new(sizeof *self);
+    *self = (struct look){.exchange = exchange, .place = place};
+    exchange_keep(exchange, self, NULL);
+    presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, self);
+}
