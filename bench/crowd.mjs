@@ -19,7 +19,7 @@ async function fill(stack, ws, people) {
       const user = `crowd${from + i}`;
       return stack.redis('EVALSHA', sha, 5, `${prefix}due`, `${prefix}${ws}:state`, `${prefix}${ws}:changed`, meta,
         `${prefix}${ws}:u:${user}`, ws, user, 'crowd-session', 'join', 'active', 3600000, '', 3600000, 'x'.repeat(16),
-        `${prefix}${ws}:changes`, '', '', '50 200 0 0');
+        `${prefix}${ws}:changes`, '', '', '50 200 0 0', '');
     }));
   }
 }

@@ -274,6 +274,7 @@ test_files = \
 	tests/lua/loss.test.mjs \
 	tests/lua/places.test.mjs \
 	tests/lua/room.mjs \
+	tests/lua/says.test.mjs \
 	tests/package-lock.json \
 	tests/package.json \
 	tests/roots/page.awk \

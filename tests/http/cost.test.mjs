@@ -73,7 +73,7 @@ describe('a flood', () => {
     const script = await stack.redis('SCRIPT', 'LOAD', scriptText('beat'));
     const join = user =>
       stack.redis('EVALSHA', script, 5, ...keys, `${base}:u:${user}`, ws, user, 'session-c', 'join', 'active', 60000, '',
-        60000, 'x'.repeat(16), `${base}:changes`, '', '', '50 200 0 0');
+        60000, 'x'.repeat(16), `${base}:changes`, '', '', '50 200 0 0', '');
     await Promise.all(Array.from({ length: count }, (_, i) => join(`c${i}`)));
     const { changes, more } = await stack.as('flood0', ws).join();
     assert.ok(changes.length > 400 && more, 'they are seen');

@@ -20,12 +20,12 @@ const shapes = {
   'a number below zero': ':-9223372036854775808',
   'huge numbers': `*4\r\n${epoch}:9223372036854775807\r\n:9223372036854775807\r\n:9223372036854775807`,
   'numbers below zero': `*4\r\n${epoch}:-1\r\n:-9223372036854775808\r\n:-1`,
-  'a time beyond all times': '*5\r\n:9223372036854775807\r\n:0\r\n:0\r\n:0\r\n:0',
-  'a cut change': `*8\r\n${epoch}:1\r\n:0\r\n:1\r\n$1\r\na\r\n:1\r\n$4\r\naway\r\n:1`,
+  'a time beyond all times': '*6\r\n:9223372036854775807\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0',
+  'a cut change': `*9\r\n${epoch}:1\r\n:0\r\n:1\r\n$1\r\na\r\n:1\r\n$4\r\naway\r\n:1\r\n$4\r\nbeat`,
   'a text': '+OK',
   'a beat with a wrong epoch': text('ok short 1 1700000000000 active 1 1'),
   'a beat with huge numbers': text(`ok 0123456789abcdef ${'9223372036854775807 '.repeat(2)}active 1 ${'9'.repeat(26)}`),
-  'eight of nothing': `*8${'\r\n$-1'.repeat(8)}`,
+  'nine of nothing': `*9${'\r\n$-1'.repeat(9)}`,
 };
 
 describe('an answer that no script gives', () => {

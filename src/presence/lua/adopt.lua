@@ -34,10 +34,10 @@ local function adopt(user, status)
             adopted = true
         end
     end
-    local mode = known and '-' or read_said(redis.call('HGET', state, '\2' .. user))
+    local mode = known and '-' or make_hand().read(redis.call('HGET', state, '\2' .. user))
     if not known and not string.find(mode, 'p', 1, true) then
         redis.call('ZADD', due, now + lease, workspace .. ' ' .. UNKNOWN .. ending)
-        redis.call('HSET', u, UNKNOWN, guess(status, mode) .. ' - 0 0 -')
+        redis.call('HSET', u, UNKNOWN, (mode == '-' and status or 'active') .. ' - 0 0 -')
         adopted = true
     end
     if adopted then

@@ -32,9 +32,12 @@ local got = redis.call('HMGET', u, session, '@' .. session)
 if not LIVE[read_record(got[1])] then
     return reply('gone')
 end
-local mode, note = read_said(redis.call('HGET', ws.state, '\2' .. user))
-if is_nowhere(mode, note, doing) then
-    return reply('ok')
+local said = redis.call('HGET', ws.state, '\2' .. user)
+if said then
+    local mode, note = make_hand().read(said)
+    if is_nowhere(mode, note, doing) then
+        return reply('ok')
+    end
 end
 
 local found, mine, is_here, here, count = read_places(got[2]), nil, false, {}, 0

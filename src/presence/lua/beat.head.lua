@@ -3,7 +3,6 @@
 -- The plain renewal, which is most of what Redis does: an active session stays active. It comes before the prelude, so
 -- that Redis creates nothing that it does not need. It reads one record and no other session, and leaves everything
 -- else to beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change.
--- What its user says by hand is in that record too, as far as the reply needs it.
 -- If a poll comes to another worker than the one before it, that worker is told: beat.lua says how.
 
 local call = redis.call
@@ -11,7 +10,11 @@ local session, kind, given, mine = ARGV[3], ARGV[4], ARGV[7], ARGV[11]
 local heard -- by how many, if the worker of its last poll was told
 local plain = (kind == 'heartbeat' or kind == 'poll' and mine ~= '') and ARGV[5] ~= 'away'
 local record = plain and call('HGET', KEYS[5], session)
-local n, beat, worker, own = string.match(record or '', '^active [-lc] (%d+) (%d+) (%S+)( ?%l*)$')
+local n, beat, worker = string.match(record or '', '^active [-lc] (%d+) (%d+) (%S+)$')
+local own -- the user's own status, if that is not active, by what they say by hand
+if record and not n then
+    n, beat, worker, own = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)( %l+)$')
+end
 if n and (given == '' or given == n and kind == 'heartbeat' or
           string.find(given, '^%d+$') and tonumber(given) > tonumber(n)) then
     local head = call('HMGET', KEYS[4], 'epoch', 'seq')
@@ -30,13 +33,16 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
     end
     if not late and head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
         n = given ~= '' and given or n
-        local renewed = 'active - ' .. n .. ' ' .. beat .. ' ' .. worker .. own
+        local renewed = 'active - ' .. n .. ' ' .. beat .. ' ' .. worker
+        if own then
+            renewed = renewed .. own
+        end
         if renewed ~= record then
             call('HSET', KEYS[5], session, renewed)
         end
         call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
         call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) ..
-               (own == '' and ' active' or own) .. ' 1 ' .. beat
+               (own and own .. ' 1 ' or ' active 1 ') .. beat
     end
 end

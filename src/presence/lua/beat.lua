@@ -43,28 +43,37 @@ local member = workspace .. ' ' .. session .. ' ' .. user
 
 ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
-local got = redis.call('HMGET', u, session, '@' .. session)
-local status, flag, n, beat, worker = read_record(got[1])
+local status, flag, n, beat, worker, ending = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
-local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
-local shown, _, shown_why = read_state(user, kept[1])
-local mode = read_said(kept[2])
+local entry = redis.call('HGET', ws.state, user)
+local shown, _, shown_why = read_state(user, entry)
 
--- Others see what the user is, unless they are invisible.
-local function own_status()
-    if string.find(mode, 'i', 1, true) then
-        return (by_hand((census(ws, u, user)), mode))
+-- What the user says by hand. A known session of somebody who is seen has all that is needed of it: the ending.
+local hand, mode, unknown
+if not LIVE[status] or not LIVE[shown] then
+    local said = redis.call('HGET', ws.state, '\2' .. user)
+    ending = ''
+    if said then
+        hand = make_hand()
+        mode = hand.read(said)
+        ending = hand.ending(mode)
+    else
+        unknown = not entry or shown_why == 'removed'
     end
-    return shown
 end
 
-local function reply(code, beat, seq, status, since, why, note)
-    local words = {code, ws.epoch, text(ws.seq), text(now), own_status(), alive, text(beat)}
-    if seq then
-        words[8], words[9], words[10], words[11] = text(seq), status, text(since), why
+-- Others see what the user is, unless they are invisible.
+local function reply(code, beat, seq, now_shown, since, why, note)
+    local own = shown
+    if hand and string.find(mode, 'i', 1, true) then
+        local only = LIVE[status] and redis.call('HLEN', u) == 1
+        own = hand.apply(only and status or (census(ws, u, user)), mode)
     end
-    local line = table.concat(words, ' ')
-    return (note or '') == '' and line or line .. '\n' .. note
+    local line = table.concat({code, ws.epoch, text(ws.seq), text(now), own, alive, text(beat)}, ' ')
+    if seq then
+        line = table.concat({line, text(seq), now_shown, text(since), why}, ' ') .. (note == '' and '' or '\n' .. note)
+    end
+    return line
 end
 
 if is_late(now, ARGV[12]) then
@@ -79,7 +88,6 @@ local ahead = given and n and kind ~= 'join' and tonumber(given) - tonumber(n) o
 if ahead < 0 then
     return reply('ok', 0)
 end
-local unknown = not kept[2] and (not kept[1] or shown_why == 'removed')
 if unknown and not ARGV[14] then
     return reply('ask', 0)
 end
@@ -104,7 +112,7 @@ end
 
 if kind == 'poll' and LIVE[status] and is_sent_again() then
     beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
-    write_record(u, session, status, flag, n, text(beat), mine, own_word(mode))
+    redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' ') .. ending)
     return reply('again', beat)
 end
 local last_beat, ends, age = string.match(renewed, '^ (%d+) (%d+) (%d+)$')
@@ -126,9 +134,9 @@ if not LIVE[status] then
     end
     forget_oldest(due, u, workspace, user, tombstones, tonumber(max_tombstones))
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
-    status = alive == 1 and guess(shown, mode) or 'active'
+    status = alive == 1 and LIVE[shown] and not hand and shown or 'active'
     n, beat, worker = '0', 0, '-'
-    stand_in(ws, u, user, shown, mode)
+    stand_in(ws, u, user, shown, mode or '-')
 end
 
 status = wanted ~= '' and wanted or status
@@ -144,26 +152,33 @@ if kind == 'poll' then
 elseif kind == 'join' or kind == 'heartbeat' and status ~= before then
     heard = tell_worker(worker, '0', member)
 end
-if kind == 'join' and got[2] then -- it counts again from the start, at places too
-    local found = read_places(got[2])
+local places = kind == 'join' and redis.call('HGET', u, '@' .. session)
+if places then -- it counts again from the start, at places too
+    local found = read_places(places)
     for _, one in ipairs(found) do
         one.n = 0
     end
     keep_places(u, session, found, now)
 end
+local said
+if unknown and ARGV[14] ~= '' then
+    hand = make_hand()
+    said = hand.advance(ARGV[14], ws.ended)
+    mode = hand.read(said)
+    ending = hand.ending(mode)
+    hand.keep(ws, u, user, said)
+end
 local code = heard and 'told' or 'ok'
-write_record(u, session, status, '-', n, text(beat), worker, own_word(mode))
+redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker .. ending)
 redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))
 if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
     redis.call('ZADD', due, now + lease, member)
 end
 
-local said = unknown and ARGV[14] ~= '' and advance(ARGV[14], ws.ended)
-if said then
-    keep_said(ws, u, user, said)
-    mode = read_said(said)
+local least = ending == '' and status or 'away'
+if hand and string.find(mode, 'i', 1, true) then
+    least = 'offline'
 end
-local _, least = by_hand(status, mode)
 if status ~= before or (RANK[shown] or -1) < RANK[least] or said then
     local seq, now_shown, since, why, note = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
     if seq then

@@ -67,8 +67,8 @@ end
 local function place(workspace)
     local base = prefix .. workspace
     local ws = {name = workspace, due = due, state = base .. ':state', changed = base .. ':changed',
-                meta = base .. ':meta', channel = base .. ':changes', ends = ends, fresh = ARGV[8], now = now, ttl = ttl,
-                ended = now}
+                meta = base .. ':meta', channel = base .. ':changes', ends = ends, fresh = ARGV[8], now = now,
+                ttl = ttl, ended = now}
     return ws, base .. ':u:'
 end
 
@@ -92,13 +92,14 @@ local function end_said(member)
     end
     local ws, us = place(workspace)
     local said = redis.call('HGET', ws.state, '\2' .. user)
-    local _, _, next_end = read_said(said)
+    local hand = make_hand()
+    local _, _, next_end = hand.read(said)
     if not next_end or next_end == 0 then
         redis.call('ZREM', ends, member)
     elseif next_end > now then
         redis.call('ZADD', ends, next_end, member)
     else
-        keep_said(ws, us .. user, user, advance(said, now))
+        hand.keep(ws, us .. user, user, hand.advance(said, now))
         return settle(ws, us .. user, user)
     end
 end

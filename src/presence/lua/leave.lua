@@ -43,7 +43,7 @@ if mode ~= 'closed' and is_late(now, ARGV[11]) then
     return reply('late')
 end
 local got = redis.call('HMGET', u, session, '@' .. session)
-local status, flag, n, beat, worker, own = read_record(got[1])
+local status, flag, n, beat, worker, ending = read_record(got[1])
 if status == 'x' then
     return reply('none')
 end
@@ -51,8 +51,12 @@ local deadline = tonumber(redis.call('ZSCORE', due, member))
 local lost = not status and deadline
 if lost then -- evicted: what others see is the best guess at what it was
     local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
-    local shown, mode = read_state(user, kept[1]), read_said(kept[2])
-    status, flag, n, beat, worker, own = guess(shown, mode), '-', '0', '0', '-', own_word(mode)
+    local shown, hand = read_state(user, kept[1]), make_hand()
+    local mode = hand.read(kept[2])
+    status, flag, n, beat, worker, ending = 'active', '-', '0', '0', '-', hand.ending(mode)
+    if mode == '-' and shown == 'away' then
+        status = 'away'
+    end
     stand_in(ws, u, user, shown, mode)
 end
 
@@ -91,6 +95,6 @@ if mode == 'closed' then -- a stream is over, if that was one
     worker = string.gsub(worker, '%+$', '')
 end
 redis.call('ZADD', due, math.min(deadline or math.huge, now + tonumber(ARGV[5])), member)
-write_record(u, session, status, flag, given or n, beat, worker, own)
+redis.call('HSET', u, session, table.concat({status, flag, given or n, beat, worker}, ' ') .. ending)
 keep(u, 2 * ttl)
 return reply(code)

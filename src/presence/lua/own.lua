@@ -10,6 +10,7 @@ local u, due, state = KEYS[1], KEYS[2], KEYS[3]
 local workspace, user = ARGV[1], ARGV[2]
 
 local kept = redis.call('HMGET', state, user, '\2' .. user)
-local mode, _, _, rev, steps = read_said(kept[2])
-local own = by_hand((census({name = workspace, due = due, ended = 0}, u, user)), mode)
+local hand = make_hand()
+local mode, _, _, rev, steps = hand.read(kept[2])
+local own = hand.apply((census({name = workspace, due = due, ended = 0}, u, user)), mode)
 return {(clock()), own, (read_state(user, kept[1])), rev and rev + steps or -1}

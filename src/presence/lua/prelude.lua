@@ -49,52 +49,17 @@ local function clock()
     return (us - us % 1000) / 1000, us
 end
 
--- Status, flag, n, beat, worker and own status ('': active) of a session's record; nothing if there is no record or
--- Rollcall did not write it.
+-- Status, flag, n, beat, worker and ending of a session's record; nothing if there is no record, or if Rollcall did not
+-- write it.
 local function read_record(record)
     if not record then
         return nil
     end
-    local status, flag, n, beat, worker, own = string.match(record, '^(%l+) ([-lc]) (%d+) (%d+) (%S+) ?(%l*)$')
+    local status, flag, n, beat, worker, ending =
+        string.match(record, '^(%l+) ([-lc]) (%d+) (%d+) (%S+)( ?%l*)$')
     if LIVE[status] or status == 'x' then
-        return status, flag, n, beat, worker, own
+        return status, flag, n, beat, worker, ending
     end
-end
-
-local function write_record(u, session, status, flag, n, beat, worker, own)
-    redis.call('HSET', u, session, table.concat({status, flag, n, beat, worker, own ~= '' and own or nil}, ' '))
-end
-
--- Mode, note, next end, rev and steps of what a user says by hand; '-' and '' if that is nothing.
-local function read_said(said)
-    if not said then
-        return '-', ''
-    end
-    local rev, steps, ends, mode, note = string.match(said, '^(%d+) (%d+)\n(%d+) ([-iarp]+) ([^\n]*)')
-    return mode or '-', note or '', tonumber(ends), tonumber(rev), tonumber(steps)
-end
-
--- The own status of a user whose sessions make it STATUS, and the one that others see, with MODE.
-local function by_hand(status, mode)
-    if mode == '-' then
-        return status, status
-    end
-    if status == 'offline' and string.find(mode, 'p', 1, true) then
-        status = 'active'
-    end
-    if status == 'active' and string.find(mode, 'a', 1, true) then
-        status = 'away'
-    end
-    if status == 'away' and string.find(mode, 'r', 1, true) then
-        status = 'active'
-    end
-    return status, string.find(mode, 'i', 1, true) and 'offline' or status
-end
-
--- What records of sessions say behind the worker, with MODE.
-local function own_word(mode)
-    local own = by_hand('active', mode)
-    return own ~= 'active' and own or ''
 end
 
 -- Status, since, why and note of an entry of state: 'offline' if there is no entry, UNKNOWN if it is not a state, '-'
@@ -133,6 +98,11 @@ local function open(ws)
     ws.epoch, ws.seq = ws.fresh, math.ceil(tonumber(last[2] or 0))
     redis.call('DEL', ws.meta)
     redis.call('HSET', ws.meta, 'epoch', ws.epoch, 'seq', ws.seq, 'floor', 0)
+end
+
+-- Whether others see anything of NOTE: it may begin with settings.
+local function is_shown(note)
+    return string.gsub(string.gsub(note, '^,"seen":"%l+"', ''), '^,"typing":false', '') ~= ''
 end
 
 -- Gives KEY of a workspace its next seq and tells everyone. Returns what replies say of a change: seq, status, since,
@@ -270,6 +240,77 @@ local function end_places(ws, u, user, session, list, doing, rest_ms)
     keep_places(u, session, doing and found or {}, ws.now)
 end
 
+-- What concerns only users who say something by hand. It is made when it is needed: each function costs each call.
+local function make_hand()
+    local hand = {}
+
+    -- Mode, note, next end, rev and steps of SAID; '-' and '' if that is nothing.
+    function hand.read(said)
+        local rev, steps, ends, mode, note = string.match(said or '', '^(%d+) (%d+)\n(%d+) ([-iarp]+) ([^\n]*)')
+        return mode or '-', note or '', tonumber(ends), tonumber(rev), tonumber(steps)
+    end
+
+    -- The own status of a user whose sessions make it STATUS, and the one that others see, with MODE.
+    function hand.apply(status, mode)
+        if status == 'offline' and string.find(mode, 'p', 1, true) then
+            status = 'active'
+        end
+        if status == 'active' and string.find(mode, 'a', 1, true) then
+            status = 'away'
+        end
+        if status == 'away' and string.find(mode, 'r', 1, true) then
+            status = 'active'
+        end
+        return status, string.find(mode, 'i', 1, true) and 'offline' or status
+    end
+
+    -- What the records of sessions end with, with MODE.
+    function hand.ending(mode)
+        local own = hand.apply('active', mode)
+        return own == 'active' and '' or ' ' .. own
+    end
+
+    -- SAID without what was over by ENDED.
+    function hand.advance(said, ended)
+        local rev, steps, rest = string.match(said, '^(%d+) (%d+)\n(.*)$')
+        local ends, later = string.match(rest or '', '^(%d+) [^\n]*\n?(.*)$')
+        while ends and tonumber(ends) > 0 and tonumber(ends) <= ended do
+            steps, rest = steps + 1, later ~= '' and later or '0 - '
+            ends, later = string.match(rest, '^(%d+) [^\n]*\n?(.*)$')
+        end
+        return ends and rev .. ' ' .. text(tonumber(steps)) .. '\n' .. rest
+    end
+
+    -- Keeps SAID as what USER says from now on, and tells the user's own polls.
+    function hand.keep(ws, u, user, said)
+        local mode, note, ends, rev, steps = hand.read(said)
+        if string.find(said, '^%d+ %d+\n0 %- \n?$') then
+            redis.call('HDEL', ws.state, '\2' .. user)
+        else
+            redis.call('HSET', ws.state, '\2' .. user, said)
+        end
+        if ends > 0 then
+            redis.call('ZADD', ws.ends, ends, ws.name .. ' ' .. user)
+        else
+            redis.call('ZREM', ws.ends, ws.name .. ' ' .. user)
+        end
+        local all, ending = redis.call('HGETALL', u), hand.ending(mode)
+        for i = 1, #all, 2 do
+            local status, _, _, _, _, other = read_record(all[i + 1])
+            if LIVE[status] and other ~= ending then
+                local record = string.sub(all[i + 1], 1, #all[i + 1] - #other)
+                redis.call('HSET', u, all[i], record .. ending)
+            elseif string.byte(all[i]) == 64 and is_nowhere(mode, note, 'typing') then
+                local doing = not string.find(mode, 'i', 1, true) and 'typing' or nil
+                end_places(ws, u, user, string.sub(all[i], 2), all[i + 1], doing)
+            end
+        end
+        redis.call('PUBLISH', 'rollcall:own', ws.name .. ' ' .. text(rev + steps) .. ' ' .. user)
+    end
+
+    return hand
+end
+
 -- Remembers for a ttl that a session has ended, so that a late beat does not bring it back. If WORKER has a stream of
 -- it, which began with BEAT, that is told.
 local function bury(ws, u, session, member, beat, worker)
@@ -318,19 +359,14 @@ local function census(ws, u, user)
     return best, live, tombstones, over
 end
 
--- The best guess at what a session was whose record was lost, if others see its user as SHOWN. With a MODE that says
--- nothing of it.
-local function guess(shown, mode)
-    return mode == '-' and LIVE[shown] and shown or 'active'
-end
-
 -- If others see USER as SHOWN, and none of the sessions is left that made it so, records were lost; perhaps those of
--- several sessions. For a ttl, one stands for them all, so that they can beat again before their user is offline.
+-- several sessions. For a ttl, one stands for them all, so that they can beat again before their user is offline. With
+-- a MODE that is not -, what others see tells little of the sessions.
 local function stand_in(ws, u, user, shown, mode)
     local _, live, _, over = census(ws, u, user)
     if LIVE[shown] and live == 0 and #over == 0 and not string.find(mode, 'p', 1, true) then
         redis.call('ZADD', ws.due, ws.now + ws.ttl, ws.name .. ' ' .. UNKNOWN .. ' ' .. user)
-        redis.call('HSET', u, UNKNOWN, guess(shown, mode) .. ' - 0 0 -')
+        redis.call('HSET', u, UNKNOWN, (mode == '-' and shown or 'active') .. ' - 0 0 -')
         keep(u, 2 * ws.ttl)
     end
 end
@@ -347,53 +383,20 @@ local function settle(ws, u, user, why)
     if not got[1] and not got[2] and not ws.known then
         return nil -- the next beat asks
     end
-    local mode, note = read_said(got[2])
-    local _, status = by_hand(best, mode)
+    local status, note, mode = best, ''
+    if got[2] then
+        local hand = make_hand()
+        mode, note = hand.read(got[2])
+        _, status = hand.apply(best, mode)
+    end
     local shown, since, shown_why, shown_note = read_state(user, got[1])
     if status ~= shown then
         why = why or status == 'offline' and 'leave' or shown == 'offline' and 'join' or 'beat'
         return show(ws, user, status, ws.now, why, note)
-    elseif note ~= shown_note then
+    elseif note ~= shown_note and (got[1] or is_shown(note)) then
         why = (shown_why == 'removed' or shown_why == '-') and 'leave' or shown_why
         return show(ws, user, status, since, why, note)
     end
-end
-
--- SAID without what was over by ENDED.
-local function advance(said, ended)
-    local rev, steps, rest = string.match(said, '^(%d+) (%d+)\n(.*)$')
-    local ends, later = string.match(rest or '', '^(%d+) [^\n]*\n?(.*)$')
-    while ends and tonumber(ends) > 0 and tonumber(ends) <= ended do
-        steps, rest = steps + 1, later ~= '' and later or '0 - '
-        ends, later = string.match(rest, '^(%d+) [^\n]*\n?(.*)$')
-    end
-    return ends and rev .. ' ' .. text(tonumber(steps)) .. '\n' .. rest
-end
-
--- Keeps SAID as what USER says by hand from now on, and tells the user's own polls.
-local function keep_said(ws, u, user, said)
-    local mode, note, ends, rev, steps = read_said(said)
-    if string.find(said, '^%d+ %d+\n0 %- \n?$') then
-        redis.call('HDEL', ws.state, '\2' .. user)
-    else
-        redis.call('HSET', ws.state, '\2' .. user, said)
-    end
-    if ends > 0 then
-        redis.call('ZADD', ws.ends, ends, ws.name .. ' ' .. user)
-    else
-        redis.call('ZREM', ws.ends, ws.name .. ' ' .. user)
-    end
-    local all, word = redis.call('HGETALL', u), own_word(mode)
-    for i = 1, #all, 2 do
-        local status, flag, n, beat, worker, own = read_record(all[i + 1])
-        if LIVE[status] and own ~= word then
-            write_record(u, all[i], status, flag, n, beat, worker, word)
-        elseif string.byte(all[i]) == 64 and is_nowhere(mode, note, 'typing') then
-            local doing = not string.find(mode, 'i', 1, true) and 'typing' or nil
-            end_places(ws, u, user, string.sub(all[i], 2), all[i + 1], doing)
-        end
-    end
-    redis.call('PUBLISH', 'rollcall:own', ws.name .. ' ' .. text(rev + steps) .. ' ' .. user)
 end
 
 -- Forgets the oldest tombstones of a user until MAX are left. That is nearly always a single one, so they are not

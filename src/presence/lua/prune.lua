@@ -24,7 +24,7 @@ for i = 1, #entries, 2 do
         from = -1
         break
     end
-    if not LIVE[status] and string.gsub(string.gsub(note, '^,"seen":"%l+"', ''), '^,"typing":false', '') == '' then
+    if not LIVE[status] and not is_shown(note) then
         redis.call('ZREM', changed, key)
         redis.call('HDEL', state, key)
         highest = math.max(highest, tonumber(entries[i + 1]))

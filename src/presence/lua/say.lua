@@ -19,24 +19,25 @@ local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], met
             ended = ended_by(now, ARGV[8], ARGV[4])}
 
 open(ws)
-local _, _, ends, rev, steps = read_said(said)
+local hand = make_hand()
+local _, _, ends, rev, steps = hand.read(said)
 if not ends then
     error('not what a user can say by hand')
 end
 local kept = redis.call('HGET', ws.state, '\2' .. user)
-local _, _, kept_ends, kept_rev, kept_steps = read_said(kept)
+local _, _, kept_ends, kept_rev, kept_steps = hand.read(kept)
 local late = is_late(now, ARGV[8])
 local seq, status, since, why, note
 if not late and (kept_rev or -1) < rev then
-    kept = advance(said, ws.ended)
-    _, _, _, kept_rev, kept_steps = read_said(kept)
-    keep_said(ws, u, user, kept)
+    kept = hand.advance(said, ws.ended)
+    _, _, _, kept_rev, kept_steps = hand.read(kept)
+    hand.keep(ws, u, user, kept)
     seq, status, since, why, note = settle(ws, u, user)
 elseif not late and kept_ends > 0 then
     redis.call('ZADD', ws.ends, kept_ends, workspace .. ' ' .. user)
 end
 
-local own = by_hand((census(ws, u, user)), (read_said(kept)))
+local own = hand.apply((census(ws, u, user)), (hand.read(kept)))
 local words = {late and 'late' or 'ok', ws.epoch, text(ws.seq), text(now), own,
                (read_state(user, redis.call('HGET', ws.state, user))), text((kept_rev or rev) + (kept_steps or steps))}
 if seq then

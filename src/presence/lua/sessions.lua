@@ -13,7 +13,8 @@ local workspace, user = ARGV[1], ARGV[2]
 local kept = redis.call('HMGET', state, user, '\2' .. user)
 local own = read_state(user, kept[1])
 if kept[2] then
-    own = by_hand((census({name = workspace, due = due, ended = 0}, u, user)), (read_said(kept[2])))
+    local hand = make_hand()
+    own = hand.apply((census({name = workspace, due = due, ended = 0}, u, user)), (hand.read(kept[2])))
 end
 local reply = {(clock()), own}
 local all = redis.call('HGETALL', u)
