@@ -329,6 +329,7 @@ librollcall_a_SOURCES = \
 	src/presence/lua/lua.h \
 	src/presence/messages.c \
 	src/presence/messages.h \
+	src/presence/own_news.c \
 	src/presence/pending.c \
 	src/presence/pending.h \
 	src/presence/place_answers.c \
@@ -463,6 +464,7 @@ librollcall_a_SOURCES = \
 	src/view/view_counts.c \
 	src/view/view_entry.c \
 	src/view/view_log.c \
+	src/view/view_own.c \
 	src/view/view_page.c \
 	src/view/view_private.h \
 	src/view/view_sorted.c \

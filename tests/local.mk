@@ -223,6 +223,7 @@ test_files = \
 	tests/http/origins.test.mjs \
 	tests/http/outage.test.mjs \
 	tests/http/own_claims.test.mjs \
+	tests/http/own_news.test.mjs \
 	tests/http/own_status.test.mjs \
 	tests/http/places.test.mjs \
 	tests/http/people.test.mjs \

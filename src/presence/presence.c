@@ -22,6 +22,7 @@ static void on_up(void *ctx, const char *replid)
 
     snprintf(self->replid, sizeof self->replid, "%s", replid);
     view_sync_recheck_all(self);
+    own_news_missed(self);
     expiry_up(self);
     self->repair_due_ms = 0; /* it may be another Redis, or an older copy */
 }
@@ -63,9 +64,8 @@ static void on_own(struct presence *self, const char *text)
 {
     struct own_message it;
 
-    if (!message_own(text, &it))
-        return;
-    (void)self;
+    if (message_own(text, &it))
+        own_news_take(self, it.workspace, it.user, it.rev);
 }
 
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)

@@ -11,6 +11,7 @@
  *     drop.c        the end of a workspace; leftover.c is what a lost call may have left of one
  *     messages.c    what the channels say
  *     says.c        gives Redis what users say by hand; repair.c does again, if Redis may not have it (untold.c)
+ *     own_news.c    what a user says by hand, for their own polls
  *     view_sync.c   views, subscribed and kept whole; sync_step.c decides how
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
  *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces

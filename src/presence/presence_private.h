@@ -192,7 +192,7 @@ struct view *view_sync_find(struct presence *presence, const char *workspace);
 void view_sync_change(struct presence *presence, const char *workspace, const char *meta_epoch,
                       const struct change *change);
 
-/* Redis is back: every view is compared with it. */
+/* Redis is back: every view is compared with it, and no own revision is known. */
 void view_sync_recheck_all(struct presence *presence);
 
 /* Once a tick: the slow checks, and the end of views that nobody uses. */
@@ -200,5 +200,13 @@ void view_sync_tick_all(struct presence *presence, int64_t now_ms);
 
 /* Frees all views; those who wait for one are told that there is none. */
 void view_sync_free_all(struct presence *presence);
+
+/* ---- own_news.c ---- */
+
+/* What USER says by hand has the revision REV: their own polls are told. */
+void own_news_take(struct presence *presence, const char *workspace, const char *user, int64_t rev);
+
+/* Such messages may have been missed, and the revisions that were known are forgotten: all polls are reviewed. */
+void own_news_missed(struct presence *presence);
 
 #endif

@@ -117,6 +117,9 @@ static void on_say(void *ctx, enum redis_result result, const struct redis_value
     reply.shown = answer.shown;
     reply.own_rev = answer.own_rev;
     reply.changed = answer.change.seq > 0;
+    /* First what is the user's own, as other workers hear it: then their polls are told both in one answer. */
+    if (answer.result == PRESENCE_OK)
+        own_news_take(pending->presence, pending->about.workspace, pending->about.user, answer.own_rev);
     effects_take(pending, &answer);
     if (answer.result == PRESENCE_OK)
         say_again_if_changed(pending);

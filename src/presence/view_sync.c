@@ -370,6 +370,7 @@ void view_sync_recheck_all(struct presence *presence)
     struct view_sync *next;
 
     HASH_ITER (hh, presence->views, self, next) {
+        view_forget_own(self->view);
         perform(self, sync_recheck(&self->step, rank, now_ms), NULL);
         rank += self->step.subscription == SYNC_SUBSCRIBED;
     }

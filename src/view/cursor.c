@@ -32,6 +32,31 @@ static bool parse_number(const char **at, const char *end, int64_t *out)
     return true;
 }
 
+static bool begins(const char *at, const char *end, char kind)
+{
+    return end - at >= 2 && at[0] == '_' && at[1] == kind;
+}
+
+/* Moves *AT past "_t<digest>", if it is there. */
+static bool skip_digest(const char **at, const char *end)
+{
+    if (!begins(*at, end, 't'))
+        return true;
+    const char *start = *at += 2;
+    while (*at < end && **at != '_' && epoch_char_ok(**at))
+        ++*at;
+    return *at > start && *at - start <= CURSOR_DIGEST_MAX;
+}
+
+/* Reads "_m<rev>", if it is there. */
+static bool parse_own(const char **at, const char *end, int64_t *rev)
+{
+    if (!begins(*at, end, 'm'))
+        return true;
+    *at += 2;
+    return parse_number(at, end, rev) && *rev > 0;
+}
+
 bool cursor_parse(const char *text, size_t len, struct cursor *cursor)
 {
     const char *end = text + len;
@@ -46,9 +71,12 @@ bool cursor_parse(const char *text, size_t len, struct cursor *cursor)
     const char *at = text + EPOCH_LEN + 1;
     if (!parse_number(&at, end, &read.seq))
         return false;
-    if (at < end && (*at++ != '-' || !parse_number(&at, end, &read.head) || read.head == 0))
-        return false;
-    if (at != end)
+    if (at < end && *at == '-') {
+        at++;
+        if (!parse_number(&at, end, &read.head) || read.head == 0)
+            return false;
+    }
+    if (!skip_digest(&at, end) || !parse_own(&at, end, &read.own_rev) || at != end)
         return false;
     *cursor = read;
     return true;
@@ -62,6 +90,10 @@ size_t cursor_format(const struct cursor *cursor, char *out)
     if (cursor->head > 0) {
         *at++ = '-';
         at += decimal_write(at, cursor->head);
+    }
+    if (cursor->own_rev > 0) {
+        at = stpcpy(at, "_m");
+        at += decimal_write(at, cursor->own_rev);
     }
     *at = '\0';
     return (size_t)(at - out);

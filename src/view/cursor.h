@@ -10,16 +10,25 @@
 /* The length of a workspace's epoch as cursors show it, made of meta's epoch and Redis's replication id. */
 enum { EPOCH_LEN = 16 };
 
-/* As text: "<epoch>-<seq>", and "<epoch>-<seq>-<head>" between the pages of a full answer. */
+/*
+ * As text: "<epoch>-<seq>", and "<epoch>-<seq>-<head>" between the pages of a full answer. What is the reader's own
+ * follows, each behind a "_": "_m<own_rev>". What a later version may add, "_t<digest>", is read over.
+ */
 struct cursor {
     char epoch[EPOCH_LEN + 1];
     int64_t seq;
-    int64_t head; /* the head when the full answer began, so that it can be continued below the floor; else 0 */
+    int64_t head;    /* the head when the full answer began, so that it can be continued below the floor; else 0 */
+    int64_t own_rev; /* what the reader has read of what they say by hand; 0: nothing */
 };
 
-enum { CURSOR_TEXT_MAX = EPOCH_LEN + 1 + 20 + 1 + 20 + 1 };
+enum {
+    CURSOR_DIGEST_MAX = 16,
+    CURSOR_TEXT_MAX = EPOCH_LEN + 1 + 20 + 1 + 20 + 2 + CURSOR_DIGEST_MAX + 2 + 20 + 1,
+};
 
-/* Sets CURSOR to what LEN bytes of TEXT say; false if they are not as cursor_format() writes them. */
+/*
+ * Sets CURSOR to what LEN bytes of TEXT say; false if they are not as cursor_format() writes them, apart from a digest.
+ */
 bool cursor_parse(const char *text, size_t len, struct cursor *cursor);
 
 /* Writes CURSOR as text into OUT, which has CURSOR_TEXT_MAX bytes; returns its length without the NUL. */

@@ -59,6 +59,8 @@ static struct parked_poll *poll_new(const struct poll_spec *spec)
     poll->limit = spec->limit;
     poll->cors = spec->cors;
     poll->counts = spec->counts;
+    poll->own_news = spec->own_news;
+    poll->plain = spec->plain;
     poll->by_credential = spec->credential_deadline_ms > 0 && spec->credential_deadline_ms <= spec->deadline_ms;
     return poll;
 }

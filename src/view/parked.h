@@ -49,6 +49,7 @@ enum tell {
 /* Whether a parked poll may go on waiting, as a review finds it. */
 enum poll_right {
     POLL_ALLOWED,
+    POLL_OWN_NEWS,         /* it may, and all of its user's are told as by parked_own() */
     POLL_CREDENTIAL_ENDED, /* ends as WAKE_CREDENTIAL */
     POLL_MEMBER_REMOVED,   /* ends as WAKE_REMOVED */
 };
@@ -89,6 +90,8 @@ struct poll_spec {
     size_t stranger_count;
     uint32_t limit;
     uint16_t cors; /* for the answer's headers; opaque here */
+    bool own_news; /* of a stream: its first page says so, as in struct view_query */
+    bool plain;    /* the user's own revision is known to be 0 */
     bool counts;   /* it is told the counts, of which those that are narrowed have news of their own */
     bool has_news; /* after SEQ; parked_holds_back() said that they have to wait */
     const struct stream_spec *stream; /* NULL: a poll */
@@ -108,6 +111,8 @@ struct woken {
     uint32_t limit;
     uint16_t cors;
     bool counts;
+    bool own_news; /* something changed of what its user says by hand */
+    bool plain;    /* as far as is known, they have said nothing: their own revision is 0 */
     bool is_stream;
     enum view_start start; /* of a stream: how its next page starts, with seq and head as its cursor */
     int64_t head;
@@ -165,6 +170,12 @@ bool parked_holds_back(const struct parked_set *self, const struct view *view, i
 
 /* Tells that ENTRY of VIEW changed at NOW_US (monotonic, in us): the polls that it concerns become due. */
 void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us);
+
+/*
+ * Tells that what USER (LEN bytes) of VIEW says by hand changed: their own polls are due at once, without a window.
+ * False if there are none.
+ */
+bool parked_own(struct parked_set *self, struct view *view, const char *user, size_t len);
 
 /* Answers what is due at NOW_MS, at most BUDGET polls; true if more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);

@@ -116,7 +116,9 @@ bool parked_review_some(struct parked_set *self, parked_right_fn *right, void *c
         enum poll_right found = right(ctx, person->parked->view, person->user, person->user_len, poll->credential);
         list_remove(&poll->review);
         list_append(&self->reviewed, &poll->review);
-        if (found != POLL_ALLOWED)
+        if (found == POLL_OWN_NEWS)
+            parked_own(self, person->parked->view, person->user, person->user_len);
+        else if (found != POLL_ALLOWED)
             parked_wake(self, poll, found == POLL_MEMBER_REMOVED ? WAKE_REMOVED : WAKE_CREDENTIAL);
     }
     return !list_empty(&self->unreviewed);

@@ -92,6 +92,8 @@ struct parked_poll {
     bool concerned : 1;     /* pending, ready, ending or held */
     bool changed : 1;       /* concerned by a change, not only since it may be told more */
     bool counts : 1;        /* it is told the counts */
+    bool own_news : 1;      /* its user is to read again what they say by hand */
+    bool plain : 1;         /* they have said nothing, as far as is known */
     bool ending : 1;        /* with END */
     uint8_t end;            /* enum wake */
     char session[];         /* NUL-ended; "" for none */

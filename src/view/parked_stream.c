@@ -61,8 +61,10 @@ static void tell(struct parked_set *self, struct parked_poll *poll, enum tell wh
     self->cost.told += told.said ? 1 : 0;
     if (told.said)
         stream->ping_at_ms = now_ms + stream->ping_ms;
-    if (what == TELL_NEWS)
+    if (what == TELL_NEWS) {
         stream->start = VIEW_CONTINUE;
+        poll->own_news = false;
+    }
     if (what == TELL_NEWS || told.held)
         put_back(self, poll, told.more);
 }

@@ -172,6 +172,8 @@ struct woken parked_woken(const struct parked_poll *poll)
         .seq = poll->seq,
         .limit = poll->limit,
         .counts = poll->counts,
+        .own_news = poll->own_news,
+        .plain = poll->plain,
         .cors = poll->cors,
         .changed_us = poll->changed ? poll->person->parked->told_us : 0,
         .lost = poll->ending && poll->end == WAKE_LOST ? poll->person->parked->lost_epoch : NULL,

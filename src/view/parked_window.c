@@ -117,6 +117,28 @@ void parked_pend(struct parked_set *self, struct parked_view *parked, struct par
     set_window(self, parked, parked->fanned_out_ms);
 }
 
+/* ---- news of one user alone, who does not wait ---- */
+
+static void own_changed(struct parked_set *self, struct parked_poll *poll)
+{
+    poll->own_news = true;
+    poll->plain = false;
+    if (poll->ending || (poll->stream && poll->stream->held))
+        return;
+    poll->concerned = true;
+    list_remove(&poll->queue);
+    list_append(&self->ready, &poll->queue);
+}
+
+bool parked_own(struct parked_set *self, struct view *view, const char *user, size_t len)
+{
+    const struct parked_view *parked = parked_view_find(self, view);
+    const struct person *person = parked ? parked_person_find(parked, user, len) : NULL;
+    for (struct parked_poll *poll = person ? person->polls : NULL; poll; poll = poll->next)
+        own_changed(self, poll);
+    return person;
+}
+
 /* ---- counts: news that may wait ---- */
 
 void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms)

@@ -23,6 +23,7 @@ struct view *view_new(const char *workspace)
     self->workspace = mem_text(workspace);
     self->last_seen = SEEN_HIDDEN;
     table_init(&self->entries, key_of);
+    view_own_init(&self->owns);
     view_log_init(&self->log);
     list_init(&self->shown);
     buf_init(&self->out);
@@ -40,6 +41,7 @@ void view_free(struct view *self)
         view_entry_free(entry);
     }
     table_fini(&self->entries);
+    view_own_fini(&self->owns);
     view_log_fini(&self->log);
     view_sorted_fini(&self->sorted);
     view_cache_drop(&self->cache);
@@ -84,6 +86,7 @@ void view_begin(struct view *self, const char *epoch, int64_t floor)
         return;
     }
     forget_all(self);
+    view_forget_own(self);
     strncpy(self->epoch, epoch, EPOCH_LEN);
     self->ready = false;
     self->head = 0;

@@ -160,6 +160,18 @@ size_t view_size(const struct view *self);
  */
 const struct view_entry *const *view_shown_after(struct view *self, const char *after, size_t len, size_t *count);
 
+/* ---- own revisions ---- */
+
+/*
+ * The revision of what USER (LEN bytes) says by hand, which is in their own cursors and nobody else's; 0: nothing.
+ * False if it is not known: it is the caller's to look up, and to set.
+ */
+bool view_own_rev(const struct view *self, const char *user, size_t len, int64_t *rev);
+void view_set_own_rev(struct view *self, const char *user, size_t len, int64_t rev);
+
+/* All of them may have changed: they are not known any more. */
+void view_forget_own(struct view *self);
+
 /* ---- how many ---- */
 
 /* Members in all, and what they are to others. */
@@ -191,9 +203,11 @@ struct view_query {
     size_t caller_len;
     struct view_entry *const *only; /* the entries asked for, or NULL for everyone */
     size_t only_count;
-    size_t limit;   /* entries a page, at least 1 */
-    int64_t now_ms; /* Redis's time; 0: not known */
-    bool counts;    /* the counts are asked for, too: view_wants_members() is false */
+    size_t limit;    /* entries a page, at least 1 */
+    int64_t now_ms;  /* Redis's time; 0: not known */
+    bool counts;     /* the counts are asked for, too: view_wants_members() is false */
+    int64_t own_rev; /* the caller's, for their cursor */
+    bool own_news;   /* they are to read again what they say by hand */
 };
 
 enum view_start { VIEW_EVERYTHING, VIEW_CONTINUE, VIEW_RESYNC };
@@ -220,11 +234,11 @@ bool view_has_counts(const struct view *self, int64_t seq, const struct view_que
 struct blob *view_page(struct view *self, enum view_start start, const struct cursor *cursor,
                        const struct view_query *query, struct cursor *next);
 
-/* The same without changes: the cursor at the head, or at SEQ if it is not negative. */
-struct blob *view_nothing(struct view *self, int64_t seq);
+/* The same without changes: the cursor at the head, or at SEQ if it is not negative; with OWN_REV. */
+struct blob *view_nothing(struct view *self, int64_t seq, int64_t own_rev);
 
 /* The same with SEQ in EPOCH, which is over: the cursor of a reader who has to read everything again. */
-struct blob *view_lost(struct view *self, const char *epoch, int64_t seq);
+struct blob *view_lost(struct view *self, const char *epoch, int64_t seq, int64_t own_rev);
 
 /*
  * Appends `"cursor":"...","more":false,"changes":[...],"now":...` to OUT, for a join: the first page of everyone who is

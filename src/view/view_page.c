@@ -24,6 +24,7 @@ struct answer {
     bool counts;
     bool members; /* refetch */
     bool dms;     /* refetch */
+    bool me;      /* refetch */
 };
 
 /* ---- which entries ---- */
@@ -232,13 +233,17 @@ static void append_counts(const struct view *self, struct buf *out)
 
 static void append_refetch(struct buf *out, const struct answer *answer)
 {
-    if (!answer->members && !answer->dms)
-        return;
-    buf_add_text(out, ",\"refetch\":[");
-    buf_add_text(out, answer->members ? "\"members\"" : "");
-    buf_add_text(out, answer->members && answer->dms ? "," : "");
-    buf_add_text(out, answer->dms ? "\"dms\"" : "");
-    buf_add_char(out, ']');
+    const char *names[] = {answer->members ? "members" : NULL, answer->dms ? "dms" : NULL, answer->me ? "me" : NULL};
+    const char *before = ",\"refetch\":[\"";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!names[i])
+            continue;
+        buf_add_text(out, before);
+        buf_add_text(out, names[i]);
+        before = "\",\"";
+    }
+    if (answer->members || answer->dms || answer->me)
+        buf_add_text(out, "\"]");
 }
 
 static struct blob *render(struct view *self, const struct answer *answer, bool resync)
@@ -332,7 +337,8 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
 {
     struct page_key key = key_of(self, start, cursor, query);
     int64_t dms = key.kind == PAGE_CONTINUE ? dms_seq(self, query->caller, query->caller_len) : 0;
-    if (!query->only) {
+    bool own = query->own_rev > 0 || query->own_news;
+    if (!query->only && !own) {
         const struct kept_page *page = shared_page(self, &key, query);
         if (next)
             *next = page->next;
@@ -341,21 +347,27 @@ struct blob *view_page(struct view *self, enum view_start start, const struct cu
     }
     struct answer answer = answer_to(self, &key, query);
     answer.dms = answer.dms || (dms > 0 && mark_passed(&key, &answer.next, dms));
+    answer.me = query->own_news;
+    answer.next.own_rev = query->own_rev;
     if (next)
         *next = answer.next;
     return render(self, &answer, key.kind == PAGE_RESYNC);
 }
 
-struct blob *view_nothing(struct view *self, int64_t seq)
+struct blob *view_nothing(struct view *self, int64_t seq, int64_t own_rev)
 {
     struct page_key key = {.kind = PAGE_NOTHING, .seq = seq < 0 ? self->head : seq, .limit = 1};
     struct view_query nobody = {.limit = 1};
-    return blob_ref(shared_page(self, &key, &nobody)->blob);
+    if (own_rev == 0)
+        return blob_ref(shared_page(self, &key, &nobody)->blob);
+    struct answer answer = answer_to(self, &key, &nobody);
+    answer.next.own_rev = own_rev;
+    return render(self, &answer, false);
 }
 
-struct blob *view_lost(struct view *self, const char *epoch, int64_t seq)
+struct blob *view_lost(struct view *self, const char *epoch, int64_t seq, int64_t own_rev)
 {
-    struct answer answer = {.next.seq = seq};
+    struct answer answer = {.next = {.seq = seq, .own_rev = own_rev}};
 
     strcpy(answer.next.epoch, epoch);
     return render(self, &answer, false);
@@ -365,6 +377,7 @@ void view_append_everyone(struct view *self, struct buf *out, const struct view_
 {
     struct page_key key = key_of(self, VIEW_EVERYTHING, NULL, query);
     struct answer answer = answer_to(self, &key, query);
+    answer.next.own_rev = query->own_rev;
     append_cursor(out, &answer);
     append_changes(self, out, &answer);
     append_now(out, query->now_ms);

@@ -26,7 +26,8 @@ struct view_entry {
     uint64_t seen : 2;         /* enum last_seen: of the person's own setting */
     uint64_t hides_typing : 1; /* another setting */
     uint32_t slot;             /* in the log, from 1; 0: not in it */
-    uint32_t watched;          /* how often view_unwatch() is still to come */
+    uint32_t watched : 31;     /* how often view_unwatch() is still to come */
+    uint32_t plain : 1;        /* the person's own revision is known to be 0 */
     char key[];                /* key_len bytes and a NUL */
 };
 
@@ -89,6 +90,12 @@ void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
  * with.
  */
 size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, const char *after, size_t len);
+
+/* ---- view_own.c: the own revisions of readers ---- */
+
+/* An empty table of them; forgets all of them. */
+void view_own_init(struct table *self);
+void view_own_fini(struct table *self);
 
 /* ---- view_counts.c: how many people are what ---- */
 
@@ -158,6 +165,7 @@ struct view {
     enum last_seen last_seen;
     bool last_seen_known; /* the same */
     struct table entries;
+    struct table owns;
     struct view_log log;
     struct list_node shown;
     size_t shown_count;

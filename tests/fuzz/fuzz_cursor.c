@@ -115,7 +115,8 @@ static void read_on(struct view *view, enum view_start start, struct cursor curs
                                .caller_len = 1,
                                .only = picture->only_count > 0 ? picture->only : NULL,
                                .only_count = picture->only_count,
-                               .limit = 1 + (size_t)(cursor.seq & 3)};
+                               .limit = 1 + (size_t)(cursor.seq & 3),
+                               .own_rev = cursor.own_rev};
     int64_t last = start == VIEW_CONTINUE ? cursor.seq : 0;
 
     for (unsigned pages = 0;; pages++) {
@@ -126,6 +127,7 @@ static void read_on(struct view *view, enum view_start start, struct cursor curs
         last = take(picture, view, body, last);
         blob_unref(body);
         insist(view_start(view, &next) == VIEW_CONTINUE, "the next page can be asked for");
+        insist(next.own_rev == query.own_rev, "a reader keeps their own revision");
         insist(next.seq >= last && next.seq <= view_head(view), "a cursor is as far as was told");
         if (!more) {
             insist(next.seq == view_head(view) && next.head == 0, "the last page leads to the head");
@@ -194,8 +196,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view *view = view_of(&history, data + len + !!end, size - len - !!end);
 
     if (cursor_parse(text, len, &cursor)) {
-        insist(cursor.seq >= 0 && cursor.head >= 0, "seqs are not negative");
-        insist(cursor_format(&cursor, again) == len && memcmp(again, text, len) == 0, "a cursor has one text");
+        insist(cursor.seq >= 0 && cursor.head >= 0 && cursor.own_rev >= 0, "seqs are not negative");
+        size_t again_len = cursor_format(&cursor, again);
+        insist(again_len < sizeof again, "there is room for it");
+        insist(memmem(text, len, "_t", 2) || (again_len == len && memcmp(again, text, len) == 0),
+               "a cursor has one text, if it has no digest");
         look_at_view(view, &history, &cursor);
     } else {
         insist(cursor.seq == -1, "what is not a cursor sets nothing");

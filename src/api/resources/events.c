@@ -47,22 +47,29 @@ static struct blob *event_new(const char *type, const char *id, const char *data
     return event;
 }
 
+static struct blob *page_event(struct blob *body, const struct cursor *next)
+{
+    char id[CURSOR_TEXT_MAX];
+
+    cursor_format(next, id);
+    return event_new("changes", id, body->data, body->len);
+}
+
 /*
- * The event with BODY, a page whose cursor is NEXT. Many get the same page, one after the other: it is made once for
- * them.
+ * The event with BODY, a page whose cursor is NEXT; a reference. Many get the same page, one after the other: it is
+ * made once for them, but not if it is one reader's own.
  */
 static struct blob *changes_event(struct events_last *last, struct blob *body, const struct cursor *next)
 {
+    if (next->own_rev > 0)
+        return page_event(body, next);
     if (last->body != body) {
-        char id[CURSOR_TEXT_MAX];
-
-        cursor_format(next, id);
         blob_unref(last->event);
         blob_unref(last->body);
         last->body = blob_ref(body);
-        last->event = event_new("changes", id, body->data, body->len);
+        last->event = page_event(body, next);
     }
-    return last->event;
+    return blob_ref(last->event);
 }
 
 void events_last_fini(struct events_last *last)
@@ -104,11 +111,11 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
     struct cursor next;
 
     if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(view, since.seq, &query) &&
-        !view_has_counts(view, since.seq, &query))
+        !view_has_counts(view, since.seq, &query) && !query.own_news)
         return;
     strcpy(since.epoch, view_epoch(view));
     struct blob *body = page_that_fits(stream, &since, &query, &next);
-    send_event(stream, told, blob_ref(changes_event(&self->events_last, body, &next)));
+    send_event(stream, told, changes_event(&self->events_last, body, &next));
     blob_unref(body);
     if (stream->changed_us > 0)
         histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - stream->changed_us);

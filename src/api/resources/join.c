@@ -25,23 +25,20 @@ struct joining {
     char session[IDS_SESSION_MAX + 1];
 };
 
-static void on_view(void *ctx, struct view *view)
+static void reply(const struct joining *self, struct view *view)
 {
-    const struct joining *self = ctx;
     struct exchange *exchange = self->exchange;
+    const struct service *service = service_of(exchange);
     const struct view_query query = {
         .caller = exchange->caller.user,
         .caller_len = strlen(exchange->caller.user),
         .limit = LIMIT_PAGE_DEFAULT,
-        .now_ms = presence_now_ms(service_of(exchange)->presence),
+        .now_ms = presence_now_ms(service->presence),
+        .own_rev = census_own_rev(service, view, exchange->caller.user, 0),
     };
     struct buf body;
 
-    if (!view) {
-        problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
-        return;
-    }
-    census_look(service_of(exchange), view);
+    census_look(service, view);
     buf_init(&body);
     buf_add_char(&body, '{');
     render_text(&body, "workspace", exchange->workspace);
@@ -53,6 +50,16 @@ static void on_view(void *ctx, struct view *view)
     buf_add_text(&body, "}\n");
     exchange_reply_buf(exchange, exchange->status, &body);
     buf_fini(&body);
+}
+
+static void on_view(void *ctx, struct view *view)
+{
+    const struct joining *self = ctx;
+
+    if (view)
+        reply(self, view);
+    else
+        problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
 }
 
 static void on_beat(void *ctx, const struct presence_reply *reply)

@@ -80,6 +80,12 @@ static bool is_held_back(const struct stream_request *self, const struct view *v
            parked_holds_back(service_for(self)->parked, view, self->since.seq, clock_mono_ms());
 }
 
+/* Whether the poll is told now what is new. */
+static bool tells_now(const struct stream_request *self, const struct view *view)
+{
+    return (self->has_news && !is_held_back(self, view)) || (self->has_counts && is_in_a_hurry(self));
+}
+
 /* The answer that can be given now; NULL if the poll has to wait. */
 static struct blob *answer_now(struct stream_request *self, struct view *view)
 {
@@ -91,11 +97,10 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
 
     self->has_news = continues(self, start) && view_has_news(view, self->since.seq, &query);
     self->has_counts = continues(self, start) && view_has_counts(view, self->since.seq, &query);
-    if (!continues(self, start) || (self->has_news && !is_held_back(self, view)) ||
-        (self->has_counts && is_in_a_hurry(self)))
+    if (!continues(self, start) || self->own_news || tells_now(self, view))
         body = view_page(view, start, &self->since, &query, NULL);
     else if (!self->has_news && is_in_a_hurry(self))
-        body = view_nothing(view, -1);
+        body = view_nothing(view, -1, self->own_rev);
     free(only);
     spend_anyway(self->exchange, COST_WORK,
                  self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_ANSWER : 0));
@@ -163,6 +168,7 @@ static void answer(struct stream_request *self, struct blob *body)
 
 static void answer_or_park(struct stream_request *self, struct view *view)
 {
+    stream_query_look(self, view);
     struct blob *body = self->events ? NULL : answer_now(self, view);
 
     if (body)

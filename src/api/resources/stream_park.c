@@ -80,7 +80,7 @@ static bool begin(struct stream_request *self, struct view *view, const struct s
 {
     if (!stream || exchange_begin_events(self->exchange, self->coded))
         return true;
-    exchange_reply(self->exchange, 200, view_nothing(view, self->has_since ? self->since.seq : 0));
+    exchange_reply(self->exchange, 200, view_nothing(view, self->has_since ? self->since.seq : 0, self->since.own_rev));
     return false;
 }
 
@@ -121,6 +121,8 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .stranger_count = strangers,
         .limit = (uint32_t)self->limit,
         .cors = exchange->cors,
+        .own_news = stream && self->own_news,
+        .plain = self->own_rev == 0,
         .counts = self->counts,
         .has_news = self->has_news,
         .conn = exchange->conn,

@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+void stream_query_look(struct stream_request *request, struct view *view)
+{
+    const struct exchange *exchange = request->exchange;
+    bool reads_on = request->has_since || request->unknown_since;
+
+    request->own_rev = census_own_rev(service_of(exchange), view, exchange->caller.user, request->since.own_rev);
+    request->own_news = reads_on && request->since.own_rev < request->own_rev;
+}
+
 struct view_query stream_query_asked(const struct stream_request *request, struct view *view,
                                      struct view_entry *const *only, size_t count)
 {
@@ -24,13 +33,25 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .limit = request->limit,
         .counts = request->counts && census_take(service, view),
         .now_ms = presence_now_ms(service->presence),
+        .own_rev = request->own_rev,
+        .own_news = request->own_news,
     };
+}
+
+/* If it is not known any more, the reader may have missed something. */
+static void add_own(const struct service *service, const struct woken *woken, struct view_query *query)
+{
+    int64_t rev;
+    bool known = view_own_rev(woken->view, woken->user, woken->user_len, &rev);
+
+    query->own_rev = known ? rev : census_own_rev(service, woken->view, woken->user, 0);
+    query->own_news = woken->own_news || (!known && query->own_rev > 0);
 }
 
 struct view_query stream_query_woken(const struct service *service, const struct woken *woken)
 {
     census_look(service, woken->view);
-    return (struct view_query){
+    struct view_query query = {
         .caller = woken->user,
         .caller_len = woken->user_len,
         .only = woken->only,
@@ -39,4 +60,7 @@ struct view_query stream_query_woken(const struct service *service, const struct
         .counts = woken->counts && census_take(service, woken->view),
         .now_ms = presence_now_ms(service->presence),
     };
+    if (!woken->plain)
+        add_own(service, woken, &query);
+    return query;
 }

@@ -8,6 +8,9 @@
 struct service;
 struct stream_request;
 
+/* Finds out whether the caller of REQUEST is to read again what they say by hand. To be called before the next one. */
+void stream_query_look(struct stream_request *request, struct view *view);
+
 /* For REQUEST of VIEW, with the COUNT entries ONLY that it follows (NULL: everyone). All is borrowed. */
 struct view_query stream_query_asked(const struct stream_request *request, struct view *view,
                                      struct view_entry *const *only, size_t count);

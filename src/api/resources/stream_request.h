@@ -41,6 +41,8 @@ struct stream_request {
     bool counts;       /* it asks for the counts */
     bool has_news;     /* after its cursor */
     bool has_counts;   /* the same of counts */
+    int64_t own_rev;   /* of what the caller says by hand */
+    bool own_news;     /* its cursor has not read that */
     int64_t revision;  /* the directory's, when the caller's right was checked */
 };
 

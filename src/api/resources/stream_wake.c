@@ -26,6 +26,17 @@ static struct blob *news(const struct service *service, const struct woken *woke
     return view_page(view, VIEW_CONTINUE, &since, &query, NULL);
 }
 
+/* Nothing, with the cursor that the poll came with. */
+static struct blob *nothing(const struct woken *woken)
+{
+    int64_t own_rev = 0;
+
+    if (!woken->plain)
+        view_own_rev(woken->view, woken->user, woken->user_len, &own_rev);
+    return woken->lost ? view_lost(woken->view, woken->lost, woken->seq, own_rev)
+                       : view_nothing(woken->view, woken->seq, own_rev);
+}
+
 static void reply_crowded(const struct exchange_parked *poll)
 {
     char detail[200];
@@ -80,8 +91,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_DRAIN:
     case WAKE_LOST: break;
     }
-    exchange_reply_parked(&poll, woken->lost ? view_lost(woken->view, woken->lost, woken->seq)
-                                             : view_nothing(woken->view, woken->seq));
+    exchange_reply_parked(&poll, nothing(woken));
 }
 
 void stream_on_gone(void *ctx, struct conn *conn, void *owner)

@@ -4,10 +4,14 @@
 
 #include "api/shared/service.h"
 #include "directory/policies.h"
+#include "directory/statuses.h"
 #include "directory/workspaces.h"
 #include "presence/presence.h"
+#include "view/layers.h"
 
 #include <string.h>
+
+enum { REV_STEP = 32 /* a change moves a rev by at least this; each time that is over moves it by one */ };
 
 static void on_workspace(void *ctx, const struct workspace_row *row)
 {
@@ -37,4 +41,46 @@ struct view_reader census_reader(const struct service *service, struct view *vie
         .own = user ? view_last_seen_of(view, user, strlen(user)) : SEEN_EXACT,
         .now_ms = presence_now_ms(service->presence),
     };
+}
+
+/* ---- own revisions ---- */
+
+/* A row as it is looked up. */
+struct own_look {
+    int64_t now_ms;
+    int64_t written; /* when the row was written */
+    int64_t rev;     /* now */
+};
+
+static void on_row(void *ctx, const struct status_row *row)
+{
+    struct own_look *self = ctx;
+
+    self->written = row->rev;
+    self->rev = layers_revision(row, self->now_ms);
+}
+
+/* Whether a reader can have SEEN that of the row: Redis, or another worker's clock, may be ahead of this one's. */
+static bool may_be(const struct own_look *look, int64_t seen)
+{
+    return look->written > 0 && seen >= look->written && seen < look->written + REV_STEP;
+}
+
+int64_t census_own_rev(const struct service *service, struct view *view, const char *user, int64_t seen)
+{
+    struct own_look look = {.now_ms = presence_now_ms(service->presence)};
+    int64_t rev;
+    bool known = view_own_rev(view, user, strlen(user), &rev);
+
+    if (known && seen <= rev)
+        return rev;
+    enum directory_result result = directory_get_status(service->directory, view_workspace(view), user, on_row, &look);
+    if (result != DIRECTORY_OK && result != DIRECTORY_NOT_FOUND)
+        return known ? rev : seen;
+    if (look.rev > rev)
+        rev = look.rev;
+    if (seen > rev && may_be(&look, seen))
+        rev = seen;
+    view_set_own_rev(view, user, strlen(user), rev);
+    return rev;
 }

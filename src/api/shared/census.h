@@ -16,4 +16,10 @@ void census_look(const struct service *service, struct view *view);
 /* The same, and USER (NULL: an administrator) as a reader of VIEW now. */
 struct view_reader census_reader(const struct service *service, struct view *view, const char *user);
 
+/*
+ * The revision of what USER of VIEW says by hand. SEEN is what the cursor of a reader says of it: if that is above what
+ * this worker knows, the directory is asked. If it cannot be read, the result is what was known, or else SEEN.
+ */
+int64_t census_own_rev(const struct service *service, struct view *view, const char *user, int64_t seen);
+
 #endif

@@ -143,6 +143,68 @@ static void names_of_reasons_come_back(void **state)
     assert_false(why_parse("joined", 6, &why));
 }
 
+static void the_readers_own_revision_is_behind_the_rest(void **state)
+{
+    struct cursor cursor = {.epoch = "0123456789abcdef", .seq = 42, .own_rev = 7};
+    struct cursor back;
+    char text[CURSOR_TEXT_MAX];
+    (void)state;
+    cursor_format(&cursor, text);
+    assert_string_equal(text, "0123456789abcdef-42_m7");
+    assert_true(parse(text, &back));
+    assert_int_equal(back.own_rev, 7);
+    cursor.head = 50;
+    cursor_format(&cursor, text);
+    assert_string_equal(text, "0123456789abcdef-42-50_m7");
+    assert_true(parse(text, &back));
+    assert_int_equal(back.head, 50);
+    assert_int_equal(back.own_rev, 7);
+}
+
+static void the_longest_cursor_fits(void **state)
+{
+    struct cursor cursor = {.epoch = "0123456789abcdef", .seq = INT64_MAX, .head = INT64_MAX, .own_rev = INT64_MAX};
+    char text[CURSOR_TEXT_MAX];
+    (void)state;
+    assert_true(cursor_format(&cursor, text) + 2 + CURSOR_DIGEST_MAX < CURSOR_TEXT_MAX);
+}
+
+static void a_digest_is_read_over(void **state)
+{
+    struct cursor back;
+    (void)state;
+    assert_true(parse("0123456789abcdef-42_tAb3-_m7", &back));
+    assert_int_equal(back.seq, 42);
+    assert_int_equal(back.own_rev, 7);
+    assert_true(parse("0123456789abcdef-42-50_t0123456789abcdef", &back));
+    assert_int_equal(back.head, 50);
+    assert_int_equal(back.own_rev, 0);
+}
+
+static void other_endings_are_refused(void **state)
+{
+    static const char *const endings[] = {"_",
+                                          "_m",
+                                          "_m0",
+                                          "_m07",
+                                          "_m-1",
+                                          "_m7x",
+                                          "_m7_m8",
+                                          "_m7_tab",
+                                          "_t",
+                                          "_t_m7",
+                                          "_x1",
+                                          "m7",
+                                          "_m9223372036854775808",
+                                          "_t0123456789abcdefg"};
+    char text[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        strcpy(stpcpy(text, "0123456789abcdef-42"), endings[i]);
+        assert_true(refuses(text));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +219,10 @@ int main(void)
         cmocka_unit_test(a_refused_text_leaves_the_cursor_alone),
         cmocka_unit_test(names_of_statuses_come_back),
         cmocka_unit_test(names_of_reasons_come_back),
+        cmocka_unit_test(the_readers_own_revision_is_behind_the_rest),
+        cmocka_unit_test(the_longest_cursor_fits),
+        cmocka_unit_test(a_digest_is_read_over),
+        cmocka_unit_test(other_endings_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

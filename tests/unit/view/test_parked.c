@@ -918,6 +918,46 @@ static void while_redis_is_away_news_that_came_before_is_told(void **state)
 
 #define ROOM_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void own_news_wakes_the_polls_of_its_user_without_a_window(void **state)
+{
+    struct fixture *self = *state;
+    park_many(self, 500);
+    set_status(self->view, "eve", STATUS_ACTIVE);
+    while (parked_run(self->set, T0, 1000)) {
+    }
+    (void)park(self, "ann", NULL);
+    (void)park_for(self, "ann", "bob");
+    (void)park(self, "bob", NULL);
+    set_status(self->view, "eve", STATUS_AWAY);
+    expect_run(self, T0, "");
+    assert_true(parked_own(self->set, self->view, "ann", 3));
+    assert_false(parked_own(self->set, self->view, "kim", 3));
+    assert_int_equal(parked_next_ms(self->set), 0);
+    expect_run(self, T0, "ann:n ann:n ");
+    expect_run(self, LATER - 1, "bob:n ");
+}
+
+static enum poll_right own_news_of_ann(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
+{
+    int *asked = ctx;
+    (void)view;
+    (void)credential;
+    return len == 3 && memcmp(user, "ann", 3) == 0 && (*asked)++ == 0 ? POLL_OWN_NEWS : POLL_ALLOWED;
+}
+
+static void a_review_may_find_own_news_for_all_polls_of_a_user(void **state)
+{
+    struct fixture *self = *state;
+    int asked = 0;
+    (void)park(self, "ann", NULL);
+    (void)park_for(self, "ann", "bob");
+    (void)park(self, "bob", NULL);
+    parked_review(self->set);
+    assert_false(parked_review_some(self->set, own_news_of_ann, &asked, 10));
+    expect_run(self, T0, "ann:n ann:n ");
+    assert_int_equal(parked_count(self->set), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -972,6 +1012,8 @@ int main(void)
         ROOM_TEST(polls_that_go_during_a_review_are_not_asked_about),
         ROOM_TEST(while_redis_is_away_all_end_in_portions),
         ROOM_TEST(while_redis_is_away_news_that_came_before_is_told),
+        ROOM_TEST(own_news_wakes_the_polls_of_its_user_without_a_window),
+        ROOM_TEST(a_review_may_find_own_news_for_all_polls_of_a_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -439,6 +439,54 @@ static void the_roster_mark_has_members_counted_again(void **state)
     expect_counts(view, (struct view_counts){.members = 1, .active = 2});
 }
 
+static void expect_own(const struct view *view, const char *user, bool known, int64_t right)
+{
+    int64_t rev;
+    assert_int_equal(view_own_rev(view, user, strlen(user), &rev), known);
+    assert_int_equal(rev, right);
+}
+
+static void own_revisions_are_known_once_they_were_set(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    expect_own(view, "ann", false, 0);
+    view_set_own_rev(view, "ann", 3, 0);
+    expect_own(view, "ann", true, 0);
+    set_status(view, "ann", STATUS_AWAY);
+    expect_own(view, "ann", true, 0);
+    view_set_own_rev(view, "ann", 3, 32);
+    expect_own(view, "ann", true, 32);
+    view_set_own_rev(view, "ann", 3, 64);
+    expect_own(view, "ann", true, 64);
+}
+
+static void who_has_no_entry_may_have_an_own_revision(void **state)
+{
+    struct view *view = *state;
+    view_set_own_rev(view, "bob", 3, 0);
+    view_set_own_rev(view, "eve", 3, 5);
+    expect_own(view, "bob", true, 0);
+    expect_own(view, "eve", true, 5);
+    set_status(view, "bob", STATUS_ACTIVE);
+    expect_own(view, "bob", true, 0);
+    assert_int_equal(view_size(view), 1);
+}
+
+static void own_revisions_are_forgotten_together(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    view_set_own_rev(view, "ann", 3, 0);
+    view_set_own_rev(view, "bob", 3, 5);
+    view_forget_own(view);
+    expect_own(view, "ann", false, 0);
+    expect_own(view, "bob", false, 0);
+    view_set_own_rev(view, "ann", 3, 7);
+    view_begin(view, OTHER_EPOCH, 0);
+    expect_own(view, "ann", false, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +512,9 @@ int main(void)
         VIEW_TEST(who_has_a_note_is_not_pruned),
         VIEW_TEST(who_hides_typing_is_known),
         VIEW_TEST(the_counts_follow_each_change),
+        VIEW_TEST(own_revisions_are_known_once_they_were_set),
+        VIEW_TEST(who_has_no_entry_may_have_an_own_revision),
+        VIEW_TEST(own_revisions_are_forgotten_together),
         VIEW_TEST(the_roster_mark_has_members_counted_again),
         VIEW_TEST(each_change_is_told_once_it_is_in),
         VIEW_TEST(those_not_offline_come_by_id_in_pages),

@@ -252,10 +252,10 @@ static void nothing_is_a_page_at_the_head_or_where_one_was(void **state)
 {
     struct view *view = *state;
     view_set_head(view, 8);
-    struct blob *blob = view_nothing(view, -1);
+    struct blob *blob = view_nothing(view, -1, 0);
     assert_string_equal(blob->data, PAGE("8", "false", "false", ""));
     blob_unref(blob);
-    blob = view_nothing(view, 5);
+    blob = view_nothing(view, 5, 0);
     assert_string_equal(blob->data, PAGE("5", "false", "false", ""));
     blob_unref(blob);
 }
@@ -265,7 +265,7 @@ static void a_lost_reader_gets_a_cursor_with_which_everything_is_read_again(void
     struct view *view = *state;
     struct cursor cursor;
     view_set_head(view, 8);
-    struct blob *blob = view_lost(view, OTHER_EPOCH, 7);
+    struct blob *blob = view_lost(view, OTHER_EPOCH, 7, 0);
     assert_string_equal(blob->data,
                         "{\"cursor\":\"" OTHER_EPOCH "-7\",\"more\":false,\"resync\":false,\"changes\":[]}");
     blob_unref(blob);
@@ -799,6 +799,36 @@ static void a_partner_is_told_despite_the_policy(void **state)
     assert_int_equal(view_told_since_ms(view, view_find(view, "ann", 3), &partner), 0);
 }
 
+static void who_says_something_by_hand_has_a_cursor_and_a_page_of_their_own(void **state)
+{
+    struct view *view = *state;
+    struct view_query own = {.limit = 9, .own_rev = 7};
+    set_status(view, "ann", STATUS_ACTIVE);
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), own,
+                "{\"cursor\":\"" EPOCH
+                "-1_m7\",\"more\":false,\"resync\":false,\"changes\":[" ACTIVE("ann", "1001") "]}");
+    own.own_news = true;
+    expect_page(view, VIEW_CONTINUE, at(1, 0), own,
+                "{\"cursor\":\"" EPOCH "-1_m7\",\"more\":false,\"resync\":false,\"changes\":[],\"refetch\":[\"me\"]}");
+    set_mark(view, ROSTER);
+    expect_page(view, VIEW_RESYNC, at(0, 0), own,
+                "{\"cursor\":\"" EPOCH "-2_m7\",\"more\":false,\"resync\":true,\"changes\":[" ACTIVE(
+                    "ann", "1001") "],\"refetch\":[\"members\",\"dms\",\"me\"]}");
+    expect_page(view, VIEW_EVERYTHING, at(0, 0), everyone(9),
+                "{\"cursor\":\"" EPOCH "-2\",\"more\":false,\"resync\":false,\"changes\":[" ACTIVE("ann", "1001") "]}");
+}
+
+static void nothing_is_told_with_the_own_revision_too(void **state)
+{
+    struct view *view = *state;
+    struct blob *nothing = view_nothing(view, 5, 7);
+    struct blob *lost = view_lost(view, OTHER_EPOCH, 5, 7);
+    assert_non_null(strstr(nothing->data, "\"" EPOCH "-5_m7\""));
+    assert_non_null(strstr(lost->data, "\"" OTHER_EPOCH "-5_m7\""));
+    blob_unref(nothing);
+    blob_unref(lost);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -849,6 +879,8 @@ int main(void)
         VIEW_TEST(what_is_graded_is_neither_kept_nor_shared),
         VIEW_TEST(before_the_policy_is_known_nobody_is_told_when),
         VIEW_TEST(a_partner_is_told_despite_the_policy),
+        VIEW_TEST(who_says_something_by_hand_has_a_cursor_and_a_page_of_their_own),
+        VIEW_TEST(nothing_is_told_with_the_own_revision_too),
         VIEW_TEST(the_time_is_told_with_changes_and_is_a_second_old_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
