@@ -64,13 +64,13 @@ static void send_say(struct pending *pending, const char *schedule, int64_t rev)
     script_call_send(&call, self->redis, on_say, pending);
 }
 
-/* Nothing is said, and that since REV. */
+/* Nothing is said, since REV; the directory has no row. */
 static void send_nothing(struct pending *pending, int64_t rev)
 {
     char schedule[DECIMAL_MAX + sizeof " 0\n0 - "];
 
     strcpy(schedule + decimal_write(schedule, rev), " 0\n0 - ");
-    send_say(pending, schedule, rev);
+    send_say(pending, schedule, 0);
 }
 
 /*

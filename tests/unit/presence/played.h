@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "directory/directory.h"
 #include "directory/members.h"
+#include "directory/statuses.h"
 #include "directory/workspaces.h"
 #include "redis/redis_arena.h"
 #include "redis/redis_value_private.h"
@@ -60,6 +61,9 @@ static struct played {
     bool workspace_gone;           /* from the directory */
     bool member_gone;              /* from the directory */
     const char *const *workspaces; /* that the directory lists, NULL-ended; or NULL */
+    const struct status_row *rows; /* of what users say by hand, ordered by workspace and user, borrowed */
+    size_t row_count;
+    int64_t since_rev; /* that directory_each_status_since() was last called with */
     struct redis_arena arena;
     struct redisReader *reader;
     struct presence presence;
@@ -153,6 +157,46 @@ enum directory_result directory_each_workspace(struct directory *self, const cha
     return DIRECTORY_OK;
 }
 
+enum directory_result directory_get_status(struct directory *self, const char *workspace, const char *user,
+                                           status_fn *fn, void *ctx)
+{
+    (void)self;
+    for (size_t i = 0; i < it.row_count && !it.unreadable; i++) {
+        if (strcmp(it.rows[i].workspace, workspace) != 0 || strcmp(it.rows[i].user, user) != 0)
+            continue;
+        fn(ctx, &it.rows[i]);
+        return DIRECTORY_OK;
+    }
+    return it.unreadable ? DIRECTORY_BUSY : DIRECTORY_NOT_FOUND;
+}
+
+enum directory_result directory_each_status(struct directory *self, const struct status_range *range, status_fn *fn,
+                                            void *ctx)
+{
+    size_t left = range->limit;
+
+    (void)self;
+    for (size_t i = 0; i < it.row_count && left > 0 && !it.unreadable; i++) {
+        if (strcmp(it.rows[i].workspace, range->workspace) != 0 ||
+            (range->after && strcmp(it.rows[i].user, range->after) <= 0))
+            continue;
+        fn(ctx, &it.rows[i]);
+        left--;
+    }
+    return it.unreadable ? DIRECTORY_BUSY : DIRECTORY_OK;
+}
+
+enum directory_result directory_each_status_since(struct directory *self, const struct status_range *range,
+                                                  status_fn *fn, void *ctx)
+{
+    (void)self;
+    it.since_rev = range->rev;
+    for (size_t i = 0; i < it.row_count; i++)
+        if (it.rows[i].rev >= range->rev)
+            fn(ctx, &it.rows[i]);
+    return DIRECTORY_OK;
+}
+
 /* ---- for tests ---- */
 
 static inline void played_begin(void)
@@ -173,6 +217,7 @@ static inline void played_begin(void)
 static inline void played_end(void)
 {
     free(it.presence.leftovers);
+    free(it.presence.untold);
     recent_fini(&it.presence.recents);
     free(it.presence.scripts);
     redisReaderFree(it.reader);
