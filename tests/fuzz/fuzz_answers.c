@@ -10,6 +10,7 @@
 #include "presence/scripts.h"
 #include "redis/redis_arena.h"
 #include "redis/redis_value_private.h"
+#include "view/note.h"
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
@@ -49,17 +50,20 @@ static void look_at_change(const struct change *change)
 {
     insist(is_number(change->seq) && is_number(change->since_ms), "a change's numbers are in bounds");
     insist(change->status <= STATUS_ACTIVE && change->why <= WHY_REMOVED, "a change's words are known");
+    insist(change->note_len == 0 || note_ok(change->note, change->note_len), "its note is one");
 }
 
 static void look_at_answer(const struct answer *answer)
 {
     insist(strlen(answer->epoch) == EPOCH_LEN, "an epoch has its length");
     insist(is_number(answer->seq) && is_number(answer->now_ms) && is_number(answer->beat), "numbers are in bounds");
-    insist(answer->own <= STATUS_ACTIVE && answer->result <= PRESENCE_UNAVAILABLE, "words are known");
+    insist(answer->own <= STATUS_ACTIVE && answer->shown <= STATUS_ACTIVE && answer->result <= PRESENCE_UNAVAILABLE,
+           "words are known");
+    insist(is_number(answer->own_rev), "a rev is in bounds");
     look_at_change(&answer->change);
 }
 
-/* At most one of the scripts about one session or workspace can have answered so. */
+/* At most one of the scripts about one session or workspace can have answered so. What say answers looks like a beat. */
 static void look_at_sessions_scripts(const struct redis_value *value)
 {
     struct answer answer;
@@ -72,6 +76,10 @@ static void look_at_sessions_scripts(const struct redis_value *value)
     if ((mark = answer_mark(value, &answer)))
         look_at_answer(&answer);
     insist(beat + leave + mark <= 1, "scripts are told apart");
+    if (answer_say(value, &answer)) {
+        look_at_answer(&answer);
+        insist(!beat, "the sixth word tells a beat apart");
+    }
 }
 
 static void look_at_upkeep(const struct redis_value *value, const struct asked *asked)
@@ -85,7 +93,7 @@ static void look_at_upkeep(const struct redis_value *value, const struct asked *
         insist(redis_value_int(value, -1) == more, "there is more to drop, or not");
     if (answer_expire(value, asked->count, &expire))
         insist(expire.now_ms > 0 && is_number(expire.now_ms) && expire.taken >= 0 && expire.taken <= asked->count &&
-                   is_number(expire.malformed),
+                   is_number(expire.malformed) && expire.ended >= 0 && expire.ended <= expire.taken,
                "no more lapse than were asked for");
     if (answer_prune(value, asked->after, asked->count, &next))
         insist(next == -1 || (next >= asked->after && next <= asked->after + asked->count), "pruning leads on or ends");
@@ -121,6 +129,16 @@ static void look_at_changes(const struct redis_value *value, const struct asked 
     insist(page.count < (size_t)asked->count || page.last_seq > asked->after, "a full page leads on");
 }
 
+static void look_at_own(const struct redis_value *value)
+{
+    struct answer_own own;
+
+    if (answer_own(value, &own))
+        insist(is_number(own.now_ms) && own.own <= STATUS_ACTIVE && own.shown <= STATUS_ACTIVE &&
+                   (own.rev == -1 || is_number(own.rev)),
+               "what a user is is in bounds");
+}
+
 static void look_at_sessions(const struct redis_value *value)
 {
     struct answer_sessions sessions;
@@ -148,7 +166,9 @@ static void look_at_message(const char *text)
         return;
     look_at_change(&change);
     insist(strncmp(text, epoch, strlen(epoch)) == 0 && text[strlen(epoch)] == ' ', "the epoch comes first");
-    insist(change.key_len > 0 && strcmp(text + strlen(text) - change.key_len, change.key) == 0, "the key comes last");
+    size_t note_len = change.note ? change.note_len + 1 : 0;
+    insist(change.key_len > 0 && change.key + change.key_len + note_len == text + strlen(text),
+           "key and note come last");
     insist(change.key[0] == '\1' || ids_user_ok(change.key, change.key_len), "the key may be one");
     insist(strtoll(text + strlen(epoch) + 1, NULL, 10) == change.seq, "the seq comes second");
 }
@@ -162,6 +182,18 @@ static void look_at_session(const char *text)
     const char *beat = it.what == SESSION_SUPERSEDED ? text : strchr(text, ' ') + 1;
     insist(strtoll(beat, NULL, 10) == it.beat && is_number(it.beat), "the beat comes first, or after what happened");
     insist(strlen(it.workspace) <= IDS_WORKSPACE_MAX && strlen(it.session) <= IDS_SESSION_MAX, "names are so long");
+    insist(it.user >= text && it.user <= text + strlen(text), "the user is in the text");
+}
+
+static void look_at_own_message(const char *text)
+{
+    struct own_message it;
+
+    if (!message_own(text, &it))
+        return;
+    size_t len = strlen(it.workspace);
+    insist(strncmp(text, it.workspace, len) == 0 && text[len] == ' ', "the workspace comes first");
+    insist(strtoll(text + len, NULL, 10) == it.rev && is_number(it.rev), "the rev comes second");
     insist(it.user >= text && it.user <= text + strlen(text), "the user is in the text");
 }
 
@@ -184,10 +216,12 @@ static void look(const struct redis_value *value, const struct asked *asked)
     look_at_upkeep(value, asked);
     look_at_changes(value, asked);
     look_at_sessions(value);
+    look_at_own(value);
     if (!text)
         return;
     look_at_message(text);
     look_at_session(text);
+    look_at_own_message(text);
     look_at_channel(text);
 }
 

@@ -270,6 +270,77 @@ static void a_beat_is_seven_words_or_eleven(void **state)
     assert_false(answer_beat(value_of(*state, text(long_line)), &out));
 }
 
+#define NOTE ",\"dnd\":true,\"text\":\"at \\\"lunch\\\"\""
+
+static void a_note_comes_behind_the_words_of_a_change(void **state)
+{
+    static const char *const wrong[] = {
+        "ok " EPOCH " 7 1000 active 1 99\n" NOTE, /* of no change */
+        "ok " EPOCH " 8 1000 away 1 99 8 away 900 beat\n",
+        "ok " EPOCH " 8 1000 away 1 99 8 away 900 beat\nx",
+        "ok " EPOCH " 8 1000 away 1 99 8 away 900 beat\n" NOTE "}",
+    };
+    struct answer out;
+
+    assert_true(answer_beat(value_of(*state, text("ok " EPOCH " 8 1000 away 1 99 8 away 900 beat\n" NOTE)), &out));
+    assert_int_equal(out.change.note_len, strlen(NOTE));
+    assert_memory_equal(out.change.note, NOTE, strlen(NOTE));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (answer_beat(value_of(*state, text(wrong[i])), &out))
+            fail_msg("%s", wrong[i]);
+}
+
+static void a_beat_may_ask(void **state)
+{
+    struct answer out;
+
+    assert_true(answer_beat(value_of(*state, text("ask " EPOCH " 7 1000 offline 1 0")), &out));
+    assert_true(out.ask);
+    assert_false(out.renewed);
+    assert_true(answer_beat(value_of(*state, text("ok " EPOCH " 7 1000 offline 1 0")), &out));
+    assert_false(out.ask);
+}
+
+static void say_tells_both_statuses_and_the_rev(void **state)
+{
+    static const char *const wrong[] = {
+        "ok " EPOCH " 7 1000 active 1 99",         "ok " EPOCH " 7 1000 active busy 99",
+        "ok " EPOCH " 7 1000 active offline -1",   "ok " EPOCH " 7 1000 active offline",
+        "ok " EPOCH " 7 1000 active offline 99 8",
+    };
+    struct answer out;
+
+    assert_true(
+        answer_say(value_of(*state, text("ok " EPOCH " 8 1000 away offline 1700 8 offline 1000 leave\n" NOTE)), &out));
+    assert_int_equal(out.own, STATUS_AWAY);
+    assert_int_equal(out.shown, STATUS_OFFLINE);
+    assert_int_equal(out.own_rev, 1700);
+    assert_int_equal(out.change.seq, 8);
+    assert_int_equal(out.change.why, WHY_LEAVE);
+    assert_int_equal(out.change.note_len, strlen(NOTE));
+    assert_true(answer_say(value_of(*state, text("late " EPOCH " 7 1000 active active 0")), &out));
+    assert_int_equal(out.result, PRESENCE_UNAVAILABLE);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (answer_say(value_of(*state, text(wrong[i])), &out))
+            fail_msg("%s", wrong[i]);
+}
+
+static bool own(const struct redis_value *value)
+{
+    struct answer_own out;
+    return answer_own(value, &out);
+}
+
+static void own_has_a_rev_or_none(void **state)
+{
+    static const char *const parts[] = {":1000\r\n", "$4\r\naway\r\n", "$7\r\noffline\r\n", ":1700\r\n"};
+    struct answer_own out;
+
+    check_list(*state, own, parts, 4);
+    assert_true(answer_own(value_of(*state, "*4\r\n:1000\r\n$6\r\nactive\r\n$6\r\nactive\r\n:-1\r\n"), &out));
+    assert_int_equal(out.rev, -1);
+}
+
 static void a_portion_of_pruning_leads_on_or_ends(void **state)
 {
     int64_t next;
@@ -410,6 +481,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_value_at_all_is_taken_by_nobody, begin, end),
         cmocka_unit_test_setup_teardown(lists_are_taken_whole_and_in_bounds, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_is_seven_words_or_eleven, begin, end),
+        cmocka_unit_test_setup_teardown(a_note_comes_behind_the_words_of_a_change, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_may_ask, begin, end),
+        cmocka_unit_test_setup_teardown(say_tells_both_statuses_and_the_rev, begin, end),
+        cmocka_unit_test_setup_teardown(own_has_a_rev_or_none, begin, end),
         cmocka_unit_test_setup_teardown(a_portion_of_pruning_leads_on_or_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_step_of_the_walk_leads_on_or_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_page_of_changes_is_in_order_and_leads_on, begin, end),

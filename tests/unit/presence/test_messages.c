@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define META "0123456789abcdef"
@@ -35,6 +36,44 @@ static void a_change_of_a_user_is_read(void **state)
     assert_int_equal(change.why, WHY_BEAT);
     assert_int_equal(change.key_len, 5);
     assert_memory_equal(change.key, "Ann B", 5);
+}
+
+static void what_else_is_said_of_a_user_comes_behind_the_key(void **state)
+{
+    static const char note[] = ",\"dnd\":true,\"text\":\"at lunch\"";
+    char text[200], meta_epoch[EPOCH_LEN + 1];
+    struct change change;
+
+    (void)state;
+    snprintf(text, sizeof text, "%s 12 away 1700000000000 beat Ann B\n%s", META, note);
+    assert_true(message_change(text, meta_epoch, &change));
+    assert_int_equal(change.key_len, 5);
+    assert_memory_equal(change.key, "Ann B", 5);
+    assert_string_equal(change.note, note);
+    assert_int_equal(change.note_len, strlen(note));
+    assert_false(is_change(META " 12 away 1700000000000 beat ann\n"));
+    assert_false(is_change(META " 12 away 1700000000000 beat ann\nx"));
+    assert_false(is_change(META " 12 away 1700000000000 beat ann\n,\"dnd\":true\n"));
+    assert_false(is_change(META " 12 away 1700000000000 beat \n,\"dnd\":true"));
+}
+
+static void what_a_user_says_by_hand_is_told_with_its_rev(void **state)
+{
+    static const char *const wrong[] = {"", "acme", "acme 5", "acme x ann", "acme -5 ann", "acme 9007199254740993 ann"};
+    struct own_message it;
+    char text[300];
+
+    (void)state;
+    assert_true(message_own("acme 1700000032 Ann B", &it));
+    assert_string_equal(it.workspace, "acme");
+    assert_string_equal(it.user, "Ann B");
+    assert_int_equal(it.rev, 1700000032);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(message_own(wrong[i], &it));
+    snprintf(text, sizeof text, "%065d 5 ann", 0);
+    assert_false(message_own(text, &it));
+    snprintf(text, sizeof text, "acme 5 %0129d", 0);
+    assert_false(message_own(text, &it));
 }
 
 static void a_mark_is_read_without_status_and_reason(void **state)
@@ -108,6 +147,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_of_a_user_is_read),
+        cmocka_unit_test(what_else_is_said_of_a_user_comes_behind_the_key),
+        cmocka_unit_test(what_a_user_says_by_hand_is_told_with_its_rev),
         cmocka_unit_test(a_mark_is_read_without_status_and_reason),
         cmocka_unit_test(a_text_that_is_not_a_change_is_recognized),
         cmocka_unit_test(what_happened_to_a_session_is_read),

@@ -57,6 +57,52 @@ static void a_note_that_is_too_long_shows_nothing(void **state)
     assert_int_equal(note.shown_len, 0);
 }
 
+static void a_note_is_what_it_has_to_be_to_the_last_byte(void **state)
+{
+    static const char *const good[] = {
+        ",\"seen\":\"hour\"",
+        ",\"seen\":\"hidden\",\"typing\":false,\"dnd\":true,\"text\":\"a\",\"emoji\":\":x:\",\"until\":1900000000000",
+        ",\"text\":\"\"",
+        ",\"text\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9 \xc3\xa9\"",
+        ",\"until\":0",
+    };
+    static const char *const wrong[] = {
+        "",
+        ",",
+        "x",
+        "\"dnd\":true",
+        ",\"dnd\":false",
+        ",\"dnd\":true,",
+        ",\"dnd\":true}",
+        ",\"dnd\":true,\"dnd\":true",
+        ",\"dnd\":true,\"seen\":\"day\"",
+        ",\"seen\":\"week\"",
+        ",\"typing\":true",
+        ",\"text\":\"a",
+        ",\"text\":a",
+        ",\"text\":\"\\x\"",
+        ",\"text\":\"\\u12\"",
+        ",\"text\":\"\\",
+        ",\"text\":\"\n\"",
+        ",\"text\":\"\xff\"",
+        ",\"until\":",
+        ",\"until\":-1",
+        ",\"until\":01",
+        ",\"until\":12345678901234567",
+        ",\"more\":1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!note_ok(good[i], strlen(good[i])))
+            fail_msg("%s", good[i]);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (note_ok(wrong[i], strlen(wrong[i])))
+            fail_msg("%s", wrong[i]);
+    assert_false(note_ok(",\"text\":\"\0\"", 11));
+    assert_false(note_ok(",\"text\":\"\\\0\"", 12));
+}
+
 static void expect_seen(const char *text, enum last_seen seen)
 {
     struct note note;
@@ -101,6 +147,7 @@ int main(void)
         cmocka_unit_test(all_but_the_setting_is_shown),
         cmocka_unit_test(a_setting_alone_shows_nothing),
         cmocka_unit_test(a_text_that_is_no_note_shows_nothing),
+        cmocka_unit_test(a_note_is_what_it_has_to_be_to_the_last_byte),
         cmocka_unit_test(a_note_that_is_too_long_shows_nothing),
         cmocka_unit_test(the_setting_is_read),
         cmocka_unit_test(who_hides_typing_is_read),
