@@ -177,6 +177,17 @@ test('who is invisible is nowhere, and who does not want it told does not type',
   told.close();
 });
 
+test('of whom it is not known whether they are invisible is nowhere', async () => {
+  const { room, told } = await begin();
+  await room.say('ann', said(100, [0, 'i']));
+  await redis.call('DEL', room.state);
+  assert.equal((await room.at('ann', S1, PLACE)).changed, 0);
+  assert.deepEqual((await room.place(PLACE)).who, []);
+  await room.beat('ann', S1, 'away', { said: '' });
+  assert.equal((await room.at('ann', S1, PLACE)).changed, 1);
+  told.close();
+});
+
 test('a session is at so many places, and a user does so many things', async () => {
   const { room, told } = await begin();
   await room.join('ann', S2);

@@ -222,6 +222,15 @@ test('who was never seen stays never seen while they are invisible', async () =>
   assert.equal(await redis.call('EXISTS', room.state, room.changed), 0);
 });
 
+test('who was never seen is seen when that ends, if a session is live', async () => {
+  const room = new Room(redis);
+  await room.say('ann', said(100, [9e12, 'i'], NOTHING));
+  await room.join('ann', S1);
+  const got = await end(room, 'ann');
+  assert.equal(got.changes, 1);
+  assert.deepEqual(await change(room, 'ann'), { key: 'ann', seq: 1, status: 'active', since: got.now, why: 'join' });
+});
+
 /* ---- ask ---- */
 
 test('a beat of a user of whom nothing is kept asks, and changes nothing', async () => {

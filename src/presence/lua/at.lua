@@ -32,12 +32,14 @@ local got = redis.call('HMGET', u, session, '@' .. session)
 if not LIVE[read_record(got[1])] then
     return reply('gone')
 end
-local said = redis.call('HGET', ws.state, '\2' .. user)
+local entry, said = unpack(redis.call('HMGET', ws.state, user, '\2' .. user))
 if said then
     local mode, note = make_hand().read(said)
     if is_nowhere(mode, note, doing) then
         return reply('ok')
     end
+elseif not entry then -- it was lost: they may be invisible
+    return reply('ok')
 end
 
 local found, mine, is_here, here, count = read_places(got[2]), nil, false, {}, 0
