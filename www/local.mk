@@ -13,6 +13,7 @@ dist_www_DATA = \
 	www/rollcall-menu.js \
 	www/rollcall-poll.js \
 	www/rollcall-requests.js \
+	www/rollcall-rows.js \
 	www/rollcall-self.js \
 	www/rollcall-status.js \
 	www/rollcall-stream.js \

@@ -267,7 +267,11 @@ const drawn = (load, ...attributes) => class extends Attached {
   }
 };
 
-const list = () => drawn(() => import('./rollcall-lists.js').then(all => all.ListView), 'filter', 'href', 'current');
+/** The first of MODULES, which import each other: asked for together, so that none waits for another. */
+const first = (...modules) => Promise.all(modules).then(([one]) => one);
+
+const list = () => drawn(() => first(import('./rollcall-lists.js'), import('./rollcall-rows.js'),
+  import('./rollcall-status.js')).then(all => all.ListView), 'filter', 'href', 'current');
 
 const elements = /** @type {any} */ ({
   session: Session,
@@ -275,7 +279,8 @@ const elements = /** @type {any} */ ({
   members: list(),
   dms: list(),
   status: drawn(() => import('./rollcall-status.js').then(all => all.StatusView), 'user'),
-  me: drawn(() => import('./rollcall-me.js').then(all => all.MeView)),
+  me: drawn(() => first(import('./rollcall-me.js'), import('./rollcall-menu.js'), import('./rollcall-manual.js'),
+    import('./rollcall-status.js')).then(all => all.MeView)),
 });
 
 /** Defines the elements, whose sessions make clients of the class CLIENT. */
