@@ -233,7 +233,7 @@ export class MeView {
   #clear = this.#menu.add('menuitem', word('clear'), '', () => this.#change({ text: '', emoji: '' }));
 
   constructor(host) {
-    const root = host.attachShadow({ mode: 'open', delegatesFocus: true });
+    const root = host.attachShadow({ mode: 'open' });
     const group = create('div', { role: 'group', 'aria-label': word('showAs') }, ...this.#shows);
     const line = () => create('div', { role: 'separator' });
     host.dress(CSS);
@@ -254,6 +254,11 @@ export class MeView {
     for (const type of ['me', 'status']) client?.addEventListener(type, this.#show);
     if (!client) this.#menu.close(false);
     this.#show();
+  }
+
+  focus(options) {
+    this.#button.focus(options);
+    return true;
   }
 
   #follow(user) {

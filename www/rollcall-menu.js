@@ -65,8 +65,11 @@ export class Menu {
     this.#show(false);
   }
 
-  #isOutside(event) {
-    return ![this.element, this.#button].some(one => event.composedPath().includes(one));
+  /** By where it was: the path of an event leaves out what is in closed shadow roots. */
+  #isOutside({ clientX: x, clientY: y }) {
+    return [this.element, this.#button].map(one => one.getBoundingClientRect()).every(
+      ({ left, right, top, bottom }) => x < left || x > right || y < top || y > bottom,
+    );
   }
 
   #show(isOpen) {

@@ -54,15 +54,26 @@ export class Self {
     if (this.#isAsking || !client.leads || Date.now() < this.#restsUntil) return;
     this.#isAsking = true;
     try {
-      const { cursor, counts } = client.shared;
-      if (client.wants('me') && !(me?.rev >= revision(cursor))) await this.#askMe();
-      if (client.wants('counts') && !counts) await this.#askCounts();
-      this.#failures = 0;
+      const { cursor } = client.shared;
+      if (this.#lacksMe()) await this.#askMe();
+      if (client.wants('counts') && !client.shared.counts) await this.#askCounts();
+      if (this.#lacksMe() && cursor === client.shared.cursor) this.#rest(); // another worker knows less
+      else this.#failures = 0;
     } catch ({ retryAfter }) {
-      this.#restsUntil = Date.now() + backOff(++this.#failures, retryAfter);
+      this.#rest(retryAfter);
     } finally {
       this.#isAsking = false;
     }
+  }
+
+  /** Whether a tab wants what was said last, and it is not known yet. */
+  #lacksMe() {
+    const { me, cursor } = this.#client.shared;
+    return this.#client.wants('me') && !(me?.rev >= revision(cursor));
+  }
+
+  #rest(retryAfter) {
+    this.#restsUntil = Date.now() + backOff(++this.#failures, retryAfter);
   }
 
   async #askMe() {

@@ -7,7 +7,7 @@ import { Requests } from './rollcall-requests.js';
 import { Tabs } from './rollcall-tabs.js';
 import { labels, on, random } from './rollcall-util.js';
 
-const NOTHING = { status: 'unknown', facts: JSON.stringify(presence({})) }; // what listeners were told before anything
+const NOTHING = { status: 'unknown', facts: '' }; // what listeners were told before anything
 
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
 
@@ -81,12 +81,11 @@ export class Rollcall extends EventTarget {
   get now() { return Date.now() + this.#shared.offset; }
   get status() { return this.#shared.manual ?? this.#tabs.status; }
 
-  /** One's own status by hand; what others see of it comes by the stream. */
+  /** One's own status by hand; the stream tells what others see of it later. */
   get me() {
     this.#want('me');
-    const { me } = this.#shared, shown = this.getStatus(this.user);
-    if (!me || shown === 'unknown') return me;
-    return { ...me, shown, ...!me.invisible && { status: shown } };
+    const { me } = this.#shared, { status, since } = this.getPresence(this.user), isNewer = me && since > me.now;
+    return isNewer && !me.invisible && status !== 'unknown' ? { ...me, status, shown: status } : me;
   }
 
   get counts() {
@@ -356,7 +355,8 @@ export class Rollcall extends EventTarget {
     for (const user of users) {
       if (user === null) continue;
       const status = this.getStatus(user), change = this.#known.get(user) ?? {}, said = presence(change, this.now);
-      const facts = JSON.stringify(said), { status: previous, facts: before } = this.#shown.get(user) ?? NOTHING;
+      const facts = said.dnd || said.text || said.emoji ? JSON.stringify(said) : '';
+      const { status: previous, facts: before } = this.#shown.get(user) ?? NOTHING;
       if (status === previous && facts === before) continue;
       if (status === 'unknown' && !isStale) continue; // being looked up is not a change
       this.#shown.set(user, { status, facts });

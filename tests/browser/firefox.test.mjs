@@ -85,3 +85,33 @@ test('lists show names and dots', options, async () => {
   await until(async () => (await rows()).join() === 'U0 active,U1 active', 'both are here');
   assert.deepEqual(page.errors, []);
 });
+
+test('the menu of the own status goes by keys, and others see what was chosen', options, async () => {
+  const [ann, bob] = await site.stack.room(2);
+  const b = await open(await browser.createBrowserContext(), site.page(bob, { dots: [ann.user] }));
+  const a = await open(await browser.createBrowserContext(), site.page(ann, { lists: ['rollcall-me'] }));
+  await sees(b, ann.user, 'active');
+  const focused = () =>
+    a.evaluate(() => {
+      const inner = document.activeElement.shadowRoot?.activeElement;
+      return inner?.firstElementChild?.textContent || inner?.getAttribute('part') || inner?.name;
+    });
+  const keys = async (...names) => {
+    for (const name of names) await a.keyboard.press(name);
+  };
+  await a.evaluate(() => document.querySelector('rollcall-me').focus());
+  await keys('Enter', 'ArrowDown');
+  assert.equal(await focused(), 'Away');
+  await keys('Enter');
+  await sees(b, ann.user, 'away');
+  await until(async () => (await focused()) === 'button', 'it is closed, and the focus is back');
+  await keys('Enter', 'd', ' ');
+  await until(() => b.evaluate(() => document.querySelector('rollcall-dot').getAttribute('aria-label') === 'away, do not disturb'), 'the other sees both');
+  await keys('m', 'Enter');
+  await until(async () => (await focused()) === 'text', 'the dialog is open');
+  await a.keyboard.type('at home');
+  await keys('Enter');
+  await until(() => b.evaluate(user => window.client.getPresence(user).text === 'at home', ann.user), 'the other reads it');
+  await until(async () => (await focused()) === 'button', 'the focus is back');
+  assert.deepEqual([...a.errors, ...b.errors], []);
+});

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
 import { heard } from './lib/streams.mjs';
-import { own, sees, setHidden, startSite, visit } from './lib/site.mjs';
+import { open, own, sees, setHidden, startSite, visit } from './lib/site.mjs';
 
 const DAY_MS = 86400000;
 let site, browser;
@@ -70,6 +70,25 @@ test('by hand', { concurrency: 4 }, async suite => {
       ],
     );
     assert.deepEqual([...a.errors, ...b.errors], []);
+  });
+
+  it("one's own is told to all tabs, of which one asks, whichever device it was said on", async ann => {
+    const first = await visit(browser, site.page(ann, { hears: ['me'] }));
+    await until(async () => (await me(first))?.rev === 0, 'nothing was said yet');
+    const second = await open(first.context(), site.page(ann, { hears: ['me'] }));
+    await until(async () => (await me(second))?.rev === 0, 'the other tab knows, too');
+    assert.deepEqual([asked(first), asked(second)], [1, 0]);
+    await say(ann, { text: 'by curl' });
+    for (const page of [first, second]) await until(async () => (await me(page)).text === 'by curl', 'a tab knows');
+    assert.deepEqual([asked(first), asked(second)], [2, 0]);
+    const answer = await second.evaluate(() => window.client.setManual({ show: 'invisible' }));
+    assert.deepEqual([answer.invisible, answer.shown, answer.text], [true, 'offline', 'by curl']);
+    await until(async () => (await me(first)).invisible, 'the leader knows, too');
+    await second.evaluate(() => window.client.clearManual({ all: true }));
+    await until(async () => (await me(first)).layers.length === 0, 'and that it is over');
+    const [last] = (await heard(first, 'me')).slice(-1);
+    assert.deepEqual([last.invisible, last.text], [false, undefined]);
+    assert.deepEqual([...first.errors, ...second.errors], []);
   });
 
   it('a page that shows nothing of it asks for nothing', async (ann, bob) => {

@@ -141,6 +141,46 @@ test('a dot keeps what it shows when the page is patched, moved to a frame, and 
   assert.deepEqual(await look(), before.with(5, (await look())[5]));
 });
 
+test('the menu of the own status opens, takes keys, and gives the focus back', options, async () => {
+  const [ann, bob] = await site.stack.room(2);
+  const watcher = await bob.follow();
+  const page = await browsers[0].visit(site.page(ann, { lists: ['rollcall-me'] }));
+  await isLive(page);
+  await watcher.saw(ann.user, 'active');
+  const look = () =>
+    page.evaluate(() => {
+      const root = document.querySelector('rollcall-me').shadowRoot, menu = root?.querySelector('[part=menu]');
+      const { x = 0, width = 0 } = menu?.getBoundingClientRect() ?? {};
+      const focused = root?.activeElement?.querySelector('span')?.textContent ?? root?.activeElement?.name;
+      return { focused, isShown: width > 100 && x >= 0, isAsking: root?.querySelector('dialog')?.open };
+    });
+  const press = key =>
+    page.evaluate(name => {
+      const target = document.querySelector('rollcall-me').shadowRoot.activeElement;
+      target.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, composed: true, cancelable: true }));
+    }, key);
+  await until(() => page.evaluate(() => window.client.me), 'it knows what was said');
+  await page.evaluate(() => document.querySelector('rollcall-me').shadowRoot.querySelector('button').click());
+  assert.deepEqual(await look(), { focused: 'Automatic', isShown: true, isAsking: false });
+  await press('ArrowDown');
+  await press('Enter');
+  await watcher.saw(ann.user, 'away');
+  await until(async () => !(await look()).isShown, 'it is closed');
+  await press('ArrowUp');
+  await press('Enter');
+  await until(async () => (await look()).focused === 'text', 'the dialog has the focus');
+  await page.evaluate(() => {
+    const form = document.querySelector('rollcall-me').shadowRoot.querySelector('form');
+    form.querySelector('[name=text]').value = 'at home';
+    form.requestSubmit();
+  });
+  await until(async () => !(await look()).isAsking, 'it is saved');
+  const { text } = (await bob.ask('GET', `status?user=${ann.user}`)).body.users[0];
+  assert.equal(text, 'at home');
+  assert.match((await look()).focused, /Away/, 'the button has the focus again');
+  await watcher.stop();
+});
+
 test('a tab that is in use takes over from one that does not respond', options, async () => {
   const [ann, bob] = await site.stack.room(2);
   await bob.join();
