@@ -79,6 +79,18 @@ void view_set_own_rev(struct view *self, const char *user, size_t len, int64_t r
     own->rev = rev;
 }
 
+void view_own_forget(struct view *self, const char *user, size_t len)
+{
+    struct view_entry *entry = entry_of(self, user, len);
+    struct own *own = find(self, user, len);
+    if (entry)
+        entry->plain = 0;
+    if (own) {
+        table_remove(&self->owns, &own->node);
+        free(own);
+    }
+}
+
 void view_forget_own(struct view *self)
 {
     view_own_fini(&self->owns);

@@ -97,6 +97,9 @@ size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, cons
 void view_own_init(struct table *self);
 void view_own_fini(struct table *self);
 
+/* That of USER (LEN bytes) is not known any more. */
+void view_own_forget(struct view *self, const char *user, size_t len);
+
 /* ---- view_counts.c: how many people are what ---- */
 
 struct view_tally {

@@ -487,6 +487,20 @@ static void own_revisions_are_forgotten_together(void **state)
     expect_own(view, "ann", false, 0);
 }
 
+static void the_own_revision_of_a_removed_member_is_forgotten(void **state)
+{
+    struct view *view = *state;
+    set_status(view, "ann", STATUS_ACTIVE);
+    view_set_own_rev(view, "ann", 3, 7);
+    view_set_own_rev(view, "bob", 3, 5);
+    struct change change = {.seq = view_head(view) + 1, .why = WHY_REMOVED, .key = "ann", .key_len = 3};
+    assert_true(view_apply(view, &change));
+    expect_own(view, "ann", false, 0);
+    expect_own(view, "bob", true, 5);
+    view_set_own_rev(view, "ann", 3, 2);
+    expect_own(view, "ann", true, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +529,7 @@ int main(void)
         VIEW_TEST(own_revisions_are_known_once_they_were_set),
         VIEW_TEST(who_has_no_entry_may_have_an_own_revision),
         VIEW_TEST(own_revisions_are_forgotten_together),
+        VIEW_TEST(the_own_revision_of_a_removed_member_is_forgotten),
         VIEW_TEST(the_roster_mark_has_members_counted_again),
         VIEW_TEST(each_change_is_told_once_it_is_in),
         VIEW_TEST(those_not_offline_come_by_id_in_pages),
