@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	bench/soak.mjs \
 	bench/socketio.mjs \
 	bench/stack.mjs \
+	bench/status.mjs \
 	bench/svg.mjs \
 	bench/watchers.c \
 	bench/watchers.h \

@@ -2,29 +2,11 @@
 // SPDX-License-Identifier: ISC
 // User memory of a parked poll with token and session; and how long a change takes to the last of them, through lighttpd,
 // against a bare program that only parks and answers behind the same lighttpd, in turn. POLLS in the environment: how many.
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { compile, median, memoryBytes, report, startBench, stopBench } from './stack.mjs';
+import { compile, median, memoryBytes, report, startBench, stopBench, timePolls } from './stack.mjs';
 import { until } from '../tests/lib/until.mjs';
 
 const count = Number(process.env.POLLS ?? 5000);
 const rounds = 3;
-
-/* Sends LINES as polls, calls PARKED once they are sent, then FIRE; resolves with what polls.c measured. */
-async function time(program, stack, lines, parked, fire) {
-  writeFileSync(stack.path('requests'), lines.join('\n') + '\n');
-  const child = spawn(program, [String(stack.port), stack.path('requests')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await output.next();
-  await parked();
-  child.stdin.write('\n');
-  await output.next();
-  await fire();
-  const result = JSON.parse((await output.next()).value);
-  if (result.early || result.failed || result.missing) throw new Error(JSON.stringify(result));
-  return result;
-}
 
 const stack = await startBench({ yardsticks: ['bare'], conf: { wait: 55 } });
 try {
@@ -43,14 +25,14 @@ try {
       const token = stack.tokens.get(others[i % others.length]);
       return `/rollcall/v1/workspaces/acme/stream?since=${body.cursor}&wait=50&session=poll-${String(i).padStart(5, '0')}\t${token}`;
     });
-    const mine = await time(program, stack, polls,
+    const mine = await timePolls(program, stack, polls,
       async () => {
         await until(async () => await stack.parked() === count, 'all polls are parked', 30000);
         bytes.push((memoryBytes(stack) - before) / count);
       },
       () => stack.req('POST', '/v1/workspaces/acme/heartbeat',
         { user: first, body: { session: 'bench-session', status: round % 2 ? 'active' : 'away' } }));
-    const bare = await time(program, stack, Array(count).fill('/bare/park\t-'),
+    const bare = await timePolls(program, stack, Array(count).fill('/bare/park\t-'),
       () => new Promise(done => setTimeout(done, 1500)), // it does not tell how many it has
       () => stack.req('GET', '/bare/fire', { mount: '', raw: true }));
     console.log(`     round ${round + 1}: first ${mine.first} ms, p50 ${mine.p50} ms, last ${mine.last} ms; bare last ${bare.last} ms`);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // What the benches share: a Rollcall with everyday times behind lighttpd, the yardsticks behind the same lighttpd, and the
 // figures of a process.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../tests/lib/child.mjs';
 import { startStack } from '../tests/lib/stack.mjs';
@@ -40,9 +41,9 @@ fastcgi.server = (${backends.join(',\n  ')})
 `;
 }
 
-/** A stack with one worker unless CONF says otherwise, and YARDSTICKS (names of bench/*.c) at /NAME. */
-export async function startBench({ yardsticks = [], conf = {}, workers = 1 } = {}) {
-  const stack = await startStack({ web: null, workers, conf: { ...everydayTimes, ...conf } });
+/** A stack with one worker unless WORKERS says otherwise, and YARDSTICKS (names of bench/*.c) at /NAME; MORE as startStack() takes it. */
+export async function startBench({ yardsticks = [], conf = {}, workers = 1, ...more } = {}) {
+  const stack = await startStack({ web: null, workers, conf: { ...everydayTimes, ...conf }, ...more });
   stack.extra = [];
   for (const name of yardsticks)
     stack.extra.push(new Child([compile(name, stack.dir), stack.path(`${name}.sock`)], { log: stack.path(`${name}.log`) }));
@@ -96,6 +97,24 @@ export function wrk(url, seconds, script) {
   const out = execFileSync('wrk', ['-t1', '-c32', `-d${seconds}s`, ...(script ? ['-s', script] : []), url], { encoding: 'utf8' });
   if (/Non-2xx|Socket errors/.test(out)) throw new Error(out);
   return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]), requests: Number(/(\d+) requests in/.exec(out)[1]) };
+}
+
+/**
+ * Sends LINES as polls with PROGRAM (polls.c), calls PARKED once they are sent, then FIRE, from when on they are timed; resolves
+ * with what was measured.
+ */
+export async function timePolls(program, stack, lines, parked, fire) {
+  writeFileSync(stack.path('requests'), lines.join('\n') + '\n');
+  const child = spawn(program, [String(stack.port), stack.path('requests')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await output.next();
+  await parked();
+  child.stdin.write('\n');
+  await output.next();
+  await fire();
+  const result = JSON.parse((await output.next()).value);
+  if (result.early || result.failed || result.missing) throw new Error(JSON.stringify(result));
+  return result;
 }
 
 /** A wrk script that sends heartbeats of SESSIONS ([token, session]) of workspace WS in turn, to Rollcall at MOUNT. */

@@ -103,15 +103,15 @@ export class Stack {
 
   /** Runs rollcalld with this configuration and ARGS to its end; resolves with its stdout, throws with its stderr. */
   run(...args) {
-    return execFileSync(rollcalld, ['-c', this.path('rollcall.conf'), ...args], {
+    return execFileSync(this.options.program ?? rollcalld, ['-c', this.path('rollcall.conf'), ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
 
   startDaemon() {
-    const { env = {}, prefix = [] } = this.options;
-    this.daemon = new Child([...prefix, rollcalld, '-c', this.path('rollcall.conf')], {
+    const { env = {}, prefix = [], program: path = rollcalld } = this.options;
+    this.daemon = new Child([...prefix, path, '-c', this.path('rollcall.conf')], {
       log: this.path('rollcalld.log'),
       env: { ...process.env, ...env },
       cwd: this.dir,
@@ -299,7 +299,7 @@ export class Stack {
 /**
  * Starts a stack. OPTIONS: workers; conf, an object that is laid over short times; auth; web: 'lighttpd', 'nginx', 'apache',
  * 'caddy', or null for none (requests then go by FastCGI to .address); mount; listen: 'unix' or 'tcp'; redisArgs; env;
- * prefix: words before the command; beforeRedis(stack): may set .redisEnv, an environment; beforeStart(stack): may change .conf;
+ * prefix: words before the command; program: another rollcalld; beforeRedis(stack): may set .redisEnv, an environment; beforeStart(stack): may change .conf;
  * beforeDaemon(stack): the database is there; proxy: true for a Peer, as .peer, between rollcalld and Redis.
  */
 export async function startStack(options = {}) {
