@@ -7,8 +7,8 @@
 //   people, tab  who behaves: persons with one to three tabs
 //   follower     who follows the stream, each with habits; feed: by events.  observer: who reads statuses, members, conversations
 //   world        what they share, and the log of all requests: when each was sent and answered. The rest sees nothing else:
-//   model        what may have been true (spans: sets of moments; effect, sessions, presence, roster: when what may have been so).
-//                What is told of users is a layer (presence.mjs), so that more can be added
+//   model        what may have been true (spans: sets of moments; effect, sessions, hand, presence, roster: when what may have been
+//                so). What is told of users is a layer (presence, notes), so that more can be added
 //   patience     how old what is told may be: the bound, the stalls of this process and the machine (stalls), the fault
 //   judge        compares what was told (story) with what may have been true: told, lateness, marks, polls, replies, lists,
 //                sameness
@@ -22,6 +22,7 @@
 //              and until their next beat people may be offline. Otherwise nobody may be told offline because of it
 //   unheard    true: nobody can reach Rollcall for longer than a lease, and it cannot know why (its web server is down): those
 //              whose leases end meanwhile may be told offline
+//   moved      true: it moves Redis's clock, so that what was to end by it ends at another moment
 //   resync     false: cursors survive it, and no answer may have resync or another epoch
 //   atRest     true: it strikes at the end, when everybody has fallen silent, so that nothing that happens makes up for it
 //   stack      options of startStack() that it needs, such as { proxy: true } or { redisArgs: [...] }
@@ -81,12 +82,12 @@ function populate(world, { seed, pace }) {
 
 /* The fault strikes; resolves with what the model needs to know of it. */
 async function strike(world, fault) {
-  const { name, amnesia = false, unheard = false, resync } = fault;
+  const { name, amnesia = false, unheard = false, resync, moved = false } = fault;
   const windowMs = typeof fault.windowMs === 'function' ? fault.windowMs(world.times) : fault.windowMs;
   const from = world.now();
   await fault.strike(world.stack);
   const struck = world.now();
-  return { name, amnesia, unheard, resync, from, struck, to: struck + windowMs };
+  return { name, amnesia, unheard, resync, moved, from, struck, to: struck + windowMs };
 }
 
 async function wait(world, until, { signal, log }) {

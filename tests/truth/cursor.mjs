@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: ISC
 // A cursor, looked into: clients must not, but a checker may see whether it goes back.
 
-/** { epoch, seq, head }, head only between the pages of a full answer; null if TEXT is not a cursor. */
+/** { epoch, seq, head, own }: head only between the pages of a full answer, own the reader's own revision; null if TEXT is not a cursor. */
 export function readCursor(text) {
-  const parts = /^([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?$/.exec(text ?? '');
+  const parts = /^([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?(?:_m(\d+))?$/.exec(text ?? '');
   return (
-    parts && { epoch: parts[1], seq: Number(parts[2]), head: parts[3] === undefined ? undefined : Number(parts[3]) }
+    parts && {
+      epoch: parts[1],
+      seq: Number(parts[2]),
+      head: parts[3] === undefined ? undefined : Number(parts[3]),
+      own: Number(parts[4] ?? 0),
+    }
   );
 }
 
@@ -17,9 +22,13 @@ export function stepFault(since, next) {
   if (before.epoch !== after.epoch) return `another epoch: ${since}, then ${next}`;
   if (after.seq < before.seq && after.head === undefined && before.head === undefined)
     return `it goes back: ${since}, then ${next}`;
+  if (after.own > 0 && after.own < before.own) return `its reader's own revision goes back: ${since}, then ${next}`;
   if (before.head !== undefined && after.head === undefined && after.seq < before.head)
     return `its last page ends before its head: ${since}, then ${next}`;
   if (before.head !== undefined && after.head !== undefined && after.seq <= before.seq)
     return `its pages do not go on: ${since}, then ${next}`;
   return '';
 }
+
+/** CURSOR without what is its reader's alone. */
+export const sharedPart = cursor => cursor.replace(/_m\d+$/, '');

@@ -400,12 +400,14 @@ const list = {
   'worker-clock': { on: 'clock', windowMs: 0, stack: ownClock('daemon'), strike: stack => stepClock(stack, 90, -90, 600, -600, 0) },
   'redis-clock-ahead': {
     on: 'clock',
+    moved: true,
     windowMs: times => held(times) + longestLease(times),
     stack: ownClock('redis'),
     strike: stack => stepClock(stack, 600),
   },
   'redis-clock-back': {
     on: 'clock',
+    moved: true,
     windowMs: times => held(times) + longestLease(times),
     stack: ownClock('redis'),
     strike: stack => stepClock(stack, -600),
@@ -486,6 +488,7 @@ export function mix(chance, { amnesia = false } = {}) {
     stack: stackFor(chosen),
     amnesia: chosen.some(fault => fault.amnesia),
     unheard: chosen.some(fault => fault.unheard),
+    moved: chosen.some(fault => fault.moved),
     windowMs: times => Math.max(...chosen.map(({ windowMs }) => (typeof windowMs === 'function' ? windowMs(times) : windowMs))) + START_MS,
     strike: stack => Promise.all(lanes.map(lane => strikeInTurn(lane, stack, chance))),
   };

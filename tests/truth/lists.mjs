@@ -17,11 +17,12 @@ export function saidBy(list, users) {
 
 function judgeStatuses(model, list, found) {
   const { patience } = model;
-  if (patience.fault?.amnesia && patience.troubled(list.sent, list.done)) return;
+  const isLost = patience.fault?.amnesia && patience.troubled(list.sent, list.done);
   for (const layer of model.layers)
     for (const { user, entry } of saidBy(list, model.history.users)) {
       const value = entry ? layer.read(entry) : layer.absent;
-      if (layer.may(user, value).touches(patience.oldest(list.sent), list.done)) continue;
+      const spans = isLost ? layer.evenSo(user, value) : layer.may(user, value);
+      if (spans.touches(patience.oldest(list.sent), list.done)) continue;
       const how = entry ? `says that ${user} is ${value}` : `leaves out ${user}`;
       found('untrue', {
         at: list.done,
@@ -33,18 +34,17 @@ function judgeStatuses(model, list, found) {
     }
 }
 
-/* A list of all who are here has nobody who is not. */
+/* A list of all who are here, or have something to say, has nobody else. */
 function judgeListed(model, list, found) {
-  const [layer] = model.layers;
   const { body, kind, since } = list;
   const all = kind === 'status' ? !list.users && body.users : (since === undefined || body.resync) && body.changes;
   for (const entry of all || [])
-    if (layer.read(entry) === layer.absent)
+    if (model.layers.every(layer => layer.read(entry) === layer.absent))
       found('spurious', {
         at: list.done,
         who: list.reader ?? list.user,
         user: entry.user,
-        what: `got ${entry.user} in the list of those who are here, as ${layer.absent}`,
+        what: `got ${entry.user} in the list of those who are here, as ${entry.status}`,
         event: list,
       });
 }

@@ -4,18 +4,20 @@
 // A history is
 //   events   all requests, in the order in which they were sent: { id, kind, user, sent, done, code, ... }, times in ms
 //              kind     join, heartbeat, poll, leave, closed (a connection that the client gave up), status, members, dms, dm (opens
-//                       a conversation), remove, add (by the administrator)
+//                       a conversation), remove, add (by the administrator), say, unsay, claim, unclaim (status by hand)
 //              code     of the answer; 0: none came; 'dropped': the client gave up at `done`
 //              session, status, n, now, wait, since, users, limit, after, body: of request and answer, where they apply
+//              said, all, name, length: what a status by hand says, whether all is taken back, of a claim, for how many ms
 //              reader   who keeps what it says; sessions that poll and followers have a picture, which goes on from answer to answer
 //              told     of closed: 'yes', 'no' or 'maybe', whether the web server tells the daemon
 //              of       of closed: when the poll had been sent
 //   users    everyone's id
 //   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, waiting for a processor
-//   fault    { from, to, amnesia, unheard, resync } or null
+//   fault    { from, to, amnesia, unheard, resync, moved } or null
 //   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
 import { groupBy } from './group.mjs';
 import { Patience } from './patience.mjs';
+import { dndLayer, textLayer } from './notes.mjs';
 import { presenceLayer } from './presence.mjs';
 import { Roster } from './roster.mjs';
 
@@ -32,7 +34,7 @@ function doubtClosed(events, times) {
 
 export class Model {
   /** LAYERS: functions as presenceLayer(), for further things that are told of users. */
-  constructor(history, layers = [presenceLayer]) {
+  constructor(history, layers = [presenceLayer, dndLayer, textLayer]) {
     const { stalls, starved = [], fault, times } = history;
     const events = doubtClosed(history.events, times);
     this.history = { ...history, events };

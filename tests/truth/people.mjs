@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 // A person who behaves at random: opens up to three tabs and does with them what people do.
+import { texts } from './notes.mjs';
 import { Tab } from './tab.mjs';
+import { retryAfter } from './world.mjs';
 
 /* What a person with tabs does next, and how often. */
 const habits = {
@@ -16,6 +18,12 @@ const habits = {
   beOvertaken: 1,
   openDm: 0.6,
   beRemoved: 1.2,
+  say: 3,
+  sayForAWhile: 2,
+  hide: 1.5,
+  unsay: 1.5,
+  claim: 1.5,
+  unclaim: 0.7,
 };
 
 export class Person {
@@ -23,6 +31,7 @@ export class Person {
     Object.assign(this, { world, user, chance });
     this.tabs = [];
     this.away = []; /* tabs that may come back */
+    this.claims = 0; /* so many, the latest of which may be live */
   }
 
   /** Behaves until the world is calm; PACE: ms between two deeds, on average. */
@@ -126,6 +135,62 @@ export class Person {
   openDm() {
     const other = this.chance.of(this.world.followers);
     this.world.ask({ kind: 'dm', user: this.user, other }, 'POST', 'dms', { body: { participants: [other] } });
+  }
+
+  /* Something that is said by hand. */
+  #words() {
+    const { chance } = this;
+    const words = {};
+    if (chance.is(0.5)) words.text = chance.of(['', ...texts]);
+    if (chance.is(0.4)) words.dnd = chance.is(0.6);
+    if (chance.is(0.4) || Object.keys(words).length === 0) words.show = chance.of(['auto', 'auto', 'away', 'invisible']);
+    return words;
+  }
+
+  /* Asks until it is clear whether it was done: one status by hand after the other. */
+  async #insist(event, method, what, body) {
+    for (;;) {
+      const asked = await this.world.ask({ user: this.user, ...event }, method, what, { body }).done;
+      if (this.world.calm || (asked.code !== 0 && asked.code < 500)) return;
+      await this.world.sleep(retryAfter(asked, this.chance));
+    }
+  }
+
+  #say(said, seconds) {
+    return this.#insist({ kind: 'say', said, length: seconds && seconds * 1000 }, 'PUT', 'me/status', { ...said, for: seconds });
+  }
+
+  say() {
+    return this.#say(this.#words());
+  }
+
+  sayForAWhile() {
+    return this.#say(this.#words(), this.chance.int(1, 6));
+  }
+
+  hide() {
+    return this.#say({ show: this.chance.is(0.6) ? 'invisible' : 'auto' }, this.chance.of([undefined, undefined, 3, 8]));
+  }
+
+  unsay() {
+    return this.#insist({ kind: 'unsay', all: true }, 'DELETE', 'me/status?all=true');
+  }
+
+  claim() {
+    const { chance } = this;
+    if (chance.is(0.5)) this.claims++;
+    const said = { text: 'call', priority: chance.of([5, 8]) };
+    if (chance.is(0.5)) said.dnd = true;
+    if (chance.is(0.5)) said.show = chance.of(['active', 'away']);
+    const seconds = chance.int(1, 6);
+    const name = `claim-${this.claims}`;
+    return this.#insist({ kind: 'claim', said, name, length: seconds * 1000 }, 'PUT', `me/claims/${name}`, { ...said, for: seconds });
+  }
+
+  /** Ends the latest claim; what comes after it has another name, since it is silent until its end. */
+  unclaim() {
+    const name = `claim-${this.claims++}`;
+    return this.#insist({ kind: 'unclaim', name }, 'DELETE', `me/claims/${name}`);
   }
 
   /** The administrator removes this person, who finds out, and adds them again. */

@@ -5,8 +5,10 @@
 //   absent             its value for those whom a full answer leaves out
 //   may(user, value)   Spans: when the value may have been true
 //   changes(user)      Spans: moments at which something may be told although the value stays the same
+//   evenSo(user, value) Spans: when it may have been true even though Redis had lost everything
 //   lapses(user)       a Set of moments: those in may() that are the ends of leases
 import { effectOf } from './effect.mjs';
+import { handOf } from './notes.mjs';
 import { sessionTruth } from './sessions.mjs';
 import { Spans } from './spans.mjs';
 
@@ -39,7 +41,22 @@ export function mostActive(sessions) {
   };
 }
 
-function userTruth(events, patience, times) {
+/*
+ * SESSIONS, what the sessions of a user may give, under what the user may have said by HAND: as others see it (NAME mode) or as they
+ * themselves do (own).
+ */
+function underHand(sessions, hand, name) {
+  const is = mode => hand.spans(name, mode);
+  const [lower, raise, plain] = ['lower', 'raise', 'plain'].map(is);
+  const kept = Spans.union([plain, raise]);
+  return {
+    active: Spans.union([sessions.active.intersect(kept), sessions.away.intersect(raise)]),
+    away: Spans.union([sessions.away.intersect(Spans.union([plain, lower])), sessions.active.intersect(lower)]),
+    offline: Spans.union([sessions.offline, is('hide')]),
+  };
+}
+
+function userTruth(events, hand, patience, times) {
   const sessions = new Map();
   for (const [name, deeds] of bySession(events))
     sessions.set(
@@ -51,10 +68,13 @@ function userTruth(events, patience, times) {
       ),
     );
   const all = [...sessions.values()];
+  const best = mostActive(all);
   const removals = events.filter(event => event.kind === 'remove').map(event => effectOf(event, patience, times));
   return {
     sessions,
-    ...mostActive(all),
+    ...underHand(best, hand, 'mode'),
+    own: underHand(best, hand, 'own'),
+    visible: Spans.union(['lower', 'raise', 'plain'].map(mode => hand.spans('mode', mode))),
     lapses: new Set(all.flatMap(one => one.lapses)),
     removed: new Spans(removals.filter(Boolean).map(({ from, to }) => [from, to])),
   };
@@ -63,8 +83,9 @@ function userTruth(events, patience, times) {
 /** The layer for EVENTS, grouped by user in a Map. */
 export function presenceLayer(byUser, patience, times) {
   const truths = new Map();
+  const hand = handOf(byUser, patience, times);
   const of = user => {
-    if (!truths.has(user)) truths.set(user, userTruth(byUser.get(user) ?? [], patience, times));
+    if (!truths.has(user)) truths.set(user, userTruth(byUser.get(user) ?? [], hand(user), patience, times));
     return truths.get(user);
   };
   return {
@@ -73,6 +94,8 @@ export function presenceLayer(byUser, patience, times) {
     values: ['active', 'away', 'offline'],
     read: entry => entry.status,
     may: (user, value) => of(user)[value] ?? Spans.never,
+    own: (user, value) => of(user).own[value] ?? Spans.never,
+    evenSo: (user, value) => (value === 'offline' ? Spans.always : of(user).visible),
     changes: user => of(user).removed,
     lapses: user => of(user).lapses,
     session: event => of(event.user).sessions.get(sessionOf(event)),

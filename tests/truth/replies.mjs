@@ -15,6 +15,10 @@ const usual = {
   dm: [200, 201],
   remove: [204],
   add: [200, 201],
+  say: [200],
+  unsay: [204],
+  claim: [200, 201],
+  unclaim: [204],
 };
 
 const isBeat = event => event.session !== undefined && (event.kind === 'heartbeat' || event.kind === 'poll');
@@ -65,12 +69,13 @@ function lifeFault(event, model) {
   return '';
 }
 
+/* Heartbeats, and what is said by hand, are answered by what is true, whoever sees it. */
 function ownFault(event, model) {
-  if (event.kind !== 'heartbeat' || (model.patience.fault?.amnesia && model.patience.troubled(event.done))) return '';
+  if (!['heartbeat', 'say', 'claim'].includes(event.kind) || (model.patience.fault?.amnesia && model.patience.troubled(event.done))) return '';
   const { status } = event.body;
   const { patience, layers } = model;
-  if (layers[0].may(event.user, status).touches(patience.oldest(event.sent), event.done)) return '';
-  return `heartbeat was answered that ${event.user} is ${status}`;
+  if (layers[0].own(event.user, status).touches(patience.oldest(event.sent), event.done)) return '';
+  return `${event.kind} was answered that ${event.user} is ${status}`;
 }
 
 /** Reports to FOUND which replies are not as they should be. */

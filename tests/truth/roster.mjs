@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Who may have been a member, and what made the lists of members and conversations change.
 import { effectOf } from './effect.mjs';
+import { handOf } from './notes.mjs';
 import { Spans } from './spans.mjs';
 
 /* When USER may have been a member, and when not. All are members at first. */
@@ -29,7 +30,7 @@ function dmsTouched(event, pairs) {
 }
 
 /*
- * The marks that events make: { what: 'members' | 'dms', users: a Set or null for all, from, to, sure }. A conversation may have been
+ * The marks that events make: { what: 'members', 'dms' or 'me', users: a Set or null for all, from, to, sure }. A conversation may have been
  * opened before, so that a mark for its participants is never sure when somebody is removed.
  */
 function marksOf(events, patience, times) {
@@ -53,10 +54,21 @@ function marksOf(events, patience, times) {
   return marks;
 }
 
+/* Whoever says something by hand is told so on all their tabs; of its end, too. */
+function ownMarks(byUser, hand) {
+  return [...byUser.keys()].flatMap(user =>
+    hand(user).steps.filter(({ kind }) => kind !== 'remove').flatMap(({ kind, from, to, sure, ends }) => {
+      const mark = { what: 'me', users: new Set([user]), about: user };
+      const isNews = sure && (kind === 'say' || kind === 'claim'); // there may be nothing to take back
+      return [{ ...mark, from, to, sure: isNews }, ...(ends ? [{ ...mark, from: ends[0], to: ends[1], sure: false }] : [])];
+    }),
+  );
+}
+
 export class Roster {
   /** EVENTS: all, in the order in which they were sent; BYUSER: the same, grouped. */
   constructor(events, byUser, patience, times) {
-    this.marks = marksOf(events, patience, times);
+    this.marks = [...marksOf(events, patience, times), ...ownMarks(byUser, handOf(byUser, patience, times))];
     this.of = user => membership(byUser.get(user) ?? [], patience, times);
     this.known = new Map();
   }

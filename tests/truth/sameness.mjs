@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Whether all who are at the same cursor know the same.
-import { readCursor } from './cursor.mjs';
+import { readCursor, sharedPart } from './cursor.mjs';
 import { groupBy } from './group.mjs';
 import { saidBy } from './lists.mjs';
 
@@ -13,9 +13,10 @@ class Ledger {
   /* Notes that USER is VALUE at CURSOR; returns what was noted of them before, if it differs. */
   note(cursor, user, value) {
     const at = this.place.get(user);
+    const place = sharedPart(cursor);
     if (at === undefined) return null;
-    if (!this.pages.has(cursor)) this.pages.set(cursor, []);
-    const page = this.pages.get(cursor);
+    if (!this.pages.has(place)) this.pages.set(place, []);
+    const page = this.pages.get(place);
     const other = page[at];
     page[at] ??= value;
     return other !== undefined && other !== value ? other : null;

@@ -6,8 +6,9 @@ const valueOf = (layer, telling) => (telling.entry ? layer.read(telling.entry) :
 function untrue(model, layer, story, telling, found) {
   const { patience } = model;
   const value = valueOf(layer, telling);
-  if (patience.fault?.amnesia && patience.troubled(telling.at)) return;
-  if (layer.may(telling.user, value).touches(patience.oldest(telling.since), telling.at)) return;
+  const isLost = patience.fault?.amnesia && patience.troubled(telling.at);
+  const spans = isLost ? layer.evenSo(telling.user, value) : layer.may(telling.user, value);
+  if (spans.touches(patience.oldest(telling.since), telling.at)) return;
   found('untrue', {
     at: telling.at,
     who: story.reader,
@@ -23,7 +24,7 @@ const REQUEST_MS = 50;
 const mayIntervene = (spans, start, at) =>
   spans.between(start, at).some(([from, to]) => from > start || to > start + REQUEST_MS);
 
-/* Says again what was known, though nothing else was possible in between. */
+/* Says again the value of LAYER that was known, though nothing else was possible in between. */
 function isRepeat(model, layer, telling, previous) {
   const { patience } = model;
   const { user, at } = telling;
@@ -32,6 +33,12 @@ function isRepeat(model, layer, telling, previous) {
   const start = Math.max(layer.may(user, value).startBefore(previous.at) ?? -Infinity, patience.oldest(previous.since));
   const others = layer.values.filter(other => other !== value).map(other => layer.may(user, other));
   return ![...others, layer.changes(user)].some(spans => mayIntervene(spans, start, at));
+}
+
+/* Gives another moment since which the status is so, though it was so all the while. */
+function movesSince(model, telling, previous) {
+  const [one, other] = [telling, previous].map(({ entry }) => entry?.since);
+  return one !== undefined && other !== undefined && one !== other && isRepeat(model, model.layers[0], telling, previous);
 }
 
 /** Reports to FOUND the untrue and the spurious among the tellings of STORY. */
@@ -49,6 +56,13 @@ export function judgeTold(model, story, found) {
         who: story.reader,
         user: telling.user,
         what: `was told again that ${telling.user} is ${valueOf(model.layers[0], telling)}, though nothing had changed`,
+      });
+    if (previous && movesSince(model, telling, previous))
+      found('untrue', {
+        at: telling.at,
+        who: story.reader,
+        user: telling.user,
+        what: `was told that ${telling.user} is ${telling.entry.status} since another moment, though they were all the while`,
       });
     latest.set(telling.user, telling);
   }

@@ -3,13 +3,16 @@
 
 const seconds = ms => (ms / 1000).toFixed(3);
 
-const deedKinds = new Set(['join', 'heartbeat', 'poll', 'leave', 'closed', 'remove', 'add', 'dm']);
+const deedKinds = new Set(['join', 'heartbeat', 'poll', 'leave', 'closed', 'remove', 'add', 'dm', 'say', 'unsay', 'claim', 'unclaim']);
 
 function describeDeed(event) {
   const words = [event.session ? `${event.user}/${event.session}` : event.user, event.kind];
   if (event.now) words.push('now');
   if (event.status) words.push(event.status);
   if (event.n !== undefined) words.push(`n=${event.n}`);
+  if (event.said) words.push(JSON.stringify(event.said));
+  if (event.name) words.push(event.name);
+  if (event.length) words.push(`for ${event.length} ms`);
   if (event.told) words.push(`(told: ${event.told})`);
   if (event.kind !== 'closed') words.push(event.code === 0 ? `no answer: ${event.error}` : String(event.code));
   return words.join(' ');
@@ -20,7 +23,8 @@ const told = (event, user) =>
 
 function describeAnswer(event, user) {
   const entry = told(event, user);
-  const said = entry ? `${user} ${entry.status}${entry.why ? `, ${entry.why}` : ''}` : 'nothing of them';
+  const note = entry && [entry.why, entry.dnd && 'dnd', entry.text && `"${entry.text}"`].filter(Boolean).join(', ');
+  const said = entry ? `${user} ${entry.status}${note && `, ${note}`}` : 'nothing of them';
   return `${event.reader ?? event.user} ${event.kind} since=${event.since ?? '-'} answered ${said}; cursor ${event.body.cursor}`;
 }
 
