@@ -240,6 +240,13 @@ test_files = \
 	tests/http/sessions.test.mjs \
 	tests/http/shell.test.mjs \
 	tests/http/status.test.mjs \
+	tests/http/status_alike.test.mjs \
+	tests/http/status_claims.test.mjs \
+	tests/http/status_counts.test.mjs \
+	tests/http/status_ends.test.mjs \
+	tests/http/status_invisible.test.mjs \
+	tests/http/status_last_seen.test.mjs \
+	tests/http/status_layers.test.mjs \
 	tests/http/stream.test.mjs \
 	tests/http/told.test.mjs \
 	tests/http/webservers.test.mjs \
@@ -268,6 +275,7 @@ test_files = \
 	tests/lib/until.mjs \
 	tests/lib/vitals.mjs \
 	tests/lib/web.mjs \
+	tests/lib/witness.mjs \
 	tests/lua/beat.test.mjs \
 	tests/lua/changes.test.mjs \
 	tests/lua/expire.test.mjs \
@@ -306,6 +314,8 @@ test_files = \
 	tests/truth/feed.mjs \
 	tests/truth/follower.mjs \
 	tests/truth/group.mjs \
+	tests/truth/hand.mjs \
+	tests/truth/hand.test.mjs \
 	tests/truth/judge.mjs \
 	tests/truth/lateness.mjs \
 	tests/truth/life.mjs \
@@ -315,6 +325,7 @@ test_files = \
 	tests/truth/model.test.mjs \
 	tests/truth/mutants \
 	tests/truth/mutants.mjs \
+	tests/truth/notes.mjs \
 	tests/truth/observer.mjs \
 	tests/truth/patience.mjs \
 	tests/truth/people.mjs \

@@ -61,6 +61,43 @@ export class Person {
     return Object.fromEntries(body.users.map(one => [one.user, one.status]));
   }
 
+  /** Says BODY of their status by hand; resolves with the answer's body. */
+  async say(body) {
+    return this.#done(await this.ask('PUT', 'me/status', { body }));
+  }
+
+  /** Takes back what they said by hand last, or with { all: true } everything. */
+  async unsay(params = {}) {
+    assert.equal((await this.ask('DELETE', `me/status${query(params)}`)).status, 204);
+  }
+
+  /** Makes the claim NAME; resolves with the answer's body. */
+  async claim(name, body) {
+    return this.#done(await this.ask('PUT', `me/claims/${name}`, { body }));
+  }
+
+  /** Their own status, as they read it. */
+  async me() {
+    return this.#done(await this.ask('GET', 'me/status'));
+  }
+
+  #done({ status, body }) {
+    assert.ok(status === 200 || status === 201, `${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** The administrator's METHOD on WHAT ("status", "claims/call") of this person. */
+  byAdmin(method, what, body) {
+    return this.stack.adm(method, `/workspaces/${this.ws}/members/${this.user}/${what}`, { body });
+  }
+
+  /** The entry of USER, as this person reads it in a list of statuses. */
+  async entryOf(user) {
+    const { status, body } = await this.ask('GET', `status${query({ user })}`);
+    assert.equal(status, 200);
+    return body.users[0];
+  }
+
   /** The workspace's cursor now: it stays the same while nothing changes. */
   async cursor() {
     const { status, body } = await this.ask('GET', 'status?limit=1');
@@ -123,6 +160,27 @@ export class Follower {
   /** What was told of USER: ["active", "away", ...]. */
   told(user) {
     return this.changes.filter(change => change.user === user).map(change => change.status);
+  }
+
+  /** The changes of USER, without user and time of arrival. */
+  of(user) {
+    return this.changes.filter(change => change.user === user).map(({ user: _user, at: _at, ...entry }) => entry);
+  }
+
+  /** Resolves with the latest change of USER once IS_SO(it), within MS. */
+  shows(user, isSo, ms) {
+    const latest = () => this.changes.findLast(change => change.user === user);
+    return until(() => latest() && isSo(latest()) && latest(), `${this.person.user} is told of ${user}: ${isSo}`, ms);
+  }
+
+  /** Resolves once all that has happened by now was told: OTHER, whom nothing else concerns, comes and goes. */
+  async settle(other) {
+    const latest = () => this.of(other.user).at(-1);
+    const before = latest()?.since ?? 0;
+    const { session } = await other.join();
+    await other.leaveNow(session);
+    const isTold = () => latest()?.status === 'offline' && latest().since > before;
+    await until(isTold, `${this.person.user} is told everything, and last of ${other.user}`);
   }
 
   /** Resolves with the first change of USER to STATUS, once it was told. */

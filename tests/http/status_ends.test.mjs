@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: ISC
+// What is said by hand ends when it was said that it would, by Redis's clock, whoever is there and however many end at once.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Clock, canMoveClocks } from '../lib/clock.mjs';
+import * as fcgi from '../lib/fcgi.mjs';
+import { unmeasured } from '../lib/program.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
+import { atMost, pause, until } from '../lib/until.mjs';
+
+const long = { ttl: 60, heartbeat: 30, wait: 20 };
+
+/** Redis's time now, in ms. */
+async function redisNow(stack) {
+  const [s, us] = await stack.redis('TIME');
+  return Number(s) * 1000 + Math.floor(Number(us) / 1000);
+}
+
+/** Throws if TOLD, a change, did not come within 1 s of END. */
+function assertOnTime(told, end) {
+  const late = told.at - end;
+  assert.ok(late >= -20 && late <= atMost(1000), `told ${late} ms after its end`);
+}
+
+describe('the end of a status by hand', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ workers: 2, conf: long });
+  });
+  after(() => stack?.stop());
+
+  it('is one change, on time, for all that ends then', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ show: 'away', dnd: true, text: 'focus', for: 2 });
+    const said = await eye.shows('u0', ({ dnd }) => dnd);
+    assert.deepEqual([said.status, said.dnd, said.text], ['away', true, 'focus']);
+    const over = await eye.shows('u0', ({ dnd }) => !dnd);
+    assertOnTime(over, said.until);
+    assert.deepEqual([over.status, over.text, over.until], ['active', undefined, undefined]);
+    await eye.settle(u2);
+    assert.equal(eye.of('u0').length, 2, JSON.stringify(eye.of('u0')));
+  });
+
+  it('comes though all tabs of its user have closed', async () => {
+    const [u0, u1] = await stack.room(2);
+    const { session } = await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ text: 'back in 2 s', for: 2 });
+    await u0.leaveNow(session);
+    const said = await eye.shows('u0', ({ status }) => status === 'offline');
+    assert.equal(said.text, 'back in 2 s');
+    const over = await eye.shows('u0', ({ text }) => !text);
+    assertOnTime(over, said.until);
+    assert.deepEqual([over.status, over.since, over.why], ['offline', said.since, said.why], 'since and why stay');
+  });
+
+  it('comes though its user was never here', async () => {
+    const [u0, u1] = await stack.room(2);
+    const eye = await u1.follow();
+    await u0.say({ text: 'starts next month', for: 2 });
+    const said = await eye.shows('u0', ({ text }) => text);
+    const over = await eye.shows('u0', ({ text }) => !text);
+    assertOnTime(over, said.until);
+    assert.deepEqual(await u1.entryOf('u0'), { user: 'u0', status: 'offline' });
+  });
+
+  it('uncovers what lies below, which may have ended too', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ text: 'base' });
+    await u0.claim('low', { text: 'claim', for: 2, priority: 5 });
+    await u0.claim('gone', { text: 'shorter', for: 1, priority: 6 });
+    await u0.say({ text: 'temporary', for: 3 });
+    await eye.shows('u0', ({ text }) => text === 'temporary');
+    await eye.shows('u0', ({ text }) => text === 'base');
+    await eye.settle(u2);
+    const texts = eye.of('u0').map(({ text }) => text);
+    assert.deepEqual(texts.slice(texts.indexOf('temporary')), ['temporary', 'base'], 'what ended below was never seen');
+    assert.deepEqual((await u0.me()).layers.map(({ layer }) => layer), ['base']);
+  });
+
+  it('is told to the user, too', async () => {
+    const [u0] = await stack.room(1);
+    await u0.join();
+    const { rev } = await u0.say({ dnd: true, for: 1 });
+    await until(async () => (await u0.me()).dnd === false, 'it is over');
+    const over = await u0.me();
+    assert.deepEqual(over.layers, []);
+    assert.ok(over.rev > rev);
+  });
+
+  it('can be moved, and taken back', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ text: 'x', for: 1 });
+    const { until: end } = await u0.say({ text: 'x', for: 3 });
+    await eye.shows('u0', ({ until: told }) => told === end);
+    assertOnTime(await eye.shows('u0', ({ text }) => !text), end);
+    await u0.say({ text: 'y', for: 1 });
+    await u0.unsay();
+    await eye.settle(u2);
+    const before = eye.of('u0').length;
+    await pause(1500); // the end that it had passes
+    await eye.settle(u2);
+    assert.equal(eye.of('u0').length, before, JSON.stringify(eye.of('u0')));
+  });
+
+  it('may be a year away', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u0.join();
+    for (const seconds of [14400, 31 * 86400, 366 * 86400]) {
+      const { now, until: end } = await u0.say({ text: 'x', for: seconds });
+      assert.ok(Math.abs(end - now - seconds * 1000) <= 1000, `${end - now} ms for ${seconds} s`);
+      assert.equal((await u1.entryOf('u0')).until, end);
+    }
+    const at = Date.now() + 5 * 86400000;
+    assert.equal((await u0.say({ text: 'x', until: at })).until, at);
+    await pause(1200); // a timer that overflows would end it at once
+    assert.equal((await u1.entryOf('u0')).until, at);
+  });
+});
+
+describe('an end', { concurrency: 4 }, () => {
+  it('is by Redis\'s clock, over a restart of Redis from its log', () =>
+    withStack({ redisArgs: ['--appendonly', 'yes', '--appendfsync', 'always'] }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      await u0.join();
+      const { until: end } = await u0.say({ show: 'away', text: 'short break', for: 14 });
+      await stack.redisServer.kill();
+      await pause(1000);
+      await stack.redisServer.start();
+      await stack.ready();
+      const { session } = await u0.join();
+      const kept = setInterval(() => u0.beat(session).catch(() => {}), 500);
+      try {
+        const eye = await u1.follow();
+        assert.deepEqual(await u1.sees('u0'), { u0: 'away' });
+        const over = await eye.shows('u0', ({ text, status }) => !text && status === 'active', 20000);
+        assertOnTime(over, end);
+      } finally {
+        clearInterval(kept);
+      }
+    }));
+
+  it('outlives a Redis that forgets', () =>
+    withStack({ conf: long }, async stack => {
+      const [u0, u1, u2] = await stack.room(3);
+      await u0.join();
+      const { until: end } = await u0.say({ dnd: true, text: 'x', for: 4 });
+      await u2.say({ text: 'on holiday' });
+      await stack.redis('FLUSHALL');
+      await u0.join();
+      const entry = async user => (await u1.entryOf(user))?.text;
+      await until(async () => (await entry('u0')) === 'x', 'it is there again');
+      await until(async () => (await entry('u2')) === 'on holiday', 'as is that of somebody who is not here');
+      const eye = await u1.follow();
+      assertOnTime(await eye.shows('u0', ({ dnd, text }) => !dnd && !text), end);
+    }));
+
+  it('does not come early because Redis\'s clock leaps, and holds who is here', { skip: !canMoveClocks() }, () => {
+    const clock = new Clock();
+    const beforeRedis = stack => (stack.redisEnv = { ...process.env, ...clock.env });
+    return withStack({ beforeRedis, conf: long }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      await u0.say({ text: 'x', for: 600 });
+      const eye = await u1.follow();
+      clock.step(3600);
+      await u0.beat(session);
+      await pause(1500); // long enough for several turns of expiry
+      assert.deepEqual(eye.of('u0').filter(({ status }) => status === 'offline'), []);
+      assert.equal((await u1.entryOf('u0')).text, 'x', 'what ended because the clock leapt is held like a lease');
+    });
+  });
+
+  it('of 5,000 at one instant is told within 1 s', { skip: unmeasured, timeout: 240000 }, () =>
+    withStack({ workers: 2, auth: ['token', 'remote_user'], conf: long }, async stack => {
+      const many = 5000;
+      const users = Array.from({ length: many }, (_, i) => `m${i}`);
+      const [u1, u2] = await stack.room(2);
+      await stack.adm('POST', `/workspaces/${u1.ws}/members`, {
+        body: users.map(user => JSON.stringify({ user })).join('\n'),
+        headers: { 'Content-Type': 'application/x-ndjson' },
+      });
+      const end = (await redisNow(stack)) + 45000;
+      const done = await fcgi.callMany(stack.address, many, i => ({
+        method: 'PUT',
+        target: `/v1/workspaces/${u1.ws}/me/status`,
+        body: { dnd: true, until: end },
+        over: { REMOTE_USER: users[i], AUTH_TYPE: 'Basic' },
+      }));
+      assert.deepEqual(done, { 200: many });
+      assert.ok((await redisNow(stack)) < end - 2000, 'they were said in time');
+      const eye = await u1.follow();
+      assert.equal((await u1.ask('GET', 'counts')).body.dnd, many);
+      await until(() => eye.changes.length >= many, 'all are told', 60000);
+      assertOnTime(eye.changes.at(-1), end);
+      await eye.settle(u2);
+      const ended = eye.changes.filter(({ user }) => user.startsWith('m'));
+      assert.equal(ended.length, many, 'each once');
+      assert.ok(ended.every(({ dnd, at }) => !dnd && at >= end - 20));
+      assert.equal((await u1.ask('GET', 'counts')).body.dnd, 0);
+    }));
+});

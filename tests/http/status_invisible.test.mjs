@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: ISC
+// Invisible is offline: to everybody else, at once, whatever the user does meanwhile and whatever becomes of Redis.
+// That nothing differs by a byte is in status_alike.test.mjs.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Events } from '../lib/events.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
+import { atMost, pause, until } from '../lib/until.mjs';
+
+const long = { ttl: 60, heartbeat: 30, wait: 20 };
+const seenOnline = (eye, user) => eye.of(user).filter(({ status }) => status !== 'offline');
+
+describe('somebody invisible', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ workers: 2, conf: long });
+  });
+  after(() => stack?.stop());
+
+  it('is gone for all who watch within half a second, as one who left', async () => {
+    const [u0, ...others] = await stack.room(4);
+    await u0.join();
+    const eyes = await Promise.all(others.map(one => one.follow()));
+    const began = Date.now();
+    const said = await u0.say({ show: 'invisible' });
+    assert.deepEqual([said.status, said.shown, said.invisible], ['active', 'offline', true]);
+    for (const eye of eyes) {
+      const gone = await eye.saw('u0', 'offline');
+      assert.ok(gone.at - began <= atMost(500), `after ${gone.at - began} ms`);
+      assert.equal(gone.why, 'leave');
+    }
+    const sinces = await Promise.all(others.map(async one => (await one.entryOf('u0')).since));
+    assert.equal(new Set(sinces).size, 1);
+    assert.ok(Math.abs(sinces[0] - began) < 60000);
+  });
+
+  it('is told nothing of, whatever they do; and comes back as by a join', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    const { session, cursor } = await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ show: 'invisible' });
+    const { since } = await eye.saw('u0', 'offline');
+    const before = await u1.cursor();
+    for (const status of ['away', 'active', 'away'])
+      assert.equal((await u0.beat(session, { status })).body.status, status, 'their own tab knows');
+    const other = await u0.join();
+    await u0.poll({ since: cursor, session: other.session, wait: 0 });
+    await u0.claim('call', { show: 'active', dnd: true, text: 'In a call', for: 600 });
+    await u0.ask('DELETE', 'me/claims/call');
+    await u0.leaveNow(other.session);
+    assert.equal(await u1.cursor(), before);
+    assert.deepEqual(await u1.entryOf('u0'), { user: 'u0', status: 'offline', since });
+    await u0.say({ show: 'auto' });
+    const back = await eye.shows('u0', ({ status }) => status !== 'offline');
+    assert.deepEqual([back.status, back.why, back.since > since], ['away', 'join', true]);
+    await eye.settle(u2);
+    assert.equal(eye.of('u0').length, 2, JSON.stringify(eye.of('u0')));
+  });
+
+  it('comes back by nothing if no session is live', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    const { session } = await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ show: 'invisible' });
+    const { since } = await eye.saw('u0', 'offline');
+    await u0.leaveNow(session);
+    await u0.say({ show: 'auto' });
+    await eye.settle(u2);
+    assert.deepEqual(eye.of('u0').map(one => one.since), [since]);
+    assert.deepEqual(await u1.entryOf('u0'), { user: 'u0', status: 'offline', since });
+  });
+
+  it('who was offline changes nothing, and who was never seen stays so', async () => {
+    const [u0, u1, u2] = await stack.room(3);
+    const { session } = await u0.join();
+    await u0.leaveNow(session);
+    const eye = await u1.follow();
+    const before = [await u1.entryOf('u0'), await u1.entryOf('u2')];
+    await u0.say({ show: 'invisible' });
+    await u2.say({ show: 'invisible' });
+    await u0.join();
+    const tab = await u2.join();
+    await u2.beat(tab.session, { status: 'away' });
+    await u2.leaveNow(tab.session);
+    assert.deepEqual([await u1.entryOf('u0'), await u1.entryOf('u2')], before);
+    assert.deepEqual(before[1], { user: 'u2', status: 'offline' });
+    assert.deepEqual([eye.changes, await u1.cursor()], [[], eye.cursor]);
+    assert.equal((await u2.me()).invisible, true);
+  });
+
+  it('for a while is back when it ends', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u0.join();
+    const eye = await u1.follow();
+    await u0.say({ show: 'invisible', for: 2 });
+    await eye.saw('u0', 'offline');
+    const { status, why } = await eye.shows('u0', one => one.status !== 'offline', 4000);
+    assert.deepEqual([status, why], ['active', 'join']);
+  });
+
+  it('shows their message, as somebody offline does, and a claim of before until its end', async () => {
+    const [u0, u1] = await stack.room(2);
+    await u0.join();
+    await u0.claim('call', { dnd: true, for: 3 });
+    await u0.say({ text: 'on leave', show: 'invisible' });
+    const entry = await u1.entryOf('u0');
+    assert.deepEqual([entry.status, entry.text, entry.dnd], ['offline', 'on leave', true]);
+    await u0.ask('DELETE', 'me/claims/call');
+    assert.equal((await u1.entryOf('u0')).dnd, true, 'who hangs up is here');
+    await until(async () => !(await u1.entryOf('u0')).dnd, 'it ends');
+    assert.equal((await u1.entryOf('u0')).text, 'on leave');
+  });
+
+  it('is so on all of their tabs, which know it', async () => {
+    const [u0, u1] = await stack.room(2);
+    const tab = await u0.join();
+    const parked = u0.poll({ since: tab.cursor, session: tab.session });
+    const stream = await Events.open(u0, { since: tab.cursor });
+    try {
+      await pause(200);
+      const { rev } = await u0.say({ show: 'invisible', dnd: true });
+      const { body } = await parked;
+      assert.ok(body.refetch?.includes('me'), JSON.stringify(body));
+      assert.ok(body.cursor.endsWith(`_m${rev}`), body.cursor);
+      await until(() => stream.of('changes').some(({ data }) => data.refetch?.includes('me')), 'the stream is told');
+      assert.ok((await u0.join()).cursor.endsWith(`_m${rev}`));
+      assert.ok(!(await u1.poll()).body.cursor.includes('_m'), 'others have no such cursor');
+    } finally {
+      stream.close();
+    }
+  });
+
+  it('is seen by administrators as they are', async () => {
+    const [u0] = await stack.room(1);
+    await u0.join();
+    await u0.say({ show: 'invisible' });
+    const { body } = await stack.adm('GET', `/workspaces/${u0.ws}/explain/u0`);
+    assert.match(JSON.stringify(body), /invisible/);
+    assert.equal((await u0.sessionsOf('u0')).length, 1);
+  });
+});
+
+describe('invisibility', { concurrency: 4 }, () => {
+  it('is lost by no Redis that forgets: nobody sees them for a moment', { timeout: 60000 }, () =>
+    withStack({ workers: 2, conf: { ...long, ttl: 4, heartbeat: 1 } }, async stack => {
+      const [u0, u1, u2, u3] = await stack.room(4);
+      const tabs = [];
+      for (const one of [u0, u1, u2, u3]) tabs.push((await one.join()).session);
+      await u0.say({ show: 'invisible', text: 'hidden' });
+      await u3.say({ show: 'invisible', for: 600 });
+      const eyes = [await u1.follow(), await u2.follow()];
+      const busy = [u0, u1, u2, u3].map((one, i) => setInterval(() => {
+        one.beat(tabs[i], { status: 'active' }).catch(() => {});
+        if (i % 3 === 0) one.join({ session: tabs[i] }).catch(() => {});
+      }, 40));
+      const full = setInterval(async () => {
+        const { body } = await u1.ask('GET', 'status').catch(() => ({}));
+        for (const { user, status } of body?.users ?? []) if (status !== 'offline') online.add(user);
+      }, 30);
+      const online = new Set();
+      try {
+        for (let round = 0; round < 4; round++) {
+          await stack.redis('FLUSHALL');
+          await until(async () => (await u1.sees()).u1 === 'active', 'they are here again');
+          await pause(600);
+        }
+        await stack.restart();
+        await until(async () => (await u1.sees()).u2 === 'active', 'they are here again');
+        await pause(600);
+      } finally {
+        for (const timer of [...busy, full]) clearInterval(timer);
+      }
+      for (const eye of eyes) assert.deepEqual([...seenOnline(eye, 'u0'), ...seenOnline(eye, 'u3')], []);
+      assert.deepEqual([...online].sort(), ['u1', 'u2']);
+      assert.deepEqual([(await u0.me()).invisible, (await u0.me()).text], [true, 'hidden']);
+    }));
+
+  it('can be forbidden: refused from then on, and over for those who are', () =>
+    withStack({ workers: 2, conf: long }, async stack => {
+      const [u0, u1, u2, u3] = await stack.room(4);
+      for (const one of [u0, u1]) await one.join();
+      await u0.say({ show: 'invisible', text: 'stays' });
+      await u1.say({ show: 'invisible', for: 3600 });
+      await u2.say({ show: 'invisible' });
+      const eye = await u3.follow();
+      const began = Date.now();
+      const policy = body => stack.adm('PUT', `/workspaces/${u0.ws}`, { body });
+      assert.equal((await policy({ invisible: 'forbidden' })).status, 200);
+      for (const user of ['u0', 'u1']) {
+        const { at } = await eye.saw(user, 'active');
+        assert.ok(at - began <= atMost(1000), `${user} after ${at - began} ms`);
+      }
+      assert.deepEqual(await u3.sees('u2'), { u2: 'offline' });
+      const refused = await u3.ask('PUT', 'me/status', { body: { show: 'invisible' } });
+      assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed']);
+      assert.equal((await u0.me()).invisible, false);
+      assert.equal((await u3.say({ show: 'away', text: 'not refused' })).text, 'not refused');
+      assert.equal((await policy({ invisible: 'allowed' })).status, 200);
+      assert.equal((await u3.say({ show: 'invisible' })).invisible, true);
+    }));
+
+  it('can be where everybody begins', () =>
+    withStack({ conf: long }, async stack => {
+      const [u0] = await stack.room(1);
+      await stack.adm('PUT', `/workspaces/${u0.ws}`, { body: { invisible: 'default' } });
+      await stack.addMember(u0.ws, 'new');
+      await u0.join();
+      const added = stack.as('new', u0.ws);
+      await added.join();
+      assert.deepEqual(await u0.sees('u0', 'new'), { u0: 'active', new: 'offline' });
+      assert.equal((await added.me()).invisible, true);
+      await added.say({ show: 'auto' });
+      assert.deepEqual(await u0.sees('new'), { new: 'active' });
+    }));
+
+  it('and messages can be forbidden apart', () =>
+    withStack({ conf: long }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      await u0.join();
+      await u0.say({ text: 'said before', dnd: true });
+      const eye = await u1.follow();
+      await stack.adm('PUT', `/workspaces/${u0.ws}`, { body: { messages: false } });
+      const { dnd, status } = await eye.shows('u0', ({ text }) => !text);
+      assert.deepEqual([dnd, status], [true, 'active']);
+      const refused = await u0.ask('PUT', 'me/status', { body: { text: 'x' } });
+      assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed']);
+      assert.equal((await u0.say({ show: 'away' })).shown, 'away');
+    }));
+});
