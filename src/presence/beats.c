@@ -106,10 +106,18 @@ static bool tell(struct pending *pending, void (*again)(struct pending *pending,
     bool good = said_text_read(pending->presence, about->workspace, about->user, &said) && !pending->asked;
 
     pending->asked = true;
+    pending->said_rev = said.rev;
     if (good)
         again(pending, buf_text(&said.schedule));
     said_text_fini(&said);
     return good;
+}
+
+static void take_effects(struct pending *pending, const struct answer *answer)
+{
+    effects_take(pending, answer);
+    if (pending->asked)
+        says_check(pending);
 }
 
 /* ---- renewals ---- */
@@ -140,7 +148,7 @@ static void on_renewed(void *ctx, enum redis_result result, const struct redis_v
         pending_odd(pending, SCRIPT_BEAT);
         return;
     }
-    effects_take(pending, &answer);
+    take_effects(pending, &answer);
     pending_finish(pending, NULL);
 }
 
@@ -275,7 +283,7 @@ static void on_beat(void *ctx, enum redis_result result, const struct redis_valu
     reply.waited_ms = answer.beat > 0 && answer.now_ms > answer.beat / 1000 ? answer.now_ms - answer.beat / 1000 : 0;
     reply.changed = answer.change.seq > 0;
     reply.told = answer.told;
-    effects_take(pending, &answer);
+    take_effects(pending, &answer);
     if (answer.told && !pending->is_poll)
         pending_finish_told(pending, &reply);
     else

@@ -73,11 +73,7 @@ static void send_nothing(struct pending *pending, int64_t rev)
     send_say(pending, schedule, 0);
 }
 
-/*
- * Redis has what USER said with PENDING's rev. If the directory has something else by now, perhaps from another worker
- * whose copy Redis got first, Redis gets that too.
- */
-static void say_again_if_changed(const struct pending *pending)
+void says_check(const struct pending *pending)
 {
     struct presence *self = pending->presence;
     const struct leftover *about = &pending->about;
@@ -122,7 +118,7 @@ static void on_say(void *ctx, enum redis_result result, const struct redis_value
         own_news_take(pending->presence, pending->about.workspace, pending->about.user, answer.own_rev);
     effects_take(pending, &answer);
     if (answer.result == PRESENCE_OK)
-        say_again_if_changed(pending);
+        says_check(pending);
     pending_finish(pending, &reply);
 }
 
@@ -131,12 +127,14 @@ void presence_say(struct presence *self, const char *workspace, const char *user
     struct pending *pending = pending_new(self, workspace, user, done, ctx);
     struct said_text said;
 
-    if (!said_text_read(self, workspace, user, &said))
+    if (!said_text_read(self, workspace, user, &said)) {
+        untold_note(self, &pending->about);
         pending_failed(pending, REDIS_UNAVAILABLE);
-    else if (said.rev == 0)
+    } else if (said.rev == 0) {
         send_nothing(pending, 0);
-    else
+    } else {
         send_say(pending, buf_text(&said.schedule), said.rev);
+    }
     said_text_fini(&said);
 }
 

@@ -19,6 +19,12 @@ struct said_text {
 bool said_text_read(const struct presence *self, const char *workspace, const char *user, struct said_text *out);
 void said_text_fini(struct said_text *said);
 
+/*
+ * Redis was given what the user of PENDING says, with its said_rev. If the directory has something else by now, perhaps
+ * from another worker whose copy Redis got first, Redis gets that too.
+ */
+void says_check(const struct pending *pending);
+
 /* Gives Redis what ROW says. DONE is called once with CTX, never before this returns. */
 void says_row(struct presence *self, const struct status_row *row, presence_reply_fn *done, void *ctx);
 

@@ -136,6 +136,23 @@ static void nothing_is_said_while_the_directory_cannot_be_read(void **state)
     assert_int_equal(told.reply.result, PRESENCE_UNAVAILABLE);
 }
 
+static void what_could_not_be_read_is_said_when_it_can_be(void **state)
+{
+    (void)state;
+    it.presence.repaired_recent = true;
+    it.presence.repair_over = true;
+    it.presence.repair_due_ms = INT64_MAX;
+    it.unreadable = true;
+    say();
+    repair_tick(&it.presence, clock_mono_ms());
+    it.unreadable = false;
+    for (int ticks = 0; ticks < 2; ticks++) {
+        repair_tick(&it.presence, clock_mono_ms());
+        assert_int_equal(it.call_count, 1);
+    }
+    answer_last(REDIS_OK, OK);
+}
+
 static void an_answer_of_the_wrong_shape_is_a_redis_out_of_reach(void **state)
 {
     (void)state;
@@ -310,6 +327,20 @@ static void a_redis_that_asks_gets_the_beat_again_with_what_its_user_says(void *
     }
 }
 
+static void what_a_user_says_while_redis_asks_is_said_after_the_beat(void **state)
+{
+    (void)state;
+    beat(BEAT_JOIN);
+    answer_last(REDIS_OK, ASK);
+    rows[0].rev += 32;
+    answer_last(REDIS_OK, BEAT);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(last_call()->script, SCRIPT_SAY);
+    assert_string_equal(last_call()->args[2], "1700000032 0\n0 i ");
+    answer_last(REDIS_OK, OK);
+    assert_int_equal(it.call_count, 3);
+}
+
 static void of_a_user_who_never_said_anything_it_hears_that(void **state)
 {
     (void)state;
@@ -348,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_changed_meanwhile_is_said_again, begin, end),
         cmocka_unit_test_setup_teardown(what_a_member_said_who_was_removed_meanwhile_is_taken_back_once, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_said_while_the_directory_cannot_be_read, begin, end),
+        cmocka_unit_test_setup_teardown(what_could_not_be_read_is_said_when_it_can_be, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_of_the_wrong_shape_is_a_redis_out_of_reach, begin, end),
         cmocka_unit_test_setup_teardown(own_tells_both_statuses_and_the_rev, begin, end),
         cmocka_unit_test_setup_teardown(what_redis_could_not_be_told_is_told_when_it_is_back_and_once, begin, end),
@@ -360,6 +392,7 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(nothing_is_repaired_before_the_time_is_known, begin, end),
         cmocka_unit_test_setup_teardown(a_redis_that_asks_gets_the_beat_again_with_what_its_user_says, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_user_says_while_redis_asks_is_said_after_the_beat, begin, end),
         cmocka_unit_test_setup_teardown(of_a_user_who_never_said_anything_it_hears_that, begin, end),
         cmocka_unit_test_setup_teardown(a_beat_fails_if_nobody_knows_what_its_user_says_or_redis_asks_for_ever, begin,
                                         end),
