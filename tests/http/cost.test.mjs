@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { startFlood } from '../lib/flood.mjs';
 import { newJwt, newKey, now } from '../lib/jwt.mjs';
+import { beAt } from '../lib/places.mjs';
 import { unmeasured } from '../lib/program.mjs';
 import { scriptText } from '../lib/redis.mjs';
 import { startStack } from '../lib/stack.mjs';
@@ -56,7 +57,11 @@ describe('a flood', () => {
     }
     await stack.people('crowd', 'flood', Object.keys(rows).length);
     honest = await stack.as('u0', 'acme').join();
-    for (let i = 0; i < HONEST; i++) await stack.as(`honest${i}`, 'acme').join({ session: 'session-h' });
+    await stack.as(`flood${Object.keys(rows).indexOf('ever new places')}`, 'acme').join({ session: 'session-f' });
+    for (let i = 0; i < HONEST; i++) {
+      await stack.as(`honest${i}`, 'acme').join({ session: 'session-h' });
+      await beAt(stack.as(`honest${i}`, 'acme'), 'session-h', 'hall', { for: 300 });
+    }
     agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   });
   after(async () => {
@@ -167,6 +172,18 @@ describe('a flood', () => {
     'claims under ever new names': token => [
       { method: 'PUT', path: `${workspace}/me/claims/c%i`, body: '{"dnd":true,"for":60}', token },
     ],
+    'ever new places': token => [
+      { method: 'PUT', path: `${workspace}/places/p%i`, body: '{"session":"session-f","for":2}', token },
+    ],
+    'looks at a place': token => [{ method: 'GET', path: `${workspace}/places/hall`, token }],
+    'polls that ask for 20 ever new places': token => [
+      {
+        method: 'POST',
+        path: `${workspace}/stream`,
+        body: JSON.stringify({ wait: 0, since: honest.cursor, places: Array.from({ length: 20 }, (_, i) => `%i/${i}`) }),
+        token,
+      },
+    ],
     'looks at the own status': token => [{ method: 'GET', path: `${workspace}/me/status`, token }],
     'two names in turn': () =>
       ['One', 'Two'].map(name => ({ method: 'GET', path: '/rollcall/v1/me', token: signed({ name }) })),
@@ -181,6 +198,7 @@ describe('a flood', () => {
     'polls that are answered at once',
     'polls narrowed to 500 people who do not exist', // each waits for a second
     'looks at the own status', // each asks Redis
+    'looks at a place', // the same
     'two names in turn',
   ];
 

@@ -41,8 +41,18 @@ for (const web of ['lighttpd', 'nginx']) {
       await endAt(u1, u1.at, 'ticket:42');
       assert.equal(await readAt(u2, 'ticket:42'), 'u0: reading-aloud, u1: viewing', 'it counts from when the other page came');
     });
+  });
+}
 
-    it('take whatever an application calls a place, in the path or in the query', async () => {
+for (const web of ['lighttpd', 'nginx', 'apache', 'caddy']) {
+  describe(`the names of places through ${web}`, () => {
+    let stack;
+    before(async () => {
+      stack = await startStack({ web, conf: long });
+    });
+    after(() => stack?.stop());
+
+    it('are whatever an application calls a place, in the path or in the query', async () => {
       const [u0, u1] = await peopleOf(stack, 2);
       const names = ['/wiki/Home', 'a//b', '/', 'x y', '100%', '%2F', 'q?a=b#c', 'é人😀', 'a+b', 'x'.repeat(128), 'places', 'me'];
       for (const name of names) {

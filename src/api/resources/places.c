@@ -99,6 +99,7 @@ static void reply_set(struct look *self, const struct place_set *set)
     size_t len;
     const char *json = place_set_json(set, self->eyes, &len);
 
+    spend_anyway(self->exchange, COST_WORK, place_set_count(set, self->eyes) / COSTS_WORK_ROWS);
     buf_init(&body);
     buf_add_char(&body, '{');
     buf_add(&body, json, len);

@@ -4,6 +4,7 @@
 
 #include "api/shared/params.h"
 #include "api/shared/place_params.h"
+#include "api/shared/spend.h"
 #include "base/conf.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -104,6 +105,7 @@ static bool read_places(struct stream_request *self, const struct json *json)
         return false;
     self->places = places;
     self->place_count = count;
+    spend_anyway(self->exchange, COST_WORK, count / COSTS_WORK_PLACES);
     return true;
 }
 

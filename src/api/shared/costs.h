@@ -27,6 +27,7 @@ enum {
     COSTS_WORK_ANSWER = 16384, /* bytes of a poll's answer */
     COSTS_WORK_ROWS = 50,      /* rows of any other answer */
     COSTS_WORK_NARROWED = 100, /* people that a poll is narrowed to */
+    COSTS_WORK_PLACES = 4,     /* places that a poll asks for: each may have to be read */
     COSTS_WORK_ASKED = 10,     /* ids that have to be looked up in the database */
     COSTS_VERIFY_US = 100000,
     COSTS_OWN_STATUS = 10, /* a person who tries out their menu; each is a transaction of the database */
