@@ -90,6 +90,7 @@ void view_begin(struct view *self, const char *epoch, int64_t floor)
     strncpy(self->epoch, epoch, EPOCH_LEN);
     self->ready = false;
     self->head = 0;
+    self->prune_head = 0;
     self->floor = floor;
     self->shared_seq = 0;
     self->roster_seq = 0;
@@ -232,12 +233,14 @@ static void forget(struct view *self, struct view_entry *entry)
 
 void view_prune(struct view *self, int64_t cutoff_ms)
 {
-    /* By index, since the log shrinks when its last entry is removed. Later changes have later times. */
+    int64_t told = self->prune_head;
+    self->prune_head = self->head;
+    /* By index, since the log shrinks when its last entry is removed. */
     for (size_t i = 0; i < self->log.count; i++) {
         struct view_entry *entry = self->log.slots[i];
         if (!entry)
             continue;
-        if ((int64_t)entry->since_ms >= cutoff_ms)
+        if ((int64_t)entry->since_ms >= cutoff_ms || entry->seq > told)
             break;
         if (view_entry_shown(entry) || entry->watched > 0)
             continue;

@@ -158,6 +158,7 @@ struct view {
     char epoch[EPOCH_LEN + 1];
     bool ready;
     int64_t head;
+    int64_t prune_head; /* what it was at the last pruning */
     int64_t floor;
     int64_t shared_seq; /* the latest change that is news to every reader without a filter */
     int64_t roster_seq; /* the latest roster mark */

@@ -222,6 +222,13 @@ static void a_watched_entry_outlives_its_epoch(void **state)
     view_unwatch(view, entry);
 }
 
+/* As often as it takes for all that has changed until now. */
+static void prune(struct view *view, int64_t cutoff_ms)
+{
+    view_prune(view, 0);
+    view_prune(view, cutoff_ms);
+}
+
 static void pruning_forgets_the_long_offline_and_raises_the_floor(void **state)
 {
     struct view *view = *state;
@@ -230,7 +237,7 @@ static void pruning_forgets_the_long_offline_and_raises_the_floor(void **state)
     set_mark(view, ROSTER "bob");
     set_status(view, "cyd", STATUS_OFFLINE); /* at 1004 */
     set_status(view, "dan", STATUS_OFFLINE); /* at 1005 */
-    view_prune(view, 1005);
+    prune(view, 1005);
     assert_null(find(view, "ann"));
     assert_non_null(find(view, "bob"));
     assert_null(find(view, ROSTER "bob"));
@@ -245,10 +252,28 @@ static void pruning_spares_the_watched(void **state)
     struct view *view = *state;
     set_status(view, "ann", STATUS_OFFLINE);
     struct view_entry *entry = view_watch(view, "ann", 3);
-    view_prune(view, 9000);
+    prune(view, 9000);
     assert_ptr_equal(find(view, "ann"), entry);
     assert_int_equal(view_floor(view), 0);
     view_unwatch(view, entry);
+}
+
+static void what_has_just_changed_is_not_pruned_before_it_is_told(void **state)
+{
+    struct view *view = *state;
+    struct change change = change_at(1, "ann", STATUS_OFFLINE);
+    change.note = ",\"text\":\"on leave\"";
+    change.note_len = strlen(change.note);
+    assert_true(view_apply(view, &change));
+    change = change_at(2, "ann", STATUS_OFFLINE); /* the message ends; they are offline as long as before */
+    change.since_ms = 1001;
+    assert_true(view_apply(view, &change));
+    view_prune(view, 9000);
+    assert_non_null(view_find(view, "ann", 3));
+    assert_int_equal(view_floor(view), 0);
+    view_prune(view, 9000);
+    assert_null(view_find(view, "ann", 3));
+    assert_int_equal(view_floor(view), 2);
 }
 
 static void pruning_everything_leaves_a_view_that_goes_on(void **state)
@@ -259,7 +284,7 @@ static void pruning_everything_leaves_a_view_that_goes_on(void **state)
         (void)snprintf(key, sizeof key, "u%d", i);
         set_status(view, key, STATUS_OFFLINE);
     }
-    view_prune(view, INT64_MAX);
+    prune(view, INT64_MAX);
     assert_int_equal(view_size(view), 0);
     assert_int_equal(view_floor(view), 100);
     set_status(view, "ann", STATUS_ACTIVE);
@@ -367,7 +392,7 @@ static void who_has_a_note_is_not_pruned(void **state)
     change.note_len = strlen(change.note);
     assert_true(view_apply(view, &change));
     set_status(view, "bob", STATUS_OFFLINE);
-    view_prune(view, 9000);
+    prune(view, 9000);
     assert_non_null(view_find(view, "ann", 3));
     assert_null(view_find(view, "bob", 3));
     assert_int_equal(view_floor(view), 2);
@@ -523,6 +548,7 @@ int main(void)
         VIEW_TEST(pruning_forgets_the_long_offline_and_raises_the_floor),
         VIEW_TEST(pruning_spares_the_watched),
         VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
+        VIEW_TEST(what_has_just_changed_is_not_pruned_before_it_is_told),
         VIEW_TEST(who_has_a_note_is_not_pruned),
         VIEW_TEST(who_hides_typing_is_known),
         VIEW_TEST(the_counts_follow_each_change),
