@@ -125,7 +125,10 @@ enum why view_entry_why(const struct view_entry *entry);
 bool view_wants_last_seen(const struct view *self);
 void view_set_last_seen(struct view *self, enum last_seen policy);
 
-/* The own setting of USER (LEN bytes), who is told nothing more exactly than others are told of them. */
+/*
+ * The own setting of USER (LEN bytes), who is told nothing more exactly than others are told of them. Who was never
+ * seen has none here.
+ */
 enum last_seen view_last_seen_of(const struct view *self, const char *user, size_t len);
 
 /* Whether USER (LEN bytes) wants neither to send nor to receive who types. */
@@ -204,11 +207,12 @@ struct view_query {
     size_t caller_len;
     struct view_entry *const *only; /* the entries asked for, or NULL for everyone */
     size_t only_count;
-    size_t limit;    /* entries a page, at least 1 */
-    int64_t now_ms;  /* Redis's time; 0: not known */
-    bool counts;     /* the counts are asked for, too: view_wants_members() is false */
-    int64_t own_rev; /* the caller's, for their cursor */
-    bool own_news;   /* they are to read again what they say by hand */
+    size_t limit;       /* entries a page, at least 1 */
+    int64_t now_ms;     /* Redis's time; 0: not known */
+    bool counts;        /* the counts are asked for, too: view_wants_members() is false */
+    int64_t own_rev;    /* the caller's, for their cursor */
+    bool own_news;      /* they are to read again what they say by hand */
+    enum last_seen own; /* the caller's own setting, if they were never seen */
 };
 
 enum view_start { VIEW_EVERYTHING, VIEW_CONTINUE, VIEW_RESYNC };

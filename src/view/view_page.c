@@ -8,6 +8,7 @@
 #include "base/blob.h"
 #include "base/ids.h"
 #include "base/mem.h"
+#include "view/seen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -320,7 +321,7 @@ static struct page_key key_of(const struct view *self, enum view_start start, co
         .kind = PAGE_EVERYTHING,
         .limit = query->limit > 0 ? query->limit : 1,
         .counts = query->counts,
-        .own = view_last_seen_of(self, query->caller, query->caller_len),
+        .own = seen_stricter(query->own, view_last_seen_of(self, query->caller, query->caller_len)),
     };
     if (start == VIEW_RESYNC)
         key.kind = PAGE_RESYNC;

@@ -117,6 +117,17 @@ describe('last seen', { concurrency: 8 }, () => {
     assert.equal(await sinceInDms(u1, 'u0'), undefined);
   });
 
+  it('is not exact to somebody who was never seen and hides theirs', async () => {
+    const [u0, u1] = await stack.room(2);
+    const exact = await wentOffline(u0);
+    await setOwn(u1, 'hour');
+    assert.ok(isGraded(await sinceOf(u1, 'u0'), exact, 3600000));
+    await setOwn(u1, 'hidden');
+    assert.equal(await sinceOf(u1, 'u0'), undefined);
+    await setOwn(u1, 'exact');
+    assert.equal(await sinceOf(u1, 'u0'), exact);
+  });
+
   it('is told again to those who follow, when a setting makes it stricter', async () => {
     const [u0, u1] = await stack.room(2);
     await wentOffline(u0);

@@ -35,6 +35,7 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .now_ms = presence_now_ms(service->presence),
         .own_rev = request->own_rev,
         .own_news = request->own_news,
+        .own = request->own_rev > 0 ? census_own_last_seen(service, view, exchange->caller.user) : SEEN_EXACT,
     };
 }
 
@@ -46,6 +47,7 @@ static void add_own(const struct service *service, const struct woken *woken, st
 
     query->own_rev = known ? rev : census_own_rev(service, woken->view, woken->user, 0);
     query->own_news = woken->own_news || (!known && query->own_rev > 0);
+    query->own = census_own_last_seen(service, woken->view, woken->user);
 }
 
 struct view_query stream_query_woken(const struct service *service, const struct woken *woken)

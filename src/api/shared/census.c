@@ -34,15 +34,6 @@ void census_look(const struct service *service, struct view *view)
         view_set_last_seen(view, policy.last_seen);
 }
 
-struct view_reader census_reader(const struct service *service, struct view *view, const char *user)
-{
-    census_look(service, view);
-    return (struct view_reader){
-        .own = user ? view_last_seen_of(view, user, strlen(user)) : SEEN_EXACT,
-        .now_ms = presence_now_ms(service->presence),
-    };
-}
-
 /* ---- own revisions ---- */
 
 /* A row as it is looked up. */
@@ -83,4 +74,36 @@ int64_t census_own_rev(const struct service *service, struct view *view, const c
         rev = seen;
     view_set_own_rev(view, user, strlen(user), rev);
     return rev;
+}
+
+/* ---- own settings ---- */
+
+static void on_setting(void *ctx, const struct status_row *row)
+{
+    enum last_seen *setting = ctx;
+
+    *setting = row->last_seen;
+}
+
+enum last_seen census_own_last_seen(const struct service *service, struct view *view, const char *user)
+{
+    enum last_seen setting = SEEN_EXACT;
+    size_t len = strlen(user);
+
+    if (len == 0 || view_find(view, user, len))
+        return view_last_seen_of(view, user, len);
+    if (census_own_rev(service, view, user, 0) == 0)
+        return SEEN_EXACT;
+    enum directory_result result =
+        directory_get_status(service->directory, view_workspace(view), user, on_setting, &setting);
+    return result == DIRECTORY_OK || result == DIRECTORY_NOT_FOUND ? setting : SEEN_HIDDEN;
+}
+
+struct view_reader census_reader(const struct service *service, struct view *view, const char *user)
+{
+    census_look(service, view);
+    return (struct view_reader){
+        .own = census_own_last_seen(service, view, user),
+        .now_ms = presence_now_ms(service->presence),
+    };
 }

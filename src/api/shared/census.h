@@ -13,8 +13,14 @@ bool census_take(const struct service *service, struct view *view);
 /* Looks up its policy for last seen. If the directory cannot be read, the policy stays as it was, at first: hidden. */
 void census_look(const struct service *service, struct view *view);
 
-/* The same, and USER (NULL: an administrator) as a reader of VIEW now. */
+/* The same, and USER ("": an administrator) as a reader of VIEW now. */
 struct view_reader census_reader(const struct service *service, struct view *view, const char *user);
+
+/*
+ * USER's own setting for last seen. The view has it of everyone who was ever seen, the directory of others; if that
+ * cannot be read: hidden.
+ */
+enum last_seen census_own_last_seen(const struct service *service, struct view *view, const char *user);
 
 /*
  * The revision of what USER of VIEW says by hand. SEEN is what the cursor of a reader says of it: if that is above what
