@@ -114,7 +114,7 @@ struct parked_poll *parked_add(struct parked_set *self, struct view *view, const
     if (spec->has_news)
         parked_pend(self, parked, poll);
     if (!poll->concerned && poll->counts && view_counts_seq(view) > poll->seq)
-        parked_counts_changed(self, parked, parked->counted_ms);
+        parked_counts_changed(self, parked, spec->now_ms);
     self->stream_count += poll->stream ? 1 : 0;
     list_append(&self->reviewed, &poll->review);
     parked->count++;

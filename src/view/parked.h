@@ -15,7 +15,7 @@
  * waits until then, too.
  *
  * A narrowed poll that is told the counts has news when they change. If there is no other news, that is at most once a
- * second.
+ * second, at full seconds of the clock, whichever worker it comes to.
  */
 #ifndef ROLLCALL_VIEW_PARKED_H
 #define ROLLCALL_VIEW_PARKED_H
@@ -77,7 +77,7 @@ struct poll_spec {
     const char *session;            /* NULL: the poll is not a beat */
     int64_t beat;                   /* the number its beat left with the session; 0 without one */
     int64_t seq;                    /* read up to here */
-    int64_t deadline_ms;            /* monotonic */
+    int64_t now_ms, deadline_ms;    /* monotonic */
     int64_t credential;             /* id of the token, or 0 for a credential that cannot be revoked */
     int64_t credential_deadline_ms; /* monotonic; 0: does not expire */
     const char *const *only;        /* user=: the ids asked for, or NULL for everyone */

@@ -45,7 +45,6 @@ struct parked_view {
     int64_t fanned_out_ms;          /* when a window was last over */
     int64_t fanned_out_seq;         /* and what was told then */
     int64_t window_ms;              /* how long after that the next one is */
-    int64_t counted_ms;             /* when those that are counting were last told */
     int64_t changed_us;             /* the first change since then; 0: none */
     int64_t told_us;                /* the same, of those that were pending last */
     char lost_epoch[EPOCH_LEN + 1]; /* of the polls that last ended as lost */
@@ -192,7 +191,7 @@ void fanout_cost_init(struct fanout_cost *self);
 /* Lets POLL, for which there is news, wait for the window of PARKED. */
 void parked_pend(struct parked_set *self, struct parked_view *parked, struct parked_poll *poll);
 
-/* Has the polls that are counting told the counts, a while after they were last told. */
+/* Has the polls that are counting told the counts, within a second. */
 void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms);
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */

@@ -26,7 +26,7 @@ enum {
     CROWD = 16,           /* a view waits for the fan-outs of others at most so many times its own */
     WINDOW_MS = 400,      /* at most, so that a change is told within half a second, */
     POLLS_PER_MS = 20,    /* or more if there are more polls than can be told in that time, */
-    COUNTS_MS = 1000,     /* between two times that only the counts are told */
+    COUNTS_MS = 1000,     /* the counts alone are told at multiples of this */
     WINDOW_MAX_MS = 2000, /* but this is how far behind a reader may be in the worst storm */
 };
 
@@ -141,11 +141,13 @@ bool parked_own(struct parked_set *self, struct view *view, const char *user, si
 
 /* ---- counts: news that may wait ---- */
 
+/*
+ * At the same times in all workers of a machine, whose clock is the same: a client may ask another one each time.
+ */
 void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms)
 {
-    int64_t next_ms = parked->counted_ms + COUNTS_MS;
     if (parked->counts.slot == 0 && !list_empty(&parked->counting))
-        alarms_set(&self->counts, &parked->counts, next_ms > now_ms ? next_ms : now_ms);
+        alarms_set(&self->counts, &parked->counts, now_ms - now_ms % COUNTS_MS + COUNTS_MS);
 }
 
 /* The time of the change does not matter to them: they were to wait. */
@@ -160,7 +162,6 @@ static void tell_counts(struct parked_set *self, struct parked_view *parked, int
         concern(parked, poll);
         poll->changed = false;
     }
-    parked->counted_ms = now_ms;
     set_window(self, parked, now_ms);
 }
 

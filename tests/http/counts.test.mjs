@@ -11,7 +11,7 @@ const counted = (members, active, away, dnd = 0) => ({ members, active, away, of
 describe('counts', { concurrency: 8 }, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ conf: { ttl: 60, heartbeat: 30, wait: 20 } });
+    stack = await startStack({ conf: { ttl: 60, heartbeat: 30, wait: 20, workers: 2 } });
   });
   after(() => stack?.stop());
 

@@ -106,13 +106,15 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
     struct service *service = service_of(exchange);
     size_t strangers = part_strangers(self, view);
     size_t *lens = lengths_of(self);
+    int64_t now_ms = clock_mono_ms();
     const struct poll_spec spec = {
         .user = exchange->caller.user,
         .user_len = strlen(exchange->caller.user),
         .session = self->is_beat ? self->session : NULL,
         .beat = self->beat,
         .seq = stream ? stream->seq : has_read_to(self, view),
-        .deadline_ms = stream ? stream->now_ms + stream->lasts_ms : clock_mono_ms() + left_ms(self),
+        .now_ms = now_ms,
+        .deadline_ms = now_ms + (stream ? stream->lasts_ms : left_ms(self)),
         .credential = exchange->caller.credential,
         .credential_deadline_ms = credential_deadline_ms(&exchange->caller),
         .only = self->count > 0 ? (const char *const *)self->users : NULL,
