@@ -151,7 +151,10 @@ static enum directory_result each(struct db *db, struct sqlite3_stmt *stmt, stat
     struct reader reader = {.fn = fn, .ctx = ctx};
     struct row_reader rows = {on_row, &reader, "layers", SIZE_MAX};
     enum directory_result result = statement_each(db, stmt, &rows);
-    hand_on(&reader);
+    if (result == DIRECTORY_OK)
+        hand_on(&reader);
+    else
+        status_draft_fini(&reader.draft); /* some of its layers may be missing */
     return result;
 }
 

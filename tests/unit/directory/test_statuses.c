@@ -249,6 +249,30 @@ static void rows_are_listed_by_revision_across_workspaces(void **state)
 }
 
 /* Rows of one user in two workspaces are two, also if they follow each other. */
+/* A reader while whose first row is read the database fails. */
+struct broken_read {
+    struct fixture *self;
+    struct list list;
+};
+
+static void break_read(void *ctx, const struct status_row *row)
+{
+    struct broken_read *read = ctx;
+    add_user(&read->list, row);
+    sqlite3_interrupt(read->self->directory->db.handle);
+}
+
+static void half_a_row_is_not_listed(void **state)
+{
+    struct fixture *self = *state;
+    struct broken_read read = {.self = self};
+    struct status_range range = {.workspace = "acme", .limit = SIZE_MAX};
+    say_as(self, "acme", "u1", 1000);
+    say_as(self, "acme", "u2", 1000);
+    assert_int_not_equal(directory_each_status(self->directory, &range, break_read, &read), DIRECTORY_OK);
+    assert_string_equal(read.list.text, "acme/u1:2 ");
+}
+
 static void rows_of_one_user_are_kept_apart(void **state)
 {
     struct fixture *self = *state;
@@ -345,6 +369,7 @@ int main(void)
         TEST(the_row_has_the_policy_of_its_workspace),
         TEST(rows_are_listed_by_user_with_those_that_say_nothing_any_more),
         TEST(rows_are_listed_by_revision_across_workspaces),
+        TEST(half_a_row_is_not_listed),
         TEST(rows_of_one_user_are_kept_apart),
         TEST(writers_do_not_lose_each_others_words),
         TEST(a_database_that_another_writes_to_is_busy_and_nothing_changes),
