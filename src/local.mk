@@ -40,6 +40,8 @@ librollcall_a_SOURCES = \
 	src/api/resources/stream.c \
 	src/api/resources/stream_park.c \
 	src/api/resources/stream_park.h \
+	src/api/resources/stream_places.c \
+	src/api/resources/stream_places.h \
 	src/api/resources/stream_query.c \
 	src/api/resources/stream_query.h \
 	src/api/resources/stream_request.c \
@@ -335,6 +337,10 @@ librollcall_a_SOURCES = \
 	src/presence/place_answers.c \
 	src/presence/place_answers.h \
 	src/presence/place_calls.c \
+	src/presence/place_reads.c \
+	src/presence/place_sync.c \
+	src/presence/place_sync.h \
+	src/presence/place_waits.c \
 	src/presence/presence.c \
 	src/presence/presence.h \
 	src/presence/presence_core.c \
@@ -446,6 +452,7 @@ librollcall_a_SOURCES = \
 	src/view/parked.c \
 	src/view/parked.h \
 	src/view/parked_end.c \
+	src/view/parked_places.c \
 	src/view/parked_private.h \
 	src/view/parked_run.c \
 	src/view/parked_stream.c \
@@ -456,8 +463,14 @@ librollcall_a_SOURCES = \
 	src/view/seen.h \
 	src/view/place_set.c \
 	src/view/place_set.h \
+	src/view/places.c \
+	src/view/places.h \
+	src/view/reading.c \
+	src/view/reading.h \
 	src/view/status.c \
 	src/view/status.h \
+	src/view/told.c \
+	src/view/told.h \
 	src/view/view.c \
 	src/view/view.h \
 	src/view/view_cache.c \

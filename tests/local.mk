@@ -227,6 +227,7 @@ test_files = \
 	tests/http/own_news.test.mjs \
 	tests/http/own_status.test.mjs \
 	tests/http/people.test.mjs \
+	tests/http/place_streams.test.mjs \
 	tests/http/places.test.mjs \
 	tests/http/policy.test.mjs \
 	tests/http/presence.test.mjs \

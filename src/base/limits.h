@@ -47,6 +47,7 @@ enum {
     LIMIT_PLACES_PER_SESSION = 20,    /* where a session may be at once: a page shows few things */
     LIMIT_THINGS_PER_USER = 100,      /* that a user may do at places of a workspace, with all sessions */
     LIMIT_PLACE_PEOPLE = 50,          /* who are named in the set of a place; the others are counted */
+    LIMIT_PLACE_DOINGS = 8,           /* things that are said of each of them */
     LIMIT_PLACE_THINGS = 2000,        /* that are read of one place: 4 ms of the worker. Those beyond are not seen */
     LIMIT_PLACES_PAGE = 1000,         /* names of places in one read of them all */
     LIMIT_WATCHED_PLACES = 20,        /* place= in one stream */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "view/place_set.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ static void on_up(void *ctx, const char *replid)
     snprintf(self->replid, sizeof self->replid, "%s", replid);
     view_sync_recheck_all(self);
     own_news_missed(self);
+    place_sync_up(self);
     expiry_up(self);
     self->repair_due_ms = 0; /* it may be another Redis, or an older copy */
 }
@@ -34,6 +36,7 @@ static void on_down(void *ctx, const char *reason)
     (void)reason; /* redis/ has logged it */
     expiry_down(self);
     recent_doubt(&self->recents);
+    place_sync_down(self);
     presence_announce(self);
 }
 
@@ -68,6 +71,22 @@ static void on_own(struct presence *self, const char *text)
         own_news_take(self, it.workspace, it.user, it.rev);
 }
 
+/* Whether CHANNEL is that of places; then BYTES, which should name one, is taken. */
+static bool on_places(struct presence *self, const char *channel, const char *bytes, size_t len)
+{
+    char workspace[IDS_WORKSPACE_MAX + 1];
+    size_t workspace_len;
+    const char *id = script_channel_places(channel, &workspace_len);
+
+    if (!id || workspace_len > IDS_WORKSPACE_MAX)
+        return false;
+    memcpy(workspace, id, workspace_len);
+    workspace[workspace_len] = '\0';
+    if (place_name_ok(bytes, len))
+        place_sync_nudge(self, workspace, bytes);
+    return true;
+}
+
 static void on_message(void *ctx, const char *channel, const char *bytes, size_t len)
 {
     struct presence *self = ctx;
@@ -85,6 +104,8 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
         on_own(self, bytes);
         return;
     }
+    if (on_places(self, channel, bytes, len))
+        return;
     id = script_channel_workspace(channel, &workspace_len);
     if (!id || workspace_len > IDS_WORKSPACE_MAX || strlen(bytes) != len ||
         !message_change(bytes, meta_epoch, &change)) {
@@ -165,6 +186,7 @@ void presence_tick(struct presence *self, int64_t now_ms)
     drop_tick(self);
     prune_tick(self, now_ms);
     view_sync_tick_all(self, now_ms);
+    place_sync_tick(self, now_ms);
     adopt_tick(self);
     beats_tick(self, now_ms);
     repair_tick(self, now_ms);

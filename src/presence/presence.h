@@ -17,6 +17,7 @@
  *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces
  *     adopt.c       gives a lease to users who are shown and have lost theirs
  *     place_calls.c   who is at which place, said and read; place_answers.c is what the scripts answer
+ *     place_sync.c    the sets of places that readers ask for, kept up to date
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
@@ -34,6 +35,7 @@ struct directory;
 struct event_base;
 struct place_set;
 struct place_thing;
+struct place_wants;
 struct presence;
 struct redis;
 
@@ -48,11 +50,14 @@ struct presence_events {
 };
 
 struct presence_stats {
-    unsigned long changes; /* taken into views */
-    unsigned long lapses;  /* leases that this process ended */
-    unsigned long fetches; /* reads of what changed: whole views, gaps, checks */
-    unsigned long views;   /* kept whole now */
-    unsigned long holds;   /* times that expiry was held */
+    unsigned long changes;          /* taken into views */
+    unsigned long lapses;           /* leases that this process ended */
+    unsigned long fetches;          /* reads of what changed: whole views, gaps, checks */
+    unsigned long views;            /* kept whole now */
+    unsigned long holds;            /* times that expiry was held */
+    unsigned long places;           /* held now */
+    unsigned long place_reads;      /* of their sets */
+    unsigned long place_renderings; /* of answers with them */
 };
 
 /* CONF, DIRECTORY (whose workspaces are pruned) and PARKED are borrowed. Connects to Redis at once. */
@@ -267,6 +272,16 @@ typedef void presence_places_fn(void *ctx, const char *const *names, size_t coun
  * called once with CTX, never before this returns.
  */
 void presence_places(struct presence *self, const char *workspace, size_t from, presence_places_fn *fn, void *ctx);
+
+/* ---- place_sync.c ---- */
+
+/*
+ * Sees to it that what WANTS (view/reading.h) asks for is known to the places of VIEW, and that they hear of changes
+ * from now on. Calls FN once with CTX when that is so, or cannot be now: before this returns if it is so already. WANTS
+ * is borrowed until then, and VIEW may have been freed by then.
+ */
+void presence_want_places(struct presence *self, struct view *view, const struct place_wants *wants,
+                          void (*fn)(void *ctx), void *ctx);
 
 /* ---- view_sync.c ---- */
 

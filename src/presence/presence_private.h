@@ -17,6 +17,7 @@
 
 enum { WORKER_NAME_LEN = 16 };
 
+struct place_sync;
 struct view_sync;
 
 /* A workspace that is to be dropped. */
@@ -49,10 +50,11 @@ struct presence {
     struct directory *directory; /* borrowed */
     struct parked_set *parked;   /* borrowed */
     struct presence_events events;
-    struct redis *redis;          /* owned */
-    struct redis_script *scripts; /* owned */
-    struct view_sync *views;      /* owned hash, by workspace */
-    uint32_t views_made;          /* ever */
+    struct redis *redis;            /* owned */
+    struct redis_script *scripts;   /* owned */
+    struct view_sync *views;        /* owned hash, by workspace */
+    uint32_t views_made;            /* ever */
+    struct place_sync *place_syncs; /* owned hash, by workspace */
     struct recent_set recents;
     unsigned renewing; /* of them, calls under way */
     bool draining;
@@ -182,6 +184,24 @@ void beats_tick(struct presence *self, int64_t now_ms);
 
 /* Once a tick: tells Redis what it may not know of what users say by hand. */
 void repair_tick(struct presence *self, int64_t now_ms);
+
+/* ---- place_sync.c ---- */
+
+/* The set of the place NAME in WORKSPACE is another one. */
+void place_sync_nudge(struct presence *presence, const char *workspace, const char *name);
+
+/* ENTRY of VIEW changed: others may take part in conversations now. */
+void place_sync_change(struct presence *presence, const struct view *view, const struct view_entry *entry);
+
+/* Redis is back, and may have told something meanwhile; or it is lost. */
+void place_sync_up(struct presence *presence);
+void place_sync_down(struct presence *presence);
+
+/* Once a tick: reads sets again in which something should have ended. */
+void place_sync_tick(struct presence *presence, int64_t now_ms);
+
+/* VIEW is about to be freed. */
+void place_sync_forget(struct presence *presence, const struct view *view);
 
 /* ---- view_sync.c ---- */
 

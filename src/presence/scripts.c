@@ -94,17 +94,28 @@ void script_key_places(const struct script_keys *keys, char *out)
     key_with(keys, "places", out);
 }
 
-const char *script_channel_workspace(const char *channel, size_t *len)
+/* The workspace of CHANNEL, whose name ends with ENDING; NULL if it does not. */
+static const char *channel_of(const char *channel, const char *ending, size_t *len)
 {
     const char *start = strstr(channel, "}:");
-    size_t ending = sizeof channel_ending - 1;
+    size_t ending_len = strlen(ending);
 
     if (!start)
         return NULL;
     start += 2;
     *len = strlen(start);
-    if (*len <= ending || strcmp(start + *len - ending, channel_ending) != 0)
+    if (*len <= ending_len || strcmp(start + *len - ending_len, ending) != 0)
         return NULL;
-    *len -= ending;
+    *len -= ending_len;
     return start;
+}
+
+const char *script_channel_workspace(const char *channel, size_t *len)
+{
+    return channel_of(channel, channel_ending, len);
+}
+
+const char *script_channel_places(const char *channel, size_t *len)
+{
+    return channel_of(channel, ":places", len);
 }

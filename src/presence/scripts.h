@@ -68,4 +68,7 @@ void script_prefix(char *out, unsigned partition);
  */
 const char *script_channel_workspace(const char *channel, size_t *len);
 
+/* The same for the channel of its places. */
+const char *script_channel_places(const char *channel, size_t *len);
+
 #endif

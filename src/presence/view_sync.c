@@ -64,6 +64,7 @@ static void view_sync_free(struct view_sync *self)
     HASH_DEL(presence->views, self);
     presence->stats.views--;
     parked_forget_view(presence->parked, self->view);
+    place_sync_forget(presence, self->view);
     view_free(self->view);
     free(self);
 }
@@ -300,6 +301,7 @@ static void on_change(void *ctx, const struct view_entry *entry)
     }
     if (!view_ready(self->view))
         return;
+    place_sync_change(presence, self->view, entry);
     parked_changed(presence->parked, self->view, entry, clock_mono_us());
     presence->events.on_due(presence->events.ctx);
 }
@@ -364,27 +366,25 @@ void view_sync_change(struct presence *presence, const char *workspace, const ch
 
 void view_sync_recheck_all(struct presence *presence)
 {
-    int64_t now_ms = clock_mono_ms();
     size_t rank = 0;
     struct view_sync *self;
     struct view_sync *next;
 
     HASH_ITER (hh, presence->views, self, next) {
         view_forget_own(self->view);
-        perform(self, sync_recheck(&self->step, rank, now_ms), NULL);
+        perform(self, sync_recheck(&self->step, rank, clock_mono_ms()), NULL);
         rank += self->step.subscription == SYNC_SUBSCRIBED;
     }
 }
 
 void view_sync_tick_all(struct presence *presence, int64_t now_ms)
 {
-    bool up = redis_up(presence->redis);
     struct view_sync *self;
     struct view_sync *next;
 
     HASH_ITER (hh, presence->views, self, next) {
         struct sync_users users = users_of(self);
-        perform(self, sync_tick(&self->step, &users, up, now_ms), NULL);
+        perform(self, sync_tick(&self->step, &users, redis_up(presence->redis), now_ms), NULL);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "view/cursor.h"
 
 #include "base/decimal.h"
+#include "view/told.h"
 
 #include <string.h>
 
@@ -37,15 +38,15 @@ static bool begins(const char *at, const char *end, char kind)
     return end - at >= 2 && at[0] == '_' && at[1] == kind;
 }
 
-/* Moves *AT past "_t<digest>", if it is there. */
-static bool skip_digest(const char **at, const char *end)
+/* Moves *AT past "_t<...>", if it is there. */
+static bool skip_told(const char **at, const char *end)
 {
+    struct told_list told;
     if (!begins(*at, end, 't'))
         return true;
-    const char *start = *at += 2;
-    while (*at < end && **at != '_' && epoch_char_ok(**at))
-        ++*at;
-    return *at > start && *at - start <= CURSOR_DIGEST_MAX;
+    const char *start = *at + 2;
+    *at = end;
+    return start < end && told_parse(&told, start, (size_t)(end - start));
 }
 
 /* Reads "_m<rev>", if it is there. */
@@ -76,10 +77,17 @@ bool cursor_parse(const char *text, size_t len, struct cursor *cursor)
         if (!parse_number(&at, end, &read.head) || read.head == 0)
             return false;
     }
-    if (!skip_digest(&at, end) || !parse_own(&at, end, &read.own_rev) || at != end)
+    if (!parse_own(&at, end, &read.own_rev) || !skip_told(&at, end) || at != end)
         return false;
     *cursor = read;
     return true;
+}
+
+const char *cursor_told(const char *text, size_t len, size_t *told_len)
+{
+    const char *at = len > EPOCH_LEN ? memchr(text + EPOCH_LEN, 't', len - EPOCH_LEN) : NULL;
+    *told_len = at ? len - (size_t)(at + 1 - text) : 0;
+    return at ? at + 1 : text + len;
 }
 
 size_t cursor_format(const struct cursor *cursor, char *out)

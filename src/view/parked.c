@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "view/reading.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -106,6 +107,9 @@ struct parked_poll *parked_add(struct parked_set *self, struct view *view, const
     struct parked_poll *poll = poll_new(spec);
     parked_person_add(parked_person_get(parked, spec->user, spec->user_len), poll);
     watch_begin(view, poll, spec);
+    poll->reading = spec->reading;
+    if (poll->reading)
+        reading_set_owner(poll->reading, poll, poll->person->user);
     int64_t at_ms = poll->by_credential ? spec->credential_deadline_ms : spec->deadline_ms;
     poll->stream = parked_stream_new(spec->stream, at_ms, &at_ms);
     poll->concerned = poll->stream; /* for its first page */
@@ -142,6 +146,7 @@ static void release(struct parked_poll *poll)
 {
     struct person *person = poll->person;
     watch_end(person->parked->view, poll);
+    reading_free(poll->reading);
     free(poll->stream);
     free(poll);
     parked_person_release(person);

@@ -25,6 +25,8 @@
 struct conn;
 struct parked_poll;
 struct parked_set;
+struct place;
+struct reading;
 
 enum wake {
     WAKE_NEWS,       /* something changed after its seq */
@@ -95,6 +97,7 @@ struct poll_spec {
     bool counts;   /* it is told the counts, of which those that are narrowed have news of their own */
     bool has_news; /* after SEQ; parked_holds_back() said that they have to wait */
     const struct stream_spec *stream; /* NULL: a poll */
+    struct reading *reading;          /* taken over; NULL: it asks for no places */
 };
 
 /* A poll that was taken out to be answered, or a stream that is told something. Valid only during the callback. */
@@ -108,6 +111,7 @@ struct woken {
     int64_t seq;
     struct view_entry *const *only;
     size_t only_count;
+    struct reading *reading; /* or NULL */
     uint32_t limit;
     uint16_t cors;
     bool counts;
@@ -176,6 +180,21 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
  * False if there are none.
  */
 bool parked_own(struct parked_set *self, struct view *view, const char *user, size_t len);
+
+/*
+ * Tells that the set of PLACE, or who may know it, changed at NOW_US: the polls that ask for it become due, as with any
+ * change.
+ */
+void parked_place_changed(struct parked_set *self, struct view *view, const struct place *place, int64_t now_us);
+
+/* Whether USER (LEN bytes) has a poll on VIEW that asks for their conversations. */
+bool parked_reads_dms(const struct parked_set *self, const struct view *view, const char *user, size_t len);
+
+/* How often a poll became due because of a place; and how often because of one that it does not ask for. */
+struct parked_place_counts {
+    unsigned long wakeups, unconcerned;
+};
+const struct parked_place_counts *parked_place_counts(const struct parked_set *self);
 
 /* Answers what is due at NOW_MS, at most BUDGET polls; true if more is due already. */
 bool parked_run(struct parked_set *self, int64_t now_ms, size_t budget);

@@ -8,6 +8,7 @@
  *      |        |    |                    counting: those of them that are told the counts
  *      |        |    `------------------- pending:  polls that a change concerns, until the window is over
  *      |      person (one a user) ------- that user's polls, those with a session first
+ *      |      a poll's reading ---------- the places that it asks for, see view/reading.h
  *      |-- ready: polls of all views that are to be answered now
  *      |-- ending: polls that a rule ends, to be answered now
  *      |-- held: streams that take nothing now
@@ -82,6 +83,7 @@ struct parked_poll {
     struct conn *conn;            /* borrowed: handed back */
     struct watching *watching;    /* owned; NULL for everyone */
     struct parked_stream *stream; /* owned; NULL for a poll */
+    struct reading *reading;      /* owned; NULL if it asks for no places */
     int64_t beat;
     int64_t seq;
     int64_t credential;
@@ -122,6 +124,7 @@ struct parked_set {
     bool away;
     size_t count;
     size_t stream_count;
+    struct parked_place_counts place_counts;
     /* What the last parked_remove() told of; owned. */
     char *user;
     char *session;
@@ -193,6 +196,11 @@ void parked_pend(struct parked_set *self, struct parked_view *parked, struct par
 
 /* Has the polls that are counting told the counts, within a second. */
 void parked_counts_changed(struct parked_set *self, struct parked_view *parked, int64_t now_ms);
+
+/* A change at NOW_US concerns POLL of PARKED, and perhaps others: it waits for the window. */
+void parked_concern(struct parked_view *parked, struct parked_poll *poll);
+void parked_begin_change(struct parked_view *parked, int64_t now_us);
+void parked_end_change(struct parked_set *self, struct parked_view *parked, int64_t now_us);
 
 /* Makes the polls ready that are pending in views whose window is over at NOW_MS. */
 void parked_windows_open(struct parked_set *self, int64_t now_ms);

@@ -170,6 +170,7 @@ struct woken parked_woken(const struct parked_poll *poll)
         .session = poll->session[0] == '\0' ? NULL : poll->session,
         .beat = poll->beat,
         .seq = poll->seq,
+        .reading = poll->reading,
         .limit = poll->limit,
         .counts = poll->counts,
         .own_news = poll->own_news,

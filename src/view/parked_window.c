@@ -93,6 +93,21 @@ static void set_window(struct parked_set *self, struct parked_view *parked, int6
         alarms_set(&self->windows, &parked->window, over_ms(parked) > now_ms ? over_ms(parked) : now_ms);
 }
 
+void parked_concern(struct parked_view *parked, struct parked_poll *poll)
+{
+    concern(parked, poll);
+}
+
+void parked_begin_change(struct parked_view *parked, int64_t now_us)
+{
+    note_first(parked, now_us);
+}
+
+void parked_end_change(struct parked_set *self, struct parked_view *parked, int64_t now_us)
+{
+    set_window(self, parked, now_us / 1000);
+}
+
 void parked_changed(struct parked_set *self, struct view *view, const struct view_entry *entry, int64_t now_us)
 {
     struct parked_view *parked = parked_view_find(self, view);

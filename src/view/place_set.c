@@ -133,16 +133,18 @@ static size_t gather(const struct place_thing *things, size_t count, struct pers
 static void append_person(struct buf *out, const struct person *person)
 {
     const struct place_thing *last = NULL;
+    size_t named = 0;
     buf_add_text(out, "{\"user\":");
     buf_add_json(out, person->things->user, person->things->user_len);
     buf_add_text(out, ",\"doing\":[");
-    for (size_t i = 0; i < person->count; i++) {
+    for (size_t i = 0; i < person->count && named < LIMIT_PLACE_DOINGS; i++) {
         const struct place_thing *thing = &person->things[i];
         if (last && by_user(last, thing) == 0)
             continue;
         buf_add_text(out, last ? "," : "");
         buf_add_json(out, thing->doing, thing->doing_len);
         last = thing;
+        named++;
     }
     buf_add_text(out, "]}");
 }

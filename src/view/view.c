@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/mem.h"
+#include "view/places.h"
 #include "view/seen.h"
 
 #include <assert.h>
@@ -47,8 +48,21 @@ void view_free(struct view *self)
     view_cache_drop(&self->cache);
     buf_fini(&self->out);
     free(self->picked);
+    places_free(self->places);
     free(self->workspace);
     free(self);
+}
+
+struct places *view_places(struct view *self)
+{
+    if (!self->places)
+        self->places = places_new();
+    return self->places;
+}
+
+struct places *view_places_now(const struct view *self)
+{
+    return self->places;
 }
 
 const char *view_workspace(const struct view *self)

@@ -21,6 +21,7 @@
 
 struct blob;
 struct buf;
+struct places;
 struct view;
 struct view_entry;
 
@@ -47,6 +48,10 @@ void view_free(struct view *self);
 
 /* The id of its workspace; valid as long as the view. */
 const char *view_workspace(const struct view *self);
+
+/* Its places, made when they are first asked for; NULL before. Valid as long as the view. */
+struct places *view_places(struct view *self);
+struct places *view_places_now(const struct view *self);
 
 /*
  * Everything from here on is of EPOCH (EPOCH_LEN characters). Content of another epoch is forgotten; entries that are

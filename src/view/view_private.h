@@ -177,7 +177,8 @@ struct view {
     struct view_cache cache;
     struct view_entry **picked; /* owned: scratch of view_page.c */
     size_t picked_capacity;
-    struct buf out; /* scratch of view_page.c */
+    struct buf out;        /* scratch of view_page.c */
+    struct places *places; /* owned; NULL until somebody asks for one */
     void (*on_change)(void *ctx, const struct view_entry *entry);
     void *ctx;
 };

@@ -8,6 +8,7 @@
  */
 #include "base/blob.h"
 #include "fuzz.h"
+#include "view/told.h"
 #include "view/view.h"
 
 #include <inttypes.h>
@@ -185,6 +186,16 @@ static void look_at_view(struct view *view, const struct history *history, const
     look_at_reader(view, history, cursor, USERS / 2 + 1);
 }
 
+/* What a cursor says of places has one text, too. */
+static void look_at_told(const char *text, size_t len)
+{
+    struct told_list told;
+    char again[TOLD_TEXT_MAX + 1];
+
+    insist(told_parse(&told, text, len), "what is told can be read");
+    insist(told_format(&told, again) == len && memcmp(again, text, len) == 0, "and has one text");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
@@ -199,8 +210,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         insist(cursor.seq >= 0 && cursor.head >= 0 && cursor.own_rev >= 0, "seqs are not negative");
         size_t again_len = cursor_format(&cursor, again);
         insist(again_len < sizeof again, "there is room for it");
-        insist(memmem(text, len, "_t", 2) || (again_len == len && memcmp(again, text, len) == 0),
-               "a cursor has one text, if it has no digest");
+        size_t told_len;
+        cursor_told(text, len, &told_len);
+        insist(again_len + (told_len > 0 ? told_len + 2 : 0) == len && memcmp(again, text, again_len) == 0,
+               "a cursor has one text");
+        look_at_told(text + len - told_len, told_len);
         look_at_view(view, &history, &cursor);
     } else {
         insist(cursor.seq == -1, "what is not a cursor sets nothing");

@@ -89,7 +89,9 @@ static inline void streamed_move_on(struct streamed *self, const char *id, const
         return;
     insist(json_is_false(json_object_get(data, "resync")), "only the first page begins again");
     insist(strcmp(now->epoch, before.epoch) == 0, "a stream is of one epoch");
-    insist(now->seq > before.seq || (now->seq == before.seq && now->head != before.head), "it moves on");
+    insist(now->seq > before.seq || (now->seq == before.seq && now->head != before.head) ||
+               json_object_get(data, "places"),
+           "it moves on");
 }
 
 static inline void streamed_look_at_news(struct streamed *self, const char *id, const json_t *data)

@@ -2,6 +2,7 @@
 /* See events.h. */
 #include "api/resources/events.h"
 
+#include "api/resources/stream_places.h"
 #include "api/resources/stream_query.h"
 #include "api/shared/outage.h"
 #include "api/shared/service.h"
@@ -47,11 +48,15 @@ static struct blob *event_new(const char *type, const char *id, const char *data
     return event;
 }
 
-static struct blob *page_event(struct blob *body, const struct cursor *next)
+/* The event with BODY, a page. It begins with {"cursor":"...", which is the id, too. */
+static struct blob *page_event(const struct blob *body)
 {
-    char id[CURSOR_TEXT_MAX];
+    const char *cursor = body->data + strlen("{\"cursor\":\"");
+    char id[CURSOR_TEXT_MAX + TOLD_TEXT_MAX + sizeof "_t"];
+    size_t len = strcspn(cursor, "\"");
 
-    cursor_format(next, id);
+    memcpy(id, cursor, len);
+    id[len] = '\0';
     return event_new("changes", id, body->data, body->len);
 }
 
@@ -62,12 +67,12 @@ static struct blob *page_event(struct blob *body, const struct cursor *next)
 static struct blob *changes_event(struct events_last *last, struct blob *body, const struct cursor *next)
 {
     if (next->own_rev > 0)
-        return page_event(body, next);
+        return page_event(body);
     if (last->body != body) {
         blob_unref(last->event);
         blob_unref(last->body);
         last->body = blob_ref(body);
-        last->event = page_event(body, next);
+        last->event = page_event(body);
     }
     return blob_ref(last->event);
 }
@@ -93,14 +98,24 @@ static void send_event(const struct woken *stream, struct tell_result *told, str
 static struct blob *page_that_fits(const struct woken *stream, const struct cursor *since, struct view_query *query,
                                    struct cursor *next)
 {
+    size_t most = LIMIT_EVENT_BYTES - FRAME_BYTES - (stream->reading ? READING_FRAME_BYTES : 0);
+
     for (;;) {
         struct blob *body = view_page(stream->view, stream->start, since, query, next);
 
-        if (body->len <= LIMIT_EVENT_BYTES - FRAME_BYTES || query->limit <= 1)
+        if (body->len <= most || query->limit <= 1)
             return body;
         blob_unref(body);
         query->limit /= 2;
     }
+}
+
+/* Whether nothing is news to STREAM, which continues from SEQ. */
+static bool knows_all(const struct service *self, const struct woken *stream, int64_t seq,
+                      const struct view_query *query)
+{
+    return !view_has_news(stream->view, seq, query) && !view_has_counts(stream->view, seq, query) && !query->own_news &&
+           !stream_places_news(self, stream->reading);
 }
 
 static void tell_news(struct service *self, const struct woken *stream, struct tell_result *told)
@@ -110,18 +125,18 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
     struct cursor since = {.seq = stream->seq, .head = stream->head};
     struct cursor next;
 
-    if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(view, since.seq, &query) &&
-        !view_has_counts(view, since.seq, &query) && !query.own_news)
+    if (stream->start == VIEW_CONTINUE && since.head == 0 && knows_all(self, stream, since.seq, &query))
         return;
     strcpy(since.epoch, view_epoch(view));
     struct blob *body = page_that_fits(stream, &since, &query, &next);
+    body = stream_places_add(self, stream->reading, body);
     send_event(stream, told, changes_event(&self->events_last, body, &next));
     blob_unref(body);
     if (stream->changed_us > 0)
         histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - stream->changed_us);
     told->seq = next.seq;
     told->head = next.head;
-    told->more = next.head > 0 || view_has_news(view, next.seq, &query);
+    told->more = next.head > 0 || view_has_news(view, next.seq, &query) || stream_places_news(self, stream->reading);
 }
 
 static struct blob *ping_event(void)

@@ -9,6 +9,7 @@
 
 #include "api/resources/events.h"
 #include "api/resources/stream_park.h"
+#include "api/resources/stream_places.h"
 #include "api/resources/stream_query.h"
 #include "api/resources/stream_request.h"
 #include "api/shared/membership.h"
@@ -95,13 +96,20 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
     enum view_start start = start_of(self, view);
     struct blob *body = NULL;
 
-    self->has_news = continues(self, start) && view_has_news(view, self->since.seq, &query);
+    bool has_changes = view_has_news(view, self->since.seq, &query);
+    bool has_places = stream_places_news(service_for(self), self->reading);
+
+    self->has_news = continues(self, start) && (has_changes || has_places);
     self->has_counts = continues(self, start) && view_has_counts(view, self->since.seq, &query);
-    if (!continues(self, start) || self->own_news || tells_now(self, view))
+    if (!continues(self, start) || self->own_news || (tells_now(self, view) && (has_changes || self->has_counts)))
         body = view_page(view, start, &self->since, &query, NULL);
+    else if (tells_now(self, view))
+        body = view_nothing(view, -1, self->own_rev); /* the sets of places are the news */
     else if (!self->has_news && is_in_a_hurry(self))
         body = view_nothing(view, -1, self->own_rev);
     free(only);
+    if (body)
+        body = stream_places_add(service_for(self), self->reading, body);
     spend_anyway(self->exchange, COST_WORK,
                  self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_ANSWER : 0));
     return body;
@@ -169,6 +177,7 @@ static void answer(struct stream_request *self, struct blob *body)
 static void answer_or_park(struct stream_request *self, struct view *view)
 {
     stream_query_look(self, view);
+    stream_places_begin(self, view);
     struct blob *body = self->events ? NULL : answer_now(self, view);
 
     if (body)
@@ -179,6 +188,25 @@ static void answer_or_park(struct stream_request *self, struct view *view)
         park_events(self, view);
     else
         stream_park(self, view, NULL);
+}
+
+/*
+ * How far this worker's view must have read: another worker may have been ahead of it when it gave out the
+ * cursor.
+ */
+static int64_t read_up_to(const struct stream_request *self)
+{
+    return self->since.head > self->since.seq ? self->since.head : self->since.seq;
+}
+
+static void on_view(void *ctx, struct view *view);
+
+/* The sets of places that it asks for were read, and the view may be gone. */
+static void on_places(void *ctx)
+{
+    struct stream_request *self = ctx;
+
+    presence_view(service_for(self)->presence, self->exchange->workspace, read_up_to(self), on_view, self);
 }
 
 static void on_view(void *ctx, struct view *view)
@@ -194,7 +222,7 @@ static void on_view(void *ctx, struct view *view)
         give_up(self);
         return;
     }
-    if (!still_allowed(self))
+    if (stream_places_wait(self, view, on_places) || !still_allowed(self))
         return;
     if (self->is_beat)
         parked_end_session(service_for(self)->parked, view, user, self->session, self->beat + self->again);
@@ -216,15 +244,6 @@ static void on_beat(void *ctx, const struct presence_reply *reply)
     if (reply->changed)
         spend_anyway(self->exchange, COST_BEAT, 1);
     presence_view(service_for(self)->presence, self->exchange->workspace, reply->cursor.seq, on_view, self);
-}
-
-/*
- * How far this worker's view must have read: another worker may have been ahead of it when it gave out the
- * cursor.
- */
-static int64_t read_up_to(const struct stream_request *self)
-{
-    return self->since.head > self->since.seq ? self->since.head : self->since.seq;
 }
 
 /*

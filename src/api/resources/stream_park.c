@@ -129,7 +129,9 @@ void stream_park(struct stream_request *self, struct view *view, const struct st
         .has_news = self->has_news,
         .conn = exchange->conn,
         .stream = stream,
+        .reading = self->reading,
     };
+    self->reading = NULL;
     conn_set_owner(exchange->conn, stream_on_gone, parked_add(service->parked, view, &spec));
     free(lens);
     exchange_park(exchange);

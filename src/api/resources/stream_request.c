@@ -22,6 +22,8 @@ static void request_free(void *state)
     for (size_t i = 0; i < self->place_count; i++)
         free(self->places[i]);
     free(self->places);
+    free(self->places_told);
+    reading_free(self->reading);
     free(self);
 }
 
@@ -72,6 +74,10 @@ static void take_since(struct stream_request *self, const char *text, size_t len
         return;
     self->has_since = cursor_parse(text, len, &self->since);
     self->unknown_since = !self->has_since;
+    if (self->has_since) {
+        const char *told = cursor_told(text, len, &len);
+        self->places_told = len > 0 ? mem_copy(told, len) : NULL;
+    }
 }
 
 /* Copies USERS, and frees the array. */

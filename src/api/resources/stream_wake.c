@@ -3,6 +3,7 @@
 #include "api/resources/stream_wake.h"
 
 #include "api/resources/events.h"
+#include "api/resources/stream_places.h"
 #include "api/resources/stream_query.h"
 #include "api/shared/membership.h"
 #include "api/shared/outage.h"
@@ -23,18 +24,19 @@ static struct blob *news(const struct service *service, const struct woken *woke
     struct cursor since = {.seq = woken->seq};
 
     strcpy(since.epoch, view_epoch(view));
-    return view_page(view, VIEW_CONTINUE, &since, &query, NULL);
+    return stream_places_add(service, woken->reading, view_page(view, VIEW_CONTINUE, &since, &query, NULL));
 }
 
 /* Nothing, with the cursor that the poll came with. */
-static struct blob *nothing(const struct woken *woken)
+static struct blob *nothing(const struct service *service, const struct woken *woken)
 {
     int64_t own_rev = 0;
 
     if (!woken->plain)
         view_own_rev(woken->view, woken->user, woken->user_len, &own_rev);
-    return woken->lost ? view_lost(woken->view, woken->lost, woken->seq, own_rev)
-                       : view_nothing(woken->view, woken->seq, own_rev);
+    struct blob *body = woken->lost ? view_lost(woken->view, woken->lost, woken->seq, own_rev)
+                                    : view_nothing(woken->view, woken->seq, own_rev);
+    return stream_places_add(service, woken->reading, body);
 }
 
 static void reply_crowded(const struct exchange_parked *poll)
@@ -91,7 +93,7 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_DRAIN:
     case WAKE_LOST: break;
     }
-    exchange_reply_parked(&poll, nothing(woken));
+    exchange_reply_parked(&poll, nothing(self, woken));
 }
 
 void stream_on_gone(void *ctx, struct conn *conn, void *owner)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The places that a poll or stream asks for: read before it is answered, and told with whatever it is told. */
+#ifndef ROLLCALL_API_RESOURCES_STREAM_PLACES_H
+#define ROLLCALL_API_RESOURCES_STREAM_PLACES_H
+
+#include "api/resources/stream_request.h"
+#include "view/parked.h"
+
+struct blob;
+struct service;
+
+/*
+ * Whether REQUEST has to wait until the sets that it asks for were read. Then FN is called once with it, and VIEW may
+ * be gone by then.
+ */
+bool stream_places_wait(struct stream_request *request, struct view *view, void (*fn)(void *request));
+
+/* Begins to read for REQUEST, if it asks for places. */
+void stream_places_begin(struct stream_request *request, struct view *view);
+
+/* Whether there is news of places for READING, which may be NULL. */
+bool stream_places_news(const struct service *service, const struct reading *reading);
+
+/* BODY, a reference that is taken over, with what READING, unless that is NULL, is told of places. */
+struct blob *stream_places_add(const struct service *service, struct reading *reading, struct blob *body);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/* See place_sync.h and presence.h: what readers ask for, and what happens. */
+#include "presence/place_sync.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "view/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PRUNE_MS = 10000 /* between two looks for places that nobody wants any more */ };
+
+/* ---- asking ---- */
+
+static void on_subscribed(void *ctx, enum redis_result result)
+{
+    struct place_read *read = ctx;
+    struct place_sync *self = place_sync_find(read->presence, read->workspace);
+
+    free(read);
+    if (!self)
+        return;
+    if (result != REDIS_OK) {
+        place_waits_tell(self, true);
+        return;
+    }
+    self->listening = true;
+    if (self->dms_asked_ms > 0)
+        place_reads_index(self);
+    place_waits_wanted(self, place_reads_unknown, self);
+}
+
+static struct place_sync *sync_new(struct presence *presence, struct view *view)
+{
+    struct place_sync *self = mem_new(sizeof *self);
+    struct script_keys keys;
+    char channel[KEY_MAX];
+
+    self->presence = presence;
+    self->view = view;
+    self->places = view_places(view);
+    HASH_ADD_KEYPTR(hh, presence->place_syncs, view_workspace(view), strlen(view_workspace(view)), self);
+    script_keys_init(&keys, view_workspace(view), NULL);
+    script_key_places(&keys, channel);
+    redis_subscribe(presence->redis, channel, on_subscribed, place_read_new(self, ""));
+    return self;
+}
+
+static void ask(struct place_sync *self, const struct place_wants *wants, int64_t now_ms)
+{
+    int64_t redis_ms = expiry_redis_ms(self->presence);
+
+    for (size_t i = 0; i < wants->count; i++) {
+        if (strcmp(wants->names[i], READING_DMS) == 0) {
+            self->dms_asked_ms = now_ms;
+            continue;
+        }
+        struct place *place = place_reads_hold(self, wants->names[i], now_ms);
+        if (!place_is_known(place, redis_ms) && !place->reading)
+            place_reads_set(self, place);
+    }
+    if (self->dms_asked_ms > 0 && !self->indexed)
+        place_reads_index(self);
+    place_waits_each(self, wants, place_reads_unknown, self);
+}
+
+void presence_want_places(struct presence *presence, struct view *view, const struct place_wants *wants,
+                          void (*fn)(void *ctx), void *ctx)
+{
+    struct place_sync *self = place_sync_find(presence, view_workspace(view));
+
+    if (!self)
+        self = sync_new(presence, view);
+    ask(self, wants, clock_mono_ms());
+    if (place_waits_ready(self, wants) || (!redis_up(presence->redis) && !self->listening)) {
+        fn(ctx);
+        return;
+    }
+    place_waits_add(self, wants, fn, ctx);
+}
+
+/* ---- what happens ---- */
+
+void place_sync_nudge(struct presence *presence, const char *workspace, const char *name)
+{
+    struct place_sync *self = place_sync_find(presence, workspace);
+    struct place *place = self ? places_find(self->places, name, strlen(name)) : NULL;
+
+    if (!place && self && self->dms_asked_ms > 0 && place_dm(name) > 0)
+        place = place_reads_hold(self, name, clock_mono_ms());
+    if (place)
+        place_reads_doubt(self, place);
+}
+
+void place_sync_change(struct presence *presence, const struct view *view, const struct view_entry *entry)
+{
+    struct place_sync *self = presence->place_syncs ? place_sync_find(presence, view_workspace(view)) : NULL;
+    size_t len, count;
+    const char *key = view_entry_key(entry, &len);
+
+    if (!self || view_entry_kind(entry) != VIEW_DMS)
+        return;
+    struct place *const *dms = places_dms_of(self->places, key + 1, len - 1, &count);
+    struct place **copy = mem_resize(NULL, count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = dms[i];
+    for (size_t i = 0; i < count; i++)
+        place_reads_people(self, copy[i]);
+    free(copy);
+}
+
+/* Active conversations may be missing: they are looked for when somebody asks next. */
+static void index_again(struct place_sync *self)
+{
+    self->indexed = false;
+    self->index_from = 0;
+}
+
+void place_sync_up(struct presence *presence)
+{
+    struct place_sync *self, *next;
+
+    HASH_ITER (hh, presence->place_syncs, self, next) {
+        self->listening = true;
+        index_again(self);
+        if (self->dms_asked_ms > 0)
+            place_reads_index(self);
+        places_each(self->places, place_reads_doubt, self);
+    }
+}
+
+void place_sync_down(struct presence *presence)
+{
+    struct place_sync *self, *next;
+
+    HASH_ITER (hh, presence->place_syncs, self, next) {
+        self->listening = false;
+        place_waits_tell(self, true);
+    }
+}
+
+static void tick(struct place_sync *self, int64_t now_ms, int64_t redis_ms)
+{
+    struct place *place;
+
+    while ((place = places_due(self->places, redis_ms)))
+        place_reads_doubt(self, place);
+    if (self->prune_ms > now_ms)
+        return;
+    self->prune_ms = now_ms + PRUNE_MS;
+    if (places_prune(self->places, now_ms))
+        index_again(self);
+}
+
+void place_sync_tick(struct presence *presence, int64_t now_ms)
+{
+    struct presence_stats *stats = &presence->stats;
+    struct place_sync *self, *next;
+
+    stats->places = 0;
+    HASH_ITER (hh, presence->place_syncs, self, next) {
+        tick(self, now_ms, expiry_redis_ms(presence));
+        stats->places += places_count(self->places);
+        stats->place_renderings += places_take_rendered(self->places);
+    }
+}
+
+void place_sync_forget(struct presence *presence, const struct view *view)
+{
+    struct place_sync *self = place_sync_find(presence, view_workspace(view));
+    struct script_keys keys;
+    char channel[KEY_MAX];
+
+    if (!self)
+        return;
+    HASH_DEL(presence->place_syncs, self);
+    script_keys_init(&keys, view_workspace(view), NULL);
+    script_key_places(&keys, channel);
+    redis_unsubscribe(presence->redis, channel);
+    place_waits_tell(self, true);
+    free(self);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* See place_sync.h: who waits for sets. */
+#include "presence/place_sync.h"
+
+#include "base/mem.h"
+#include "view/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Somebody who waits for sets. */
+struct place_waiter {
+    struct place_waiter *next;
+    const struct place_wants *wants; /* borrowed until fn is called */
+    void (*fn)(void *ctx);
+    void *ctx;
+};
+
+static bool is_known(const struct place *place)
+{
+    return place && place->set && !place->stale;
+}
+
+void place_waits_each(const struct place_sync *self, const struct place_wants *wants,
+                      void (*fn)(void *ctx, struct place *place), void *ctx)
+{
+    size_t count;
+
+    for (size_t i = 0; i < wants->count; i++) {
+        const char *name = wants->names[i];
+        if (strcmp(name, READING_DMS) != 0) {
+            fn(ctx, places_find(self->places, name, strlen(name)));
+            continue;
+        }
+        struct place *const *dms = places_dms_of(self->places, wants->user, strlen(wants->user), &count);
+        for (size_t j = 0; j < count; j++)
+            fn(ctx, dms[j]);
+    }
+}
+
+static void note_unknown(void *ctx, struct place *place)
+{
+    bool *all_known = ctx;
+
+    *all_known = *all_known && is_known(place);
+}
+
+static bool has_dms(const struct place_wants *wants)
+{
+    for (size_t i = 0; i < wants->count; i++) {
+        if (strcmp(wants->names[i], READING_DMS) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool place_waits_ready(const struct place_sync *self, const struct place_wants *wants)
+{
+    bool all_known = self->indexed || !has_dms(wants);
+
+    if (all_known)
+        place_waits_each(self, wants, note_unknown, &all_known);
+    return all_known;
+}
+
+void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx), void *ctx)
+{
+    struct place_waiter *waiter = mem_new(sizeof *waiter);
+
+    *waiter = (struct place_waiter){self->waiters, wants, fn, ctx};
+    self->waiters = waiter;
+}
+
+void place_waits_tell(struct place_sync *self, bool all)
+{
+    struct place_waiter *list = self->waiters;
+
+    /* Those who are told may ask again: they join a new list. */
+    self->waiters = NULL;
+    while (list) {
+        struct place_waiter *waiter = list;
+        list = waiter->next;
+        if (!all && !place_waits_ready(self, waiter->wants)) {
+            waiter->next = self->waiters;
+            self->waiters = waiter;
+            continue;
+        }
+        waiter->fn(waiter->ctx);
+        free(waiter);
+    }
+}
+
+void place_waits_wanted(struct place_sync *self, void (*fn)(void *ctx, struct place *place), void *ctx)
+{
+    for (const struct place_waiter *at = self->waiters; at; at = at->next)
+        place_waits_each(self, at->wants, fn, ctx);
+}

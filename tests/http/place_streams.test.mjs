@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: ISC
+// Who is at a place, told by polls and streams: whole sets, to those who ask for them, wherever they ask next.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Events } from '../lib/events.mjs';
+import { newSession } from '../lib/person.mjs';
+import { asText, beAt, endAt, openDm, typeAt, Watcher } from '../lib/places.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
+import { atMost, pause, until } from '../lib/until.mjs';
+
+const conf = { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 0, leave_grace: 5 };
+
+/** N people of a workspace of their own, each with a live session in .at. */
+async function peopleOf(stack, n) {
+  const people = await stack.room(n);
+  for (const person of people) person.at = (await person.join()).session;
+  return people;
+}
+
+/** What one poll is told of places: {place: text}; its answer, too. */
+async function pollOnce(person, params) {
+  const answer = await person.poll({ wait: 0, ...params });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  const { places = [], ...rest } = answer.body;
+  return { told: Object.fromEntries(places.map(one => [one.place, asText(one.people)])), ...rest };
+}
+
+describe('polls with places', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ workers: 3, conf });
+  });
+  after(() => stack?.stop());
+
+  it('are told whole sets, at once, when one is another', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const watcher = await Watcher.start(u0, ['ticket:42', 'ticket:43']);
+    const began = performance.now();
+    await beAt(u1, u1.at, 'ticket:42');
+    const at = await watcher.knows('ticket:42', 'u1: viewing');
+    assert.ok(at - began < atMost(300), `after ${at - began} ms`);
+    await beAt(u2, u2.at, 'ticket:42');
+    await watcher.knows('ticket:42', 'u1: viewing, u2: viewing');
+    await typeAt(u1, u1.at, 'ticket:42');
+    await watcher.knows('ticket:42', 'u1: typing viewing, u2: viewing');
+    await endAt(u1, u1.at, 'ticket:42');
+    await watcher.knows('ticket:42', 'u2: viewing');
+    await endAt(u2, u2.at, 'ticket:42');
+    await watcher.knows('ticket:42', '');
+    assert.deepEqual(watcher.of('ticket:43'), []);
+    assert.deepEqual(watcher.changes, []);
+    assert.deepEqual(watcher.faults, []);
+    await watcher.stop();
+  });
+
+  it('are told what is there with the first answer, and nothing twice', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    await beAt(u1, u1.at, 'p');
+    const first = await pollOnce(u0, { place: ['p', 'q'] });
+    assert.deepEqual(first.told, { p: 'u1: viewing' });
+    for (let i = 0; i < 6; i++) {
+      const next = await pollOnce(u0, { place: ['p', 'q'], since: first.cursor });
+      assert.deepEqual([next.told, next.cursor], [{}, first.cursor]);
+    }
+    await endAt(u1, u1.at, 'p');
+    await until(async () => {
+      const { told } = await pollOnce(u0, { place: ['p', 'q'], since: first.cursor });
+      return JSON.stringify(told) === '{"p":""}';
+    }, 'whichever worker is asked says that nobody is there any more');
+  });
+
+  it('know by the cursor alone what its reader was told, and say so to POST too', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    await beAt(u1, u1.at, 'p');
+    const first = await pollOnce(u0, { place: 'p' });
+    assert.match(first.cursor, /^.{16}-\d+_t[\w-]{8}$/);
+    const post = body => u0.ask('POST', 'stream', { body: { wait: 0, ...body } });
+    assert.equal((await post({ places: ['p'], since: first.cursor })).body.places, undefined);
+    const plain = first.cursor.split('_')[0];
+    assert.equal(asText((await post({ places: ['p'], since: plain })).body.places[0].people), 'u1: viewing');
+    const { cursor } = await pollOnce(u0, { since: first.cursor });
+    assert.equal(cursor, plain, 'who asks for no place knows of none');
+    assert.equal((await pollOnce(u0, { place: 'p', since: `${plain}_t0000` })).resync, true);
+  });
+
+  it('that ask for no place, or another one, are not woken', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const since = await u0.cursor();
+    const others = [u0.poll({ since, wait: 20 }), u0.poll({ since, wait: 20, place: 'q' }), u2.poll({ since, wait: 20, place: 'dm:*' })];
+    const watcher = await Watcher.start(u0, ['p']);
+    await beAt(u1, u1.at, 'p');
+    await watcher.knows('p', 'u1: viewing');
+    await endAt(u1, u1.at, 'p');
+    await watcher.knows('p', '');
+    const woken = await Promise.race([...others, pause(500).then(() => null)]);
+    assert.equal(woken, null);
+    for (const poll of others) poll.abort();
+    await Promise.allSettled(others);
+    await watcher.stop();
+  });
+
+  it('hear of what ends by itself, and not of renewals', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const watcher = await Watcher.start(u0, ['p']);
+    await typeAt(u1, u1.at, 'p', { for: 2 });
+    const began = await watcher.knows('p', 'u1: typing');
+    await pause(1500);
+    await typeAt(u1, u1.at, 'p', { for: 2 });
+    const renewed = performance.now();
+    const ended = await watcher.knows('p', '', 8000);
+    assert.ok(ended - renewed > 1900 && ended - renewed < atMost(2700), `after ${ended - renewed} ms of ${ended - began}`);
+    assert.deepEqual(watcher.of('p'), ['u1: typing', '']);
+    await watcher.stop();
+  });
+
+  it('hear that a session which left does not type any more, but nothing of a reload', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const watcher = await Watcher.start(u0, ['p']);
+    await beAt(u1, u1.at, 'p');
+    await typeAt(u1, u1.at, 'p');
+    await watcher.knows('p', 'u1: typing viewing');
+    const began = performance.now();
+    await u1.ask('POST', 'leave', { body: { session: u1.at } });
+    const at = await watcher.knows('p', 'u1: viewing');
+    assert.ok(at - began < atMost(500), `after ${at - began} ms`);
+    await u1.join({ session: u1.at });
+    await beAt(u1, u1.at, 'p');
+    await pause(1500);
+    assert.deepEqual(watcher.of('p').slice(-2), ['u1: typing viewing', 'u1: viewing']);
+    await u1.ask('POST', 'leave', { body: { session: u1.at } });
+    const left = performance.now();
+    const gone = await watcher.knows('p', '');
+    assert.ok(gone - left > 900 && gone - left < atMost(1800), `after ${gone - left} ms`);
+    await watcher.stop();
+  });
+
+  it('of all conversations tell each to its participants alone', async () => {
+    const [u0, u1, u2, u3] = await peopleOf(stack, 4);
+    const pair = await openDm(u0, [u1]);
+    const group = await openDm(u0, [u1, u2], { name: 'three' });
+    const watchers = await Promise.all([u0, u1, u2, u3].map(one => Watcher.start(one, ['dm:*'])));
+    await typeAt(u1, u1.at, pair);
+    await watchers[0].knows(pair, 'u1: typing');
+    await watchers[1].knows(pair, 'u1: typing');
+    await typeAt(u1, u1.at, group);
+    for (const watcher of watchers.slice(0, 3)) await watcher.knows(group, 'u1: typing');
+    await endAt(u1, u1.at, pair);
+    await watchers[0].knows(pair, '');
+    await watchers[1].knows(pair, '');
+    assert.deepEqual(watchers.map(one => one.told.map(({ place }) => place)), [[pair, group, pair], [pair, group, pair], [group], []]);
+    await Promise.all(watchers.map(one => one.stop()));
+  });
+
+  it('find what is there already in conversations, whichever worker they come to', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const pair = await openDm(u0, [u1]);
+    await typeAt(u1, u1.at, pair, { for: 60 });
+    for (let i = 0; i < 9; i++) {
+      const { told, cursor } = await pollOnce(u0, { place: 'dm:*' });
+      assert.deepEqual(told, { [pair]: 'u1: typing' });
+      assert.deepEqual((await pollOnce(u0, { place: 'dm:*', since: cursor })).told, {});
+      assert.deepEqual((await pollOnce(u2, { place: 'dm:*' })).told, {});
+    }
+    const { cursor } = await pollOnce(u0, { place: 'dm:*' });
+    await endAt(u1, u1.at, pair);
+    for (let i = 0; i < 9; i++)
+      await until(async () => {
+        const { told } = await pollOnce(u0, { place: 'dm:*', since: cursor });
+        return JSON.stringify(told) === JSON.stringify({ [pair]: '' });
+      }, 'it is told that nobody types');
+  });
+
+  it('tell a conversation to those who take part in it now', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const id = 7001;
+    const put = users => stack.adm('PUT', `/workspaces/${u0.ws}/dms/${id}`, { body: { participants: users, name: 'x' } });
+    assert.ok((await put(['u0', 'u1'])).status < 300);
+    const place = `dm:${id}`;
+    const late = await Watcher.start(u2, ['dm:*']);
+    const one = await Watcher.start(u1, [place]);
+    await typeAt(u0, u0.at, place, { for: 60 });
+    await one.knows(place, 'u0: typing');
+    assert.ok((await put(['u0', 'u2'])).status < 300);
+    await late.knows(place, 'u0: typing');
+    await until(() => one.known.size === 0, 'who was taken out knows nothing any more');
+    await Promise.all([late.stop(), one.stop()]);
+  });
+
+  it('leave out who types for those who do not want to know, and who is invisible for all', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    assert.equal((await u0.ask('PUT', 'me/settings', { body: { typing: false } })).status, 200);
+    const quiet = await Watcher.start(u0, ['p']);
+    const other = await Watcher.start(u2, ['p']);
+    await typeAt(u1, u1.at, 'p', { for: 60 });
+    await other.knows('p', 'u1: typing');
+    await beAt(u1, u1.at, 'p');
+    await other.knows('p', 'u1: typing viewing');
+    await quiet.knows('p', 'u1: viewing');
+    assert.deepEqual(quiet.of('p'), ['u1: viewing']);
+    assert.equal((await u1.ask('PUT', 'me/status', { body: { show: 'invisible' } })).status, 200);
+    await quiet.knows('p', '');
+    await other.knows('p', '');
+    await Promise.all([quiet.stop(), other.stop()]);
+  });
+
+  it('are told one set in a window, however often it changes', async () => {
+    const [u0, u1, ...others] = await peopleOf(stack, 12);
+    const watcher = await Watcher.start(u0, ['p']);
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(others.map(one => (round % 2 ? endAt(one, one.at, 'p') : beAt(one, one.at, 'p'))));
+    }
+    await beAt(u1, u1.at, 'p');
+    await until(() => (watcher.known.get('p') ?? '').endsWith('u1: viewing'), 'the last set');
+    assert.ok(watcher.answers < 60, `${watcher.answers} answers for 101 changes`);
+    await watcher.stop();
+  });
+});
+
+describe('streams of events with places', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ web: 'nginx', workers: 2, conf });
+  });
+  after(() => stack?.stop());
+
+  it('tell sets as they change, and go on from the id of an event', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const pair = await openDm(u0, [u1]);
+    const since = await u0.cursor();
+    const stream = await Events.open(u0, { since, place: [pair, 'p'] });
+    await typeAt(u1, u1.at, pair, { for: 60 });
+    const { id, data } = await stream.next('changes', 0);
+    assert.equal(id, data.cursor);
+    assert.deepEqual(data.places.map(one => [one.place, asText(one.people), one.count]), [[pair, 'u1: typing', 1]]);
+    await beAt(u1, u1.at, 'p');
+    const second = await stream.next('changes', 1);
+    assert.deepEqual(second.data.places.map(one => one.place), ['p']);
+    stream.close();
+    const next = await Events.open(u0, { since: id, place: [pair, 'p'] });
+    const first = await next.next('changes', 0);
+    assert.deepEqual(first.data.places.map(one => one.place), ['p'], 'what was told is not told again');
+    await endAt(u1, u1.at, pair);
+    assert.deepEqual((await next.next('changes', 1)).data.places.map(one => [one.place, one.count]), [[pair, 0]]);
+    next.close();
+  });
+
+  it('stay silent for everyone else', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const stream = await Events.open(u0, { since: await u0.cursor(), place: 'q' });
+    const witness = await Events.open(u1, { since: await u1.cursor(), place: 'p' });
+    await beAt(u1, u1.at, 'p');
+    await witness.next('changes', 0);
+    assert.deepEqual(stream.of('changes'), []);
+    stream.close();
+    witness.close();
+  });
+
+  it('fit many long sets into events', async () => {
+    const people = await stack.room(30);
+    for (const person of people) person.at = (await person.join({ session: newSession() })).session;
+    const names = Array.from({ length: 20 }, (_, i) => `${i}-${'x'.repeat(120)}`);
+    await Promise.all(people.map(async one => { for (const name of names) await beAt(one, one.at, name, { for: 300 }); }));
+    const stream = await Events.open(people[0], { since: await people[0].cursor(), place: names });
+    await until(() => new Set(stream.of('changes').flatMap(({ data }) => (data.places ?? []).map(one => one.place))).size === 20,
+      'all sets');
+    const told = stream.of('changes').flatMap(({ data }) => data.places ?? []);
+    assert.deepEqual([told.length, new Set(told.map(one => one.count))], [20, new Set([30])]);
+    for (const { data } of stream.of('changes')) assert.ok(JSON.stringify(data).length < 65536);
+    stream.close();
+  });
+});
+
+describe('a Redis that is lost', () => {
+  it('is no reason to tell something wrong', async () => {
+    await withStack({ workers: 2, conf }, async stack => {
+      const [u0, u1] = await peopleOf(stack, 2);
+      const watcher = await Watcher.start(u0, ['p']);
+      await beAt(u1, u1.at, 'p');
+      await watcher.knows('p', 'u1: viewing');
+      await stack.redis('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await until(async () => (await u1.ask('DELETE', `places/p?session=${u1.at}`)).status === 204, 'Redis is back');
+      await watcher.knows('p', '');
+      assert.deepEqual(watcher.of('p'), ['u1: viewing', '']);
+      await watcher.stop();
+    });
+  });
+});
