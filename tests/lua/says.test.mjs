@@ -128,7 +128,8 @@ test('a note of somebody never seen is told without a time, and leaves nobody wh
   assert.deepEqual(got.change, { seq: 1, status: 'offline', since: 0, why: 'leave', note: DND });
   assert.deepEqual((await room.say('ann', said(132, NOTHING))).change, { seq: 2, status: 'offline', since: 0, why: 'leave' });
   assert.equal((await room.prune(1)).pruned, 1);
-  assert.deepEqual(await room.allKeys(), [room.meta]);
+  assert.deepEqual(await redis.call('HKEYS', room.state), ['\u0002ann']);
+  assert.equal(await redis.call('EXISTS', room.changed), 0);
 });
 
 test('who was removed and says something is not called removed any more', async () => {
@@ -219,7 +220,8 @@ test('who was never seen stays never seen while they are invisible', async () =>
   assert.equal(await user(room, 'ann'), null);
   assert.equal((await room.say('ann', said(132, NOTHING))).change, null);
   assert.deepEqual((await room.changes()).changes, []);
-  assert.equal(await redis.call('EXISTS', room.state, room.changed), 0);
+  assert.equal(await user(room, 'ann'), null);
+  assert.equal(await redis.call('EXISTS', room.changed), 0);
 });
 
 test('who was never seen is seen when that ends, if a session is live', async () => {
@@ -278,7 +280,7 @@ test('what the worker then says counts before the beat does', async () => {
 test('what is over by then is not said any more', async () => {
   const room = new Room(redis);
   const got = await room.join('ann', S1, '', { said: said(100, [5, 'i'], NOTHING) });
-  assert.deepEqual([got.change.status, await record(room, 'ann')], ['active', null]);
+  assert.deepEqual([got.change.status, await record(room, 'ann')], ['active', said(100, NOTHING).replace(' 0', ' 1')]);
 });
 
 test('after a flush nobody sees an invisible user who beats', async () => {
@@ -323,7 +325,7 @@ test('an end comes when it is due, and not before', async () => {
   }, 'it ends');
   assert.deepEqual([got.taken, got.ended, got.changes], [1, 1, 1]);
   assert.deepEqual(await change(room, 'ann'), { key: 'ann', seq: 3, status: 'active', since: got.now, why: 'beat' });
-  assert.equal(await record(room, 'ann'), null);
+  assert.equal(await record(room, 'ann'), '100 1\n0 - ');
   assert.equal(await redis.call('EXISTS', room.ends), 0);
 });
 
@@ -347,7 +349,7 @@ test('what follows an end is in force then, and the rev counts the ends', async 
   assert.equal((await change(room, 'ann')).status, 'away');
   assert.equal((await room.own('ann')).rev, 101);
   await end(room, 'ann');
-  assert.deepEqual([(await change(room, 'ann')).status, (await room.own('ann')).rev], ['active', -1]);
+  assert.deepEqual([(await change(room, 'ann')).status, (await room.own('ann')).rev], ['active', 102]);
   await until(() => own.messages.length === 2, 'the own polls are told');
   assert.deepEqual(own.messages, [`${room.ws} 101 ann`, `${room.ws} 102 ann`]);
   own.close();
@@ -459,6 +461,22 @@ test('of two that say something the higher rev stands, and ends are made whole',
   assert.equal(Number(await redis.call('ZSCORE', room.ends, `${room.ws} ann`)), 9e12);
   assert.equal((await room.say('ann', said(232, [0, 'i', TEXT]))).shown, 'offline');
   assert.equal(await redis.call('EXISTS', room.ends), 0);
+});
+
+test('who says nothing any more does not say again what came before', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  await room.say('ann', said(132, NOTHING));
+  const heard = await room.follow('rollcall:own');
+  for (const [rev, what] of [[100, [0, 'i', TEXT]], [132, NOTHING]]) {
+    const got = await room.say('ann', said(rev, what));
+    assert.deepEqual([got.code, got.own, got.shown, got.rev, got.change], ['ok', 'active', 'active', 132, null]);
+  }
+  await room.leave('ann', S1);
+  await room.prune(9e12);
+  assert.equal((await room.join('ann', S1, '', { said: null })).change.status, 'active', 'and it is known without asking');
+  assert.deepEqual(heard.messages, []);
+  heard.close();
 });
 
 test('what comes late is not done', async () => {

@@ -100,7 +100,6 @@ local function end_said(member)
         redis.call('ZADD', ends, next_end, member)
     else
         hand.keep(ws, us .. user, user, hand.advance(said, now))
-        ws.known = true -- even if that was all
         return settle(ws, us .. user, user)
     end
 end

@@ -26,9 +26,9 @@
 --
 -- What a user says by hand is kept as their schedule (view/layers.h), a text: "<rev> <steps>", then a line "<ends_ms>
 -- <mode> <note>" for each segment. The first line is in force until its end comes (0: it has none). Then it is dropped,
--- and STEPS counts that. MODE has letters, or is -: i, others see them offline; p, they are here without a session; a,
--- active is lowered to away; r, away is raised to active. NOTE is what else others see: members of JSON, each with a
--- comma before it. Nothing here looks into it.
+-- and STEPS counts that. If nothing is said any more, the text stays: its rev tells an older one. MODE has letters, or
+-- is -: i, others see them offline; p, they are here without a session; a, active is lowered to away; r, away is raised
+-- to active. NOTE is what else others see: members of JSON, each with a comma before it. Nothing here looks into it.
 --
 -- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is passed around as WS: its keys, its
 -- name, NOW, the TTL, a FRESH epoch in case it has none, ENDED: leases that ended by then are over; and KNOWN: whether
@@ -284,11 +284,7 @@ local function make_hand()
     -- Keeps SAID as what USER says from now on, and tells the user's own polls.
     function hand.keep(ws, u, user, said)
         local mode, note, ends, rev, steps = hand.read(said)
-        if string.find(said, '^%d+ %d+\n0 %- \n?$') then
-            redis.call('HDEL', ws.state, '\2' .. user)
-        else
-            redis.call('HSET', ws.state, '\2' .. user, said)
-        end
+        redis.call('HSET', ws.state, '\2' .. user, said)
         if ends > 0 then
             redis.call('ZADD', ws.ends, ends, ws.name .. ' ' .. user)
         else

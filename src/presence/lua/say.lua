@@ -15,7 +15,7 @@ local due, u = KEYS[1], KEYS[5]
 local workspace, user, said = ARGV[1], ARGV[2], ARGV[3]
 local now = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[6],
-            fresh = ARGV[5], now = now, ttl = tonumber(ARGV[7]), ends = KEYS[6], known = true,
+            fresh = ARGV[5], now = now, ttl = tonumber(ARGV[7]), ends = KEYS[6],
             ended = ended_by(now, ARGV[8], ARGV[4])}
 
 open(ws)
