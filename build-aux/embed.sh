@@ -6,9 +6,9 @@
 # Writes the text of the FILEs into a C source, one string literal a line, so that what is compiled reads like what was
 # written and a message about line N means line N.
 #
-# lua: for each script NAME.lua, `const char presence_lua_NAME[]`. prelude.lua comes before each of the others, and
-#      NAME.head.lua, if it exists, before that. The comment above each says how many lines that is. A leading #! line
-#      is kept as an empty one.
+# lua: for each script NAME.lua, `const char presence_lua_NAME[]`. Before it come, in this order, NAME.head.lua, if it
+#      exists, prelude.lua, and PART.part.lua for each PART that its line "-- Parts  PART..." names. The comment above
+#      each says how many lines that is. A leading #! line is kept as an empty one.
 # sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
 #      be given in order, without a gap.
 # text: for each file NAME.conf or NAME, `const char text_NAME[]`, in lower case.
@@ -41,19 +41,20 @@ head_of_source() {
     echo "#pragma GCC diagnostic ignored \"-Woverlength-strings\""
 }
 
-embed_lua() {
-    prelude=
-    heads=
-    for file; do
-        case $file in
-        prelude.lua | */prelude.lua) prelude=$file ;;
-        *.head.lua) heads="$heads $file" ;;
-        esac
+# The files that come before the script FILE.
+before() {
+    folder=$(dirname "$1")
+    [ ! -f "${1%.lua}.head.lua" ] || echo "${1%.lua}.head.lua"
+    [ ! -f "$folder/prelude.lua" ] || echo "$folder/prelude.lua"
+    for part in $(sed -n 's/^-- Parts  //p' "$1"); do
+        echo "$folder/$part.part.lua"
     done
+}
+
+embed_lua() {
     for file; do
-        case $file in "$prelude" | *.head.lua) continue ;; esac
-        before=$prelude
-        case " $heads " in *" ${file%.lua}.head.lua "*) before="${file%.lua}.head.lua $prelude" ;; esac
+        case $file in prelude.lua | */prelude.lua | *.head.lua | *.part.lua) continue ;; esac
+        before=$(before "$file")
         name=$(basename "$file" .lua | tr -c 'A-Za-z0-9\n' '_')
         # shellcheck disable=SC2086 # a list of names, which have no spaces
         lines=$([ -z "$before" ] || cat $before | wc -l)
@@ -61,6 +62,7 @@ embed_lua() {
         echo "extern const char presence_lua_${name}[];"
         echo "const char presence_lua_${name}[] ="
         for part in $before "$file"; do
+            [ -r "$part" ] || fail "$file: $part cannot be read"
             literals "$part"
         done
         echo "    \"\";"

@@ -489,21 +489,29 @@ lua_scripts = \
 	src/presence/lua/at.lua \
 	src/presence/lua/beat.head.lua \
 	src/presence/lua/beat.lua \
+	src/presence/lua/calls.part.lua \
 	src/presence/lua/changes.lua \
 	src/presence/lua/drop.lua \
+	src/presence/lua/endings.part.lua \
 	src/presence/lua/evict.lua \
 	src/presence/lua/expire.lua \
 	src/presence/lua/from.lua \
+	src/presence/lua/hand.part.lua \
 	src/presence/lua/leave.lua \
 	src/presence/lua/mark.lua \
 	src/presence/lua/own.lua \
 	src/presence/lua/place.lua \
 	src/presence/lua/places.lua \
+	src/presence/lua/places.part.lua \
 	src/presence/lua/prelude.lua \
 	src/presence/lua/probe.lua \
 	src/presence/lua/prune.lua \
+	src/presence/lua/records.part.lua \
 	src/presence/lua/say.lua \
-	src/presence/lua/sessions.lua
+	src/presence/lua/sessions.lua \
+	src/presence/lua/sessions.part.lua \
+	src/presence/lua/state.part.lua \
+	src/presence/lua/workers.part.lua
 
 server_texts = \
 	conf/Caddyfile \

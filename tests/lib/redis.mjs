@@ -17,8 +17,11 @@ export class RedisError extends Error {}
 
 /** The text of presence script NAME as the build embeds it. */
 export function scriptText(name) {
-  const files = [`${name}.head`, 'prelude', name].map(file => new URL(`${file}.lua`, SCRIPTS));
-  return files.filter(file => existsSync(file)).map(file => readFileSync(file, 'utf8')).join('\n');
+  const read = file => readFileSync(new URL(`${file}.lua`, SCRIPTS), 'utf8');
+  const own = read(name);
+  const parts = own.match(/^-- Parts {2}(.*)$/m)?.[1].split(' ') ?? [];
+  const head = existsSync(new URL(`${name}.head.lua`, SCRIPTS)) ? [read(`${name}.head`)] : [];
+  return [...head, read('prelude'), ...parts.map(part => read(`${part}.part`)), own].join('\n');
 }
 
 /** ARGS as a RESP command; each a string, a number or a Buffer. */

@@ -14,7 +14,10 @@ export const usual = { web: 'lighttpd', seconds: 25 };
 const beat = 'presence/lua/beat.lua';
 const beatHead = 'presence/lua/beat.head.lua';
 const leave = 'presence/lua/leave.lua';
-const prelude = 'presence/lua/prelude.lua';
+const records = 'presence/lua/records.part.lua';
+const state = 'presence/lua/state.part.lua';
+const endings = 'presence/lua/endings.part.lua';
+const sessions = 'presence/lua/sessions.part.lua';
 const expire = 'presence/lua/expire.lua';
 const page = 'view/view_page.c';
 const sync = 'presence/sync_step.c';
@@ -105,7 +108,7 @@ export const mutants = {
   ),
   'last-tab-wins': mutant(
     'a user is what the last of their sessions is, not the best',
-    prelude,
+    records,
     'best = RANK[status] > RANK[best] and status or best',
     'best = status',
   ),
@@ -117,7 +120,7 @@ export const mutants = {
   ),
   'tombstone-missing': mutant(
     'a session that was ended is forgotten at once, so that a late beat brings it back',
-    prelude,
+    endings,
     "redis.call('HSET', u, session, 'x - 0 ' .. text(ws.now * 1000) .. ' -')",
     "redis.call('HDEL', u, session)",
   ),
@@ -139,13 +142,13 @@ export const mutants = {
   ),
   'change-repeated': mutant(
     'what is known already is told as a change',
-    prelude,
+    sessions,
     "if read_state(user, redis.call('HGET', ws.state, user)) ~= best then",
     'if true then',
   ),
   'seq-stands': mutant(
     'a leave has the seq of the change before it',
-    prelude,
+    state,
     "ws.seq = redis.call('HINCRBY', ws.meta, 'seq', 1)",
     "ws.seq = redis.call('HINCRBY', ws.meta, 'seq', why == 'leave' and 0 or 1)",
   ),

@@ -4,6 +4,7 @@
 -- evicted. Without one they would be shown forever. Those who are still there beat before it ends. The others lapse as
 -- usual.
 --
+-- Parts  records state places hand
 -- KEYS   state changed meta due
 -- ARGV   prefix("rollcall:{p}:") workspace after_seq until_seq(or "": the head) batch lease_ms ttl_ms
 -- Reply  next_seq(-1: the end was reached) until_seq adopted

@@ -2,6 +2,7 @@
 --
 -- A session is at a place and does something there, for some time. Saying so again renews it. It is no sign of life.
 --
+-- Parts  records calls places hand
 -- KEYS   u state at places
 -- ARGV   workspace user session place doing for_ms n(or "") limits("<places of a session> <things of a user>")
 --        asked_ms(or "")

@@ -2,6 +2,7 @@
 --
 -- A sign of life: renews a session's lease, notes its status, settles its user.
 --
+-- Parts  records state calls workers places hand endings sessions
 -- KEYS   due state changed meta u, and with said: ends
 -- ARGV   workspace user session kind(join|heartbeat|poll|renew) status(active|away|"": as before) lease_ms n ttl_ms
 --        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>", and of a renewal

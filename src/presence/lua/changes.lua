@@ -2,6 +2,7 @@
 --
 -- The only read: what changed after a seq, in seq order, each user or mark once with its latest state.
 --
+-- Parts  state
 -- KEYS   state changed meta
 -- ARGV   fresh_epoch since limit
 -- Reply  epoch head floor now_ms, then for each change: key seq status since why note

@@ -2,6 +2,7 @@
 --
 -- A member was removed: ends all sessions of a user and tells everyone, the user's own polls included.
 --
+-- Parts  state places
 -- KEYS   due state changed meta u ends
 -- ARGV   workspace user fresh_epoch channel
 -- Reply  code epoch seq now_ms change_seq change_status change_since change_why change_note

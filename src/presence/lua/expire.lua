@@ -4,6 +4,7 @@
 -- and settles their users, so that others see who went offline. Any number of workers run it often: each lease lapses
 -- once, and one that was renewed does not.
 --
+-- Parts  records state places hand endings sessions
 -- KEYS   due ends
 -- ARGV   prefix("rollcall:{p}:") expected_now_ms(or "") tolerance_ms hold(1|0) max_lease_ms batch ttl_ms fresh_epoch
 -- Reply  now_ms leap taken changes malformed ended

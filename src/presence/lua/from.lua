@@ -2,6 +2,7 @@
 --
 -- A session, or all of a user, ends what it does at a place.
 --
+-- Parts  records places
 -- KEYS   u state
 -- ARGV   workspace user session(or "": all) place doing(or "": all) n(or "")
 -- Reply  "code now_ms changed", as at.lua says; code is always ok. A session that is not known does nothing.

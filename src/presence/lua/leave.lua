@@ -2,6 +2,7 @@
 --
 -- The end of a session, at once or after a grace in which any beat takes it back.
 --
+-- Parts  records state calls workers places hand endings sessions
 -- KEYS   due state changed meta u
 -- ARGV   workspace user session mode(now|grace|closed) grace_ms beat ttl_ms fresh_epoch channel max_tombstones
 --        asked_ms(or "") held n

@@ -2,6 +2,7 @@
 --
 -- Tells readers to fetch something beside presence again: gives each mark a seq and a message of its own.
 --
+-- Parts  state
 -- KEYS   state changed meta
 -- ARGV   fresh_epoch channel mark...
 -- Reply  epoch seq now_ms

@@ -2,6 +2,7 @@
 --
 -- What a user is, and what others see of them.
 --
+-- Parts  records state places hand
 -- KEYS   u due state
 -- ARGV   workspace user
 -- Reply  now_ms own_status shown_status rev(of what they say by hand, with the times that are over; -1: nothing)

@@ -3,6 +3,7 @@
 -- Forgets users who have been offline for long, unless they have a note that others see; and old marks. A portion at a
 -- time.
 --
+-- Parts  state
 -- KEYS   state changed meta
 -- ARGV   cutoff_ms from_rank batch
 -- Reply  next_rank(-1: the end was reached) pruned

@@ -2,6 +2,7 @@
 --
 -- What a user says by hand: keeps it, and shows others what follows.
 --
+-- Parts  records state calls places hand endings sessions
 -- KEYS   due state changed meta u ends
 -- ARGV   workspace user said held fresh_epoch channel ttl_ms asked_ms(or "")
 -- Reply  "code epoch seq now_ms own_status shown_status rev", and if others see a change " change_seq change_status

@@ -2,6 +2,7 @@
 --
 -- A user's sessions, for administrators.
 --
+-- Parts  records state places hand
 -- KEYS   u due state
 -- ARGV   workspace user
 -- Reply  now_ms status(the user's own), then for each session: session status flag n beat lease_ends_ms

@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: ISC
+--
+-- When a call was made, and what it may still do.
+
+-- Whether a call comes so late that its client has been told, or is about to be, that Redis is out of reach: Redis
+-- stood still before it ran the call. ASKED is Redis's time when the call was made, as a worker has followed it, less
+-- the time for which Redis had said nothing by then; or "".
+local function is_late(now, asked)
+    return now - (tonumber(asked) or now) > 5000
+end
+
+-- Leases that ended by this time are over. HELD is "1" while nobody may be judged. What ended while Redis stood still,
+-- or because its clock leapt, is not over.
+local function ended_by(now, asked, held)
+    return held == '0' and math.min(now, tonumber(asked) or 0) or 0
+end
