@@ -116,7 +116,11 @@ unit_tests = \
 	tests/unit/view/test_layers_hidden \
 	tests/unit/view/test_layers_schedule \
 	tests/unit/view/test_parked \
+	tests/unit/view/test_parked_places \
 	tests/unit/view/test_place_set \
+	tests/unit/view/test_places \
+	tests/unit/view/test_reading \
+	tests/unit/view/test_told \
 	tests/unit/view/test_parked_counts \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
@@ -351,6 +355,7 @@ test_files = \
 	tests/unit/directory/status_fixture.h \
 	tests/unit/view/chance.h \
 	tests/unit/view/layers_fixture.h \
+	tests/unit/view/places_fixture.h \
 	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \
 	tests/unit/presence/played.h \

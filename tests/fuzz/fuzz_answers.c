@@ -4,9 +4,11 @@
  * of a channel is what its words say. The input is a line of two numbers (what the call asked for: after which seq or
  * rank, and how many), then replies in Redis's protocol, which come in portions.
  */
+#include "base/limits.h"
 #include "fuzz.h"
 #include "presence/answers.h"
 #include "presence/messages.h"
+#include "presence/place_answers.h"
 #include "presence/scripts.h"
 #include "redis/redis_arena.h"
 #include "redis/redis_value_private.h"
@@ -154,6 +156,50 @@ static void look_at_sessions(const struct redis_value *value)
     }
 }
 
+/* ---- places ---- */
+
+static void look_at_thing(const struct place_thing *thing)
+{
+    insist(is_number(thing->arrived_ms) && is_number(thing->ends_ms), "a thing's times are in bounds");
+    insist(place_doing_ok(thing->doing, thing->doing_len) && ids_user_ok(thing->user, thing->user_len),
+           "its word and its user may be that");
+}
+
+static void look_at_place(const struct redis_value *value)
+{
+    struct place_thing things[LIMIT_PLACE_THINGS];
+    int64_t now_ms;
+    size_t count, found = 0;
+
+    if (!answer_place(value, &now_ms, &count))
+        return;
+    insist(is_number(now_ms) && count <= LIMIT_PLACE_THINGS, "no more things than were asked for");
+    for (size_t i = 0; i < count; i++) {
+        if (!answer_thing(value, i, &things[found]))
+            continue;
+        look_at_thing(&things[found++]);
+    }
+    struct place_set *set = place_set_new("x", things, found);
+    insist(place_set_count(set, PLACE_QUIET) <= place_set_count(set, PLACE_ALL), "who types is left out");
+    insist(place_set_count(set, PLACE_ALL) <= found, "nobody is made up");
+    insist((place_set_mark(set, PLACE_ALL) == 0) == (found == 0), "the empty set has no mark, and the others do");
+    place_set_free(set);
+}
+
+static void look_at_places(const struct redis_value *value)
+{
+    struct answer_at at;
+    size_t count;
+
+    if (answer_at(value, &at))
+        insist(is_number(at.now_ms) && at.result <= PRESENCE_UNAVAILABLE, "what was done is known");
+    look_at_place(value);
+    for (size_t i = 0; answer_places(value, &count) && i < count; i++) {
+        const char *name = answer_place_name(value, i);
+        insist(!name || place_name_ok(name, strlen(name)), "a name is one");
+    }
+}
+
 /* ---- channels ---- */
 
 /* That TEXT says what was read from it, but for zeros before a number. */
@@ -202,6 +248,8 @@ static void look_at_channel(const char *text)
     size_t len;
     const char *workspace = script_channel_workspace(text, &len);
 
+    if (!workspace)
+        workspace = script_channel_places(text, &len);
     insist(!workspace || (len > 0 && workspace > text && workspace + len < text + strlen(text)), "it is a part of it");
 }
 
@@ -217,6 +265,7 @@ static void look(const struct redis_value *value, const struct asked *asked)
     look_at_changes(value, asked);
     look_at_sessions(value);
     look_at_own(value);
+    look_at_places(value);
     if (!text)
         return;
     look_at_message(text);
