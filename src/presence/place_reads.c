@@ -92,6 +92,16 @@ void place_reads_set(struct place_sync *self, struct place *place)
                     place_read_new(self, place->name));
 }
 
+/*
+ * Tells those who wait and have what they want, and reads what the others lack: a place may have been told of while
+ * they waited.
+ */
+static void look_for_waiters(struct place_sync *self)
+{
+    place_waits_tell(self, false);
+    place_waits_wanted(self, place_reads_unknown, self);
+}
+
 /* The set of PLACE was read: COUNT THINGS, or NULL if that failed. */
 static void take_set(struct place_sync *self, struct place *place, struct place_thing *things, size_t count)
 {
@@ -105,7 +115,7 @@ static void take_set(struct place_sync *self, struct place *place, struct place_
         tell_readers(self, place);
     if (place->again)
         place_reads_set(self, place);
-    place_waits_tell(self, false);
+    look_for_waiters(self);
 }
 
 static void on_things(void *ctx, const struct place_thing *things, size_t count)
@@ -132,7 +142,7 @@ void place_reads_unknown(void *ctx, struct place *place)
 /* Whether anybody here would be told of PLACE. */
 static bool is_wanted(const struct place_sync *self, const struct place *place)
 {
-    if (!list_empty(&place->readers))
+    if (self->waiters || !list_empty(&place->readers))
         return true;
     for (size_t i = 0; i < place->people_count; i++) {
         if (parked_reads_dms(self->presence->parked, self->view, place->people[i], strlen(place->people[i])))
@@ -152,13 +162,6 @@ void place_reads_doubt(void *ctx, struct place *place)
 }
 
 /* ---- which conversations are active ---- */
-
-/* Those who wait for their conversations may want sets that nobody has read yet. */
-static void look_for_waiters(struct place_sync *self)
-{
-    place_waits_wanted(self, place_reads_unknown, self);
-    place_waits_tell(self, false);
-}
 
 static void on_names(void *ctx, const char *const *names, size_t count)
 {

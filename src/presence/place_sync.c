@@ -87,7 +87,7 @@ void place_sync_nudge(struct presence *presence, const char *workspace, const ch
     struct place_sync *self = place_sync_find(presence, workspace);
     struct place *place = self ? places_find(self->places, name, strlen(name)) : NULL;
 
-    if (!place && self && self->dms_asked_ms > 0 && place_dm(name) > 0)
+    if (self && place_dm(name) > 0 && (place || self->dms_asked_ms > 0))
         place = place_reads_hold(self, name, clock_mono_ms());
     if (place)
         place_reads_doubt(self, place);
