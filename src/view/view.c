@@ -91,6 +91,13 @@ static void forget_all(struct view *self)
     }
 }
 
+/* What was looked up in the directory has perhaps changed. */
+static void doubt_directory(struct view *self)
+{
+    self->members_known = false;
+    self->last_seen_known = false;
+}
+
 void view_begin(struct view *self, const char *epoch, int64_t floor)
 {
     view_cache_drop(&self->cache);
@@ -109,8 +116,7 @@ void view_begin(struct view *self, const char *epoch, int64_t floor)
     self->shared_seq = 0;
     self->roster_seq = 0;
     self->counts_seq = 0;
-    self->members_known = false;
-    self->last_seen_known = false;
+    doubt_directory(self);
 }
 
 const char *view_epoch(const struct view *self)
@@ -199,8 +205,7 @@ static void take(struct view *self, const struct change *change)
         self->shared_seq = change->seq;
     if (kind == VIEW_ROSTER) {
         self->roster_seq = change->seq;
-        self->members_known = false;
-        self->last_seen_known = false;
+        doubt_directory(self);
     }
     if (kind == VIEW_ROSTER || view_tally_differs(&before, &self->tally))
         self->counts_seq = change->seq;
@@ -247,6 +252,7 @@ static void forget(struct view *self, struct view_entry *entry)
 
 void view_prune(struct view *self, int64_t cutoff_ms)
 {
+    doubt_directory(self);
     int64_t told = self->prune_head;
     self->prune_head = self->head;
     /* By index, since the log shrinks when its last entry is removed. */

@@ -89,6 +89,8 @@ void view_on_change(struct view *self, void (*on_change)(void *ctx, const struct
  * Forgets users who have been offline since before CUTOFF_MS and of whom no note is told, and marks of that age, unless
  * watched. Raises the floor. What has changed since the last call is left for the next: the end of a note is a change
  * of somebody who may have been offline for long, and readers may still have to be told.
+ *
+ * What was looked up in the directory is wanted again: a roster mark is lost if a worker is killed before it sends it.
  */
 void view_prune(struct view *self, int64_t cutoff_ms);
 

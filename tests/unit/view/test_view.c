@@ -451,6 +451,16 @@ static void the_counts_follow_each_change(void **state)
     assert_true(view_wants_members(view));
 }
 
+static void what_the_directory_said_is_looked_up_again_now_and_then(void **state)
+{
+    struct view *view = *state;
+    view_set_members(view, 2);
+    view_set_last_seen(view, SEEN_EXACT);
+    view_prune(view, 0);
+    assert_true(view_wants_members(view));
+    assert_true(view_wants_last_seen(view));
+}
+
 static void the_roster_mark_has_members_counted_again(void **state)
 {
     struct view *view = *state;
@@ -556,6 +566,7 @@ int main(void)
         VIEW_TEST(who_has_no_entry_may_have_an_own_revision),
         VIEW_TEST(own_revisions_are_forgotten_together),
         VIEW_TEST(the_own_revision_of_a_removed_member_is_forgotten),
+        VIEW_TEST(what_the_directory_said_is_looked_up_again_now_and_then),
         VIEW_TEST(the_roster_mark_has_members_counted_again),
         VIEW_TEST(each_change_is_told_once_it_is_in),
         VIEW_TEST(those_not_offline_come_by_id_in_pages),
