@@ -18,9 +18,10 @@ const CSS = `
 [part=list] { position: relative }
 [part=item] { position: absolute; inset-inline: 0; outline: none }
 [part~=row] {
-  display: grid; grid-template-columns: auto minmax(0, 1fr) fit-content(50%); align-items: center; column-gap: .75em;
+  display: grid; grid-template-columns: auto fit-content(65%) minmax(0, 1fr); align-items: center; column-gap: .75em;
   box-sizing: border-box; height: 100%; padding-inline: .75em; color: inherit; text-decoration: none; overflow: clip;
 }
+[part~=row]:has(> [part=note]:empty) { grid-template-columns: auto minmax(0, 1fr) }
 [part~=link]:hover, [part~=current] { background: color-mix(in srgb, currentColor 8%, transparent) }
 [part~=row]:focus-visible, [part=item]:focus-visible > [part~=row] { outline: 2px solid; outline-offset: -2px }
 [part=name] {
@@ -44,8 +45,8 @@ bdi { overflow: hidden; min-width: 1em; text-overflow: ellipsis }
 [part=avatar][data-of] { border-radius: 28% }
 [part=avatar] + [part=dot] { grid-area: 1 / 1; place-self: end }
 [part=note] {
-  grid-area: 1 / 3; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; font-size: .85em; opacity: .75;
-  unicode-bidi: isolate;
+  grid-area: 1 / 3; justify-self: end; max-width: 100%; overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
+  font-size: .85em; opacity: .75; unicode-bidi: isolate;
 }
 [part=message] { margin: .75em; overflow-wrap: anywhere }
 [part=message]:empty { margin: 0 }
