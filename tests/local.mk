@@ -73,6 +73,7 @@ unit_tests = \
 	tests/unit/presence/test_calls \
 	tests/unit/presence/test_expiry_step \
 	tests/unit/presence/test_place_answers \
+	tests/unit/presence/test_place_sync \
 	tests/unit/presence/test_messages \
 	tests/unit/presence/test_recent \
 	tests/unit/presence/test_says \

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The places that readers ask for, against a Redis and a directory that are played: what is read when, who waits for
+ * it, and who is woken.
+ */
+#include "played.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "directory/dms.h"
+#include "view/reading.h"
+
+#include <stdio.h>
+
+static struct outcome {
+    size_t ready; /* how often somebody who waited was told */
+    size_t woken;
+    struct view *view;
+    bool dm_gone; /* from the directory */
+} told;
+
+enum directory_result directory_get_dm(struct directory *self, const char *workspace, int64_t id,
+                                       void (*fn)(void *ctx, const struct dm_row *row), void *ctx)
+{
+    static const struct member_row people[] = {{.user = "ann"}, {.user = "bob"}};
+    const struct dm_row row = {.id = id, .participants = people, .participant_count = 2};
+
+    (void)self;
+    (void)workspace;
+    if (told.dm_gone)
+        return DIRECTORY_NOT_FOUND;
+    fn(ctx, &row);
+    return DIRECTORY_OK;
+}
+
+static void on_wake(void *ctx, const struct woken *woken, enum wake why)
+{
+    (void)ctx;
+    (void)woken;
+    told.woken += why == WAKE_NEWS;
+}
+
+static void on_due(void *ctx)
+{
+    (void)ctx;
+}
+
+static void on_ready(void *ctx)
+{
+    (void)ctx;
+    told.ready++;
+}
+
+static int begin(void **state)
+{
+    static const struct parked_calls calls = {.wake = on_wake};
+
+    (void)state;
+    played_begin();
+    memset(&told, 0, sizeof told);
+    it.presence.parked = parked_new(&calls, NULL);
+    it.presence.events.on_due = on_due;
+    told.view = view_new("acme");
+    view_begin(told.view, "0123456789abcdef", 0);
+    return 0;
+}
+
+/* Answers the polls that are due. */
+static void run(void)
+{
+    while (parked_run(it.presence.parked, clock_mono_ms(), 100)) {
+    }
+}
+
+static int end(void **state)
+{
+    (void)state;
+    parked_end_all(it.presence.parked, WAKE_DRAIN);
+    run();
+    while (it.answered < it.call_count)
+        answer_next(REDIS_UNAVAILABLE, NULL);
+    parked_forget_view(it.presence.parked, told.view);
+    place_sync_forget(&it.presence, told.view);
+    view_free(told.view);
+    parked_free(it.presence.parked);
+    played_end();
+    return 0;
+}
+
+static const char *const p[] = {"p"};
+static const char *const two[] = {"p", "q"};
+static const char *const dms[] = {READING_DMS};
+static const struct place_wants wants_p = {.user = "ann", .names = p, .count = 1};
+static const struct place_wants wants_two = {.user = "ann", .names = two, .count = 2};
+static const struct place_wants wants_dms = {.user = "ann", .names = dms, .count = 1};
+static const struct place_wants wants_dms_of_eve = {.user = "eve", .names = dms, .count = 1};
+
+static void want(const struct place_wants *wants)
+{
+    presence_want_places(&it.presence, told.view, wants, on_ready, NULL);
+}
+
+static void park(const struct place_wants *wants)
+{
+    const struct poll_spec spec = {.user = wants->user,
+                                   .user_len = strlen(wants->user),
+                                   .deadline_ms = INT64_MAX,
+                                   .reading = reading_new(view_places(told.view), wants, 0)};
+
+    (void)parked_add(it.presence.parked, told.view, &spec);
+}
+
+static void expect_read(void)
+{
+    assert_int_equal(last_call()->script, SCRIPT_PLACE);
+}
+
+static void answer_nobody(void)
+{
+    answer_next(REDIS_OK, "*1\r\n$1\r\n9\r\n");
+}
+
+static void answer_bob(void)
+{
+    answer_next(REDIS_OK, "*3\r\n$1\r\n9\r\n$23\r\n7 tab-12345 viewing bob\r\n$15\r\n900000000000000\r\n");
+}
+
+static void who_asks_waits_until_the_channel_is_heard_and_the_set_is_read(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    assert_int_equal(it.call_count, 0);
+    answer_subscription(REDIS_OK);
+    assert_int_equal(it.call_count, 1);
+    expect_read();
+    assert_int_equal(told.ready, 0);
+    answer_nobody();
+    assert_int_equal(told.ready, 1);
+    want(&wants_p);
+    assert_int_equal(told.ready, 2);
+    assert_int_equal(it.call_count, 1);
+    assert_int_equal(it.subscription_count, 1);
+}
+
+static void who_asks_for_two_waits_for_both(void **state)
+{
+    (void)state;
+    want(&wants_two);
+    answer_subscription(REDIS_OK);
+    assert_int_equal(it.call_count, 2);
+    answer_nobody();
+    assert_int_equal(told.ready, 0);
+    answer_nobody();
+    assert_int_equal(told.ready, 1);
+}
+
+static void a_redis_that_is_lost_makes_nobody_wait(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    answer_subscription(REDIS_UNAVAILABLE);
+    assert_int_equal(told.ready, 1);
+    it.down = true;
+    want(&wants_p);
+    assert_int_equal(told.ready, 2);
+    it.down = false;
+    want(&wants_p);
+    place_sync_up(&it.presence);
+    assert_int_equal(it.call_count, 1);
+    answer_next(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(told.ready, 3);
+    want(&wants_p);
+    place_sync_down(&it.presence);
+    assert_int_equal(told.ready, 4);
+}
+
+static void what_is_told_is_read_once_and_once_more_if_told_meanwhile(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    answer_nobody();
+    park(&wants_p);
+    place_sync_nudge(&it.presence, "acme", "p");
+    place_sync_nudge(&it.presence, "acme", "p");
+    place_sync_nudge(&it.presence, "acme", "p");
+    assert_int_equal(it.call_count, 2);
+    answer_nobody();
+    assert_int_equal(it.call_count, 3);
+    answer_bob();
+    run();
+    assert_int_equal(told.woken, 1);
+    assert_int_equal(it.call_count, 3);
+}
+
+static void what_nobody_here_asks_for_is_not_read(void **state)
+{
+    (void)state;
+    place_sync_nudge(&it.presence, "acme", "p");
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    answer_nobody();
+    place_sync_nudge(&it.presence, "acme", "q");
+    place_sync_nudge(&it.presence, "acme", "dm:7");
+    place_sync_nudge(&it.presence, "other", "p");
+    place_sync_nudge(&it.presence, "acme", "p"); /* held, but nobody is parked */
+    assert_int_equal(it.call_count, 1);
+    want(&wants_p);
+    assert_int_equal(it.call_count, 2);
+    assert_int_equal(told.ready, 1);
+    answer_bob();
+    assert_int_equal(told.ready, 2);
+}
+
+static void active_conversations_are_looked_for_once(void **state)
+{
+    (void)state;
+    want(&wants_dms);
+    answer_subscription(REDIS_OK);
+    assert_int_equal(last_call()->script, SCRIPT_PLACES);
+    answer_next(REDIS_OK, "*2\r\n$4\r\ndm:7\r\n$1\r\np\r\n");
+    assert_int_equal(it.call_count, 2);
+    expect_read();
+    assert_int_equal(told.ready, 0);
+    answer_bob();
+    assert_int_equal(told.ready, 1);
+    want(&wants_dms_of_eve);
+    assert_int_equal(told.ready, 2);
+    assert_int_equal(it.call_count, 2);
+}
+
+static void a_conversation_that_becomes_active_wakes_its_participants(void **state)
+{
+    (void)state;
+    want(&wants_dms);
+    answer_subscription(REDIS_OK);
+    answer_next(REDIS_OK, "*0\r\n");
+    park(&wants_dms_of_eve);
+    place_sync_nudge(&it.presence, "acme", "dm:7");
+    assert_int_equal(it.call_count, 1); /* ann and bob are not here */
+    park(&wants_dms);
+    place_sync_nudge(&it.presence, "acme", "dm:7");
+    assert_int_equal(it.call_count, 2);
+    answer_bob();
+    run();
+    assert_int_equal(told.woken, 1);
+}
+
+static void what_is_told_while_somebody_waits_for_others_is_read_for_them_too(void **state)
+{
+    (void)state;
+    want(&wants_dms);
+    answer_subscription(REDIS_OK);
+    answer_next(REDIS_OK, "*1\r\n$4\r\ndm:7\r\n");
+    assert_int_equal(it.call_count, 2);
+    place_sync_nudge(&it.presence, "acme", "dm:8");
+    answer_bob();
+    while (it.answered < it.call_count)
+        answer_nobody();
+    assert_int_equal(told.ready, 1);
+}
+
+static void nobody_takes_part_in_a_conversation_that_does_not_exist(void **state)
+{
+    (void)state;
+    told.dm_gone = true;
+    want(&wants_dms);
+    answer_subscription(REDIS_OK);
+    answer_next(REDIS_OK, "*1\r\n$4\r\ndm:7\r\n");
+    assert_int_equal(told.ready, 1);
+    assert_int_equal(it.call_count, 1);
+}
+
+static void a_place_is_read_again_when_something_there_should_have_ended(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    answer_next(REDIS_OK, "*3\r\n$1\r\n9\r\n$23\r\n7 tab-12345 viewing bob\r\n$2\r\n80\r\n");
+    park(&wants_p);
+    run();
+    place_sync_tick(&it.presence, 0);
+    assert_int_equal(it.call_count, 1); /* Redis's time is not known */
+    it.presence.expiry.redis_ms = 70;
+    it.presence.expiry.mono_ms = clock_mono_ms() + 1000;
+    place_sync_tick(&it.presence, 0);
+    assert_int_equal(it.call_count, 1);
+    it.presence.expiry.redis_ms = 80;
+    it.presence.expiry.mono_ms = clock_mono_ms();
+    place_sync_tick(&it.presence, 0);
+    place_sync_tick(&it.presence, 0);
+    assert_int_equal(it.call_count, 2);
+    answer_next(REDIS_OK, "*3\r\n$1\r\n9\r\n$22\r\n7 tab-12345 typing bob\r\n$15\r\n900000000000000\r\n");
+    run();
+    assert_int_equal(told.woken, 1);
+    assert_int_equal(it.presence.stats.places, 1);
+}
+
+static void after_redis_was_lost_all_that_is_asked_for_is_read_again(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    answer_nobody();
+    park(&wants_p);
+    place_sync_down(&it.presence);
+    place_sync_nudge(&it.presence, "acme", "p");
+    assert_int_equal(it.call_count, 1);
+    place_sync_up(&it.presence);
+    assert_int_equal(it.call_count, 2);
+    answer_bob();
+    run();
+    assert_int_equal(told.woken, 1);
+}
+
+static void a_view_that_goes_takes_its_places_and_its_channel_along(void **state)
+{
+    (void)state;
+    want(&wants_p);
+    place_sync_forget(&it.presence, told.view);
+    assert_int_equal(told.ready, 1);
+    assert_int_equal(it.unsubscribed, 1);
+    answer_subscription(REDIS_OK);
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    place_sync_forget(&it.presence, told.view);
+    answer_nobody();
+    assert_int_equal(told.ready, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_asks_waits_until_the_channel_is_heard_and_the_set_is_read, begin, end),
+        cmocka_unit_test_setup_teardown(who_asks_for_two_waits_for_both, begin, end),
+        cmocka_unit_test_setup_teardown(a_redis_that_is_lost_makes_nobody_wait, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_told_is_read_once_and_once_more_if_told_meanwhile, begin, end),
+        cmocka_unit_test_setup_teardown(what_nobody_here_asks_for_is_not_read, begin, end),
+        cmocka_unit_test_setup_teardown(active_conversations_are_looked_for_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_conversation_that_becomes_active_wakes_its_participants, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_told_while_somebody_waits_for_others_is_read_for_them_too, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_takes_part_in_a_conversation_that_does_not_exist, begin, end),
+        cmocka_unit_test_setup_teardown(a_place_is_read_again_when_something_there_should_have_ended, begin, end),
+        cmocka_unit_test_setup_teardown(after_redis_was_lost_all_that_is_asked_for_is_read_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_view_that_goes_takes_its_places_and_its_channel_along, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
