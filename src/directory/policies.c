@@ -54,7 +54,8 @@ static bool is_seen_in_rows(const struct status_policy *a, const struct status_p
     return (a->invisible == INVISIBLE_FORBIDDEN) != (b->invisible == INVISIBLE_FORBIDDEN) || a->messages != b->messages;
 }
 
-static enum directory_result put(struct db *db, const char *workspace, const struct policy_edit *edit, bool *changed)
+static enum directory_result put(struct db *db, const char *workspace, const struct policy_edit *edit,
+                                 struct policy_change *changed)
 {
     struct status_policy old;
     enum directory_result result = policy_read(db, workspace, &old);
@@ -65,18 +66,18 @@ static enum directory_result put(struct db *db, const char *workspace, const str
         .messages = edit->messages ? *edit->messages : old.messages,
         .last_seen = edit->last_seen ? *edit->last_seen : old.last_seen,
     };
-    *changed = is_seen_in_rows(&old, &policy);
+    *changed = (struct policy_change){is_seen_in_rows(&old, &policy), old.last_seen != policy.last_seen};
     return write(db, workspace, &policy);
 }
 
 enum directory_result directory_put_policy(struct directory *self, const char *workspace,
-                                           const struct policy_edit *edit, bool *changed)
+                                           const struct policy_edit *edit, struct policy_change *changed)
 {
-    bool different = false;
+    struct policy_change made = {0};
     enum directory_result result = transaction_begin(&self->db);
     if (result == DIRECTORY_OK)
-        result = transaction_end(&self->db, put(&self->db, workspace, edit, &different));
+        result = transaction_end(&self->db, put(&self->db, workspace, edit, &made));
     if (changed)
-        *changed = different && result == DIRECTORY_OK;
+        *changed = result == DIRECTORY_OK ? made : (struct policy_change){0};
     return result;
 }

@@ -13,14 +13,17 @@ struct policy_edit {
     const enum last_seen *last_seen;
 };
 
+/* What has changed with a policy. */
+struct policy_change {
+    bool rows;      /* what others see of members may: the rev of each row has grown, and Redis is to be told of all */
+    bool last_seen; /* how exactly others are told */
+};
+
 /* Sets OUT to the policy of WORKSPACE, or returns NOT_FOUND. */
 enum directory_result directory_get_policy(struct directory *self, const char *workspace, struct status_policy *out);
 
-/*
- * Changes the policy of WORKSPACE. If what others see of members may change with it, the rev of each row of the
- * workspace grows in the same transaction, and CHANGED (may be NULL) is set to true: Redis is to be told of all rows.
- */
+/* Changes the policy of WORKSPACE, in one transaction with the rows' revs. Sets CHANGED, which may be NULL. */
 enum directory_result directory_put_policy(struct directory *self, const char *workspace,
-                                           const struct policy_edit *edit, bool *changed);
+                                           const struct policy_edit *edit, struct policy_change *changed);
 
 #endif

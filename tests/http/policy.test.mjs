@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What a workspace lets its members hide and say: read, changed, and in force within a second.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { startStack } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
@@ -51,6 +52,17 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     await put(u0.ws, { invisible: 'allowed' });
     await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'offline'), 'as they had said', 1000);
     await follower.stop();
+  });
+
+  it('that cannot be stored leaves no page with the old name of its workspace', async () => {
+    const [u0] = await stack.room(1);
+    const { cursor } = await u0.join();
+    execFileSync('sqlite3', [stack.path('rollcall.db'), `CREATE TRIGGER broken BEFORE UPDATE OF last_seen ON workspace
+      WHEN NEW.id = '${u0.ws}' BEGIN SELECT RAISE(FAIL, 'broken'); END`]);
+    assert.ok((await put(u0.ws, { name: 'Another', last_seen: 'day' })).status >= 500);
+    const { body } = await u0.ask('GET', `stream?since=${cursor}&wait=2`);
+    assert.deepEqual(body.refetch, ['members']);
+    execFileSync('sqlite3', [stack.path('rollcall.db'), 'DROP TRIGGER broken']);
   });
 
   it('by default invisible makes new members so, until they choose', async () => {

@@ -158,24 +158,21 @@ static bool read_body(struct exchange *exchange, const struct json *json, struct
 static bool put_policy(struct exchange *exchange, const struct policy_edit *edit, bool *roster)
 {
     struct service *service = service_of(exchange);
-    struct status_policy old;
-    bool rows_changed = false;
+    struct policy_change changed;
 
     if (!edit->invisible && !edit->messages && !edit->last_seen)
         return true;
-    if (!problems_directory_ok(exchange, directory_get_policy(service->directory, exchange->workspace, &old)) ||
-        !problems_directory_ok(exchange,
-                               directory_put_policy(service->directory, exchange->workspace, edit, &rows_changed)))
+    if (!problems_directory_ok(exchange, directory_put_policy(service->directory, exchange->workspace, edit, &changed)))
         return false;
-    if (rows_changed)
+    if (changed.rows)
         presence_say_all(service->presence, exchange->workspace);
-    *roster |= edit->last_seen && *edit->last_seen != old.last_seen;
+    *roster |= changed.last_seen;
     return true;
 }
 
 /*
  * Its name is read with the members, as GET /v1/me tells it: a page that shows it asks again for both when the roster
- * has changed. Workers look at last_seen again then.
+ * has changed. That is told even if the policy could not be stored. Workers look at last_seen again then.
  */
 static void put_workspace(struct exchange *exchange, const struct workspace_body *body)
 {
@@ -184,14 +181,18 @@ static void put_workspace(struct exchange *exchange, const struct workspace_body
     enum directory_result result =
         directory_put_workspace(service->directory, exchange->workspace, body->name, &roster);
 
-    if (!problems_directory_ok(exchange, result) || !put_policy(exchange, &body->policy, &roster))
+    if (!problems_directory_ok(exchange, result))
         return;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     audit(exchange, "workspace.put", exchange->workspace, NULL);
     struct notice *notice = notice_new(service, exchange->workspace);
+    bool stored = put_policy(exchange, &body->policy, &roster);
     if (roster)
         notice_add_roster(notice);
-    notice_send(notice, on_put_told, exchange);
+    if (stored)
+        notice_send(notice, on_put_told, exchange);
+    else
+        notice_send(notice, NULL, NULL);
 }
 
 void admin_workspace_put(struct exchange *exchange)

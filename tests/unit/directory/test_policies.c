@@ -43,13 +43,15 @@ static void what_is_not_given_stays(void **state)
     struct fixture *self = *state;
     struct status_policy policy;
     enum last_seen day = SEEN_DAY;
-    bool changed = true;
+    struct policy_change changed = {true, false};
     struct policy_edit edit = {.last_seen = &day};
     assert_int_equal(directory_put_policy(self->directory, "acme", &edit, &changed), DIRECTORY_OK);
-    assert_false(changed);
+    assert_true(!changed.rows && changed.last_seen);
+    assert_int_equal(directory_put_policy(self->directory, "acme", &edit, &changed), DIRECTORY_OK);
+    assert_true(!changed.rows && !changed.last_seen);
     edit = (struct policy_edit){.messages = &no};
     assert_int_equal(directory_put_policy(self->directory, "acme", &edit, &changed), DIRECTORY_OK);
-    assert_true(changed);
+    assert_true(changed.rows);
     edit = (struct policy_edit){.invisible = &forbidden};
     assert_int_equal(directory_put_policy(self->directory, "acme", &edit, NULL), DIRECTORY_OK);
     directory_get_policy(self->directory, "acme", &policy);
@@ -57,7 +59,7 @@ static void what_is_not_given_stays(void **state)
     assert_false(policy.messages);
     assert_int_equal(policy.last_seen, SEEN_DAY);
     assert_int_equal(directory_put_policy(self->directory, "none", &edit, &changed), DIRECTORY_NOT_FOUND);
-    assert_false(changed);
+    assert_false(changed.rows);
 }
 
 static void set_base(struct fixture *self, const char *user)
@@ -72,12 +74,12 @@ static void revs_grow_with_a_change_that_others_may_see_and_only_then(void **sta
     struct fixture *self = *state;
     set_base(self, "u1");
     int64_t rev = rev_of(self, "u1");
-    bool changed = true;
+    struct policy_change changed = {true, false};
     directory_put_policy(self->directory, "acme", &(struct policy_edit){.invisible = &by_default}, &changed);
-    assert_false(changed);
+    assert_false(changed.rows);
     assert_int_equal(rev_of(self, "u1"), rev);
     directory_put_policy(self->directory, "acme", &(struct policy_edit){.invisible = &forbidden}, &changed);
-    assert_true(changed);
+    assert_true(changed.rows);
     assert_true(rev_of(self, "u1") >= rev + 32);
     assert_int_equal(rev_of(self, "u2"), 0);
     rev = rev_of(self, "u1");
