@@ -133,12 +133,12 @@ end
   return file;
 }
 
-/** A session for each of USERS in WS: [token, session]. */
+/** A session for each of USERS in WS: [token, session]. The program may be one whose contract was another. */
 export async function joinAll(stack, ws, users) {
   const sessions = [];
   for (const user of users) {
-    const { body } = await stack.req('POST', `/v1/workspaces/${ws}/join`, { user, body: {} });
-    sessions.push([stack.tokens.get(user), body.session]);
+    const { bytes } = await stack.req('POST', `/v1/workspaces/${ws}/join`, { user, body: {}, raw: true });
+    sessions.push([stack.tokens.get(user), JSON.parse(bytes).session]);
   }
   return sessions;
 }
