@@ -103,7 +103,7 @@ export const mutants = {
   'tab-counts-twice': mutant(
     'each new session is recorded twice, and the second is never ended',
     beat,
-    "redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker)",
+    "redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker .. ending)",
     "for _, name in ipairs({session, session .. '2'}) do redis.call('HSET', u, name, status .. ' - 0 ' .. text(beat) .. ' -') end",
   ),
   'last-tab-wins': mutant(
@@ -137,13 +137,13 @@ export const mutants = {
   'away-untold': mutant(
     'nobody is told that somebody went away',
     beat,
-    'if status ~= before or (RANK[shown] or -1) < RANK[status] then',
-    'if (RANK[shown] or -1) < RANK[status] then',
+    'if status ~= before or (RANK[shown] or -1) < RANK[least] or said then',
+    'if (RANK[shown] or -1) < RANK[least] or said then',
   ),
   'change-repeated': mutant(
     'what is known already is told as a change',
     sessions,
-    "if read_state(user, redis.call('HGET', ws.state, user)) ~= best then",
+    'if status ~= shown then',
     'if true then',
   ),
   'seq-stands': mutant(
@@ -170,8 +170,8 @@ export const mutants = {
   'removal-untold': mutant(
     'a removed member stays as they were',
     'presence/lua/evict.lua',
-    "local seq, status, since, removed = show(ws, user, 'offline', 'removed')",
-    "local seq, status, since, removed = change(ws, '\\1', '{\"since\":0}', '-', '-') status, removed = 'offline', 'removed'",
+    "local seq, status, since, removed = show(ws, user, 'offline', now, 'removed', '')",
+    "local seq, status, since, removed = change(ws, '\\1', '{\"since\":0}', '-', now, '-', '') status, removed = 'offline', 'removed'",
   ),
   'refetch-missing': mutant(
     'nobody is told to fetch the members again',
@@ -184,6 +184,32 @@ export const mutants = {
     page,
     'answer.dms = answer.dms || (dms > 0 && mark_passed(&key, &answer.next, dms));',
     'answer.dms = false;',
+  ),
+
+  /* ---- statuses by hand ---- */
+  'invisible-seen': mutant(
+    'others see somebody invisible as they are',
+    'presence/lua/hand.part.lua',
+    "return status, string.find(mode, 'i', 1, true) and 'offline' or status",
+    'return status, status',
+  ),
+  'end-untold': mutant(
+    'what ends is told to nobody until something else changes',
+    expire,
+    'return settle(ws, us .. user, user)',
+    'return nil',
+  ),
+  'since-moves': mutant(
+    'a message moves since',
+    sessions,
+    'return show(ws, user, status, since, why, note)',
+    'return show(ws, user, status, ws.now, why, note)',
+  ),
+  'own-untold': mutant(
+    'the tabs of a user are not told what the user says by hand',
+    'presence/own_news.c',
+    'bool waits = parked_own(presence->parked, view, user, len);',
+    'bool waits = false;',
   ),
 
   /* ---- cursors and pages ---- */
@@ -227,8 +253,8 @@ export const mutants = {
   'news-late': mutant(
     'changes that follow each other wait for two seconds',
     'view/parked_window.c',
-    'parked->window_ms = least(window_ms, longest_ms(parked));',
-    'parked->window_ms = WINDOW_MAX_MS + least(window_ms, longest_ms(parked));',
+    'parked->window_ms = number_least(window_ms, longest_ms(parked));',
+    'parked->window_ms = WINDOW_MAX_MS + number_least(window_ms, longest_ms(parked));',
   ),
 
   /* ---- what is read once ---- */
@@ -240,14 +266,14 @@ export const mutants = {
   ),
   'etag-stale': mutant(
     'a status that changed is answered 304',
-    'api/resources/status.c',
+    'http/etag.c',
     'strstr(if_none_match, tag)',
     'strncmp(if_none_match, tag, 10) == 0',
   ),
   'partner-stale': mutant(
     'a conversation shows its participants as offline',
     'api/shared/dm_page.c',
-    'render_presence(out, view, row->participants[i].user);',
+    'render_presence(out, seen->view, row->participants[i].user, &seen->reader);',
     'render_text(out, "user", row->participants[i].user), render_text(out, ",status", "offline");',
   ),
 
