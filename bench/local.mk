@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	bench/lapse.mjs \
 	bench/modules.mjs \
 	bench/parked.mjs \
+	bench/places.mjs \
 	bench/polls.c \
 	bench/servers.mjs \
 	bench/sites.mjs \

@@ -37,6 +37,7 @@ server.max-fds = 19000
 server.max-connections = 9400
 server.listen-backlog = 4096
 server.max-keep-alive-requests = 1000000
+server.stream-response-body = 1
 fastcgi.server = (${backends.join(',\n  ')})
 `;
 }

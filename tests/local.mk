@@ -234,6 +234,7 @@ test_files = \
 	tests/http/people.test.mjs \
 	tests/http/place_streams.test.mjs \
 	tests/http/places.test.mjs \
+	tests/http/places_told.test.mjs \
 	tests/http/policy.test.mjs \
 	tests/http/presence.test.mjs \
 	tests/http/privacy.test.mjs \

@@ -248,6 +248,8 @@ describe('places', { concurrency: 8 }, () => {
     await typeAt(u1, u1.at, place);
     assert.equal(await readAt(u1, place), 'u0: viewing, u1: typing');
     assert.equal(await readAt(u0, place), 'u0: viewing', 'nor are they told who types');
+    for (const what of ['members', 'status?user=u0', 'dms', 'stream'])
+      assert.doesNotMatch((await u1.ask('GET', what, { raw: true })).body.toString(), /"typing"/, `${what}: a setting is private`);
     await set(u0, true);
     await typeAt(u0, u0.at, place);
     assert.equal(await readAt(u0, place), 'u0: typing viewing, u1: typing');

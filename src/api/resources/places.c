@@ -15,7 +15,9 @@
 #include "base/mem.h"
 #include "presence/presence.h"
 #include "view/place_set.h"
+#include "view/reading.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- being there ---- */
@@ -90,8 +92,16 @@ struct look {
     struct exchange *exchange; /* borrowed: owns this */
     const char *place;         /* borrowed from the exchange */
     enum place_eyes eyes;
-    struct cursor cursor;
+    struct buf cursor; /* of the view */
 };
+
+static void look_free(void *state)
+{
+    struct look *self = state;
+
+    buf_fini(&self->cursor);
+    free(self);
+}
 
 static void reply_set(struct look *self, const struct place_set *set)
 {
@@ -99,11 +109,12 @@ static void reply_set(struct look *self, const struct place_set *set)
     size_t len;
     const char *json = place_set_json(set, self->eyes, &len);
 
+    reading_append_set(self->place, set, self->eyes, &self->cursor);
     spend_anyway(self->exchange, COST_WORK, place_set_count(set, self->eyes) / COSTS_WORK_ROWS);
     buf_init(&body);
     buf_add_char(&body, '{');
     buf_add(&body, json, len);
-    render_cursor(&body, ",cursor", &self->cursor);
+    render_text(&body, ",cursor", buf_text(&self->cursor));
     buf_add_text(&body, "}\n");
     exchange_reply_buf(self->exchange, 200, &body);
     buf_fini(&body);
@@ -130,8 +141,10 @@ static void on_view(void *ctx, struct view *view)
         return;
     }
     self->eyes = view_hides_typing(view, user, strlen(user)) ? PLACE_QUIET : PLACE_ALL;
-    self->cursor.seq = view_head(view);
-    strcpy(self->cursor.epoch, view_epoch(view));
+    struct cursor cursor = {.seq = view_head(view)};
+    char text[CURSOR_TEXT_MAX];
+    strcpy(cursor.epoch, view_epoch(view));
+    buf_add(&self->cursor, text, cursor_format(&cursor, text));
     presence_place(service_of(exchange)->presence, exchange->workspace, self->place, on_set, self);
 }
 
@@ -143,6 +156,7 @@ void places_get(struct exchange *exchange)
         return;
     struct look *self = mem_new(sizeof *self);
     *self = (struct look){.exchange = exchange, .place = place};
-    exchange_keep(exchange, self, NULL);
+    buf_init(&self->cursor);
+    exchange_keep(exchange, self, look_free);
     presence_view(service_of(exchange)->presence, exchange->workspace, 0, on_view, self);
 }

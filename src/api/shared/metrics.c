@@ -7,6 +7,7 @@
 #include "presence/presence.h"
 #include "redis/redis.h"
 #include "transport/transport.h"
+#include "view/parked.h"
 
 #include <stdlib.h>
 

@@ -17,6 +17,7 @@
 
 struct buf;
 struct fcgi_stats;
+struct parked_place_counts;
 struct presence_stats;
 struct redis_stats;
 
@@ -56,6 +57,7 @@ struct metrics_sources {
     const struct redis_stats *redis;
     const struct presence_stats *presence;
     const struct fcgi_stats *fcgi;
+    const struct parked_place_counts *places;
     unsigned long polls;   /* parked now, with streams */
     unsigned long streams; /* of these */
     bool redis_up;         /* the connection to Redis works */

@@ -31,6 +31,11 @@
     COPIED(lapses_total, COUNTER, from->presence->lapses, "Leases and records of ended sessions that expired.") \
     COPIED(view_reads_total, COUNTER, from->presence->fetches, "Reads from Redis for new views and after gaps.") \
     COPIED(expiry_holds_total, COUNTER, from->presence->holds, "Pauses of expiry, so no fault takes anyone offline.") \
+    COPIED(places, GAUGE, from->presence->places, "Places that workers follow for somebody.") \
+    COPIED(place_reads_total, COUNTER, from->presence->place_reads, "Reads from Redis of who is at a place.") \
+    COPIED(place_renderings_total, COUNTER, from->presence->place_renderings, "Answers made because of places.") \
+    COPIED(place_wakeups_total, COUNTER, from->places->wakeups, "Polls and streams that a place made due.") \
+    COPIED(place_wakeups_unconcerned_total, COUNTER, from->places->unconcerned, "Of these, without asking for it.") \
     COUNTED(rate_limited_total, COUNTER, "Requests refused by a rate limit.") \
     COUNTED(silent_workers_total, COUNTER, "Workers killed and replaced because they did not respond.") \
     COUNTED(log_dropped_total, COUNTER, "Log lines dropped because nobody read them.") \

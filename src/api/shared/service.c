@@ -23,6 +23,7 @@ void service_measure(struct service *self)
         .redis = redis_stats(redis),
         .presence = presence_stats(self->presence),
         .fcgi = self->fcgi ? fcgi_stats(self->fcgi) : &no_fcgi,
+        .places = parked_place_counts(self->parked),
         .polls = parked_count(self->parked),
         .streams = parked_stream_count(self->parked),
         .redis_up = redis_up(redis),

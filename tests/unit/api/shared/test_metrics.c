@@ -6,6 +6,7 @@
 #include "presence/presence.h"
 #include "redis/redis.h"
 #include "transport/transport.h"
+#include "view/parked.h"
 
 #include "scratch.h"
 
@@ -93,16 +94,18 @@ static void what_the_layers_below_count_is_copied(void **state)
     (void)state;
     struct redis_stats redis = {.calls = 3};
     struct presence_stats presence = {.views = 4};
+    struct parked_place_counts places = {.wakeups = 7, .unconcerned = 0};
     struct fcgi_stats fcgi = {.connections = 5};
     histogram_add(&redis.latency, 1);
     struct metrics_shared *shared = metrics_shared_new(1);
-    struct metrics_sources sources = {&redis, &presence, &fcgi, 6, 2, true};
+    struct metrics_sources sources = {&redis, &presence, &fcgi, &places, 6, 2, true};
     metrics_measure(metrics_slot(shared, 0), &sources);
     assert_shows(shared, "rollcall_redis_calls_total 3");
     assert_shows(shared, "rollcall_rooms 4");
     assert_shows(shared, "rollcall_connections 5");
     assert_shows(shared, "rollcall_parked_polls 6");
     assert_shows(shared, "rollcall_streams 2");
+    assert_shows(shared, "rollcall_place_wakeups_total 7");
     assert_shows(shared, "rollcall_redis_up 1");
     assert_shows(shared, "rollcall_redis_seconds_count 1");
 }

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: ISC
+// Who is told where people are: whole sets, at once, to those who ask for the place and to nobody else, whichever worker
+// they ask.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Dice } from '../lib/dice.mjs';
+import { Events } from '../lib/events.mjs';
+import * as fcgi from '../lib/fcgi.mjs';
+import { asText, beAt, endAt, openDm, readAt, typeAt, Watcher } from '../lib/places.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
+import { atMost, until } from '../lib/until.mjs';
+
+const conf = { ttl: 60, heartbeat: 30, wait: 25, leave_grace: 5 };
+
+async function peopleOf(stack, n) {
+  const people = await stack.room(n);
+  for (const person of people) person.at = (await person.join()).session;
+  return people;
+}
+
+const poll = async (person, params) => {
+  const { status, body } = await person.poll(params);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
+
+/* PLACES of a stream's answer: { place: "who" }. */
+const toldBy = ({ places = [] }) => Object.fromEntries(places.map(({ place, people }) => [place, asText(people)]));
+
+for (const web of ['lighttpd', 'nginx']) {
+  describe(`what is told of places through ${web}`, { concurrency: 8 }, () => {
+    let stack;
+    before(async () => {
+      stack = await startStack({ web, workers: 2, conf });
+    });
+    after(() => stack?.stop());
+
+    it('that somebody types is there at once, and gone at once, and seq stays', async () => {
+      const [u0, u1] = await peopleOf(stack, 2);
+      const place = await openDm(u0, [u1]);
+      const cursor = await u1.cursor();
+      const watcher = await Watcher.start(u1, 'dm:*');
+      for (let i = 0; i < 3; i++) {
+        let began = performance.now();
+        await typeAt(u0, u0.at, place);
+        const shown = (await watcher.knows(place, 'u0: typing')) - began;
+        began = performance.now();
+        await endAt(u0, u0.at, place, { doing: 'typing' });
+        const gone = (await watcher.knows(place, '')) - began;
+        assert.ok(shown < atMost(600) && gone < atMost(600), `${shown} and ${gone} ms`);
+      }
+      assert.equal(watcher.cursor.split('_')[0], cursor);
+      assert.deepEqual(watcher.changes, []);
+      assert.deepEqual(watcher.of(place), ['u0: typing', '', 'u0: typing', '', 'u0: typing', '']);
+    });
+
+    it('a stream of events tells it too', async () => {
+      const [u0, u1] = await peopleOf(stack, 2);
+      const stream = await Events.open(u1, { place: ['ticket:42', 'dm:*'], since: await u1.cursor() });
+      const told = () => stream.events.filter(one => one.event === 'changes').flatMap(one => one.data.places ?? []);
+      await beAt(u0, u0.at, 'ticket:42');
+      await until(() => asText(told().at(-1)?.people ?? []) === 'u0: viewing', 'the stream tells it');
+      const { id } = stream.events.findLast(one => one.event === 'changes');
+      await endAt(u0, u0.at, 'ticket:42');
+      await until(() => told().at(-1).people.length === 0, 'and that nobody is there');
+      assert.deepEqual(told().map(one => one.count), [1, 0]);
+      stream.close();
+      const again = await Events.open(u1, { place: 'ticket:42' }, { last: id });
+      await until(() => again.events.some(one => one.data.places?.[0].people.length === 0), 'from the id of an event it goes on');
+      again.close();
+    });
+  });
+}
+
+describe('what is told of places', { concurrency: 8 }, () => {
+  let stack;
+  before(async () => {
+    stack = await startStack({ workers: 2, conf });
+  });
+  after(() => stack?.stop());
+
+  it('is always the whole set, which replaces what was known', async () => {
+    const [u0, u1, u2, reader] = await peopleOf(stack, 4);
+    await beAt(u0, u0.at, 'here');
+    const first = await poll(reader, { place: 'here', since: await reader.cursor(), wait: 0 });
+    assert.deepEqual(toldBy(first), { here: 'u0: viewing' });
+    await beAt(u1, u1.at, 'here');
+    await beAt(u2, u2.at, 'here');
+    await endAt(u0, u0.at, 'here');
+    const next = await poll(reader, { place: 'here', since: first.cursor });
+    assert.deepEqual(toldBy(next), { here: 'u1: viewing, u2: viewing' });
+    assert.equal(next.places[0].count, 2);
+    await endAt(u1, u1.at, 'here');
+    await endAt(u2, u2.at, 'here');
+    const last = await poll(reader, { place: 'here', since: next.cursor });
+    assert.deepEqual(last.places, [{ place: 'here', people: [], count: 0 }]);
+    assert.equal((await poll(reader, { place: 'here', since: last.cursor, wait: 0 })).places, undefined);
+  });
+
+  it('is not told twice, whichever worker the reader asks', async () => {
+    const [u0, reader] = await peopleOf(stack, 2);
+    const asked = ['a', 'b', 'c'];
+    let { cursor } = await poll(reader, { place: asked, since: await reader.cursor(), wait: 0 });
+    for (let round = 0; round < 4; round++) {
+      const place = asked[round % 3];
+      await (round === 3 ? endAt(u0, u0.at, place) : beAt(u0, u0.at, place));
+      const news = await poll(reader, { place: asked, since: cursor });
+      assert.deepEqual(toldBy(news), { [place]: round === 3 ? '' : 'u0: viewing' });
+      cursor = news.cursor;
+      const again = await Promise.all(
+        Array.from({ length: 12 }, () => poll(reader, { place: asked, since: cursor, wait: 0 })),
+      );
+      for (const body of again) assert.deepEqual([body.places, body.cursor], [undefined, cursor]);
+    }
+    assert.equal((await stack.workers()).length, 2);
+  });
+
+  it('is known from what GET answers', async () => {
+    const [u0, reader] = await peopleOf(stack, 2);
+    await beAt(u0, u0.at, 'here');
+    const { body } = await reader.ask('GET', 'places/here');
+    assert.equal((await poll(reader, { place: 'here', since: body.cursor, wait: 0 })).places, undefined);
+    await endAt(u0, u0.at, 'here');
+    assert.deepEqual(toldBy(await poll(reader, { place: 'here', since: body.cursor, wait: 0 })), { here: '' });
+  });
+
+  it('comes with POST as with GET', async () => {
+    const [u0, reader] = await peopleOf(stack, 2);
+    await beAt(u0, u0.at, '/wiki/Home');
+    const { status, body } = await reader.ask('POST', 'stream', {
+      body: { since: await reader.cursor(), wait: 0, places: ['/wiki/Home', 'dm:*', '/wiki/Home'] },
+    });
+    assert.equal(status, 200);
+    assert.deepEqual(toldBy(body), { '/wiki/Home': 'u0: viewing' });
+  });
+
+  it('may be asked of 20 places', async () => {
+    const [u0] = await peopleOf(stack, 1);
+    const names = Array.from({ length: 21 }, (_, i) => `p${i}`);
+    assert.equal((await u0.poll({ place: names, wait: 0 })).status, 400);
+    for (const place of ['', 'x'.repeat(129)]) assert.equal((await u0.poll({ place, wait: 0 })).status, 400);
+    assert.equal((await u0.ask('POST', 'stream', { body: { places: [7] } })).status, 400);
+    await beAt(u0, u0.at, 'p19');
+    assert.deepEqual(toldBy(await poll(u0, { place: names.slice(0, 20), since: await u0.cursor(), wait: 0 })), { p19: 'u0: viewing' });
+  });
+
+  it('has nothing of who has stopped before somebody asks (T13)', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    await typeAt(u0, u0.at, place);
+    await endAt(u0, u0.at, place, { doing: 'typing' });
+    const body = await poll(u1, { place: 'dm:*', wait: 0 });
+    assert.equal(body.places, undefined);
+    assert.deepEqual(toldBy(await poll(u1, { place, wait: 0 })), {});
+  });
+
+  it('is of that conversation alone: a group is not the 1:1, and one is not another (T6, T7)', async () => {
+    const [u0, bob, u2] = await peopleOf(stack, 3);
+    const pair = await openDm(u0, [bob]);
+    const group = await openDm(u0, [bob, u2]);
+    const all = await Watcher.start(u0, 'dm:*');
+    const other = await Watcher.start(u0, pair);
+    const outside = await Watcher.start(u2, 'dm:*');
+    await typeAt(bob, bob.at, group);
+    await all.knows(group, 'u1: typing');
+    await outside.knows(group, 'u1: typing');
+    await endAt(bob, bob.at, group);
+    await typeAt(bob, bob.at, pair);
+    await all.knows(pair, 'u1: typing');
+    await other.knows(pair, 'u1: typing');
+    assert.deepEqual([other.of(group), all.of(pair)], [[], ['u1: typing']]);
+    await typeAt(bob, bob.at, group);
+    await outside.knows(group, 'u1: typing');
+    assert.deepEqual(outside.of(pair), [], 'who is not in the pair hears nothing of it');
+  });
+
+  it('is both if somebody types in one and then in another (T17)', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const [seven, eight] = [await openDm(u0, [u1]), await openDm(u0, [u2])];
+    const watchers = [await Watcher.start(u1, 'dm:*'), await Watcher.start(u2, 'dm:*')];
+    const began = performance.now();
+    await typeAt(u0, u0.at, seven);
+    await typeAt(u0, u0.at, eight);
+    const times = [await watchers[0].knows(seven, 'u0: typing'), await watchers[1].knows(eight, 'u0: typing')];
+    for (const at of times) assert.ok(at - began < atMost(600), `${at - began} ms`);
+    assert.deepEqual([watchers[0].of(eight), watchers[1].of(seven)], [[], []]);
+  });
+
+  it('ends by itself if the client vanishes in the middle (T1)', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    const watcher = await Watcher.start(u1, 'dm:*');
+    const began = performance.now();
+    await typeAt(u0, u0.at, place);
+    await watcher.knows(place, 'u0: typing');
+    const took = (await watcher.knows(place, '', 12000)) - began;
+    assert.ok(took > 7500 && took < atMost(8500), `${took} ms`);
+  });
+
+  it('ends with the page that is closed (T2)', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    const watcher = await Watcher.start(u1, 'dm:*');
+    await typeAt(u0, u0.at, place);
+    await watcher.knows(place, 'u0: typing');
+    const began = performance.now();
+    assert.equal((await u0.leave(u0.at)).status, 204);
+    const took = (await watcher.knows(place, '')) - began;
+    assert.ok(took < atMost(500), `${took} ms`);
+  });
+
+  it('does not flicker while a page is loaded again, and ends a second after one that is not', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const watcher = await Watcher.start(u1, 'here');
+    await beAt(u0, u0.at, 'here');
+    await watcher.knows('here', 'u0: viewing');
+    for (let i = 0; i < 3; i++) {
+      await u0.leave(u0.at);
+      await u0.join({ session: u0.at });
+      await beAt(u0, u0.at, 'here');
+    }
+    await beAt(u1, u1.at, 'here'); // what was told before this was told by now
+    await watcher.knows('here', 'u0: viewing, u1: viewing');
+    assert.deepEqual(watcher.of('here'), ['u0: viewing', 'u0: viewing, u1: viewing']);
+    const began = performance.now();
+    await u0.leave(u0.at);
+    const took = (await watcher.knows('here', 'u1: viewing')) - began;
+    assert.ok(took > 900 && took < atMost(2000), `${took} ms`);
+    await u1.leaveNow(u1.at);
+    await watcher.knows('here', '', 1000);
+  });
+
+  it('is empty soon after the last key, however many stops are lost (T3)', async () => {
+    const people = await peopleOf(stack, 11);
+    const reader = people.pop();
+    const place = await openDm(reader, people);
+    const watcher = await Watcher.start(reader, 'dm:*');
+    const dice = new Dice(20261126);
+    const end = performance.now() + 6000;
+    let last = 0;
+    await Promise.all(
+      people.map(async person => {
+        while (performance.now() < end) {
+          for (let keys = dice.below(4); keys >= 0; keys--) {
+            await typeAt(person, person.at, place, { for: 2 });
+            last = performance.now();
+          }
+          if (dice.below(10) >= 2) await endAt(person, person.at, place, { doing: 'typing' });
+        }
+      }),
+    );
+    const gone = (await watcher.knows(place, '')) - last;
+    assert.ok(gone < atMost(2500), `${gone} ms after the last key`);
+    assert.ok(watcher.told.length > 20, `${watcher.told.length} sets`);
+    assert.deepEqual(watcher.faults, []);
+  });
+
+  it('has nothing of who is invisible, and loses who becomes it', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    const watcher = await Watcher.start(u1, ['dm:*', 'here']);
+    await beAt(u0, u0.at, 'here');
+    await watcher.knows('here', 'u0: viewing');
+    assert.equal((await u0.ask('PUT', 'me/status', { body: { show: 'invisible' } })).status, 200);
+    await watcher.knows('here', '');
+    await beAt(u0, u0.at, 'here');
+    await typeAt(u0, u0.at, place);
+    await beAt(u1, u1.at, 'here');
+    await watcher.knows('here', 'u1: viewing');
+    assert.deepEqual([watcher.of('here'), watcher.of(place)], [['u0: viewing', '', 'u1: viewing'], []]);
+  });
+
+  it('is as the settings of both say (T12)', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    const [watcher, quiet] = [await Watcher.start(u1, place), await Watcher.start(u0, place)];
+    assert.equal((await u0.ask('PUT', 'me/settings', { body: { typing: false } })).status, 200);
+    await typeAt(u0, u0.at, place);
+    await typeAt(u1, u1.at, place);
+    await watcher.knows(place, 'u1: typing');
+    await beAt(u1, u1.at, place);
+    await quiet.knows(place, 'u1: viewing');
+    assert.deepEqual(quiet.of(place), ['u1: viewing']);
+    for (const text of watcher.of(place)) assert.doesNotMatch(text, /u0/);
+  });
+
+  it('ends with the right to know it', async () => {
+    const [u0, u1, u2] = await peopleOf(stack, 3);
+    const place = await openDm(u0, [u1, u2], { name: 'Plan' });
+    const watcher = await Watcher.start(u2, 'dm:*');
+    await typeAt(u0, u0.at, place, { for: 300 });
+    await watcher.knows(place, 'u0: typing');
+    const path = `/workspaces/${u0.ws}/dms/${place.slice(3)}`;
+    assert.equal((await stack.adm('PUT', path, { body: { participants: ['u0', 'u1'], name: 'Plan' } })).status, 200);
+    await typeAt(u1, u1.at, place);
+    await endAt(u0, u0.at, place);
+    assert.equal(await readAt(u1, place), 'u1: typing');
+    const other = await openDm(u1, [u2]);
+    await typeAt(u1, u1.at, other);
+    await watcher.knows(other, 'u1: typing');
+    for (const text of watcher.of(place).slice(1)) assert.equal(text, '', 'nothing of it is told any more');
+  });
+
+  it('comes with changes of statuses, and those come without it', async () => {
+    const [u0, u1, reader] = await peopleOf(stack, 3);
+    const watcher = await Watcher.start(reader, 'here');
+    const plain = await reader.follow();
+    await beAt(u0, u0.at, 'here');
+    await u1.beat(u1.at, { status: 'away' });
+    await watcher.knows('here', 'u0: viewing');
+    await until(() => watcher.changes.some(one => one.user === 'u1' && one.status === 'away'), 'the change is told');
+    await plain.saw('u1', 'away');
+    await plain.stop();
+  });
+});
+
+describe('who asks for no place', () => {
+  it('is not woken by one: 2,000 polls wait through 200 arrivals', () =>
+    withStack({ workers: 2, auth: ['token', 'remote_user'], conf: { ...conf, wait: 60 } }, async stack => {
+      const people = await stack.people('acme', 'u', 42);
+      const [ann, reader] = [stack.as(people[40], 'acme'), stack.as(people[41], 'acme')];
+      const { session } = await ann.join();
+      const watcher = await Watcher.start(reader, 'here');
+      const cursor = await ann.cursor();
+      const connections = [];
+      for (let i = 0; i < 2000; i++) {
+        const connection = await fcgi.Connection.open(stack.address);
+        const target = `/v1/workspaces/acme/stream?since=${cursor}${i % 2 ? '&place=elsewhere' : ''}`;
+        const over = { REMOTE_USER: people[i % 40], AUTH_TYPE: 'Basic' };
+        connection.send(fcgi.requestBytes({ params: fcgi.variables('GET', target, { over }) }));
+        connections.push(connection);
+      }
+      await until(async () => (await stack.parked()) === 2001, 'they wait', 30000);
+      const before = await stack.metric('rollcall_place_wakeups_total');
+      for (let i = 0; i < 100; i++) {
+        await beAt(ann, session, 'here');
+        await watcher.knows('here', `${ann.user}: viewing`);
+        await endAt(ann, session, 'here');
+        await watcher.knows('here', '');
+      }
+      assert.equal(connections.filter(one => one.input.length > 0 || one.records.length > 0).length, 0);
+      assert.equal(await stack.metric('rollcall_place_wakeups_unconcerned_total'), 0);
+      assert.ok((await stack.metric('rollcall_place_wakeups_total')) - before <= 200);
+      await until(async () => (await stack.parked()) === 2001, 'they still wait');
+      for (const connection of connections) connection.socket.destroy();
+    }));
+});
