@@ -332,8 +332,8 @@ export const mutants = {
   'stream-page-lost': mutant(
     'a stream is not told of the second page until something else changes',
     'api/resources/events.c',
-    'told->more = next.head > 0 || view_has_news(view, next.seq, &query);',
-    'told->more = false;',
+    'told->more = next.head > 0 || view_has_news(view, next.seq, &query) || ',
+    'told->more = ',
   ),
   'stream-asleep': mutant(
     'a stream that was told something is never told again',
