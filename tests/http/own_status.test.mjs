@@ -216,6 +216,25 @@ describe('a status by hand that Redis refuses', { concurrency: 4 }, () => {
       assert.equal((await done('it can be changed', () => put(u0, { text: 'again' }))).text, 'again');
     });
 
+  it('is not seen as part of what is said after it', () =>
+    withStack({ workers: 1, proxy: true, conf: { ttl: 60, heartbeat: 30 } }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      await u0.join();
+      const isSaid = (words, what) => words.some(word => word.includes(what));
+      const isFirst = words => isSaid(words, '"dnd":true') && !isSaid(words, '"call"');
+      stack.peer.rule = words => (isFirst(words) ? 'hold' : 'pass');
+      const first = put(u0, { dnd: true });
+      await until(() => stack.peer.holding === 1, 'it is held');
+      const second = u0.ask('PUT', 'me/claims/call', { body: { text: 'call', for: 60 } });
+      await until(() => [...stack.peer.links].some(link => link.held?.some(bytes => bytes.includes('"call"'))), 'so is the other');
+      stack.peer.release(words => (isFirst(words) ? { answer: '-ERR broken' } : 'pass'));
+      assert.deepEqual([(await first).status, (await second).status], [503, 201]);
+      assert.deepEqual((await own(u0)).layers.map(({ layer }) => layer), ['claim']);
+      const seen = async () => (await u1.ask('GET', 'status?user=u0')).body.users[0];
+      await until(async () => (await seen()).dnd === undefined, 'nor do others see it');
+      assert.equal((await seen()).text, 'call');
+    }));
+
   it('because it is out of memory is as before', () =>
     leavesNothing(
       { workers: 1, redisArgs: ['--maxmemory-policy', 'noeviction'] },
