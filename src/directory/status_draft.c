@@ -172,7 +172,7 @@ enum directory_result status_draft_clear_own(struct status_draft *self, bool all
 
 static bool claim_ok(const struct layer *layer, int64_t now_ms)
 {
-    return layer->kind == LAYER_CLAIM && layer->name && ids_role_ok(layer->name, strlen(layer->name)) &&
+    return layer->kind == LAYER_CLAIM && layer->name && ids_claim_ok(layer->name, strlen(layer->name)) &&
            layer->priority >= 1 && layer->priority <= PRIORITY_MAX && layer->until_ms > now_ms;
 }
 

@@ -11,8 +11,6 @@
 
 #include <stdlib.h>
 
-enum { REV_STEP = 32 }; /* more than a row can have ends: each of them uses up one rev */
-
 struct status_copy {
     struct status_draft before;
     struct status_draft after;
@@ -147,7 +145,7 @@ static enum directory_result save(struct status_write *write)
 {
     struct status_row *row = &write->draft.row;
     int64_t seconds = write->edit->now_ms / 1000;
-    row->rev = write->rev + REV_STEP > seconds ? write->rev + REV_STEP : seconds;
+    row->rev = write->rev + STATUS_REV_STEP > seconds ? write->rev + STATUS_REV_STEP : seconds;
     return write_all(write->db, row);
 }
 

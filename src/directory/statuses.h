@@ -4,13 +4,17 @@
  * of different processes do not lose each other's words: each write reads, decides and writes in one transaction.
  *
  * Each write also removes the layers that have ended, and forgets what was hidden (the variants of layer.h) unless the
- * user is invisible now. It raises the row's rev to max(rev + 32, seconds since the epoch). Times are Redis's.
+ * user is invisible now. It raises the row's rev to max(rev + STATUS_REV_STEP, seconds since the epoch). Times are
+ * Redis's.
  */
 #ifndef ROLLCALL_DIRECTORY_STATUSES_H
 #define ROLLCALL_DIRECTORY_STATUSES_H
 
 #include "directory/directory.h"
 #include "directory/layer.h"
+
+/* By which a write raises a rev at least: more than a row can have ends, each of which uses one up. */
+enum { STATUS_REV_STEP = 32 };
 
 /* Gets a user's row, valid during the call. */
 typedef void status_fn(void *ctx, const struct status_row *row);

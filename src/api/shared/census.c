@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-enum { REV_STEP = 32 /* a change moves a rev by at least this; each time that is over moves it by one */ };
-
 static void on_workspace(void *ctx, const struct workspace_row *row)
 {
     view_set_members(ctx, (size_t)row->members);
@@ -54,7 +52,7 @@ static void on_row(void *ctx, const struct status_row *row)
 /* Whether a reader can have SEEN that of the row: Redis, or another worker's clock, may be ahead of this one's. */
 static bool may_be(const struct own_look *look, int64_t seen)
 {
-    return look->written > 0 && seen >= look->written && seen < look->written + REV_STEP;
+    return look->written > 0 && seen >= look->written && seen < look->written + STATUS_REV_STEP;
 }
 
 int64_t census_own_rev(const struct service *service, struct view *view, const char *user, int64_t seen)
