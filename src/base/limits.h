@@ -50,6 +50,7 @@ enum {
     LIMIT_PLACE_DOINGS = 8,           /* things that are said of each of them */
     LIMIT_PLACE_THINGS = 2000,        /* that are read of one place: 4 ms of the worker. Those beyond are not seen */
     LIMIT_PLACES_PAGE = 1000,         /* names of places in one read of them all */
+    LIMIT_PLACES_HELD = 20000,        /* places of a workspace that a worker goes on holding unread: 5 MB */
     LIMIT_WATCHED_PLACES = 20,        /* place= in one stream */
     LIMIT_IMPORT_LINES = 20000,       /* members in one NDJSON import: one transaction of about a second */
     LIMIT_CLAIMED_WORKSPACES = 32,    /* workspaces that one JWT may name; the header bounds its text */

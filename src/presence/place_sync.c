@@ -66,7 +66,7 @@ static void ask(struct place_sync *self, const struct place_wants *wants, int64_
 }
 
 void presence_want_places(struct presence *presence, struct view *view, const struct place_wants *wants,
-                          void (*fn)(void *ctx), void *ctx)
+                          void (*fn)(void *ctx, struct view *view), void *ctx)
 {
     struct place_sync *self = place_sync_find(presence, view_workspace(view));
 
@@ -74,7 +74,7 @@ void presence_want_places(struct presence *presence, struct view *view, const st
         self = sync_new(presence, view);
     ask(self, wants, clock_mono_ms());
     if (place_waits_ready(self, wants) || (!redis_up(presence->redis) && !self->listening)) {
-        fn(ctx);
+        fn(ctx, view);
         return;
     }
     place_waits_add(self, wants, fn, ctx);
@@ -178,6 +178,12 @@ void place_sync_forget(struct presence *presence, const struct view *view)
     script_keys_init(&keys, view_workspace(view), NULL);
     script_key_places(&keys, channel);
     redis_unsubscribe(presence->redis, channel);
-    place_waits_tell(self, true);
+    place_waits_end(self);
     free(self);
+}
+
+void place_sync_free_all(struct presence *presence)
+{
+    while (presence->place_syncs)
+        place_sync_forget(presence, presence->place_syncs->view);
 }

@@ -39,10 +39,14 @@ void place_waits_each(const struct place_sync *self, const struct place_wants *w
 bool place_waits_ready(const struct place_sync *self, const struct place_wants *wants);
 
 /* FN is called with CTX when that is so, or cannot be known now. WANTS is borrowed until then. */
-void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx), void *ctx);
+void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx, struct view *view),
+                     void *ctx);
 
 /* Calls those who wait and have all that they want; or ALL. */
 void place_waits_tell(struct place_sync *self, bool all);
+
+/* Tells all who wait that the view goes. */
+void place_waits_end(struct place_sync *self);
 
 /* Calls FN for each place that somebody waits for. */
 void place_waits_wanted(struct place_sync *self, void (*fn)(void *ctx, struct place *place), void *ctx);

@@ -12,7 +12,7 @@
 struct place_waiter {
     struct place_waiter *next;
     const struct place_wants *wants; /* borrowed until fn is called */
-    void (*fn)(void *ctx);
+    void (*fn)(void *ctx, struct view *view);
     void *ctx;
 };
 
@@ -63,7 +63,8 @@ bool place_waits_ready(const struct place_sync *self, const struct place_wants *
     return all_known;
 }
 
-void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx), void *ctx)
+void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx, struct view *view),
+                     void *ctx)
 {
     struct place_waiter *waiter = mem_new(sizeof *waiter);
 
@@ -71,7 +72,8 @@ void place_waits_add(struct place_sync *self, const struct place_wants *wants, v
     self->waiters = waiter;
 }
 
-void place_waits_tell(struct place_sync *self, bool all)
+/* Gives VIEW to those who have all that they want, or to ALL. */
+static void tell(struct place_sync *self, bool all, struct view *view)
 {
     struct place_waiter *list = self->waiters;
 
@@ -85,9 +87,19 @@ void place_waits_tell(struct place_sync *self, bool all)
             self->waiters = waiter;
             continue;
         }
-        waiter->fn(waiter->ctx);
+        waiter->fn(waiter->ctx, view);
         free(waiter);
     }
+}
+
+void place_waits_tell(struct place_sync *self, bool all)
+{
+    tell(self, all, self->view);
+}
+
+void place_waits_end(struct place_sync *self)
+{
+    tell(self, true, NULL);
 }
 
 void place_waits_wanted(struct place_sync *self, void (*fn)(void *ctx, struct place *place), void *ctx)

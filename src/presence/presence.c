@@ -161,6 +161,7 @@ void presence_free(struct presence *self)
 {
     if (!self)
         return;
+    place_sync_free_all(self);
     redis_free(self->redis);
     view_sync_free_all(self);
     free(self->leftovers);

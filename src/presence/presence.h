@@ -277,11 +277,11 @@ void presence_places(struct presence *self, const char *workspace, size_t from, 
 
 /*
  * Sees to it that what WANTS (view/reading.h) asks for is known to the places of VIEW, and that they hear of changes
- * from now on. Calls FN once with CTX when that is so, or cannot be now: before this returns if it is so already. WANTS
- * is borrowed until then, and VIEW may have been freed by then.
+ * from now on. Calls FN once with CTX and the view when that is so, or cannot be now: before this returns if it is so
+ * already. The view may not be whole by then. With NULL if it is gone. WANTS is borrowed until then.
  */
 void presence_want_places(struct presence *self, struct view *view, const struct place_wants *wants,
-                          void (*fn)(void *ctx), void *ctx);
+                          void (*fn)(void *ctx, struct view *view), void *ctx);
 
 /* ---- view_sync.c ---- */
 

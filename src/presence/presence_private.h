@@ -200,8 +200,9 @@ void place_sync_down(struct presence *presence);
 /* Once a tick: reads sets again in which something should have ended. */
 void place_sync_tick(struct presence *presence, int64_t now_ms);
 
-/* VIEW is about to be freed. */
+/* VIEW is about to be freed; or all views are. */
 void place_sync_forget(struct presence *presence, const struct view *view);
+void place_sync_free_all(struct presence *presence);
 
 /* ---- view_sync.c ---- */
 

@@ -3,6 +3,7 @@
 #include "view/places.h"
 
 #include "base/blob.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -237,19 +238,20 @@ void places_each(struct places *self, void (*fn)(void *ctx, struct place *place)
     }
 }
 
-static bool is_idle(const struct place *place, int64_t now_ms)
+static bool is_idle(const struct place *place, int64_t idle_ms, int64_t now_ms)
 {
-    return list_empty(&place->readers) && !place->reading && place->asked_ms + PLACES_IDLE_MS < now_ms;
+    return list_empty(&place->readers) && !place->reading && place->asked_ms + idle_ms < now_ms;
 }
 
 bool places_prune(struct places *self, int64_t now_ms)
 {
+    int64_t idle_ms = self->names.count > LIMIT_PLACES_HELD ? PLACES_IDLE_MS / 10 : PLACES_IDLE_MS;
     bool lost = false;
     struct table_node *all = table_take_all(&self->names);
     while (all) {
         struct place *place = place_at(all);
         all = all->next;
-        if (!is_idle(place, now_ms)) {
+        if (!is_idle(place, idle_ms, now_ms)) {
             table_add(&self->names, &place->node);
             continue;
         }

@@ -69,8 +69,8 @@ struct place *places_due(struct places *self, int64_t now_ms);
 void places_each(struct places *self, void (*fn)(void *ctx, struct place *place), void *ctx);
 
 /*
- * Lets go of places that nobody reads, and for which nobody has asked in the last PLACES_IDLE_MS before NOW_MS. True if
- * somebody may be at one of them.
+ * Lets go of places that nobody reads, and for which nobody has asked in the last PLACES_IDLE_MS before NOW_MS; a
+ * tenth of that, if they are more than LIMIT_PLACES_HELD. True if somebody may be at one of them.
  */
 bool places_prune(struct places *self, int64_t now_ms);
 

@@ -201,12 +201,15 @@ static int64_t read_up_to(const struct stream_request *self)
 
 static void on_view(void *ctx, struct view *view);
 
-/* The sets of places that it asks for were read, and the view may be gone. */
-static void on_places(void *ctx)
+/* The sets of places that it asks for were read. Meanwhile VIEW may have begun again. */
+static void on_places(void *ctx, struct view *view)
 {
     struct stream_request *self = ctx;
 
-    presence_view(service_for(self)->presence, self->exchange->workspace, read_up_to(self), on_view, self);
+    if (!view)
+        on_view(self, NULL);
+    else
+        presence_view(service_for(self)->presence, self->exchange->workspace, read_up_to(self), on_view, self);
 }
 
 static void on_view(void *ctx, struct view *view)

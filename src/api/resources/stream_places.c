@@ -22,16 +22,16 @@ static struct place_wants wants_of(const struct stream_request *request, const s
     };
 }
 
-static void on_read(void *ctx)
+static void on_read(void *ctx, struct view *view)
 {
     struct stream_request *request = ctx;
 
     request->places_read = true;
     if (request->on_places)
-        request->on_places(request);
+        request->on_places(request, view);
 }
 
-bool stream_places_wait(struct stream_request *request, struct view *view, void (*fn)(void *request))
+bool stream_places_wait(struct stream_request *request, struct view *view, void (*fn)(void *request, struct view *view))
 {
     if (request->place_count == 0 || request->places_read)
         return false;

@@ -10,10 +10,11 @@ struct blob;
 struct service;
 
 /*
- * Whether REQUEST has to wait until the sets that it asks for were read. Then FN is called once with it, and VIEW may
- * be gone by then.
+ * Whether REQUEST has to wait until the sets that it asks for were read. Then FN is called once with it and
+ * VIEW, which may not be whole any more, or with NULL if the view is gone.
  */
-bool stream_places_wait(struct stream_request *request, struct view *view, void (*fn)(void *request));
+bool stream_places_wait(struct stream_request *request, struct view *view,
+                        void (*fn)(void *request, struct view *view));
 
 /* Begins to read for REQUEST, if it asks for places. */
 void stream_places_begin(struct stream_request *request, struct view *view);
