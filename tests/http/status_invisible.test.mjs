@@ -175,6 +175,24 @@ describe('invisibility', { concurrency: 4 }, () => {
       assert.deepEqual([(await u0.me()).invisible, (await u0.me()).text], [true, 'hidden']);
     }));
 
+  it('is not betrayed by when a message comes back that Redis forgot: as those of people who are offline', () =>
+    withStack({ workers: 2, conf: long }, async stack => {
+      const [u0, ...others] = await stack.room(9);
+      const [hidden, gone] = [others.slice(4), others.slice(0, 4)];
+      for (const one of gone) await one.say({ text: 'on leave' });
+      for (const one of hidden) await one.say({ text: 'on leave', show: 'invisible' });
+      const tabs = await Promise.all(hidden.map(one => one.join()));
+      const eye = await u0.follow();
+      const beats = () => Promise.all(hidden.map((one, i) => one.beat(tabs[i].session, { status: 'active' })));
+      for (let round = 0; round < 3; round++) {
+        eye.changes.length = 0;
+        await stack.redis('FLUSHALL');
+        await beats();
+        await until(() => eye.changes.length >= others.length, 'all are told again');
+        assert.deepEqual(eye.changes.map(({ user, status }) => [user, status]), others.map(one => [one.user, 'offline']));
+      }
+    }));
+
   it('can be forbidden: refused from then on, and over for those who are', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0, u1, u2, u3] = await stack.room(4);

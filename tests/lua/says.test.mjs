@@ -269,8 +269,7 @@ test('it asks about a member who was removed and is back', async () => {
 test('what the worker then says counts before the beat does', async () => {
   const room = new Room(redis);
   const got = await room.join('ann', S1, '', { said: said(100, [9e12, 'i', DND], NOTHING) });
-  assert.deepEqual([got.code, got.own], ['ok', 'active']);
-  assert.deepEqual(got.change, { seq: 1, status: 'offline', since: 0, why: 'leave', note: DND });
+  assert.deepEqual([got.code, got.own, got.change], ['ok', 'active', null]);
   assert.equal(Number(await redis.call('ZSCORE', room.ends, `${room.ws} ann`)), 9e12);
   const away = await room.join('bob', S1, '', { said: said(100, [0, 'a']) });
   assert.deepEqual([away.own, away.change.status, away.change.why], ['away', 'away', 'join']);
@@ -301,6 +300,24 @@ test('after a flush nobody sees an invisible user who beats', async () => {
   } finally {
     await own.stop();
   }
+});
+
+test('after a flush what an invisible user had said is told when it is said again, and not when they beat', async () => {
+  const room = new Room(redis);
+  const text = said(100, [0, 'i', DND]);
+  await room.join('ann', S1, '', { said: text });
+  for (const kind of ['heartbeat', 'poll', 'join'])
+    assert.equal((await room.beat('ann', S1, 'away', { kind, said: null })).change, null, kind);
+  await room.leave('ann', S1);
+  await room.join('ann', S2);
+  assert.equal((await room.lapse('ann', S2)).changes, 0);
+  const channel = await room.follow();
+  const told = { status: 'offline', since: 0, why: 'leave', note: DND };
+  assert.deepEqual((await room.say('ann', text)).change, { seq: 1, ...told });
+  assert.deepEqual((await room.say('bob', text)).change, { seq: 2, ...told }, 'as of somebody offline');
+  assert.equal((await room.say('ann', text)).change, null, 'once');
+  await until(() => channel.messages.length === 2, 'both are told');
+  channel.close();
 });
 
 test('who lost their state is not shown by what others of their sessions do', async () => {

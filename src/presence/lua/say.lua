@@ -10,7 +10,8 @@
 --        code: ok; late, Redis stood still meanwhile, and nothing was done. rev: of what the user says now, with the
 --        times that are over.
 --
--- Of two that say something, the one with the higher rev stands. So a copy that comes late, or again, changes nothing.
+-- Of two that say something, the one with the higher rev stands. So a copy that comes late, or again, changes nothing
+-- of it.
 
 local due, u = KEYS[1], KEYS[5]
 local workspace, user, said = ARGV[1], ARGV[2], ARGV[3]
@@ -34,8 +35,13 @@ if not late and (kept_rev or -1) < rev then
     _, _, _, kept_rev, kept_steps = hand.read(kept)
     hand.keep(ws, u, user, kept)
     seq, status, since, why, note = settle(ws, u, user)
-elseif not late and kept_ends > 0 then
-    redis.call('ZADD', ws.ends, kept_ends, workspace .. ' ' .. user)
+elseif not late then
+    if kept_ends > 0 then
+        redis.call('ZADD', ws.ends, kept_ends, workspace .. ' ' .. user)
+    end
+    if string.find((hand.read(kept)), 'i', 1, true) then -- a beat may have kept it, and told others nothing
+        seq, status, since, why, note = settle(ws, u, user)
+    end
 end
 
 local own = hand.apply((census(ws, u, user)), (hand.read(kept)))

@@ -16,7 +16,8 @@ end
 
 -- Takes the leases of a user that are over, and shows what follows from the remaining sessions and from what the user
 -- says by hand, if others see something else. Without WHY the latter is the reason. Returns as change() does, or
--- nothing.
+-- nothing. With WHY, nothing is told of somebody invisible, not even what they said before Redis forgot everything: that is
+-- told when it is said again, as that of those who are offline.
 local function settle(ws, u, user, why)
     local best, _, _, over = census(ws, u, user)
     for _, one in ipairs(over) do
@@ -36,7 +37,7 @@ local function settle(ws, u, user, why)
     if status ~= shown then
         why = why or status == 'offline' and 'leave' or shown == 'offline' and 'join' or 'beat'
         return show(ws, user, status, ws.now, why, note)
-    elseif note ~= shown_note and (got[1] or is_shown(note)) then
+    elseif note ~= shown_note and (got[1] or is_shown(note)) and not (why and string.find(mode, 'i', 1, true)) then
         why = (shown_why == 'removed' or shown_why == '-') and 'leave' or shown_why
         return show(ws, user, status, since, why, note)
     end
