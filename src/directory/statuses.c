@@ -105,7 +105,7 @@ static bool on_row(void *ctx, struct sqlite3_stmt *stmt)
     const struct status_row *row = &reader->draft.row;
     const char *workspace = statement_column(stmt, COLUMN_WORKSPACE);
     const char *user = statement_column(stmt, COLUMN_USER);
-    if (!workspace || !user || !ids_user_ok(user, strlen(user)))
+    if (!workspace || !user || !ids_workspace_ok(workspace, strlen(workspace)) || !ids_user_ok(user, strlen(user)))
         return false;
     bool same = row->user && strcmp(row->user, user) == 0 && strcmp(row->workspace, workspace) == 0;
     if (!same) {

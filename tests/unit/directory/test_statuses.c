@@ -249,6 +249,19 @@ static void rows_are_listed_by_revision_across_workspaces(void **state)
 }
 
 /* Rows of one user in two workspaces are two, also if they follow each other. */
+static void what_a_shell_wrote_against_the_rules_is_not_listed(void **state)
+{
+    struct fixture *self = *state;
+    struct status_range range = {.limit = SIZE_MAX};
+    struct list list = {0};
+    say_as(self, "acme", "u1", 1000);
+    elsewhere(self, "INSERT INTO workspace (id, name, created_ms, invisible)"
+                    " VALUES (hex(zeroblob(50)), 'long', 1, 'default'), ('a b', 'spaced', 1, 'default');"
+                    "INSERT INTO member SELECT id, 'u1', 'x', 'member', 1 FROM workspace WHERE invisible = 'default'");
+    assert_int_equal(directory_each_status_since(self->directory, &range, add_user, &list), DIRECTORY_OK);
+    assert_string_equal(list.text, "acme/u1:2 ");
+}
+
 /* A reader while whose first row is read the database fails. */
 struct broken_read {
     struct fixture *self;
@@ -369,6 +382,7 @@ int main(void)
         TEST(the_row_has_the_policy_of_its_workspace),
         TEST(rows_are_listed_by_user_with_those_that_say_nothing_any_more),
         TEST(rows_are_listed_by_revision_across_workspaces),
+        TEST(what_a_shell_wrote_against_the_rules_is_not_listed),
         TEST(half_a_row_is_not_listed),
         TEST(rows_of_one_user_are_kept_apart),
         TEST(writers_do_not_lose_each_others_words),
