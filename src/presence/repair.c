@@ -62,12 +62,15 @@ static enum directory_result each_row(struct says_walk *walk)
                         : directory_each_status(directory, &range, say_one, walk);
 }
 
-/* If the directory cannot be read now, the next tick asks for the portion again. */
+/*
+ * If the directory cannot be read now, the next tick asks for the portion again. One that is not full need not be the
+ * last: the directory skips rows that it cannot read.
+ */
 static void say_portion(struct says_walk *walk)
 {
     walk->asked = 0;
     if (each_row(walk) == DIRECTORY_OK)
-        walk->inside = walk->asked == PORTION;
+        walk->inside = walk->asked > 0;
 }
 
 /* ---- at once ---- */

@@ -61,7 +61,7 @@ static struct played {
     bool workspace_gone;           /* from the directory */
     bool member_gone;              /* from the directory */
     const char *const *workspaces; /* that the directory lists, NULL-ended; or NULL */
-    const struct status_row *rows; /* of what users say by hand, ordered by workspace and user, borrowed */
+    const struct status_row *rows; /* of what users say by hand, by workspace and user, borrowed; rev 0: skipped */
     size_t row_count;
     int64_t since_rev; /* that directory_each_status_since() was last called with */
     struct redis_arena arena;
@@ -180,7 +180,8 @@ enum directory_result directory_each_status(struct directory *self, const struct
         if (strcmp(it.rows[i].workspace, range->workspace) != 0 ||
             (range->after && strcmp(it.rows[i].user, range->after) <= 0))
             continue;
-        fn(ctx, &it.rows[i]);
+        if (it.rows[i].rev > 0)
+            fn(ctx, &it.rows[i]);
         left--;
     }
     return it.unreadable ? DIRECTORY_BUSY : DIRECTORY_OK;
@@ -191,9 +192,12 @@ enum directory_result directory_each_status_since(struct directory *self, const 
 {
     (void)self;
     it.since_rev = range->rev;
-    for (size_t i = 0; i < it.row_count; i++)
-        if (it.rows[i].rev >= range->rev)
-            fn(ctx, &it.rows[i]);
+    for (size_t i = 0; i < it.row_count; i++) {
+        const struct status_row *row = &it.rows[i];
+        bool passed = range->after && row->rev == range->rev && strcmp(row->user, range->after) <= 0;
+        if (row->rev >= range->rev && !passed)
+            fn(ctx, row);
+    }
     return DIRECTORY_OK;
 }
 

@@ -227,6 +227,16 @@ static void all_of_a_workspace_are_said_at_once_in_portions(void **state)
     assert_string_equal(last_call()->args[1], "user-249");
 }
 
+static void all_are_said_though_the_directory_skips_some(void **state)
+{
+    (void)state;
+    set_rows(MANY);
+    rows[10].rev = 0;
+    presence_say_all(&it.presence, "acme");
+    answer_all();
+    assert_int_equal(it.call_count, MANY - 1);
+}
+
 static void those_whom_a_redis_that_is_lost_did_not_hear_of_are_said_when_it_is_back(void **state)
 {
     (void)state;
@@ -271,7 +281,7 @@ static void a_worker_says_what_changed_lately_then_all_slowly_and_not_soon_again
     assert_int_equal(it.since_rev, 1700000000);
     assert_int_equal(it.call_count, 5);
     answer_all();
-    for (size_t ticks = 1; ticks <= 3; ticks++) {
+    for (size_t ticks = 1; ticks <= 5; ticks++) {
         repair_tick(&it.presence, now_ms);
         assert_true(it.call_count <= 5 + ticks * PORTION);
         answer_all();
@@ -385,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_redis_could_not_be_told_is_told_when_it_is_back_and_once, begin, end),
         cmocka_unit_test_setup_teardown(what_redis_refuses_for_ever_is_not_said_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(all_of_a_workspace_are_said_at_once_in_portions, begin, end),
+        cmocka_unit_test_setup_teardown(all_are_said_though_the_directory_skips_some, begin, end),
         cmocka_unit_test_setup_teardown(those_whom_a_redis_that_is_lost_did_not_hear_of_are_said_when_it_is_back, begin,
                                         end),
         cmocka_unit_test_setup_teardown(a_workspace_is_said_from_its_beginning_if_it_is_asked_for_again, begin, end),
