@@ -338,6 +338,8 @@ librollcall_a_SOURCES = \
 	src/presence/place_answers.h \
 	src/presence/place_calls.c \
 	src/presence/place_reads.c \
+	src/presence/place_recent.c \
+	src/presence/place_recent.h \
 	src/presence/place_sync.c \
 	src/presence/place_sync.h \
 	src/presence/place_waits.c \

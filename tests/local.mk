@@ -75,6 +75,7 @@ unit_tests = \
 	tests/unit/presence/test_place_answers \
 	tests/unit/presence/test_place_sync \
 	tests/unit/presence/test_messages \
+	tests/unit/presence/test_place_recent \
 	tests/unit/presence/test_recent \
 	tests/unit/presence/test_says \
 	tests/unit/presence/test_script_call \

@@ -38,7 +38,7 @@ static bool take_number(const char *text, size_t len, int64_t *out)
     return answer_number(word, out);
 }
 
-/* "<code> <now_ms> <0|1>" */
+/* "<code> <now_ms> <0|1|->" */
 bool answer_at(const struct redis_value *value, struct answer_at *out)
 {
     size_t len;
@@ -47,9 +47,10 @@ bool answer_at(const struct redis_value *value, struct answer_at *out)
     const char *changed = now ? strchr(now + 1, ' ') : NULL;
 
     memset(out, 0, sizeof *out);
-    if (!changed || changed + 2 != text + len || (changed[1] != '0' && changed[1] != '1'))
+    if (!changed || changed + 2 != text + len || !memchr("01-", changed[1], 3))
         return false;
     out->changed = changed[1] == '1';
+    out->done = changed[1] != '-';
     return take_code(text, (size_t)(now - text), &out->result) &&
            take_number(now + 1, (size_t)(changed - now - 1), &out->now_ms);
 }

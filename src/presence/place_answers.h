@@ -15,6 +15,7 @@ struct answer_at {
     enum presence_result result;
     int64_t now_ms;
     bool changed; /* others see another set */
+    bool done;    /* what was asked for, and it was not ignored */
 };
 
 /* What at.lua and from.lua reply. */

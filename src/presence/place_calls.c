@@ -4,6 +4,7 @@
 #include "presence/place_answers.h"
 #include "presence/script_call.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -22,6 +23,8 @@ static void on_said(struct pending *pending, enum script script, enum redis_resu
         pending_odd(pending, script);
         return;
     }
+    if (script == SCRIPT_AT && answer.result == PRESENCE_OK && answer.done)
+        place_recent_told(&pending->presence->place_recent, &pending->said_at);
     pending_finish(
         pending, &(struct presence_reply){.result = answer.result, .now_ms = answer.now_ms, .changed = answer.changed});
 }
@@ -54,6 +57,7 @@ void presence_at(struct presence *self, const struct place_deed *deed, presence_
     struct script_keys keys;
     struct script_call call;
 
+    pending->said_at = place_recent_tell(deed, clock_mono_ms());
     script_keys_init(&keys, deed->workspace, deed->user);
     script_key_at(&keys, deed->place, at);
     script_key_places(&keys, places);

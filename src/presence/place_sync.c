@@ -26,6 +26,7 @@ static void on_subscribed(void *ctx, enum redis_result result)
         return;
     }
     self->listening = true;
+    place_recent_forget(&self->presence->place_recent);
     if (self->dms_asked_ms > 0)
         place_reads_index(self);
     place_waits_wanted(self, place_reads_unknown, self);
@@ -82,11 +83,20 @@ void presence_want_places(struct presence *presence, struct view *view, const st
 
 /* ---- what happens ---- */
 
+bool presence_at_again(struct presence *presence, const struct place_deed *deed)
+{
+    const struct place_sync *self = place_sync_find(presence, deed->workspace);
+
+    return self && self->listening && redis_caught_up(presence->redis) &&
+           place_recent_covers(&presence->place_recent, deed, clock_mono_ms());
+}
+
 void place_sync_nudge(struct presence *presence, const char *workspace, const char *name)
 {
     struct place_sync *self = place_sync_find(presence, workspace);
     struct place *place = self ? places_find(self->places, name, strlen(name)) : NULL;
 
+    place_recent_happened(&presence->place_recent, workspace, name, clock_mono_ms());
     if (self && place_dm(name) > 0 && (place || self->dms_asked_ms > 0))
         place = place_reads_hold(self, name, clock_mono_ms());
     if (place)
@@ -121,6 +131,7 @@ void place_sync_up(struct presence *presence)
 {
     struct place_sync *self, *next;
 
+    place_recent_forget(&presence->place_recent);
     HASH_ITER (hh, presence->place_syncs, self, next) {
         self->listening = true;
         index_again(self);

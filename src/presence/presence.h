@@ -248,6 +248,12 @@ struct place_deed {
  */
 void presence_at(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);
 
+/*
+ * Whether DEED need not be told to Redis: this worker told it the same less than two seconds ago, and knows that
+ * nothing happened at the place since. If not, call presence_at().
+ */
+bool presence_at_again(struct presence *self, const struct place_deed *deed);
+
 /* It ends that. OK too if it did not do it. DONE may be NULL. */
 void presence_from(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);
 

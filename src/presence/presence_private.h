@@ -8,6 +8,7 @@
 
 #include "presence/answers.h"
 #include "presence/expiry_step.h"
+#include "presence/place_recent.h"
 #include "presence/presence.h"
 #include "presence/recent.h"
 #include "presence/scripts.h"
@@ -55,6 +56,7 @@ struct presence {
     struct view_sync *views;        /* owned hash, by workspace */
     uint32_t views_made;            /* ever */
     struct place_sync *place_syncs; /* owned hash, by workspace */
+    struct place_recent place_recent;
     struct recent_set recents;
     unsigned renewing; /* of them, calls under way */
     bool draining;

@@ -134,6 +134,37 @@ describe('what is told of places', { concurrency: 8 }, () => {
     assert.deepEqual(toldBy(body), { '/wiki/Home': 'u0: viewing' });
   });
 
+  it('is true although what is said again and again is not told to Redis each time', async () => {
+    const [u0, u1, reader] = await peopleOf(stack, 3);
+    const followers = await Promise.all(Array.from({ length: 8 }, () => Watcher.start(reader, 'here'))); // at both workers
+    const ends = async () => {
+      const [key] = await stack.redis('KEYS', `rollcall:*:${u0.ws}:at:here`);
+      return key ? (await stack.redis('ZRANGE', key, 0, -1, 'WITHSCORES'))[1] : undefined;
+    };
+    let before;
+    await until(async () => {
+      before = await ends();
+      for (let i = 0; i < 8; i++) await beAt(u0, u0.at, 'here');
+      return (await ends()) === before;
+    }, 'both workers remember it, and Redis is not told');
+    await until(async () => {
+      await beAt(u0, u0.at, 'here');
+      return (await ends()) !== before;
+    }, 'two seconds later it is', 4000);
+    for (let i = 0; i < 40; i++) {
+      await endAt(u0, u0.at, 'here');
+      await beAt(u0, u0.at, 'here');
+      assert.equal(await readAt(u1, 'here'), 'u0: viewing', `round ${i}: what was ended and is said again counts`);
+    }
+    await u0.leave(u0.at);
+    await u0.join({ session: u0.at });
+    await beAt(u0, u0.at, 'here');
+    await until(() => followers.every(one => one.known.get('here') === 'u0: viewing'), 'all know it');
+    await beAt(u1, u1.at, 'elsewhere', { for: 2 });
+    await until(async () => (await readAt(u1, 'elsewhere')) === '', 'a second and more later', 4000);
+    assert.equal(await readAt(u1, 'here'), 'u0: viewing', 'a page that was loaded again is there');
+  });
+
   it('may be asked of 20 places', async () => {
     const [u0] = await peopleOf(stack, 1);
     const names = Array.from({ length: 21 }, (_, i) => `p${i}`);

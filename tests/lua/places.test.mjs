@@ -89,7 +89,7 @@ test('what was said before and comes later changes nothing', async () => {
   await room.at('ann', S1, PLACE, 'typing', { n: 5 });
   assert.equal((await room.from('ann', S1, PLACE, 'typing', 4)).changed, 0);
   assert.equal((await room.from('ann', S1, PLACE, 'typing', 6)).changed, 1);
-  assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 5 })).changed, 0);
+  assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 5 })).changed, '-');
   await room.from('ann', S1, PLACE, '', 8);
   await room.at('ann', S1, PLACE, 'viewing', { n: 7 });
   assert.deepEqual((await room.place(PLACE)).who, []);
@@ -104,7 +104,7 @@ test('what was said before and comes later changes nothing', async () => {
 test('a stop that overtakes its start wins', async () => {
   const { room, told } = await begin();
   await room.from('ann', S1, PLACE, 'typing', 2);
-  assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 1 })).changed, 0);
+  assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 1 })).changed, '-');
   await room.join('ann', S1);
   assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 1 })).changed, 1, 'a join counts from the start');
   told.close();
@@ -164,12 +164,12 @@ test('a lost connection ends nothing before the session lapses', async () => {
 test('who is invisible is nowhere, and who does not want it told does not type', async () => {
   const { room, told } = await begin();
   await room.say('ann', said(1, [0, 'i']));
-  assert.deepEqual(await room.at('ann', S1, PLACE).then(got => [got.code, got.changed]), ['ok', 0]);
+  assert.deepEqual(await room.at('ann', S1, PLACE).then(got => [got.code, got.changed]), ['ok', '-']);
   await room.at('bob', S2, PLACE, 'typing');
   await room.at('bob', S2, PLACE, 'viewing');
   await room.say('bob', said(1, [0, '-', ',"typing":false']));
   assert.deepEqual((await room.place(PLACE)).who, ['bob viewing']);
-  assert.equal((await room.at('bob', S2, PLACE, 'typing')).changed, 0);
+  assert.equal((await room.at('bob', S2, PLACE, 'typing')).changed, '-');
   await room.say('bob', said(2, [0, '-', ',"text":"\\",\\"typing\\":false"']));
   assert.equal((await room.at('bob', S2, PLACE, 'typing')).changed, 1, 'a text that looks like it is none');
   await room.say('ann', said(2, NOTHING));
@@ -181,7 +181,7 @@ test('of whom it is not known whether they are invisible is nowhere', async () =
   const { room, told } = await begin();
   await room.say('ann', said(100, [0, 'i']));
   await redis.call('DEL', room.state);
-  assert.equal((await room.at('ann', S1, PLACE)).changed, 0);
+  assert.equal((await room.at('ann', S1, PLACE)).changed, '-');
   assert.deepEqual((await room.place(PLACE)).who, []);
   await room.beat('ann', S1, 'away', { said: '' });
   assert.equal((await room.at('ann', S1, PLACE)).changed, 1);

@@ -109,7 +109,7 @@ export class Room {
     const keys = [this.u(user), this.state, `${this.base}:at:${place}`, `${this.base}:places`];
     const got = await this.redis.run('at', keys, [this.ws, user, session, place, doing, ms, n, `${places} ${things}`, asked]);
     const [code, now, changed] = got.split(' ');
-    return { code, now: +now, changed: +changed };
+    return { code, now: +now, changed: changed === '-' ? changed : +changed };
   }
 
   /** It ends that; without SESSION all of USER's do, without DOING everything. */

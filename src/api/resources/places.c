@@ -56,14 +56,24 @@ static struct place_deed deed_of(const struct exchange *exchange)
     return (struct place_deed){.workspace = exchange->workspace, .user = exchange->caller.user, .n = -1};
 }
 
+/* What was said a moment ago costs nothing. */
+static void say(struct exchange *exchange, const struct place_deed *deed)
+{
+    struct presence *presence = service_of(exchange)->presence;
+
+    if (presence_at_again(presence, deed))
+        exchange_reply(exchange, 204, NULL);
+    else if (spend_or_refuse(exchange, COST_PLACE, 0))
+        presence_at(presence, deed, on_at, exchange);
+}
+
 void places_put(struct exchange *exchange)
 {
     struct place_deed deed = deed_of(exchange);
     struct json *json = exchange_json(exchange);
 
-    if (json && place_params_name(exchange, &deed.place) && place_params_deed(exchange, json, &deed) &&
-        spend_or_refuse(exchange, COST_PLACE, 0))
-        presence_at(service_of(exchange)->presence, &deed, on_at, exchange);
+    if (json && place_params_name(exchange, &deed.place) && place_params_deed(exchange, json, &deed))
+        say(exchange, &deed);
     json_free(json);
 }
 

@@ -8,7 +8,8 @@
 --        asked_ms(or "")
 -- Reply  "code now_ms changed"
 --        code: ok; gone, the session is not live; full, it is at as many places, or its user does as many things, as
---        allowed; late, Redis stood still meanwhile, and nothing was done. changed: 1 if others see another set.
+--        allowed; late, Redis stood still meanwhile, and nothing was done. changed: 1 if others see another set, 0 if
+--        not; - if nothing was done.
 --
 -- Nothing is done, which is ok, if N is lower than one seen before of the same thing, or if the user is invisible, or
 -- does not want it told that they type. What a session does at places is in the field @<session> of its user's hash, so
@@ -23,7 +24,7 @@ local ends = now + tonumber(ARGV[6])
 local ws = {name = workspace, state = KEYS[2], now = now}
 
 local function reply(code, changed)
-    return code .. ' ' .. text(now) .. (changed and ' 1' or ' 0')
+    return code .. ' ' .. text(now) .. ' ' .. (changed or '-')
 end
 
 if is_late(now, ARGV[9]) then
@@ -100,4 +101,4 @@ local changed = added or ends < before
 if changed then
     redis.call('PUBLISH', key_of(ws, 'places'), place)
 end
-return reply('ok', changed)
+return reply('ok', changed and '1' or '0')

@@ -54,7 +54,10 @@ static void what_was_said_is_taken_with_its_code(void **state)
     assert_true(answer_at(value_of("$18\r\nok 1700000000000 1\r\n"), &at));
     assert_int_equal(at.result, PRESENCE_OK);
     assert_true(at.changed && at.now_ms == INT64_C(1700000000000));
-    assert_true(answer_at(value_of("$8\r\ngone 7 0\r\n"), &at));
+    assert_true(at.done);
+    assert_true(answer_at(value_of("$6\r\nok 7 -\r\n"), &at));
+    assert_false(at.done || at.changed);
+    assert_true(answer_at(value_of("$8\r\ngone 7 -\r\n"), &at));
     assert_int_equal(at.result, PRESENCE_ENDED);
     assert_false(at.changed);
     assert_true(answer_at(value_of("$8\r\nfull 7 0\r\n"), &at));
@@ -65,9 +68,9 @@ static void what_was_said_is_taken_with_its_code(void **state)
 
 static void what_no_script_says_is_not_taken(void **state)
 {
-    static const char *const others[] = {"$6\r\nok 7 2\r\n",  "$4\r\nok 7\r\n",     "$7\r\nok 7 1 \r\n",
-                                         "$6\r\noh 7 1\r\n",  "$6\r\nok x 1\r\n",   "$5\r\nok  1\r\n",
-                                         "$7\r\nok 7 11\r\n", "*1\r\n$2\r\nok\r\n", ":1\r\n"};
+    static const char *const others[] = {
+        "$6\r\nok 7 2\r\n", "$4\r\nok 7\r\n",  "$7\r\nok 7 1 \r\n", "$6\r\noh 7 1\r\n",   "$6\r\nok 7 +\r\n",
+        "$6\r\nok x 1\r\n", "$5\r\nok  1\r\n", "$7\r\nok 7 11\r\n", "*1\r\n$2\r\nok\r\n", ":1\r\n"};
     struct answer_at at;
 
     (void)state;
