@@ -250,7 +250,6 @@ test_files = \
 	tests/http/status.test.mjs \
 	tests/http/status_alike.test.mjs \
 	tests/http/status_claims.test.mjs \
-	tests/http/status_counts.test.mjs \
 	tests/http/status_ends.test.mjs \
 	tests/http/status_invisible.test.mjs \
 	tests/http/status_last_seen.test.mjs \

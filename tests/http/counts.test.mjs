@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: ISC
-// How many are here: read once, and told by the stream when it changed.
+// How many members are here: read once, and sent by the stream when the numbers change.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Dice, newSeed } from '../lib/dice.mjs';
 import { Events } from '../lib/events.mjs';
 import { startStack } from '../lib/stack.mjs';
-import { atMost } from '../lib/until.mjs';
+import { atMost, until } from '../lib/until.mjs';
 
 const counted = (members, active, away, dnd = 0) => ({ members, active, away, offline: members - active - away, dnd });
+
+/** What the lists that READER reads say. */
+async function listedBy(reader) {
+  const { members } = (await reader.ask('GET', 'members?limit=100')).body;
+  const of = status => members.filter(one => one.status === status).length;
+  assert.equal(new Set(members.map(({ user }) => user)).size, members.length, 'nobody twice');
+  return {
+    members: members.length,
+    active: of('active'),
+    away: of('away'),
+    offline: of('offline'),
+    dnd: members.filter(({ dnd }) => dnd).length,
+  };
+}
 
 describe('counts', { concurrency: 8 }, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ conf: { ttl: 60, heartbeat: 30, wait: 20, workers: 2 } });
+    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 20 } });
   });
   after(() => stack?.stop());
 
@@ -39,6 +54,39 @@ describe('counts', { concurrency: 8 }, () => {
     const { body } = await u0.ask('GET', 'members');
     const of = status => body.members.filter(one => one.status === status).length;
     assert.deepEqual(await countsFor(u1), counted(body.members.length, of('active'), of('away')));
+  });
+
+  it('are what the lists say, whatever people do, invisible ones too', async () => {
+    const people = await stack.room(12);
+    const seed = newSeed();
+    const dice = new Dice(seed);
+    const tabs = new Map();
+    const deeds = [
+      async one => tabs.set(one, (await one.join({ status: dice.pick(['active', 'away']) })).session),
+      async one => tabs.has(one) && one.beat(tabs.get(one), { status: dice.pick(['active', 'away']) }),
+      async one => {
+        if (tabs.has(one)) await one.leaveNow(tabs.get(one));
+        tabs.delete(one);
+      },
+      one => one.say({ show: dice.pick(['auto', 'away', 'invisible']) }),
+      one => one.say({ dnd: dice.below(2) === 1 }),
+      one => one.say({ text: dice.pick(['', 'x']), dnd: dice.below(2) === 1, for: 1 }),
+      one => one.claim('call', { show: 'active', dnd: true, for: 1 + dice.below(2) }),
+      one => one.unsay({ all: true }),
+    ];
+    for (let i = 0; i < 80; i++) {
+      await dice.pick(deeds)(dice.pick(people));
+      if (i % 10 < 9) continue;
+      const same = async () => {
+        const cursor = await people[0].cursor();
+        const said = await Promise.all([people[0], people[5]].map(async one => (await one.ask('GET', 'counts')).body));
+        const listed = await listedBy(people[1]);
+        if ((await people[0].cursor()) !== cursor) return false; // an end came in between
+        for (const { cursor: _cursor, now: _now, ...counts } of said) assert.deepEqual(counts, listed, `SEED=${seed}`);
+        return true;
+      };
+      await until(same, 'counts and lists are read at the same moment');
+    }
   });
 
   it('follow the members', async () => {
@@ -77,6 +125,9 @@ describe('counts', { concurrency: 8 }, () => {
     await u1.join({ status: 'away' });
     const second = (await u1.ask('POST', 'stream', { body: { since: first.cursor, counts: true, wait: 0 } })).body;
     assert.deepEqual(second.counts, counted(3, 1, 1));
+    await u0.say({ text: 'x' });
+    const { changes, counts } = (await u1.poll({ since: second.cursor, counts: true, wait: 20 })).body;
+    assert.deepEqual([changes.length, counts], [1, undefined], 'a message changes none of them');
     assert.equal((await u1.poll({ since: first.cursor, wait: 0 })).body.counts, undefined, 'nobody asked for them');
   });
 

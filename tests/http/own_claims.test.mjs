@@ -31,7 +31,7 @@ describe('me/claims', { concurrency: 8 }, () => {
     assert.deepEqual([renewed.body.layers.length, renewed.body.status, renewed.body.dnd], [1, 'away', false], 'as a whole');
   });
 
-  it('that their user has ended stay silent until their end', async () => {
+  it('that their user has ended stay silent', async () => {
     const [u0] = await stack.room(1);
     await claim(u0, 'meeting', { dnd: true, for: 600 });
     assert.equal((await end(u0, 'meeting')).status, 204);
@@ -60,7 +60,7 @@ describe('me/claims', { concurrency: 8 }, () => {
     const [u0] = await stack.room(1);
     assert.equal((await claim(u0, 'a', { dnd: true, for: 86400 })).status, 201);
     const refused = [
-      { dnd: true }, { dnd: true, for: 86401 }, { dnd: true, for: 0 }, { dnd: true, until: Date.now() + 86400000 + 60000 },
+      {}, { user: 'u1', dnd: true, for: 60 }, { dnd: true }, { dnd: true, for: 86401 }, { dnd: true, for: 0 }, { dnd: true, until: Date.now() + 86400000 + 60000 },
       { dnd: true, for: 5, until: Date.now() + 5000 }, { for: 60 }, { show: 'invisible', for: 60 }, { show: 'auto', for: 60 },
       { dnd: true, for: 60, priority: 0 }, { dnd: true, for: 60, priority: 10 }, { dnd: true, for: 60, priority: 5.5 },
       { present: 'yes', for: 60 }, { text: 'x'.repeat(101), for: 60 }, { emoji: 'ab', for: 60 }, { name: 'b', dnd: true, for: 60 },
@@ -80,9 +80,11 @@ describe('me/claims', { concurrency: 8 }, () => {
     assert.deepEqual([refused.status, refused.body.code], [409, 'too_many_claims']);
     assert.equal((await claim(u0, 'c7', { dnd: true, for: 600 })).status, 200, 'renewing one is no more');
     assert.equal((await own(u0)).layers.length, 8);
+    assert.equal((await end(u0, 'c3')).status, 204);
+    assert.equal((await claim(u0, 'c8', { dnd: true, for: 600 })).status, 201, 'one that was ended does not count');
   });
 
-  it('make nobody online but with present', async () => {
+  it('make nobody online, except with present', async () => {
     const [u0, u1] = await stack.room(2);
     await claim(u0, 'call', { show: 'active', for: 60 });
     assert.deepEqual([(await own(u0)).status, (await own(u0)).shown], ['offline', 'offline']);

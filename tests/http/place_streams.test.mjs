@@ -4,18 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Events } from '../lib/events.mjs';
 import { newSession } from '../lib/person.mjs';
-import { asText, beAt, endAt, openDm, typeAt, Watcher } from '../lib/places.mjs';
+import { asText, beAt, endAt, openDm, peopleOf, typeAt, Watcher } from '../lib/places.mjs';
 import { startStack, withStack } from '../lib/stack.mjs';
 import { atMost, pause, until } from '../lib/until.mjs';
 
 const conf = { ttl: 60, heartbeat: 30, wait: 20, rate_limit: 0, leave_grace: 5 };
-
-/** N people of a workspace of their own, each with a live session in .at. */
-async function peopleOf(stack, n) {
-  const people = await stack.room(n);
-  for (const person of people) person.at = (await person.join()).session;
-  return people;
-}
 
 /** What one poll is told of places: {place: text}; its answer, too. */
 async function pollOnce(person, params) {
@@ -32,7 +25,7 @@ describe('polls with places', { concurrency: 8 }, () => {
   });
   after(() => stack?.stop());
 
-  it('are told whole sets, at once, when one is another', async () => {
+  it('are sent whole sets at once when one changes', async () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     const watcher = await Watcher.start(u0, ['ticket:42', 'ticket:43']);
     const began = performance.now();
@@ -186,7 +179,7 @@ describe('polls with places', { concurrency: 8 }, () => {
     await Promise.all([late.stop(), one.stop()]);
   });
 
-  it('leave out who types for those who do not want to know, and who is invisible for all', async () => {
+  it('leave out typing for those who have turned it off, and invisible users for all', async () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     assert.equal((await u0.ask('PUT', 'me/settings', { body: { typing: false } })).status, 200);
     const quiet = await Watcher.start(u0, ['p']);

@@ -4,18 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { newSession, query } from '../lib/person.mjs';
-import { asText, beAt, endAt, openDm, putAt, readAt, typeAt } from '../lib/places.mjs';
+import { asText, beAt, endAt, openDm, peopleOf, putAt, readAt, typeAt } from '../lib/places.mjs';
 import { startStack, withStack } from '../lib/stack.mjs';
-import { atMost, until } from '../lib/until.mjs';
+import { atMost, pause, until } from '../lib/until.mjs';
 
 const long = { ttl: 60, heartbeat: 30 };
-
-/* N people of a workspace of their own, each with a live session in .at. */
-async function peopleOf(stack, n) {
-  const people = await stack.room(n);
-  for (const person of people) person.at = (await person.join()).session;
-  return people;
-}
 
 for (const web of ['lighttpd', 'nginx']) {
   describe(`places through ${web}`, { concurrency: 8 }, () => {
@@ -29,8 +22,10 @@ for (const web of ['lighttpd', 'nginx']) {
       const [u0, u1, u2] = await peopleOf(stack, 3);
       assert.equal(await readAt(u0, 'ticket:42'), '');
       await beAt(u1, u1.at, 'ticket:42');
+      await pause(2); // who came first is told by milliseconds
       await beAt(u0, u0.at, 'ticket:42', { doing: 'reading-aloud' });
       await beAt(u1, u1.at, 'ticket:42', { doing: 'editing' });
+      await pause(2);
       const other = await u1.join();
       await beAt(u1, other.session, 'ticket:42');
       assert.equal(await readAt(u2, 'ticket:42'), 'u1: editing viewing, u0: reading-aloud');
@@ -116,7 +111,7 @@ describe('places', { concurrency: 8 }, () => {
       await beAt(u0, session, 'ok', body);
   });
 
-  it('have only who may be there: the name of another in the body is refused, and only the caller is told (T18)', async () => {
+  it('have only the caller: the name of another user in the body is refused', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     const place = await openDm(u0, [u1]);
     for (const body of [{ username: 'u1' }, { user: 'u1' }, { name: 'Boss' }])
@@ -126,7 +121,7 @@ describe('places', { concurrency: 8 }, () => {
     assert.equal(await readAt(u1, place), 'u0: typing');
   });
 
-  it('that are conversations are for their participants: to others they are as those that do not exist', async () => {
+  it('that are conversations are for their participants, and do not exist for others', async () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     const place = await openDm(u0, [u1]);
     await typeAt(u0, u0.at, place);
@@ -221,7 +216,7 @@ describe('places', { concurrency: 8 }, () => {
     assert.deepEqual(body.people.map(one => one.user), people.slice(0, 50).map(one => one.user));
   });
 
-  it('do not have who is invisible, and forget who becomes it', async () => {
+  it('leave out invisible users, also those who become invisible', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     await beAt(u0, u0.at, 'here');
     assert.equal((await u0.ask('PUT', 'me/status', { body: { show: 'invisible' } })).status, 200);
@@ -235,7 +230,7 @@ describe('places', { concurrency: 8 }, () => {
     assert.equal(await readAt(u1, 'here'), 'u0: viewing');
   });
 
-  it('do not have who types and does not want it told, whatever their client sends (T12)', async () => {
+  it('leave out who types if they have turned that off, whatever their client sends', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     const place = await openDm(u0, [u1]);
     const set = (person, typing) => person.ask('PUT', 'me/settings', { body: { typing } });
@@ -255,7 +250,7 @@ describe('places', { concurrency: 8 }, () => {
     assert.equal(await readAt(u0, place), 'u0: typing viewing, u1: typing');
   });
 
-  it('end with the conversation, and for who is removed from it or from the workspace', async () => {
+  it('end with the conversation, and for those who are removed from it or from the workspace', async () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     const place = await openDm(u0, [u1, u2], { name: 'Plan' });
     const path = `/workspaces/${u0.ws}/dms/${place.slice(3)}`;
@@ -271,7 +266,7 @@ describe('places', { concurrency: 8 }, () => {
     assert.equal((await putAt(u0, u0.at, place)).status, 404);
   });
 
-  it('are listed for administrators, which leaves a line in the log', async () => {
+  it('are listed for administrators, with a line in the log', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     const place = await openDm(u0, [u1]);
     await typeAt(u0, u0.at, place);

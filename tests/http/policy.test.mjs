@@ -33,16 +33,17 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.equal((await stack.adm('GET', '/workspaces/policies')).body.name, 'Policies');
   });
 
-  it('that forbids to be invisible is told to who tries, and shows those who are within a second (A23)', async () => {
-    const [u0, u1, u2] = await stack.room(3);
-    for (const person of [u0, u1]) {
-      await person.join();
-      assert.equal((await say(person, { show: 'invisible' })).status, 200);
-    }
+  it('that forbids being invisible refuses it, and shows invisible members within a second', async () => {
+    const [u0, u1, u2, u3] = await stack.room(4);
+    for (const person of [u0, u1]) await person.join();
+    assert.equal((await say(u0, { show: 'invisible' })).status, 200);
+    assert.equal((await say(u1, { show: 'invisible', for: 3600 })).status, 200);
+    assert.equal((await say(u3, { show: 'invisible' })).status, 200);
     assert.deepEqual(await u2.sees('u0', 'u1'), { u0: 'offline', u1: 'offline' });
     const follower = await u2.follow();
     await put(u0.ws, { invisible: 'forbidden' });
     await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'active'), 'both are seen', 1000);
+    assert.deepEqual(await u2.sees('u3'), { u3: 'offline' }, 'who is not here stays offline');
     const refused = await say(u0, { show: 'invisible' });
     assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed']);
     const ofAdmin = await stack.adm('PUT', `/workspaces/${u0.ws}/members/u0/status`, { body: { show: 'invisible', for: 60 } });
@@ -65,7 +66,7 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     execFileSync('sqlite3', [stack.path('rollcall.db'), 'DROP TRIGGER broken']);
   });
 
-  it('by default invisible makes new members so, until they choose', async () => {
+  it('"default" makes new members invisible until they choose', async () => {
     const [u0] = await stack.room(1);
     await put(u0.ws, { invisible: 'default' });
     await stack.addMember(u0.ws, 'u1');
@@ -78,7 +79,7 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.deepEqual(await u0.sees('u1'), { u1: 'active' });
   });
 
-  it('by default invisible hides a member who was here, was removed, and is added again', async () => {
+  it('"default" hides a member who was here, was removed, and is added again', async () => {
     const [u0, u1] = await stack.room(2);
     await u1.join();
     assert.equal((await sees(u0, 'u1')).status, 'active');

@@ -146,22 +146,6 @@ describe('a claim', { concurrency: 8 }, () => {
     assert.deepEqual([...new Set(eye.told('u0'))], ['offline']);
   });
 
-  it('is one of eight, has a plain name, lasts a day at most, and is never about being invisible', async () => {
-    const { people: [u0] } = await scene();
-    const put = async (name, body) => (await u0.ask('PUT', `me/claims/${name}`, { body })).status;
-    for (let i = 0; i < 8; i++) assert.equal(await put(`claim-${i}`, { dnd: true, ...inAnHour }), 201);
-    assert.equal(await put('claim-8', { dnd: true, ...inAnHour }), 409);
-    assert.equal(await put('claim-7', { dnd: true, ...inAnHour }), 200);
-    for (const name of ['Call', 'a%20b', 'x'.repeat(33), '%C3%A4', 'a.b']) assert.equal(await put(name, { dnd: true, ...inAnHour }), 400, name);
-    const wrong = [
-      {}, { dnd: true }, { dnd: true, for: 86401 }, { dnd: true, for: 0 }, { show: 'invisible', ...inAnHour }, { show: 'auto', ...inAnHour },
-      { dnd: true, priority: 0, ...inAnHour }, { dnd: true, priority: 10, ...inAnHour }, { dnd: true, present: 1, ...inAnHour }, { user: 'u1', dnd: true, ...inAnHour },
-    ];
-    for (const body of wrong) assert.equal(await put('claim-0', body), 400, JSON.stringify(body));
-    await u0.ask('DELETE', 'me/claims/claim-3');
-    assert.equal((await u0.me()).layers.filter(({ layer }) => layer === 'claim').length, 7);
-  });
-
   it('shows the reader nothing of its name or kind', async () => {
     const { people: [u0, u1] } = await scene();
     await u0.claim('secret-name', { text: 'In a call', dnd: true, ...inAnHour });

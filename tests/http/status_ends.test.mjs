@@ -43,7 +43,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     assert.equal(eye.of('u0').length, 2, JSON.stringify(eye.of('u0')));
   });
 
-  it('comes though all tabs of its user have closed', async () => {
+  it('comes even if all tabs of its user have closed', async () => {
     const [u0, u1] = await stack.room(2);
     const { session } = await u0.join();
     const eye = await u1.follow();
@@ -56,7 +56,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     assert.deepEqual([over.status, over.since, over.why], ['offline', said.since, said.why], 'since and why stay');
   });
 
-  it('comes though its user was never here', async () => {
+  it('comes even if its user was never here', async () => {
     const [u0, u1] = await stack.room(2);
     const eye = await u1.follow();
     await u0.say({ text: 'starts next month', for: 2 });

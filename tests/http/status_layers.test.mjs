@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Status by hand: what somebody says of themselves lies in layers over what their sessions say, and nothing is ever restored.
+// Status by hand: what people say of themselves lies in layers over what their sessions say, and nothing is ever restored.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Dice, newSeed } from '../lib/dice.mjs';
@@ -9,9 +9,6 @@ import { startStack, withStack } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 
 const long = { ttl: 60, heartbeat: 30, wait: 20 };
-const family = '\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}';
-const rainbow = '\u{1F3F3}\uFE0F\u200D\u{1F308}';
-const england = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}';
 
 describe('a status by hand', { concurrency: 8 }, () => {
   let stack;
@@ -108,27 +105,6 @@ describe('a status by hand', { concurrency: 8 }, () => {
     assert.deepEqual([none.shown, none.dnd, none.text, none.layers.length, none.next], ['active', false, undefined, 0, undefined]);
   });
 
-  it('without an end drops what was said for a while; all goes at once if so asked', async () => {
-    const { people: [u0] } = await scene();
-    await u0.say({ text: 'for a while', for: 600 });
-    await u0.say({ dnd: true });
-    const said = await u0.me();
-    assert.deepEqual([said.text, said.dnd, said.layers.map(({ layer }) => layer)], [undefined, true, ['base']]);
-    await u0.say({ text: 'for a while', for: 600 });
-    await u0.unsay({ all: true });
-    assert.deepEqual((await u0.me()).layers, []);
-  });
-
-  it('has a revision, which is its ETag', async () => {
-    const { people: [u0] } = await scene();
-    const first = await u0.say({ text: 'x' });
-    const got = await u0.ask('GET', 'me/status');
-    assert.equal(got.headers.etag, `"m${first.rev}"`);
-    assert.equal((await u0.ask('GET', 'me/status', { headers: { 'If-None-Match': got.headers.etag } })).status, 304);
-    assert.ok((await u0.say({ text: 'y' })).rev > first.rev);
-    assert.equal((await u0.ask('GET', 'me/status', { headers: { 'If-None-Match': got.headers.etag } })).status, 200);
-  });
-
   it('is of the user; what their sessions say is of each session', async () => {
     const { people: [u0, u1], session } = await scene();
     await u0.join({ status: 'away' });
@@ -192,7 +168,7 @@ describe('a status by hand', { concurrency: 8 }, () => {
     }
   });
 
-  it('comes with the time where it has an end', async () => {
+  it('comes with the time of the server', async () => {
     const [u0, u1] = await stack.room(2);
     await u0.join();
     await u0.say({ text: 'x', for: 600 });
@@ -201,43 +177,6 @@ describe('a status by hand', { concurrency: 8 }, () => {
       const { now } = (await u1.ask('GET', what)).body;
       assert.ok(Math.abs(now - Date.now()) < 60000, `${what}: ${now}`);
     }
-  });
-
-  it('takes these emoji, and no letters', async () => {
-    const [u0] = await stack.room(1);
-    for (const emoji of ['✏\uFE0F', family, rainbow, '\u{1F44B}\u{1F3FF}', england, ':party-parrot:', '\u{1F3E0}'.repeat(16)])
-      assert.equal((await u0.say({ emoji })).emoji, emoji);
-    for (const emoji of ['ab', 'a', '\u{1F3E0} ', ':Party:', ':a b:', ':party-parrot', `:${'x'.repeat(65)}:`, '\u{1F3E0}'.repeat(17), '☕'.repeat(17), '\n', 7])
-      assert.equal((await u0.ask('PUT', 'me/status', { body: { emoji } })).status, 400, JSON.stringify(emoji));
-    assert.equal((await u0.me()).emoji, '\u{1F3E0}'.repeat(16), 'what is refused changes nothing');
-  });
-
-  it('takes 100 code points of any size, and cuts nothing', async () => {
-    const [u0, u1] = await stack.room(2);
-    for (const text of ['x'.repeat(100), '\u{1D4B3}'.repeat(100), '&lt;"\\/'.repeat(14)]) {
-      assert.equal((await u0.say({ text })).text, text);
-      assert.equal((await u1.entryOf('u0')).text, text);
-    }
-    for (const text of ['x'.repeat(101), '\u{1D4B3}'.repeat(101), 'a\nb', 'a\0b', 'a\u007f', 'a\u0085b', ' ', ' \u200b', 5, null]) {
-      const { status, body } = await u0.ask('PUT', 'me/status', { body: { text } });
-      assert.equal(status, 400, JSON.stringify(text));
-      assert.ok(body.detail.endsWith('.'), body.detail);
-    }
-  });
-
-  it('refuses what it does not know', async () => {
-    const [u0] = await stack.room(1);
-    const wrong = [
-      { show: 'busy' }, { show: 'active' }, { show: null }, { dnd: 1 }, { colour: 'red' }, { for: 5 }, [], 'text',
-      { text: 'x', for: 0 }, { text: 'x', for: -1 }, { text: 'x', for: 366 * 86400 + 1 }, { text: 'x', for: 1.5 }, { text: 'x', for: '5' },
-      { text: 'x', until: 99 }, { text: 'x', until: Date.now() - 1000 }, { text: 'x', until: Date.now() + 367 * 86400000 },
-      { text: 'x', for: 5, until: Date.now() + 5000 },
-    ];
-    for (const body of wrong) {
-      const { status } = await u0.ask('PUT', 'me/status', { body });
-      assert.equal(status, 400, JSON.stringify(body));
-    }
-    assert.deepEqual((await u0.me()).layers, []);
   });
 
   it('is told to all who wait at once', { skip: unmeasured }, async () => {
@@ -253,19 +192,6 @@ describe('a status by hand', { concurrency: 8 }, () => {
     }
     assert.ok(percentile(took, 0.5) <= 100 && percentile(took, 0.99) <= 1000, `ms: ${took.sort((a, b) => a - b)}`);
   });
-});
-
-describe('ten statuses a minute', () => {
-  it('are taken of one user, and not more', () =>
-    withStack({ conf: { ...long, rate_limit: 100 } }, async stack => {
-      const [u0, u1] = await stack.room(2);
-      const statuses = [];
-      for (let i = 0; i < 12; i++) statuses.push((await u0.ask('PUT', 'me/status', { body: { text: `${i}` } })).status);
-      assert.deepEqual(statuses.slice(0, 10), Array(10).fill(200));
-      assert.equal(statuses.at(-1), 429);
-      await u1.say({ text: 'another one is not concerned' });
-      assert.equal((await u0.me()).text, '9');
-    }));
 });
 
 describe('layers that come and go at random', () => {
@@ -292,11 +218,11 @@ describe('layers that come and go at random', () => {
     ]);
   }
 
-  /* Workers that are killed meanwhile may refuse; what is asked here is asked until it is done. */
+  /* Workers are killed meanwhile, so a request may fail. It is sent until it is answered. */
   const insist = (u0, method, what) =>
-    until(async () => [200, 204, 404].includes((await u0.ask(method, what, { raw: true })).status), `${method} ${what}`);
+    until(async () => (await u0.ask(method, what, { raw: true })).status === 204, `${method} ${what}`);
 
-  it('leave nothing behind, though workers are killed meanwhile', { timeout: 120000 }, () =>
+  it('leave nothing behind, even if workers are killed meanwhile', { timeout: 120000 }, () =>
     withStack({ workers: 3, conf: long }, async stack => {
       const seed = newSeed();
       const dice = new Dice(seed);

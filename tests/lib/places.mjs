@@ -4,12 +4,19 @@ import assert from 'node:assert/strict';
 import { query } from './person.mjs';
 import { pause, until } from './until.mjs';
 
+/** N people of a workspace of their own, each with a live session in .at. */
+export async function peopleOf(stack, n) {
+  const people = await stack.room(n);
+  for (const person of people) person.at = (await person.join()).session;
+  return people;
+}
+
 const path = place => `places/${encodeURIComponent(place)}`;
 
 /** PERSON's SESSION is at PLACE; resolves with the answer. */
 export const putAt = (person, session, place, body = {}) => person.ask('PUT', path(place), { body: { session, ...body } });
 
-/** The same, which must be taken. */
+/** The same; it must succeed. */
 export async function beAt(person, session, place, body) {
   const answer = await putAt(person, session, place, body);
   assert.equal(answer.status, 204, `${person.user} at ${place}: ${JSON.stringify(answer.body)}`);
@@ -17,7 +24,7 @@ export async function beAt(person, session, place, body) {
 
 export const typeAt = (person, session, place, body = {}) => beAt(person, session, place, { doing: 'typing', ...body });
 
-/** It ends there; PARAMS: doing, n. */
+/** PERSON's SESSION ends what it does at PLACE; PARAMS: doing, n. */
 export async function endAt(person, session, place, params = {}) {
   const answer = await person.ask('DELETE', `${path(place)}${query({ session, ...params })}`);
   assert.equal(answer.status, 204, JSON.stringify(answer.body));
