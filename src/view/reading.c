@@ -119,20 +119,6 @@ static bool is_seated(const struct reading *self, const struct place *place)
     return false;
 }
 
-/* The places that SELF asks for now, into OUT of TOLD_MAX; returns how many. */
-static size_t list_places(const struct reading *self, const struct place **out)
-{
-    size_t found = 0, count = 0;
-    for (size_t i = 0; i < self->count; i++)
-        out[found++] = self->seats[i].place;
-    struct place *const *dms = self->dms ? places_dms_of(self->places, self->user, self->user_len, &count) : NULL;
-    for (size_t i = 0; i < count && found < TOLD_MAX; i++) {
-        if (!is_seated(self, dms[i]))
-            out[found++] = dms[i];
-    }
-    return found;
-}
-
 /* The mark of what the reader may know of PLACE now. What is not known here stays as they were told. */
 static uint32_t mark_now(const struct reading *self, const struct place *place, int64_t now_ms)
 {
@@ -141,6 +127,26 @@ static uint32_t mark_now(const struct reading *self, const struct place *place, 
     if (!place_is_known(place, now_ms))
         return told_of(told_by(self), place->mark);
     return place_set_mark(place->set, self->eyes);
+}
+
+/* Whether nobody is at PLACE, and the reader knows that: of those the cursor says nothing. */
+static bool is_quiet(const struct reading *self, const struct place *place, int64_t now_ms)
+{
+    return mark_now(self, place, now_ms) == 0 && told_of(told_by(self), place->mark) == 0;
+}
+
+/* The places that SELF asks for now, into OUT of TOLD_MAX, without conversations that are quiet; returns how many. */
+static size_t list_places(const struct reading *self, const struct place **out, int64_t now_ms)
+{
+    size_t found = 0, count = 0;
+    for (size_t i = 0; i < self->count; i++)
+        out[found++] = self->seats[i].place;
+    struct place *const *dms = self->dms ? places_dms_of(self->places, self->user, self->user_len, &count) : NULL;
+    for (size_t i = 0; i < count && found < TOLD_MAX; i++) {
+        if (!is_seated(self, dms[i]) && !is_quiet(self, dms[i], now_ms))
+            out[found++] = dms[i];
+    }
+    return found;
 }
 
 bool reading_asks_for(const struct reading *self, const struct place *place)
@@ -152,7 +158,7 @@ bool reading_asks_for(const struct reading *self, const struct place *place)
 bool reading_has_news(const struct reading *self, int64_t now_ms)
 {
     const struct place *places[TOLD_MAX];
-    size_t count = list_places(self, places);
+    size_t count = list_places(self, places, now_ms);
     for (size_t i = 0; i < count; i++) {
         if (mark_now(self, places[i], now_ms) != told_of(told_by(self), places[i]->mark))
             return true;
@@ -189,7 +195,7 @@ static size_t room_beside(size_t len)
 static void gather(const struct reading *self, struct news *news, int64_t now_ms, size_t room)
 {
     const struct place *places[TOLD_MAX];
-    size_t count = list_places(self, places);
+    size_t count = list_places(self, places, now_ms);
     news->count = news->after.count = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t known = told_of(told_by(self), places[i]->mark);

@@ -177,7 +177,7 @@ static void answer(struct stream_request *self, struct blob *body)
 static void answer_or_park(struct stream_request *self, struct view *view)
 {
     stream_query_look(self, view);
-    stream_places_begin(self, view);
+    stream_places_begin(self, view, start_of(self, view));
     struct blob *body = self->events ? NULL : answer_now(self, view);
 
     if (body)

@@ -43,11 +43,13 @@ bool stream_places_wait(struct stream_request *request, struct view *view, void 
     return true;
 }
 
-void stream_places_begin(struct stream_request *request, struct view *view)
+void stream_places_begin(struct stream_request *request, struct view *view, enum view_start start)
 {
     if (request->place_count == 0)
         return;
     request->wants = wants_of(request, view);
+    if (start != VIEW_CONTINUE)
+        request->wants.told = NULL;
     request->reading = reading_new(view_places(view), &request->wants, clock_mono_ms());
 }
 

@@ -16,8 +16,11 @@ struct service;
 bool stream_places_wait(struct stream_request *request, struct view *view,
                         void (*fn)(void *request, struct view *view));
 
-/* Begins to read for REQUEST, if it asks for places. */
-void stream_places_begin(struct stream_request *request, struct view *view);
+/*
+ * Begins to read for REQUEST, if it asks for places. Unless START continues, its reader has to forget what they know,
+ * so they are told all.
+ */
+void stream_places_begin(struct stream_request *request, struct view *view, enum view_start start);
 
 /* Whether there is news of places for READING, which may be NULL. */
 bool stream_places_news(const struct service *service, const struct reading *reading);

@@ -152,6 +152,25 @@ static void all_conversations_are_those_of_the_reader(void **state)
     reading_free(eve);
 }
 
+static void quiet_conversations_leave_room_for_the_others(void **state)
+{
+    struct places *places = *state;
+    const char *const names[] = {READING_DMS};
+    struct reading *reading = read_places(places, "ann", names, 1);
+    char name[16];
+    for (int i = 1; i <= TOLD_MAX + 10; i++) {
+        snprintf(name, sizeof name, "dm:%d", i);
+        pair(places, name, "ann", "bob");
+        put_at(places, name, NULL, NULL);
+    }
+    put_at(places, name, "bob", "typing");
+    assert_true(reading_has_news(reading, NOW_MS));
+    blob_unref(answer(reading));
+    put_at(places, name, NULL, NULL);
+    assert_true(reading_has_news(reading, NOW_MS));
+    reading_free(reading);
+}
+
 static void who_no_longer_takes_part_is_told_that_nobody_is_there(void **state)
 {
     struct places *places = *state;
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_get_has_told_is_known_to_the_stream_after_it, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_known_stays_as_it_was_told, begin, end),
         cmocka_unit_test_setup_teardown(all_conversations_are_those_of_the_reader, begin, end),
+        cmocka_unit_test_setup_teardown(quiet_conversations_leave_room_for_the_others, begin, end),
         cmocka_unit_test_setup_teardown(who_no_longer_takes_part_is_told_that_nobody_is_there, begin, end),
         cmocka_unit_test_setup_teardown(who_does_not_want_to_know_who_types_is_not_told, begin, end),
         cmocka_unit_test_setup_teardown(a_crowd_gets_one_answer, begin, end),
