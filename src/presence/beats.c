@@ -66,7 +66,7 @@ static void send_beat(struct pending *pending, const struct beat *beat, const st
     const struct recent *renewal = terms->renewal;
     char held_by[WORKER_NAME_LEN + 3];
     const int64_t limits[] = {
-        LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held,     known_for_ms(self, beat),
+        LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held_ms,  known_for_ms(self, beat),
         renewal ? renewal->beat : 0, renewal ? renewal->ends_ms : 0, terms->age_ms};
     struct script_keys keys;
     struct script_call call;
@@ -339,7 +339,7 @@ void presence_leave(struct presence *self, const struct leave *leave, presence_r
     script_call_text(&call, keys.channel);
     script_call_int(&call, LIMIT_TOMBSTONES_PER_USER);
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
-    script_call_int(&call, now.held);
+    script_call_int(&call, now.held_ms);
     script_call_int_if(&call, leave->n >= 0, leave->n);
     script_call_send(&call, self->redis, effects_on_leave, pending);
 }

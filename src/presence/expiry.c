@@ -146,7 +146,8 @@ struct expiry_now expiry_now(const struct presence *self)
 {
     int64_t now_ms = clock_mono_ms();
 
-    return (struct expiry_now){expiry_step_asked_ms(&self->expiry, now_ms), expiry_step_held(&self->expiry, now_ms)};
+    return (struct expiry_now){expiry_step_asked_ms(&self->expiry, now_ms),
+                               expiry_step_judged_ms(&self->expiry, now_ms)};
 }
 
 void expiry_up(struct presence *self)

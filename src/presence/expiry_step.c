@@ -55,6 +55,13 @@ bool expiry_step_held(const struct expiry_step *self, int64_t now_ms)
     return now_ms < self->hold_until_ms || was_out(self, now_ms) || may_go_on(self, now_ms);
 }
 
+int64_t expiry_step_judged_ms(const struct expiry_step *self, int64_t now_ms)
+{
+    if (!expiry_step_held(self, now_ms))
+        return 0;
+    return self->judged_ms > 0 ? self->judged_ms : 1;
+}
+
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms)
 {
     return self->redis_ms > 0 ? self->redis_ms + now_ms - self->mono_ms : 0;
@@ -171,6 +178,8 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
     self->heard_ms = now_ms;
     if (answer->leapt)
         hold(self, now_ms, "Redis's clock leapt, or Redis stood still", &actions);
+    if (!expiry_step_held(self, now_ms))
+        self->judged_ms = answer->redis_ms;
     if (answer->more)
         actions.again = true;
     else

@@ -27,6 +27,7 @@ struct expiry_step {
     int64_t ttl_ms;        /* for how long expiry is held */
     unsigned partitions;   /* in a round */
     int64_t redis_ms;      /* Redis's time at mono_ms; 0: never seen */
+    int64_t judged_ms;     /* Redis's time when it last answered and nothing was held; 0: never */
     int64_t mono_ms;       /* monotonic, as are all below */
     int64_t reached_ms;    /* when some partition was last run */
     int64_t heard_ms;      /* when Redis last said anything, be it that it refuses */
@@ -91,6 +92,12 @@ void expiry_step_heard(struct expiry_step *self, int64_t now_ms);
  * without a break.
  */
 bool expiry_step_held(const struct expiry_step *self, int64_t now_ms);
+
+/*
+ * 0 if nothing is held now. Otherwise the last time, by Redis's clock, at which nothing was; 1 if that was never. What
+ * ended by then is over in any case.
+ */
+int64_t expiry_step_judged_ms(const struct expiry_step *self, int64_t now_ms);
 
 /* Redis's time now, if its clock went on as the worker's did; 0 before it was first seen. */
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms);

@@ -164,7 +164,7 @@ int64_t expiry_redis_ms(const struct presence *self);
 /* What a call that is made now tells of the time. */
 struct expiry_now {
     int64_t asked_ms; /* see expiry_step_asked_ms() */
-    bool held;        /* nobody may be judged by it */
+    int64_t held_ms;  /* 0, or while nobody may be judged, see expiry_step_judged_ms() */
 };
 struct expiry_now expiry_now(const struct presence *self);
 

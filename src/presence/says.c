@@ -56,7 +56,7 @@ static void send_say(struct pending *pending, const char *schedule, int64_t rev)
     script_call_text(&call, pending->about.workspace);
     script_call_text(&call, pending->about.user);
     script_call_text(&call, schedule);
-    script_call_int(&call, now.held);
+    script_call_int(&call, now.held_ms);
     script_call_text(&call, pending->fresh);
     script_call_text(&call, keys.channel);
     script_call_int(&call, self->conf->ttl_s * 1000L);

@@ -146,6 +146,23 @@ describe('an end', { concurrency: 4 }, () => {
       }
     }));
 
+  it('is not taken back by a Redis that comes back empty, while leases are held', () =>
+    withStack({}, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      await u0.say({ text: 'over soon', for: 1 });
+      const eye = await u1.follow();
+      await eye.shows('u0', ({ text }) => !text, 5000);
+      await stack.redisServer.kill();
+      await pause(2500);
+      await stack.redisServer.start();
+      await stack.ready();
+      await u0.beat(session);
+      await pause(1000); // in which workers say again what the directory has
+      assert.equal((await u1.entryOf('u0')).text, undefined);
+      assert.deepEqual(eye.of('u0').filter(({ text }) => text), []);
+    }));
+
   it('outlives a Redis that forgets', () =>
     withStack({ conf: long }, async stack => {
       const [u0, u1, u2] = await stack.room(3);

@@ -413,6 +413,16 @@ test('what is past when it is said counts only while leases may lapse', async ()
   }
 });
 
+test('what had ended before leases were held is over', async () => {
+  const room = new Room(redis);
+  await room.join('ann', S1);
+  const { now } = await room.own('ann');
+  const text = (rev, ended) => said(rev, [ended, 'i'], [9e15, 'a'], NOTHING);
+  assert.equal((await room.say('ann', text(100, now - 3000), { held: now - 2000 })).shown, 'away');
+  assert.equal((await room.say('ann', text(200, now - 1000), { held: now - 2000 })).shown, 'offline');
+  assert.equal((await room.beat('bob', S2, '', { held: now - 2000, said: text(100, now - 3000) })).own, 'away');
+});
+
 test('no more than a batch is taken of leases and ends together, and 5,000 at one instant are all told', async () => {
   const room = new Room(redis);
   const users = Array.from({ length: 5000 }, (_, i) => `user ${i}`);

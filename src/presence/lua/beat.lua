@@ -39,7 +39,7 @@ local now, now_us = clock()
 local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
             fresh = ARGV[9], now = now, ttl = ttl, ends = KEYS[6], known = true}
 local mine = ARGV[11] ~= '' and ARGV[11] or '-'
-local max_sessions, max_tombstones, held, wait, renewed = string.match(ARGV[13], '^(%d+) (%d+) ([01]) (%d+)(.*)$')
+local max_sessions, max_tombstones, held, wait, renewed = string.match(ARGV[13], '^(%d+) (%d+) (%d+) (%d+)(.*)$')
 local member = workspace .. ' ' .. session .. ' ' .. user
 
 ws.ended = ended_by(now, ARGV[12], held)
@@ -164,7 +164,7 @@ end
 local said
 if unknown and ARGV[14] ~= '' then
     hand = make_hand()
-    said = hand.advance(ARGV[14], ws.ended)
+    said = hand.advance(ARGV[14], said_by(now, ARGV[12], held))
     mode = hand.read(said)
     ending = hand.ending(mode)
     hand.keep(ws, u, user, said)

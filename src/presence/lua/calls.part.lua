@@ -9,8 +9,13 @@ local function is_late(now, asked)
     return now - (tonumber(asked) or now) > 5000
 end
 
--- Leases that ended by this time are over. HELD is "1" while nobody may be judged. What ended while Redis stood still,
--- or because its clock leapt, is not over.
+-- Leases that ended by this time are over. HELD is "0", or while nobody may be judged, the last time when they could be
+-- ("1": never). What ended while Redis stood still, or because its clock leapt, is not over.
 local function ended_by(now, asked, held)
     return held == '0' and math.min(now, tonumber(asked) or 0) or 0
+end
+
+-- The same for what users say by hand. There was nobody to renew it, so what had ended before is over.
+local function said_by(now, asked, held)
+    return held == '0' and ended_by(now, asked, held) or tonumber(held)
 end

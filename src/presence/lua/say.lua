@@ -31,7 +31,7 @@ local _, _, kept_ends, kept_rev, kept_steps = hand.read(kept)
 local late = is_late(now, ARGV[8])
 local seq, status, since, why, note
 if not late and (kept_rev or -1) < rev then
-    kept = hand.advance(said, ws.ended)
+    kept = hand.advance(said, said_by(now, ARGV[8], ARGV[4]))
     _, _, _, kept_rev, kept_steps = hand.read(kept)
     hand.keep(ws, u, user, kept)
     seq, status, since, why, note = settle(ws, u, user)

@@ -138,6 +138,31 @@ static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
     assert_false(expiry_step_held(step, NOW + 250 + TTL_MS));
 }
 
+static void while_expiry_is_held_it_is_known_until_when_it_was_not(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+
+    assert_int_equal(expiry_step_judged_ms(step, NOW), 0);
+    good_round(step, NOW);
+    good_round(step, NOW + 250);
+    assert_int_equal(expiry_step_judged_ms(step, NOW + 250), 0);
+    expiry_step_tick(step, true, true, NOW + 500);
+    expiry_step_answered(step, &leapt, NOW + 500);
+    assert_int_equal(expiry_step_judged_ms(step, NOW + 500), REDIS_NOW + 250);
+    assert_int_equal(expiry_step_judged_ms(step, NOW + 500 + TTL_MS), 0);
+}
+
+static void a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged(void **state)
+{
+    struct expiry_step *step = *state;
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+
+    expiry_step_tick(step, true, true, NOW);
+    expiry_step_answered(step, &leapt, NOW);
+    assert_int_equal(expiry_step_judged_ms(step, NOW), 1);
+}
+
 static void while_expiry_is_held_redis_time_is_followed_all_the_same(void **state)
 {
     struct expiry_step *step = *state;
@@ -494,6 +519,8 @@ int main(void)
         cmocka_unit_test_setup(redis_time_is_unknown_before_the_first_answer, begin),
         cmocka_unit_test_setup(redis_time_goes_on_as_the_workers_does, begin),
         cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_ttl, begin),
+        cmocka_unit_test_setup(while_expiry_is_held_it_is_known_until_when_it_was_not, begin),
+        cmocka_unit_test_setup(a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged, begin),
         cmocka_unit_test_setup(while_expiry_is_held_redis_time_is_followed_all_the_same, begin),
         cmocka_unit_test_setup(one_leap_seen_in_all_partitions_is_held_once, begin),
         cmocka_unit_test_setup(a_later_leap_is_held_from_then_on, begin),
