@@ -283,12 +283,14 @@ test_files = \
 	tests/lib/vitals.mjs \
 	tests/lib/web.mjs \
 	tests/lib/witness.mjs \
+	tests/lua/away.test.mjs \
 	tests/lua/beat.test.mjs \
 	tests/lua/changes.test.mjs \
 	tests/lua/expire.test.mjs \
 	tests/lua/ids.test.mjs \
 	tests/lua/leave.test.mjs \
 	tests/lua/loss.test.mjs \
+	tests/lua/parts.test.mjs \
 	tests/lua/places.test.mjs \
 	tests/lua/room.mjs \
 	tests/lua/says.test.mjs \

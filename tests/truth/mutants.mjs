@@ -137,8 +137,8 @@ export const mutants = {
   'away-untold': mutant(
     'nobody is told that somebody went away',
     beat,
-    'if status ~= before or (RANK[shown] or -1) < RANK[least] or said then',
-    'if (RANK[shown] or -1) < RANK[least] or said then',
+    'if status ~= before or (RANK[shown] or -1) < RANK[least] or is_news then',
+    'if (RANK[shown] or -1) < RANK[least] or is_news then',
   ),
   'change-repeated': mutant(
     'what is known already is told as a change',
@@ -170,7 +170,7 @@ export const mutants = {
   'removal-untold': mutant(
     'a removed member stays as they were',
     'presence/lua/evict.lua',
-    "local seq, status, since, removed = show(ws, user, 'offline', now, 'removed', '')",
+    "local seq, status, since, removed = change(ws, user, 'offline', now, 'removed', '')",
     "local seq, status, since, removed = change(ws, '\\1', '{\"since\":0}', '-', now, '-', '') status, removed = 'offline', 'removed'",
   ),
   'refetch-missing': mutant(
@@ -202,7 +202,7 @@ export const mutants = {
   'since-moves': mutant(
     'a message moves since',
     sessions,
-    'return show(ws, user, status, since, why, note)',
+    'return change(ws, user, status, since, why, note)',
     'return show(ws, user, status, ws.now, why, note)',
   ),
   'own-untold': mutant(

@@ -36,15 +36,17 @@ if not LIVE[read_record(got[1])] then
 end
 local entry, said = unpack(redis.call('HMGET', ws.state, user, '\2' .. user))
 if said then
-    local mode, note = make_hand().read(said)
-    if is_nowhere(mode, note, doing) then
+    local hand = make_hand()
+    local mode, note = hand.read(said)
+    if hand.is_nowhere(mode, note, doing) then
         return reply('ok')
     end
 elseif not entry then -- it was lost: they may be invisible
     return reply('ok')
 end
 
-local found, mine, is_here, here, count = read_places(got[2]), nil, false, {}, 0
+local places = make_places()
+local found, mine, is_here, here, count = places.read(got[2]), nil, false, {}, 0
 for _, one in ipairs(found) do
     local same = one.place == place
     if same and (one.doing == doing or one.doing == '*') and given and given < one.n then
@@ -64,7 +66,7 @@ end
 local function things()
     local all, many = redis.call('HGETALL', u), 0
     for i = 1, #all, 2 do
-        for _, one in ipairs(string.byte(all[i]) == 64 and read_places(all[i + 1]) or {}) do
+        for _, one in ipairs(string.byte(all[i]) == 64 and places.read(all[i + 1]) or {}) do
             many = many + (one.ends > now and 1 or 0)
         end
     end
@@ -86,8 +88,8 @@ local before = is_new and 0 or mine.ends
 mine.arrived = is_new and text(now) or mine.arrived
 mine.ends = ends
 mine.n = given or mine.n
-local added = redis.call('ZADD', at, ends, there(session, mine, user)) == 1
-keep_places(u, session, found, now)
+local added = redis.call('ZADD', at, ends, places.member(session, mine, user)) == 1
+places.keep(u, session, found, now)
 -- The key and its entry among the places go by themselves some minutes after the last end. They are renewed now and
 -- then: what goes on is said again at the latest after 300 s.
 if added or math.floor(before / 100000) ~= math.floor(ends / 100000) then
@@ -99,6 +101,6 @@ if added or math.floor(before / 100000) ~= math.floor(ends / 100000) then
 end
 local changed = added or ends < before
 if changed then
-    redis.call('PUBLISH', key_of(ws, 'places'), place)
+    redis.call('PUBLISH', places.key_of(ws, 'places'), place)
 end
 return reply('ok', changed and '1' or '0')

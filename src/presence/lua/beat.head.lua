@@ -1,19 +1,36 @@
 -- SPDX-License-Identifier: ISC
 --
--- The plain renewal, which is most of what Redis does: an active session stays active. It comes before the prelude, so
--- that Redis creates nothing that it does not need. It reads one record and no other session, and leaves everything
--- else to beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change.
--- If a poll comes to another worker than the one before it, that worker is told: beat.lua says how.
+-- The plain renewal, which is most of what Redis does: a session stays active, or away. It comes before the prelude,
+-- so that Redis creates nothing that it does not need. It reads no other session, and leaves everything else to
+-- beat.lua, which describes KEYS, ARGV and the reply. Nothing is more than active, so nobody sees a change. Nor do
+-- they if somebody stays away whom they see as active or away; for that, and for the reply, the status that they see
+-- is read. If a poll comes to another worker than the one before it, that worker is told: beat.lua says how.
 
 local call = redis.call
 local session, kind, given, mine = ARGV[3], ARGV[4], ARGV[7], ARGV[11]
 local heard -- by how many, if the worker of its last poll was told
-local plain = (kind == 'heartbeat' or kind == 'poll' and mine ~= '') and ARGV[5] ~= 'away'
-local record = plain and call('HGET', KEYS[5], session)
-local n, beat, worker = string.match(record or '', '^active [-lc] (%d+) (%d+) (%S+)$')
-local own -- the user's own status, if that is not active, by what they say by hand
-if record and not n then
-    n, beat, worker, own = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)( %l+)$')
+local record = (kind == 'heartbeat' or kind == 'poll' and mine ~= '') and call('HGET', KEYS[5], session)
+local n, beat, worker
+local own -- the user's own status with this session alone, if that is another one, by what they say by hand
+local renewed, says = 'active - ', ' active 1 ' -- how the record begins then; the reply's own status and alive
+if record and ARGV[5] ~= 'away' then
+    n, beat, worker = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)$')
+    if not n then
+        n, beat, worker, own = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)( %l+)$')
+        says = own and own .. ' 1 '
+    end
+end
+if record and not n and ARGV[5] ~= 'active' then
+    n, beat, worker, own = string.match(record, '^away [-lc] (%d+) (%d+) (%S+)( ?%l*)$')
+    local shown = n and string.match(call('HGET', KEYS[2], ARGV[2]) or '', '^{"status":"(%l+)"')
+    renewed = 'away - '
+    says = (own == '' and ' away' or own or '') .. ' 1 '
+    if shown == 'active' or shown == 'away' and says == ' away 1 ' then
+        says = ' ' .. shown .. ' 1 '
+    elseif shown ~= 'offline' or call('HLEN', KEYS[5]) > 1 or -- else they are invisible, and this is all that they are
+           not string.find(call('HGET', KEYS[2], '\2' .. ARGV[2]) or '', '^%d+ %d+\n%d+ %l*i') then
+        n = nil
+    end
 end
 if n and (given == '' or given == n and kind == 'heartbeat' or
           string.find(given, '^%d+$') and tonumber(given) > tonumber(n)) then
@@ -33,7 +50,7 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
     end
     if not late and head[1] and #head[1] == 16 and string.find(head[2] or '', '^%d+$') then
         n = given ~= '' and given or n
-        local renewed = 'active - ' .. n .. ' ' .. beat .. ' ' .. worker
+        renewed = renewed .. n .. ' ' .. beat .. ' ' .. worker
         if own then
             renewed = renewed .. own
         end
@@ -43,6 +60,6 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
         call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
         call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) ..
-               (own and own .. ' 1 ' or ' active 1 ') .. beat
+               says .. beat
     end
 end

@@ -46,27 +46,29 @@ ws.ended = ended_by(now, ARGV[12], held)
 open(ws)
 local status, flag, n, beat, worker, ending = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
-local entry = redis.call('HGET', ws.state, user)
-local shown, _, shown_why = read_state(user, entry)
 
--- What the user says by hand. A known session of somebody who is seen has all that is needed of it: the ending.
-local hand, mode, unknown
-if not LIVE[status] or not LIVE[shown] then
-    local said = redis.call('HGET', ws.state, '\2' .. user)
-    ending = ''
-    if said then
-        hand = make_hand()
-        mode = hand.read(said)
-        ending = hand.ending(mode)
-    else
-        unknown = not entry or shown_why == 'removed'
-    end
+-- What others see, and what the user says by hand. The record of a session that stays as it is has all that is needed
+-- of the latter, if others see its user: the ending.
+local entry, said
+if not LIVE[status] or wanted ~= '' and wanted ~= status then
+    entry, said = unpack(redis.call('HMGET', ws.state, user, '\2' .. user))
+else
+    entry = redis.call('HGET', ws.state, user)
 end
+local shown, _, shown_why = read_state(user, entry)
+if said == nil and not LIVE[shown] then
+    said = redis.call('HGET', ws.state, '\2' .. user)
+end
+local hand, mode = said and make_hand(), '-'
+if hand then
+    mode = hand.read(said)
+end
+local unknown = said == false and (not entry or shown_why == 'removed')
 
 -- Others see what the user is, unless they are invisible.
 local function reply(code, beat, seq, now_shown, since, why, note)
     local own = shown
-    if hand and string.find(mode, 'i', 1, true) then
+    if string.find(mode, 'i', 1, true) then
         local only = LIVE[status] and redis.call('HLEN', u) == 1
         own = hand.apply(only and status or (census(ws, u, user)), mode)
     end
@@ -95,26 +97,25 @@ end
 
 -- Tells the worker of the session's last poll, if that is another one, that this poll has NUMBER, unless
 -- beat.head.lua has. Returns how many heard it, or nil.
-local function hand_over(number)
+local hand_over = kind == 'poll' and function(number)
     if name_of(worker) ~= name_of(mine) and not heard then
         heard = tell_worker(worker, text(number), member)
     end
     return heard
 end
 
-local function is_sent_again()
-    if ahead == 0 then
-        return n ~= '0'
+if kind == 'poll' and LIVE[status] then
+    local again = n ~= '0'
+    if ahead ~= 0 then
+        local latest = math.max(beat + 1, now_us)
+        local says_the_same = string.match(mine, '[/+].*$') == string.match(worker, '[/+].*$')
+        again = not given and wait ~= '0' and says_the_same and now_us < beat + wait * 1000 and hand_over(latest) == 0
     end
-    local latest = math.max(beat + 1, now_us)
-    local says_the_same = string.match(mine, '[/+].*$') == string.match(worker, '[/+].*$')
-    return not given and wait ~= '0' and says_the_same and now_us < beat + wait * 1000 and hand_over(latest) == 0
-end
-
-if kind == 'poll' and LIVE[status] and is_sent_again() then
-    beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
-    redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' ') .. ending)
-    return reply('again', beat)
+    if again then
+        beat = ahead == 0 and beat or beat + 1 -- larger, since its former worker may live after all
+        redis.call('HSET', u, session, table.concat({status, flag, n, text(beat), mine}, ' ') .. ending)
+        return reply('again', beat)
+    end
 end
 local last_beat, ends, age = string.match(renewed, '^ (%d+) (%d+) (%d+)$')
 local deadline
@@ -129,15 +130,21 @@ end
 
 if not LIVE[status] then
     alive = status ~= 'x' and redis.call('ZSCORE', due, member) and 1 or 0
-    local _, live, tombstones = census(ws, u, user)
+    local _, live, tombstones, over = census(ws, u, user)
     if alive == 0 and live >= tonumber(max_sessions) then
         return reply('full', 0)
     end
-    forget_oldest(due, u, workspace, user, tombstones, tonumber(max_tombstones))
+    if #tombstones > tonumber(max_tombstones) then
+        local _, forget_oldest = make_upkeep()
+        forget_oldest(due, u, workspace, user, tombstones, tonumber(max_tombstones))
+    end
     -- A record that was evicted while its lease ran: what others see is the best guess at what it was.
-    status = alive == 1 and LIVE[shown] and not hand and shown or 'active'
+    status = alive == 1 and LIVE[shown] and mode == '-' and shown or 'active'
     n, beat, worker = '0', 0, '-'
-    stand_in(ws, u, user, shown, mode or '-')
+    if LIVE[shown] and live + #over == 0 then
+        local stand_in = make_upkeep()
+        stand_in(ws, u, user, shown, mode)
+    end
 end
 
 status = wanted ~= '' and wanted or status
@@ -153,21 +160,24 @@ if kind == 'poll' then
 elseif kind == 'join' or kind == 'heartbeat' and status ~= before then
     heard = tell_worker(worker, '0', member)
 end
-local places = kind == 'join' and redis.call('HGET', u, '@' .. session)
-if places then -- it counts again from the start, at places too
-    local found = read_places(places)
+local list = kind == 'join' and LIVE[before] and redis.call('HGET', u, '@' .. session)
+if list then -- it counts again from the start, at places too
+    local places = make_places()
+    local found = places.read(list)
     for _, one in ipairs(found) do
         one.n = 0
     end
-    keep_places(u, session, found, now)
+    places.keep(u, session, found, now)
 end
-local said
-if unknown and ARGV[14] ~= '' then
+local is_news = unknown and ARGV[14] ~= ''
+if is_news then
     hand = make_hand()
     said = hand.advance(ARGV[14], said_by(now, ARGV[12], held))
     mode = hand.read(said)
-    ending = hand.ending(mode)
     hand.keep(ws, u, user, said)
+end
+if status ~= before or said ~= nil then
+    ending = hand and hand.ending(status, mode) or ''
 end
 local code = heard and 'told' or 'ok'
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker .. ending)
@@ -176,12 +186,13 @@ if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
     redis.call('ZADD', due, now + lease, member)
 end
 
-local least = ending == '' and status or 'away'
-if hand and string.find(mode, 'i', 1, true) then
+local least = ending == '' and status or string.sub(ending, 2)
+if string.find(mode, 'i', 1, true) then
     least = 'offline'
 end
-if status ~= before or (RANK[shown] or -1) < RANK[least] or said then
-    local seq, now_shown, since, why, note = settle(ws, u, user, kind == 'join' and 'join' or 'beat')
+if status ~= before or (RANK[shown] or -1) < RANK[least] or is_news then
+    local seq, now_shown, since, why, note = settle(ws, u, user, kind == 'join' and 'join' or 'beat',
+                                                     said ~= nil and {entry, said})
     if seq then
         shown = now_shown
         return reply(code, beat, seq, shown, since, why, note)

@@ -27,9 +27,9 @@ end
 for _, session in ipairs(sessions) do
     redis.call('ZREM', due, workspace .. ' ' .. session .. ' ' .. user)
     if string.byte(session) == 64 then
-        end_places(ws, u, user, string.sub(session, 2), redis.call('HGET', u, session))
+        make_places().end_all(ws, u, user, string.sub(session, 2), redis.call('HGET', u, session))
     end
 end
 redis.call('DEL', u)
-local seq, status, since, removed = show(ws, user, 'offline', now, 'removed', '')
+local seq, status, since, removed = change(ws, user, 'offline', now, 'removed', '')
 return {'ok', ws.epoch, ws.seq, now, seq, status, since, removed, ''}

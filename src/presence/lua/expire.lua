@@ -73,6 +73,8 @@ local function place(workspace)
     return ws, base .. ':u:'
 end
 
+local _, lapse = make_endings()
+
 -- Ends the sessions of a group and settles its user. Returns the seq of the change, if there was one.
 local function lapse_group(group)
     local ws, us = place(group.workspace)

@@ -15,6 +15,7 @@ local workspace, user, session, place, doing = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local given = tonumber(ARGV[6])
 local now = clock()
 local ws = {name = workspace, state = KEYS[2], now = now}
+local places = make_places()
 
 -- Notes N with what SESSION did there, FOUND, for what it may still be said to do.
 local function remember(found)
@@ -31,18 +32,18 @@ end
 
 -- Ends what the session NAME does there by its LIST. Returns whether others see another set.
 local function end_here(name, list)
-    local found, changed = read_places(list), false
+    local found, changed = places.read(list), false
     for _, one in ipairs(found) do
         local meant = one.place == place and (doing == '' or one.doing == doing)
         if meant and (not given or given >= one.n) then
-            changed = end_one(ws, user, name, one, now) or changed
+            changed = places.end_one(ws, user, name, one, now) or changed
             one.n = given or one.n
         end
     end
     if given then
         remember(found)
     end
-    keep_places(u, name, found, now)
+    places.keep(u, name, found, now)
     return changed
 end
 

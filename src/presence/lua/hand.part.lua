@@ -30,10 +30,16 @@ local function make_hand()
         return status, string.find(mode, 'i', 1, true) and 'offline' or status
     end
 
-    -- What the records of sessions end with, with MODE.
-    function hand.ending(mode)
-        local own = hand.apply('active', mode)
-        return own == 'active' and '' or ' ' .. own
+    -- What the record of a session ends with that makes its user STATUS, with MODE.
+    function hand.ending(status, mode)
+        local own = hand.apply(status, mode)
+        return own == status and '' or ' ' .. own
+    end
+
+    -- Whether a user of MODE and NOTE is at no place, doing DOING: nobody who is invisible is, and nobody types who
+    -- does not want that told.
+    function hand.is_nowhere(mode, note, doing)
+        return string.find(mode, 'i', 1, true) or doing == 'typing' and string.find(note, ',"typing":false', 1, true)
     end
 
     -- SAID without what was over by ENDED.
@@ -56,15 +62,15 @@ local function make_hand()
         else
             redis.call('ZREM', ws.ends, ws.name .. ' ' .. user)
         end
-        local all, ending = redis.call('HGETALL', u), hand.ending(mode)
+        local all = redis.call('HGETALL', u)
         for i = 1, #all, 2 do
-            local status, _, _, _, _, other = read_record(all[i + 1])
-            if LIVE[status] and other ~= ending then
-                local record = string.sub(all[i + 1], 1, #all[i + 1] - #other)
-                redis.call('HSET', u, all[i], record .. ending)
-            elseif string.byte(all[i]) == 64 and is_nowhere(mode, note, 'typing') then
+            local status, _, _, _, _, ending = read_record(all[i + 1])
+            if LIVE[status] and ending ~= hand.ending(status, mode) then
+                local record = string.sub(all[i + 1], 1, #all[i + 1] - #ending)
+                redis.call('HSET', u, all[i], record .. hand.ending(status, mode))
+            elseif string.byte(all[i]) == 64 and hand.is_nowhere(mode, note, 'typing') then
                 local doing = not string.find(mode, 'i', 1, true) and 'typing' or nil
-                end_places(ws, u, user, string.sub(all[i], 2), all[i + 1], doing)
+                make_places().end_all(ws, u, user, string.sub(all[i], 2), all[i + 1], doing)
             end
         end
         redis.call('PUBLISH', 'rollcall:own', ws.name .. ' ' .. text(rev + steps) .. ' ' .. user)

@@ -43,8 +43,7 @@ end
 if mode ~= 'closed' and is_late(now, ARGV[11]) then
     return reply('late')
 end
-local got = redis.call('HMGET', u, session, '@' .. session)
-local status, flag, n, beat, worker, ending = read_record(got[1])
+local status, flag, n, beat, worker, ending = read_record(redis.call('HGET', u, session))
 if status == 'x' then
     return reply('none')
 end
@@ -54,11 +53,15 @@ if lost then -- evicted: what others see is the best guess at what it was
     local kept = redis.call('HMGET', ws.state, user, '\2' .. user)
     local shown, hand = read_state(user, kept[1]), make_hand()
     local mode = hand.read(kept[2])
-    status, flag, n, beat, worker, ending = 'active', '-', '0', '0', '-', hand.ending(mode)
+    status, flag, n, beat, worker, ending = 'active', '-', '0', '0', '-', hand.ending('active', mode)
     if mode == '-' and shown == 'away' then
         status = 'away'
     end
-    stand_in(ws, u, user, shown, mode)
+    local _, live, _, over = census(ws, u, user)
+    if live + #over == 0 then
+        local stand_in = make_upkeep()
+        stand_in(ws, u, user, shown, mode)
+    end
 end
 
 local given = string.match(ARGV[13], '^%d+$')
@@ -66,18 +69,27 @@ if given and status and tonumber(given) < tonumber(n) then
     return reply('none')
 end
 
+local many = mode == 'now' and redis.call('HLEN', u)
 if mode == 'now' and not status then -- was never here, or is long gone: nobody sees a change, and it costs little
-    if redis.call('HLEN', u) < tonumber(ARGV[10]) then
+    if many < tonumber(ARGV[10]) then
+        local bury = make_endings()
         bury(ws, u, session, member)
     end
     return reply('none')
 end
 local code = mode ~= 'closed' and tell_worker(worker, '0', member) and 'told' or 'ok'
 if mode == 'now' then
-    end_places(ws, u, user, session, got[2])
+    local list = many > 1 and redis.call('HGET', u, '@' .. session)
+    if list then
+        make_places().end_all(ws, u, user, session, list)
+    end
+    local bury = make_endings()
     bury(ws, u, session, member, beat, worker)
-    local _, _, tombstones = census(ws, u, user)
-    forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
+    if many >= tonumber(ARGV[10]) then
+        local _, _, tombstones = census(ws, u, user)
+        local _, forget_oldest = make_upkeep()
+        forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
+    end
     return reply(code, settle(ws, u, user, 'leave'))
 end
 if not status then
@@ -88,7 +100,10 @@ if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- los
 end
 if mode == 'grace' then
     flag = 'l'
-    end_places(ws, u, user, session, got[2], 'typing', 1000)
+    local list = redis.call('HGET', u, '@' .. session)
+    if list then
+        make_places().end_all(ws, u, user, session, list, 'typing', 1000)
+    end
 elseif flag ~= 'l' then -- a page that said goodbye has left, however its connection ends
     flag = 'c'
 end

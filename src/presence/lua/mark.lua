@@ -12,6 +12,6 @@ local ws = {state = KEYS[1], changed = KEYS[2], meta = KEYS[3], channel = ARGV[2
 
 open(ws)
 for i = 3, #ARGV do
-    change(ws, ARGV[i], '{"since":' .. text(now) .. '}', '-', now, '-', '')
+    change(ws, ARGV[i], '-', now, '-', '')
 end
 return {ws.epoch, ws.seq, now}

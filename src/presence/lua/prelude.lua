@@ -7,12 +7,12 @@
 -- an exponent, so only text() turns numbers into text; as arguments of redis.call they may stand as they are.
 --
 --   due      sorted set   "<workspace> <session> <user>" -> deadline. A session is live until its entry was taken.
---   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>", and "<own>" if that is not active
+--   u        hash         session -> record: "<status> <flag> <n> <beat> <worker>", and "<own>" if it differs
 --                         status  active, away, or x: a tombstone, whose beat tells when it ended
 --                         flag    - none, l ended by its user, c connection lost: what its lapse will mean
 --                         beat    of its latest poll or join, in us, growing; 0 before the first
 --                         worker  who got its latest poll, or -; with a + if that is a stream, which goes on
---                         own     the user's own status while this session is active, by what they say by hand
+--                         own     the user's own status by what they say by hand, as far as it depends on this session
 --                         @<session>: where the session is, a line "<n> <arrived_ms> <ends_ms> <doing> <place>" for
 --                         each thing that it does at a place, or did there lately; doing *: everything
 --   state    hash         user -> {"status","since","why"} and the note; a mark -> {"since"}; \2user -> what the user

@@ -15,12 +15,6 @@ local function read_record(record)
     end
 end
 
--- Whether the lease of MEMBER is over, though nobody has taken it yet. A session without a lease has lost it: not over.
-local function is_over(ws, member)
-    local deadline = tonumber(redis.call('ZSCORE', ws.due, member))
-    return deadline and deadline <= ws.ended
-end
-
 -- Lets a user's key live for FOR_MS at least, and for two minutes: it goes on while Redis stands still, and only
 -- expire.lua ends leases.
 local function keep(u, for_ms)
@@ -30,7 +24,8 @@ local function keep(u, for_ms)
 end
 
 -- A user's sessions, summed up: the best status, how many are live, the tombstones as {session, ended}, those whose
--- leases are over as {session, member}.
+-- leases are over, though nobody has taken them yet, as {session, member}. A session without a lease has lost it: that
+-- one is not over.
 local function census(ws, u, user)
     local all = redis.call('HGETALL', u)
     local best, live, tombstones, over = 'offline', 0, {}, {}
@@ -39,11 +34,14 @@ local function census(ws, u, user)
         local member = ws.name .. ' ' .. all[i] .. ' ' .. user
         if status == 'x' then
             tombstones[#tombstones + 1] = {all[i], tonumber(ended)}
-        elseif status and is_over(ws, member) then
-            over[#over + 1] = {all[i], member}
         elseif status then
-            live = live + 1
-            best = RANK[status] > RANK[best] and status or best
+            local deadline = tonumber(redis.call('ZSCORE', ws.due, member))
+            if deadline and deadline <= ws.ended then
+                over[#over + 1] = {all[i], member}
+            else
+                live = live + 1
+                best = RANK[status] > RANK[best] and status or best
+            end
         end
     end
     return best, live, tombstones, over

@@ -45,11 +45,15 @@ local function is_shown(note)
     return string.gsub(string.gsub(note, '^,"seen":"%l+"', ''), '^,"typing":false', '') ~= ''
 end
 
--- Gives KEY of a workspace its next seq and tells everyone. Returns what replies say of a change: seq, status, since,
--- why, note.
-local function change(ws, key, json, status, since, why, note)
+-- Makes STATUS, since then, the one that others see of KEY, a user or a mark (STATUS is - then), with NOTE. Gives KEY
+-- its next seq and tells everyone. Returns what replies say of a change: seq, status, since, why, note.
+local function change(ws, key, status, since, why, note)
     if not ws.epoch then
         open(ws)
+    end
+    local json = '{"since":' .. text(since) .. '}'
+    if status ~= '-' then
+        json = string.format('{"status":"%s","since":%.0f,"why":"%s"%s}', status, since, why, note)
     end
     ws.seq = redis.call('HINCRBY', ws.meta, 'seq', 1)
     redis.call('HSET', ws.state, key, json)
@@ -57,10 +61,4 @@ local function change(ws, key, json, status, since, why, note)
     local told = table.concat({ws.epoch, text(ws.seq), status, text(since), why, key}, ' ')
     redis.call('PUBLISH', ws.channel, note == '' and told or told .. '\n' .. note)
     return ws.seq, status, since, why, note
-end
-
--- Makes STATUS, since then, the one that others see of USER, with NOTE, as a change.
-local function show(ws, user, status, since, why, note)
-    local json = string.format('{"status":"%s","since":%.0f,"why":"%s"%s}', status, since, why, note)
-    return change(ws, user, json, status, since, why, note)
 end
