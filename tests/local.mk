@@ -176,6 +176,7 @@ test_files = \
 	tests/browser/frameworks.test.mjs \
 	tests/browser/lists.test.mjs \
 	tests/browser/types.test.mjs \
+	tests/browser/typing.test.mjs \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
 	tests/browser/lib/contrast.mjs \

@@ -11,6 +11,7 @@ dist_www_DATA = \
 	www/rollcall-manual.js \
 	www/rollcall-me.js \
 	www/rollcall-menu.js \
+	www/rollcall-places.js \
 	www/rollcall-poll.js \
 	www/rollcall-requests.js \
 	www/rollcall-rows.js \
@@ -18,7 +19,9 @@ dist_www_DATA = \
 	www/rollcall-status.js \
 	www/rollcall-stream.js \
 	www/rollcall-tabs.js \
+	www/rollcall-typing.js \
 	www/rollcall-util.js \
+	www/rollcall-who.js \
 	www/rollcall.d.ts \
 	www/rollcall.js \
 	www/style.css

@@ -273,6 +273,8 @@ const first = (...modules) => Promise.all(modules).then(([one]) => one);
 const list = () => drawn(() => first(import('./rollcall-lists.js'), import('./rollcall-rows.js'),
   import('./rollcall-status.js')).then(all => all.ListView), 'filter', 'href', 'current');
 
+const who = () => first(import('./rollcall-who.js'), import('./rollcall-rows.js'), import('./rollcall-status.js'));
+
 const elements = /** @type {any} */ ({
   session: Session,
   dot: Dot,
@@ -281,6 +283,8 @@ const elements = /** @type {any} */ ({
   status: drawn(() => import('./rollcall-status.js').then(all => all.StatusView), 'user'),
   me: drawn(() => first(import('./rollcall-me.js'), import('./rollcall-menu.js'), import('./rollcall-manual.js'),
     import('./rollcall-status.js')).then(all => all.MeView)),
+  typing: drawn(() => who().then(all => all.TypingView), 'dm'),
+  here: drawn(() => who().then(all => all.HereView), 'place', 'max', 'watch-only'),
 });
 
 /** Defines the elements, whose sessions make clients of the class CLIENT. */

@@ -85,6 +85,7 @@ export class ListView {
   #places = new Map(); // id of an item -> its place among them
   #rows = new Map(); // id of an item -> its Row, if it is on screen or has the focus
   #online = new Map(); // user -> whether they were, when that was known last
+  #unsee = null; // ends following who types
   #watching = []; // users of the rows, and null for everyone
   #visited = null; // id of the row that had the focus last
   #typed = { text: '', at: 0 };
@@ -101,6 +102,7 @@ export class ListView {
     refetch: ({ detail }) => detail.includes(this.#what) && this.#fetchSoon(Math.random() * REFETCH_MS),
     status: ({ detail }) => this.#own(detail),
     change: ({ detail }) => this.#changed(detail),
+    places: ({ detail }) => this.#placesChanged(detail),
     error: ({ detail }) => this.#failed(detail),
   };
 
@@ -139,6 +141,8 @@ export class ListView {
     }
     this.#client?.unwatch(this.#watching);
     this.#watching = [];
+    this.#unsee?.();
+    this.#unsee = this.#what === 'dms' ? client?.see('dm:*') : null;
     this.#client = client;
     this.#all = this.#error = null;
     this.#fetches++;
@@ -239,6 +243,18 @@ export class ListView {
     if (isMoved) this.#online.set(user, status !== 'offline');
     for (const [id, row] of this.#rows) if (this.#item(id)?.users.includes(user)) this.#tell(id, row);
     if (isMoved) this.#plan();
+  }
+
+  #placesChanged(sets) {
+    if (this.#what !== 'dms') return;
+    for (const [id, row] of this.#rows) if (sets.some(({ place }) => place === `dm:${id}`)) this.#tell(id, row);
+  }
+
+  /** Whether somebody else types in the conversation ID. */
+  #isTyping(id) {
+    if (this.#what !== 'dms' || !this.#client) return false;
+    const { user } = this.#client;
+    return this.#client.who(`dm:${id}`).some(one => one.user !== user && one.doing.includes('typing'));
   }
 
   /** Changes that arrive together move rows once. */
@@ -382,7 +398,8 @@ export class ListView {
     const unknown = { status: 'unknown', since: null };
     const people = users.map(user => ({ ...(this.#client?.getPresence(user) ?? unknown), user }));
     const now = this.#client?.now ?? Date.now();
-    row.tell(people.map(one => ({ ...one, seen: Math.max(one.since ?? 0, seen[one.user] ?? 0), now })));
+    const told = people.map(one => ({ ...one, seen: Math.max(one.since ?? 0, seen[one.user] ?? 0), now }));
+    row.tell(told, this.#isTyping(id));
     if (people.length === 1 && people[0].status === 'offline') this.#keepUp();
   }
 

@@ -84,8 +84,9 @@ export class Poll {
   /** Ends a poll that does not follow everyone who is watched; otherwise reports a status that the poll did not. */
   adjust() {
     if (!this.#isWaiting) return;
-    const { status, watched, shared: { tracked } } = this.#client;
+    const { status, watched, places, shared: { tracked } } = this.#client;
     if (this.#client.wants('counts') && !this.#sentCounts) this.#round.abort(WAKE);
+    else if (places?.isLacking) this.#round.abort(WAKE);
     else if (tracked && (!watched || [...watched].some(user => !tracked.has(user)))) this.#round.abort(WAKE);
     else if (status !== this.#sentStatus) this.#beat();
   }
@@ -129,16 +130,17 @@ export class Poll {
     const options = { signal, seconds: wait + 10, isSaid: status === this.#sentStatus };
     this.#sentStatus = status;
     this.#isWaiting = true;
-    const counts = this.#sentCounts = client.wants('counts');
-    const body = { since, wait, session, status, n: this.#count(), ...users && { users }, ...counts && { counts } };
+    const counts = this.#sentCounts = client.wants('counts'), { places } = client;
+    const body = { since, wait, session, status, n: this.#count(), ...users && { users }, ...counts && { counts },
+      ...places?.ask?.() };
     const load = () => Promise.race([import('./rollcall-stream.js').catch(() => {}), pause(3000, signal)]);
     const streams = wait && client.options.transport !== 'poll' && await load();
     const ask = streams ? streams.next(client, body, options, this.#beat) : client.ask('stream', body, options);
     const answer = await ask.finally(() => { this.#isWaiting = false; });
     const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
-    const isNews = changes.length || more || refetch || (full && !this.#isRestarted);
+    const isNews = changes.length || more || refetch || answer.places || (full && !this.#isRestarted);
     this.#isRestarted = full;
-    const said = { ...clock(answer), ...answer.counts && { counts: answer.counts } };
+    const said = { ...clock(answer), ...answer.counts && { counts: answer.counts }, ...places?.take?.(answer, full) };
     client.share({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full), ...said },
       { full, changes, answer, refetch: full && (since || cursor !== this.#leftAt) ? ['members', 'dms'] : refetch });
     return (isNews && cursor !== since) || !body.wait || heard - this.#begunAt > Math.max(wait * 800, 500);

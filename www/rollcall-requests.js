@@ -115,7 +115,7 @@ export class Requests {
       if (accept && response?.headers.get('Content-Type')?.startsWith(accept)) return response;
       const answer = await response?.json().catch(() => null);
       signal?.throwIfAborted();
-      if (response?.ok && (answer?.cursor || answer?.id || answer?.layers || method === 'DELETE')) return answer;
+      if (response?.ok && (answer?.cursor || answer?.id || answer?.layers || response.status === 204)) return answer;
       throw refusal(response, answer);
     } finally {
       clearTimeout(timer);

@@ -23,6 +23,7 @@ const words = {
   here: (count, of) => `${count} of ${of} here`,
   awayOnly: count => `${count} away`,
   more: count => `+${count}`,
+  typingNow: 'typing',
 };
 
 const HUES = ['#5064d0', '#0f7a70', '#b04476', '#96560f', '#6d4bb8', '#2b6aa5'];
@@ -159,15 +160,18 @@ export class Row {
     else if (this.#dot.getAttribute('user') !== single) this.#dot.setAttribute('user', single);
   }
 
-  /** Shows how PEOPLE, those of the item, are: their presence, with seen: when they were here last. */
-  tell(people) {
+  /**
+   * Shows how PEOPLE, those of the item, are: their presence, with seen: when they were here last; or that one of them
+   * types.
+   */
+  tell(people, isTyping = false) {
     const { names, users } = this.#item;
     const statuses = people.map(({ status }) => status);
     const best = ['active', 'away', 'unknown', 'offline'].find(status => statuses.includes(status)) ?? 'unknown';
     if (users.length !== 1 && this.#dot.getAttribute('status') !== best) this.#dot.setAttribute('status', best);
     const { emoji, dnd } = users.length === 1 ? people[0] : /** @type {any} */ ({});
     const said = users.length === 1 ? this.#saidOf(people[0]) : [this.#summary(statuses, best)].filter(Boolean);
-    this.#show(emoji ?? '', said);
+    this.#show(emoji ?? '', isTyping ? [word('typingNow')] : said);
     const status = users.length === 1 || !said.length ? [word(best), dnd && word('dnd')] : [];
     const label = [names.join(', '), ...status, emoji, ...said].filter(Boolean).join(', ');
     if (this.focusable.ariaLabel !== label) this.focusable.ariaLabel = label;

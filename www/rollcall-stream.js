@@ -27,8 +27,9 @@ const nothing = (cursor, more) => ({ cursor, more, resync: false, changes: [] })
 /** Both answers as one. */
 function joined(first, second) {
   const refetch = [...new Set([first, second].flatMap(answer => answer.refetch ?? []))];
-  const changes = [...first.changes, ...second.changes];
-  return { ...first, ...second, resync: first.resync, changes, ...refetch.length && { refetch } };
+  const changes = [...first.changes, ...second.changes], places = [...first.places ?? [], ...second.places ?? []];
+  return { ...first, ...second, resync: first.resync, changes,
+    ...refetch.length && { refetch }, ...places.length && { places } };
 }
 
 /** One stream, from its request to its end. */
@@ -48,9 +49,9 @@ class Stream {
   #timer;
   #round;
 
-  constructor({ since, session, users, counts }, calls) {
+  constructor({ since, session, users, counts, places }, calls) {
     this.cursor = since;
-    this.#what = JSON.stringify([session, users, counts]);
+    this.#what = JSON.stringify([session, users, counts, places]);
     this.#calls = calls;
     on(window, 'offline', () => { this.isExcused = true; }, this.signal);
     on(document, 'resume', () => this.close('slept'), this.signal); // what a frozen page read may go no further
@@ -60,8 +61,8 @@ class Stream {
   get signal() { return this.#life.signal; }
 
   /** Whether it says what BODY asks for. */
-  fits({ since, session, users, counts }) {
-    const what = JSON.stringify([session, users, counts]);
+  fits({ since, session, users, counts, places }) {
+    const what = JSON.stringify([session, users, counts, places]);
     return this.end?.code !== 'closed' && this.cursor === since && this.#what === what;
   }
 

@@ -41,9 +41,9 @@ export class Tabs {
     return lists.includes(null) ? null : lists.flat();
   }
 
-  /** Whether a tab wants NAME. */
-  wants(name) {
-    return [...this.#tabs.values()].some(tab => tab.wants?.includes(name));
+  /** The names of what the tabs want beside that. */
+  get wanted() {
+    return [...this.#tabs.values()].flatMap(tab => tab.wants ?? []);
   }
 
   /** Joins the tabs that have the same KEY, until LIFE aborts; alone if the browser keeps tabs apart. */

@@ -163,6 +163,19 @@ export interface RollcallError {
   retryIn: number | null;
 }
 
+/** Somebody who is at a place, and what they do there: "viewing", "typing", or another word. */
+export interface PlacePerson {
+  user: string;
+  doing: string[];
+}
+
+/** Who is at a place: at most 50 of them, those who came first. `count` is how many there are. */
+export interface PlaceSet {
+  place: string;
+  people: PlacePerson[];
+  count: number;
+}
+
 /** An answer of the stream, as it came. */
 export interface StreamAnswer {
   cursor: string;
@@ -171,6 +184,7 @@ export interface StreamAnswer {
   changes: ({ user: string; status: Exclude<Status, 'unknown'>; since?: number; why: Why } & Said)[];
   refetch?: ('members' | 'dms' | 'me')[];
   counts?: Counts;
+  places?: PlaceSet[];
   /** The server's time. */
   now?: number;
 }
@@ -197,6 +211,8 @@ export interface RollcallEventMap {
   status: CustomEvent<OwnStatus>;
   /** The user's own status by hand changed, on whatever device. */
   me: CustomEvent<Me>;
+  /** Who is at these places changed. Each is told as a whole, the user themselves included. */
+  places: CustomEvent<PlaceSet[]>;
   /** The numbers changed. */
   counts: CustomEvent<Counts>;
   /** A request failed, in any tab. */
@@ -282,6 +298,28 @@ export class Rollcall extends EventTarget {
 
   /** Leaves after a few seconds of grace, or at once with NOW (to sign out), and ends all requests. */
   close(options?: { now?: boolean }): void;
+
+  /**
+   * Says that this browser is at PLACE, doing "viewing" or another word of letters and hyphens, until the function that
+   * it returns is called or the page is gone. Others are told of the end a second later.
+   */
+  at(place: string, options?: { doing?: string }): () => void;
+
+  /** Follows who is at PLACE until the function that it returns is called. "dm:17" is a conversation. */
+  see(place: string): () => void;
+
+  /**
+   * Who is at PLACE, the user themselves included, as far as it is known. It is followed from the first call on, if
+   * see() does not do so. Of one user, the 20 latest places are followed.
+   */
+  who(place: string): PlacePerson[];
+
+  /**
+   * Tells the others in the conversation DM when the user types into INPUT, and when not any more: it is cleared, left
+   * or hidden, its form is submitted, 5 s have passed, or you call stop() because the message was sent. The function
+   * that it returns ends this for good.
+   */
+  attachTyping(dm: number | string, input: HTMLElement): (() => Promise<void>) & { stop(): Promise<void> };
 
   /** All members of the workspace. Rejects with an Error that has `kind`, `code` and `status`. */
   members(): Promise<Member[]>;
@@ -382,6 +420,25 @@ export interface RollcallMeElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
 }
 
+/** <rollcall-typing dm>: who else types in that conversation, in one line. */
+export interface RollcallTypingElement extends HTMLElement {
+  dm: string | null;
+  readonly rollcall: Rollcall | null;
+}
+
+/**
+ * <rollcall-here place max watch-only>: who else is at that place. The user is there, too, unless there is
+ * `watch-only`.
+ */
+export interface RollcallHereElement extends HTMLElement {
+  place: string | null;
+  get max(): string | null;
+  set max(people: string | number | null);
+  get watchOnly(): string | null;
+  set watchOnly(value: string | boolean | null);
+  readonly rollcall: Rollcall | null;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     'rollcall-session': RollcallSessionElement;
@@ -390,5 +447,7 @@ declare global {
     'rollcall-dms': RollcallListElement;
     'rollcall-status': RollcallStatusElement;
     'rollcall-me': RollcallMeElement;
+    'rollcall-typing': RollcallTypingElement;
+    'rollcall-here': RollcallHereElement;
   }
 }

@@ -31,7 +31,8 @@ export class Rollcall extends EventTarget {
   #wasStale = true;
   #ownShown; // what listeners were told of this browser
   #wanted = new Map(); // 'me', 'counts' -> what listeners were told of it
-  #self = null; // a promise of Self
+  #held = new Set(); // [name] of what is wanted until it is let go
+  #parts = {}; // class of a module that is loaded once it is wanted -> its object, or a promise of that
   #everyone;
   #hiddenAt = 1; // 0: it is in view
   #touchedAt = Date.now();
@@ -44,7 +45,7 @@ export class Rollcall extends EventTarget {
   #shared = {
     state: 'starting', user: null, session: null, joined: false, ttl: 60, wait: 25, n: 0, manual: null,
     cursor: undefined, heard: 0, tracked: new Set(), complete: false, error: null, transport: 'poll', offset: 0,
-    me: null, counts: null,
+    me: null, counts: null, places: {},
   };
 
   constructor(options) {
@@ -163,6 +164,21 @@ export class Rollcall extends EventTarget {
     withdrawClient(this);
   }
 
+  at(place, { doing = 'viewing' } = {}) { return this.#hold(`at:${doing}:${place}`); }
+  see(place) { return this.#hold(`see:${place}`); }
+
+  who(place) {
+    const name = `see:${place.replace(/^dm:.*/s, 'dm:*')}`; // all of one's conversations are told
+    if (![...this.#held].flat().includes(name)) this.#want(name);
+    return (this.state === 'live' && this.#shared.places[place]?.people) || [];
+  }
+
+  attachTyping(dm, input) {
+    const typing = import('./rollcall-typing.js').then(all => new all.Typing(this.#pollClient(), dm, input));
+    const call = what => () => typing.then(one => one[what](), () => {});
+    return Object.assign(call('end'), { stop: call('stop') });
+  }
+
   members() { return this.#requests.list('members'); }
   dms() { return this.#requests.list('dms'); }
   openDm(participants, name) { return this.#requests.ask('dms', { participants, name }, { key: random() }); }
@@ -237,7 +253,7 @@ export class Rollcall extends EventTarget {
     const hidden = this.#hiddenAt && now - this.#hiddenAt >= hideAfter * 1000;
     const away = hidden || now - this.#touchedAt >= idleAfter * 1000;
     const users = this.#everyone || this.#watched.has(null) ? null : [...this.#watched.keys()].filter(isUser);
-    return { status: away ? 'away' : 'active', users, wants: [...this.#wanted.keys()] };
+    return { status: away ? 'away' : 'active', users, wants: [...this.#wanted.keys(), ...[...this.#held].flat()] };
   }
 
   /** NAME is asked for from now on. */
@@ -247,12 +263,29 @@ export class Rollcall extends EventTarget {
     this.#tabs.report();
   }
 
-  /** Looks after one's own status and the counts, if a tab wants them. */
-  async #look() {
-    if (!this.#tabs.wants('me') && !this.#tabs.wants('counts')) return;
-    const load = () => import('./rollcall-self.js').then(({ Self }) => new Self(this.#pollClient()));
-    this.#self ??= load().catch(() => { this.#self = null; });
-    (await this.#self)?.look();
+  /** NAME is asked for until the function that it returns is called. */
+  #hold(name) {
+    const one = [name];
+    this.#held.add(one);
+    this.#tabs.report();
+    return () => {
+      this.#held.delete(one);
+      this.#tabs.report();
+    };
+  }
+
+  /** Looks after what a tab wants beside people: one's own status and the counts, and places. */
+  #look() {
+    const { wanted } = this.#tabs, wants = what => wanted.some(name => what.test(name));
+    if (wants(/^(me|counts)$/)) this.#use('Self', () => import('./rollcall-self.js'));
+    if (this.#parts.Places || wants(/^(at|see):/)) this.#use('Places', () => import('./rollcall-places.js'));
+  }
+
+  async #use(part, load) {
+    this.#parts[part] ??= load().then(all => (this.#parts[part] = new all[part](this.#pollClient())))
+      .catch(() => { delete this.#parts[part]; });
+    (await this.#parts[part])?.look();
+    this.#poll.adjust();
   }
 
   // ---- what the tabs know ----
@@ -304,7 +337,9 @@ export class Rollcall extends EventTarget {
       get isStale() { return self.#isStale(); },
       get now() { return self.now; },
       get leads() { return tabs.isLeader && self.state === 'live'; },
-      wants: name => tabs.wants(name),
+      get wanted() { return tabs.wanted; },
+      wants: name => tabs.wanted.includes(name),
+      get places() { return self.#parts.Places; },
       get watched() {
         const { watched } = tabs, users = new Set([self.user, ...watched ?? []]);
         return watched && users.size <= 500 ? users : null;
@@ -313,6 +348,7 @@ export class Rollcall extends EventTarget {
         self.#apply({ session: self.session ?? tabs.sessionName() });
         return self.session;
       },
+      dispatch: (type, detail) => self.#dispatch(type, detail),
       ask: (...request) => self.#requests.ask(...request),
       apply: shared => self.#apply(shared),
       share: (shared, news) => self.#share(shared, news),

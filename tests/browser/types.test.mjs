@@ -22,11 +22,11 @@ function loaded(name, found = new Set()) {
 
 const gzipped = names => names.reduce((sum, name) => sum + gzipSync(read(name), { level: 9 }).length, 0);
 
-test('a page loads at most 16.5 KB gzipped before its first dot, 13 KB of them without the elements', () => {
+test('a page loads at most 17 KB gzipped before its first dot, 13.5 KB of them without the elements', () => {
   const all = loaded('rollcall.js');
-  assert.ok(gzipped(all) <= 16896, `${gzipped(all)} bytes`);
+  assert.ok(gzipped(all) <= 17408, `${gzipped(all)} bytes`);
   const core = all.filter(name => name !== 'rollcall-elements.js');
-  assert.ok(gzipped(core) <= 13312, `${gzipped(core)} bytes`);
+  assert.ok(gzipped(core) <= 13824, `${gzipped(core)} bytes`);
   const streams = gzipped(['rollcall-stream.js']); // after that, and only if it streams
   assert.ok(streams <= 4096, `${streams} bytes`);
 });
@@ -72,8 +72,9 @@ export async function use() {
   ];
   const run = (more, files) =>
     execFileSync(process.execPath, [tsc, ...options, ...more, ...files], { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
+  const placed = ['rollcall-places.js', 'rollcall-typing.js', 'rollcall-who.js'];
   for (const check of [
-    () => run([], ['actual.js', 'rollcall-lists.js', 'rollcall-me.js', 'rollcall-self.js', 'demo.js', 'kept.ts']),
+    () => run([], ['actual.js', 'rollcall-lists.js', 'rollcall-me.js', 'rollcall-self.js', ...placed, 'demo.js', 'kept.ts']),
     () => run(['--strict'], ['rollcall.d.ts']),
   ]) {
     try {

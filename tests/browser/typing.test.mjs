@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: ISC
+// Who types in a conversation, and who is looking at a page: what one person's page says, and what others' pages show.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openDm } from '../lib/places.mjs';
+import { pause, until } from '../lib/until.mjs';
+import { heard } from './lib/streams.mjs';
+import { open, own, setHidden, startSite, visit } from './lib/site.mjs';
+
+let site, browser;
+before(async () => {
+  site = await startSite();
+  browser = await site.browser();
+});
+after(() => site.stop());
+
+/** A page of PERSON, once it is live. */
+async function live(person, shown = {}) {
+  const page = await visit(browser, site.page(person, { hears: ['places'], ...shown }));
+  await until(async () => (await own(page)).state === 'live', 'it is live');
+  return page;
+}
+
+/** Puts a NAME element with ATTRIBUTES into PAGE. */
+const put = (page, name, attributes) =>
+  page.evaluate(
+    ([tag, all]) => {
+      const element = document.createElement(tag);
+      for (const [one, value] of Object.entries(all)) element.setAttribute(one, value);
+      document.getElementById('here').append(element);
+    },
+    [name, attributes],
+  );
+
+/** An input in PAGE with typing for each of PLACES: #input0, #input1... in a form each. */
+async function putInputs(page, ...places) {
+  await page.evaluate(async all => {
+    window.attached = all.map((place, i) => {
+      const form = document.createElement('form');
+      const input = document.createElement('input');
+      input.id = `input${i}`;
+      form.addEventListener('submit', event => event.preventDefault());
+      form.append(input);
+      document.getElementById('here').append(form);
+      return window.client.attachTyping(place.replace('dm:', ''), input);
+    });
+    await import('/rollcall-typing.js');
+  }, places);
+}
+
+const line = (page, place) => page.locator(`rollcall-typing[dm="${place.replace('dm:', '')}"] [part=line]`).textContent();
+const reads = (page, place, text, ms) => until(async () => (await line(page, place)) === text, `it says "${text}"`, ms);
+
+/** What PAGE's client knows of PLACE, as "u1: typing". */
+const who = (page, place) =>
+  page.evaluate(one => window.client.who(one).map(({ user, doing }) => `${user}: ${doing.join(' ')}`).join(', '), place);
+const knows = (page, place, text, ms) => until(async () => (await who(page, place)) === text, `at ${place}: "${text}"`, ms);
+
+/** PAGE's requests about places: "PUT" and "DELETE", in order. */
+const said = page => page.requests.filter(({ what }) => what === 'place').map(({ method }) => method);
+
+const bothTyping = async (ann, bob) => {
+  const place = await openDm(ann, [bob]);
+  const a = await live(ann);
+  const b = await live(bob);
+  await putInputs(a, place);
+  await put(b, 'rollcall-typing', { dm: place.replace('dm:', '') });
+  await knows(b, place, '');
+  return { place, a, b };
+};
+
+test('typing', { concurrency: 4 }, async suite => {
+  const tests = [];
+  const it = (name, run) => tests.push(suite.test(name, async () => run(...(await site.stack.room(4)))));
+
+  it('is shown to the other by name, and ends in the turn in which the message is sent', async (ann, bob) => {
+    const { place, a, b } = await bothTyping(ann, bob);
+    await a.locator('#input0').pressSequentially('hello');
+    await reads(b, place, 'U0 is typing');
+    assert.deepEqual(said(a), ['PUT']);
+    const isAsked = await a.evaluate(async () => {
+      const asked = [];
+      const { fetch } = window;
+      window.fetch = (...request) => (asked.push(request[1].method), fetch(...request));
+      document.querySelector('form').requestSubmit();
+      return asked.includes('DELETE') || asked;
+    });
+    assert.equal(isAsked, true, 'in the same turn');
+    await knows(b, place, '');
+    await reads(b, place, '');
+    await a.locator('#input0').pressSequentially('!');
+    await knows(b, place, 'u0: typing');
+    await a.evaluate(() => window.attached[0].stop());
+    await knows(b, place, '');
+    assert.deepEqual(said(a), ['PUT', 'DELETE', 'PUT', 'DELETE']);
+    assert.deepEqual([...a.errors, ...b.errors], []);
+  });
+
+  it('goes on while there is input, and ends with silence, clearing, blur and hiding', async (ann, bob) => {
+    const { place, a, b } = await bothTyping(ann, bob);
+    const input = a.locator('#input0');
+    const begun = Date.now();
+    while (Date.now() - begun < 8500) await input.press('x').then(() => pause(700));
+    assert.equal(await who(b, place), 'u0: typing');
+    assert.deepEqual(said(a), ['PUT', 'PUT']);
+    const last = Date.now();
+    await knows(b, place, '', 8000);
+    assert.ok(Date.now() - last > 3500, 'it was silence that ended it');
+    for (const end of [
+      () => input.fill(''),
+      () => input.blur(),
+      () => setHidden(a, true),
+    ]) {
+      await setHidden(a, false);
+      await input.press('y');
+      await knows(b, place, 'u0: typing');
+      const ends = said(a).length;
+      await end();
+      await knows(b, place, '', 1500);
+      assert.deepEqual(said(a).slice(ends), ['DELETE']);
+    }
+  });
+
+  it('is not told of what a script writes', async (ann, bob) => {
+    const { place, a, b } = await bothTyping(ann, bob);
+    await a.evaluate(() => {
+      const input = document.getElementById('input0');
+      input.focus();
+      input.value = 'set';
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await a.locator('#input0').press('Escape');
+    await a.locator('#input0').press('z'); // what follows is told
+    await knows(b, place, 'u0: typing');
+    const told = (await heard(b, 'places')).flat().filter(one => one.place === place);
+    assert.deepEqual(told.map(({ count }) => count), [1]);
+    assert.deepEqual(said(a), ['PUT']);
+    await a.evaluate(() => window.attached[0]());
+    await knows(b, place, '');
+    await a.locator('#input0').press('z');
+    await pause(300);
+    assert.deepEqual(said(a), ['PUT', 'DELETE'], 'and nothing once it is detached');
+  });
+
+  it('is of each conversation on its own: two at once, and nothing in a third', async (ann, bob, eve) => {
+    const pair = await openDm(ann, [bob]);
+    const group = await openDm(ann, [bob, eve], { name: 'three' });
+    const a = await live(ann);
+    const b = await live(bob);
+    const e = await live(eve);
+    await putInputs(a, pair, group);
+    for (const place of [pair, group]) await put(b, 'rollcall-typing', { dm: place.replace('dm:', '') });
+    await put(e, 'rollcall-typing', { dm: pair.replace('dm:', '') });
+    await put(b, 'rollcall-dms', {});
+    await a.evaluate(() => {
+      for (const input of document.querySelectorAll('input')) input.addEventListener('blur', event => event.stopImmediatePropagation());
+    });
+    await a.locator('#input0').press('x');
+    await knows(b, pair, 'u0: typing');
+    assert.equal(await who(b, group), '');
+    await until(async () => (await b.locator('rollcall-dms [part=note]').allTextContents()).includes('typing'), 'its row says so');
+    assert.equal((await b.locator('rollcall-dms [part=note]').allTextContents()).filter(text => text === 'typing').length, 1);
+    const second = await open(a.context(), site.page(ann));
+    await until(async () => (await own(second)).state === 'live', 'another tab is live');
+    await putInputs(second, group);
+    await second.locator('#input0').press('x');
+    await a.locator('#input0').press('x');
+    await until(async () => `${await who(b, pair)} ${await who(b, group)}` === 'u0: typing u0: typing', 'both are told');
+    assert.equal(await who(e, pair), '', 'who is not in it is not told');
+    assert.deepEqual([...a.errors, ...b.errors, ...second.errors], []);
+  });
+
+  it('is announced once a burst that lasts, politely, and its end never', async (ann, bob) => {
+    const { place, a, b } = await bothTyping(ann, bob);
+    await b.evaluate(() => {
+      const status = document.querySelector('rollcall-typing').shadowRoot.querySelector('[role=status]');
+      window.announced = [status.ariaLive];
+      const record = () => status.textContent && window.announced.push(status.textContent);
+      new MutationObserver(record).observe(status, { childList: true, characterData: true, subtree: true });
+    });
+    const input = a.locator('#input0');
+    for (let i = 0; i < 3; i++) {
+      await input.pressSequentially('abc', { delay: 300 });
+      await reads(b, place, 'U0 is typing');
+      await a.evaluate(() => window.attached[0].stop());
+      await reads(b, place, '');
+    }
+    assert.deepEqual(await b.evaluate(() => window.announced), ['polite']);
+    await input.pressSequentially('0123456789abcdef', { delay: 300 });
+    await a.evaluate(() => window.attached[0].stop());
+    await reads(b, place, '');
+    assert.equal((await b.evaluate(() => window.announced)).length, 2);
+  });
+
+  it('of many with long names, of either direction, is one line that moves nothing', async ann => {
+    const names = ['\u05d0'.repeat(60), 'W'.repeat(60), '\u202eevil', 'Dora'];
+    const people = names.map((_, i) => ({ user: `w${i}`, doing: ['typing'] }));
+    const page = await live(ann);
+    await page.evaluate(
+      ([all, called]) => {
+        const client = window.client;
+        client.dms = async () => [{ id: 5, participants: all.map(({ user }, i) => ({ user, name: called[i] })) }];
+        window.tell = list => client.dispatchEvent(new CustomEvent('places', { detail: [{ place: 'dm:5', people: list, count: list.length }] }));
+      },
+      [people, names],
+    );
+    await put(page, 'rollcall-typing', { dm: '5' });
+    await page.setViewportSize({ width: 300, height: 400 });
+    await page.locator('rollcall-typing [part=line]').waitFor({ state: 'attached' });
+    const box = () => page.locator('rollcall-typing').evaluate(one => [one.offsetHeight, one.scrollWidth - one.clientWidth]);
+    const before = await box();
+    const parts = page.locator('rollcall-typing bdi');
+    for (const [count, rest] of [[1, ' is typing'], [2, ' are typing'], [4, ' and 2 more are typing']]) {
+      await page.evaluate(list => window.tell(list), people.slice(0, count));
+      await until(async () => (await line(page, 'dm:5')).endsWith(rest), `it says "${rest}"`);
+      assert.deepEqual(await parts.allTextContents(), names.slice(0, Math.min(count, 2)));
+      assert.deepEqual(await box(), before);
+    }
+    await page.evaluate(() => window.tell([{ user: window.client.user, doing: ['typing'] }]));
+    await until(async () => (await line(page, 'dm:5')) === '', 'oneself is left out');
+    assert.deepEqual(page.errors, []);
+  });
+
+  it('at a place: who is here is shown, up to a number, and not longer than their pages are', async (...people) => {
+    const [ann, bob, eve, dan] = people;
+    const watching = await live(ann);
+    await put(watching, 'rollcall-here', { 'place': '/wiki/A b', 'max': '2', 'watch-only': '' });
+    const b = await live(bob);
+    await put(b, 'rollcall-here', { place: '/wiki/A b' });
+    const faces = page => page.locator('rollcall-here [part=face]').evaluateAll(all => all.map(one => one.title));
+    await until(async () => (await faces(watching)).length === 1, 'bob is seen');
+    assert.equal(await who(watching, '/wiki/A b'), 'u1: viewing', 'who only watches is not there');
+    assert.deepEqual(await faces(b), [], 'oneself is left out');
+    const more = [];
+    for (const person of [eve, dan]) {
+      const page = await live(person);
+      await page.evaluate(() => { window.leave = window.client.at('/wiki/A b'); });
+      more.push(page);
+    }
+    const rest = watching.locator('rollcall-here [part=more]');
+    await until(async () => (await rest.count()) === 1 && (await rest.textContent()) === '+1', 'a third is counted');
+    assert.equal((await faces(watching)).length, 2);
+    await more[0].evaluate(() => window.leave());
+    await until(async () => (await rest.count()) === 0, 'until they leave', 4000);
+    await more[1].context().close();
+    await until(async () => (await faces(watching)).length === 1, 'or their page is gone', 4000);
+    await b.locator('rollcall-here').evaluate(one => one.remove());
+    await until(async () => (await faces(watching)).length === 0, 'or what they had joined with', 4000);
+    assert.deepEqual([...watching.errors, ...b.errors], []);
+  });
+
+  it('at a place: any tab may be, the others speak for it, and a tab that leads and goes takes nobody away', async (ann, bob) => {
+    const b = await live(bob);
+    await b.evaluate(() => window.client.who('t'));
+    const first = await live(ann);
+    const second = await open(first.context(), site.page(ann));
+    const third = await open(first.context(), site.page(ann));
+    for (const page of [second, third]) {
+      await until(async () => (await own(page)).state === 'live', 'a tab is live');
+      await page.evaluate(() => window.client.at('t'));
+    }
+    await knows(b, 't', 'u0: viewing');
+    assert.equal(said(second).length, 0);
+    await third.close();
+    await first.close();
+    await until(async () => said(second).includes('PUT'), 'the next tab says it again');
+    await pause(2500); // by then it would have ended
+    const told = (await heard(b, 'places')).flat().map(({ count }) => count);
+    assert.deepEqual(told, [1], 'and nobody saw anything');
+    await second.close();
+    await knows(b, 't', '');
+  });
+
+  await Promise.all(tests);
+});
