@@ -17,6 +17,8 @@ let conversations = [];
 let from = 'members'; // the list in which what is shown was chosen
 let client = null;
 let countdown;
+let talked = 0; // the conversation that is shown
+let typing = null; // ends telling others in it that one types
 
 const nameOf = user => names.get(user) ?? user;
 const time = at => at.toLocaleTimeString([], { timeStyle: 'short' });
@@ -27,6 +29,9 @@ function node(tag, className, ...content) {
   made.append(...content);
   return made;
 }
+
+/** Says of a conversation whether it is the one with USER alone. */
+const isWith = user => dm => !dm.group && dm.participants.some(one => one.user === user);
 
 const bdi = text => node('bdi', '', text);
 
@@ -112,6 +117,7 @@ function signOut() {
 // ---- the room ----
 
 function open({ url, workspace, token }) {
+  showTyping(0);
   client?.close();
   const transport = /** @type {any} */ (new URLSearchParams(location.search).get('transport') ?? 'auto');
   client = Rollcall.connect({ url, workspace, token, transport, everyone: false });
@@ -222,18 +228,20 @@ function act() {
 // ---- a conversation ----
 
 /**
- * The person or conversation that the address names: { title, users }; null if it names none, { missing } if it does
- * not exist.
+ * The person or conversation that the address names: { title, users }, with the id of the conversation if there is one;
+ * null if it names none, { missing } if it does not exist.
  */
 function talk() {
   const [, kind, id] = address();
   if (kind === 'with')
-    return names.has(id) || names.size === 0 ? { title: nameOf(id), users: [id] } : { missing: 'member' };
+    return names.has(id) || names.size === 0
+      ? { title: nameOf(id), users: [id], id: conversations.find(isWith(id))?.id }
+      : { missing: 'member' };
   if (kind !== 'dm') return null;
   const found = conversations.find(one => String(one.id) === id);
   if (!found) return { missing: 'conversation' };
   const others = found.participants.map(({ user }) => user).filter(user => user !== client.user);
-  return { title: found.name ?? others.map(nameOf).join(', '), users: [...others, client.user] };
+  return { title: found.name ?? others.map(nameOf).join(', '), users: [...others, client.user], id };
 }
 
 function showTalk() {
@@ -246,10 +254,22 @@ function showTalk() {
   element('members').firstElementChild?.setAttribute('current', kind === 'with' ? id : '');
   element('dms').firstElementChild?.setAttribute('current', kind === 'dm' ? id : '');
   element('back').setAttribute('href', `#${encodeURIComponent(me)}`);
+  showTyping(Number(now?.id ?? 0));
   if (!isOpen) return element('participants').replaceChildren();
   element('talk-title').replaceChildren(bdi(now.title ?? `There is no such ${now.missing}`));
   showParticipants(now.users ?? []);
   showLog();
+}
+
+/** Who types in the conversation ID and looks at it; 0 for none. */
+function showTyping(id) {
+  if (id === talked) return;
+  talked = id;
+  typing?.();
+  typing = id ? client.attachTyping(id, element('message')) : null;
+  element('say').hidden = !id;
+  element('typing').setAttribute('dm', id || '');
+  element('looking').setAttribute('place', id ? `dm:${id}` : '');
 }
 
 /** People who are already shown stay, so that their dots do not flicker. */
@@ -307,8 +327,7 @@ async function go() {
   if (kind) element('talk-title').focus({ preventScroll: true });
   else if (isLeaving) /** @type {HTMLElement} */ (element(from).firstElementChild).focus();
   from = kind === 'dm' ? 'dms' : 'members';
-  const isOpen = ({ group, participants }) => !group && participants.some(({ user }) => user === id);
-  if (kind !== 'with' || id === client.user || !names.has(id) || conversations.some(isOpen)) return;
+  if (kind !== 'with' || id === client.user || !names.has(id) || conversations.some(isWith(id))) return;
   await client.openDm([id]).catch(({ message }) => {
     element('talk-error').textContent = `The conversation was not opened. ${sentence(message)}`;
   });
@@ -377,6 +396,10 @@ async function start() {
 
 element('sign-out').addEventListener('click', signOut);
 element('notice-act').addEventListener('click', act);
+element('say').addEventListener('submit', event => {
+  event.preventDefault();
+  /** @type {HTMLFormElement} */ (element('say')).reset();
+});
 element('search').addEventListener('input', ({ target }) =>
   element('members').firstElementChild?.setAttribute('filter', /** @type {HTMLInputElement} */ (target).value),
 );

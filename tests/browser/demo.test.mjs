@@ -231,6 +231,25 @@ test('the end of a list shows that there is more; what the stream says is for de
   }
 });
 
+test('in a conversation one sees who types and who looks at it; Enter clears the line', async () => {
+  const wolfe = await visit(browser, `${site.url}/#wolfe`);
+  await sees(wolfe, 'wolfe', 'active');
+  await wolfe.evaluate(() => { location.hash = '#wolfe/with/fatima'; }); // which opens it
+  await wolfe.locator('#say').waitFor();
+  const fatima = await visit(browser, `${site.url}/#fatima/with/wolfe`);
+  const typing = fatima.locator('#typing [part=line]');
+  await wolfe.locator('#looking [part=face]').waitFor();
+  await fatima.locator('#looking [part=face]').waitFor();
+  await wolfe.locator('#message').pressSequentially('Hello');
+  await until(async () => /Wolfe.* is typing$/.test(await typing.textContent()), 'she sees that he types');
+  await wolfe.locator('#message').press('Enter');
+  assert.equal(await wolfe.locator('#message').inputValue(), '');
+  await until(async () => (await typing.textContent()) === '', 'and that he does no more');
+  assert.match(wolfe.url(), /#wolfe\/with\/fatima$/);
+  assert.deepEqual([...wolfe.errors, ...fatima.errors], []);
+  for (const page of [wolfe, fatima]) await page.context().close();
+});
+
 test('a search that finds nobody says so, and the count', async () => {
   const page = await visit(browser, `${site.url}/#ada`);
   await sees(page, 'maria', 'active');
