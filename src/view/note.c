@@ -7,7 +7,6 @@
 #include <string.h>
 
 static const char seen_name[] = ",\"seen\":";
-static const char typing_off[] = ",\"typing\":false";
 
 static bool begins_with(const char *text, size_t len, const char *what)
 {
@@ -54,11 +53,6 @@ static const char *after_true(const char *at, const char *end)
     return begins_with(at, (size_t)(end - at), "true") ? at + 4 : NULL;
 }
 
-static const char *after_false(const char *at, const char *end)
-{
-    return begins_with(at, (size_t)(end - at), "false") ? at + 5 : NULL;
-}
-
 static const char *after_number(const char *at, const char *end)
 {
     const char *start = at;
@@ -73,8 +67,11 @@ bool note_ok(const char *text, size_t len)
     static const struct {
         const char *name;
         const char *(*after)(const char *at, const char *end);
-    } members[] = {{seen_name, after_seen},      {",\"typing\":", after_false}, {",\"dnd\":", after_true},
-                   {",\"text\":", after_string}, {",\"emoji\":", after_string}, {",\"until\":", after_number}};
+    } members[] = {{seen_name, after_seen},
+                   {",\"dnd\":", after_true},
+                   {",\"text\":", after_string},
+                   {",\"emoji\":", after_string},
+                   {",\"until\":", after_number}};
     const char *at = text;
     const char *end = text + len;
 
@@ -110,20 +107,12 @@ static size_t take_seen(const char *text, size_t len, struct note *out)
     return quote ? (size_t)(quote + 1 - text) : len;
 }
 
-/* The same for the member "typing". */
-static size_t take_typing(const char *text, size_t len, struct note *out)
-{
-    out->hides_typing = begins_with(text, len, typing_off);
-    return out->hides_typing ? strlen(typing_off) : 0;
-}
-
 void note_read(const char *text, size_t len, struct note *out)
 {
     *out = (struct note){.shown = text};
     if (len > NOTE_MAX || !begins_with(text, len, ",\""))
         return;
     size_t hidden = take_seen(text, len, out);
-    hidden += take_typing(text + hidden, len - hidden, out);
     out->shown = text + hidden;
     out->shown_len = len - hidden;
 }

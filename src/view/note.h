@@ -3,9 +3,9 @@
  * What is said of a person beside their status, as Redis keeps and tells it: JSON members in this order, each with a
  * comma before it, and only those that are set:
  *
- *     ,"seen":"hour|day|hidden","typing":false,"dnd":true,"text":"...","emoji":"...","until":ms
+ *     ,"seen":"hour|day|hidden","dnd":true,"text":"...","emoji":"...","until":ms
  *
- * "seen" and "typing" are settings of the person and are shown to nobody. The rest is shown as it is. Pure.
+ * "seen" is a setting of the person and is shown to nobody. The rest is shown as it is. Pure.
  */
 #ifndef ROLLCALL_VIEW_NOTE_H
 #define ROLLCALL_VIEW_NOTE_H
@@ -19,7 +19,6 @@ enum { NOTE_MAX = 1024 /* bytes */ };
 
 struct note {
     enum last_seen seen; /* how exactly others are told when the person was last seen */
-    bool hides_typing;   /* the person neither sends nor receives who types */
     const char *shown;   /* the part that others may read, within the text that was read */
     size_t shown_len;    /* 0: nothing is shown */
 };

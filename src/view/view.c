@@ -334,12 +334,6 @@ enum last_seen view_last_seen_of(const struct view *self, const char *user, size
     return entry ? (enum last_seen)entry->seen : SEEN_EXACT;
 }
 
-bool view_hides_typing(const struct view *self, const char *user, size_t len)
-{
-    const struct view_entry *entry = find(self, user, len);
-    return entry && entry->hides_typing;
-}
-
 int64_t view_told_since_ms(const struct view *self, const struct view_entry *entry, const struct view_reader *reader)
 {
     if (entry->status != STATUS_OFFLINE)

@@ -138,9 +138,6 @@ void view_set_last_seen(struct view *self, enum last_seen policy);
  */
 enum last_seen view_last_seen_of(const struct view *self, const char *user, size_t len);
 
-/* Whether USER (LEN bytes) wants neither to send nor to receive who types. */
-bool view_hides_typing(const struct view *self, const char *user, size_t len);
-
 /* Who reads, for what depends on it. */
 struct view_reader {
     enum last_seen own; /* their own setting */
@@ -179,6 +176,13 @@ const struct view_entry *const *view_shown_after(struct view *self, const char *
  */
 bool view_own_rev(const struct view *self, const char *user, size_t len, int64_t *rev);
 void view_set_own_rev(struct view *self, const char *user, size_t len, int64_t rev);
+
+/*
+ * The same for their own setting of who types, which HIDES all of it. It is not known any more once the revision is
+ * another one. It can be set while the revision is known.
+ */
+bool view_own_typing(const struct view *self, const char *user, size_t len, bool *hides);
+void view_set_own_typing(struct view *self, const char *user, size_t len, bool hides);
 
 /* All of them may have changed: they are not known any more. */
 void view_forget_own(struct view *self);

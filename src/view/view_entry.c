@@ -34,7 +34,6 @@ static void forget_said(struct view_entry *entry)
     entry->json = NULL;
     entry->note = NULL;
     entry->seen = SEEN_EXACT;
-    entry->hides_typing = false;
 }
 
 void view_entry_reset(struct view_entry *entry)
@@ -53,7 +52,6 @@ static void set_note(struct view_entry *entry, const struct change *change)
     struct note note;
     note_read(change->note, change->note_len, &note);
     entry->seen = (unsigned)note.seen & 3;
-    entry->hides_typing = note.hides_typing;
     if (note.shown_len > 0)
         entry->note = mem_copy(note.shown, note.shown_len);
 }

@@ -13,6 +13,8 @@
 struct own {
     struct table_node node; /* first */
     int64_t rev;
+    bool typing_known; /* at this rev */
+    bool hides_typing;
     uint8_t key_len;
     char key[]; /* key_len bytes */
 };
@@ -76,7 +78,28 @@ void view_set_own_rev(struct view *self, const char *user, size_t len, int64_t r
         memcpy(own->key, user, len);
         table_add(&self->owns, &own->node);
     }
+    if (own->rev != rev)
+        own->typing_known = own->hides_typing = false;
     own->rev = rev;
+}
+
+bool view_own_typing(const struct view *self, const char *user, size_t len, bool *hides)
+{
+    const struct view_entry *entry = entry_of(self, user, len);
+    const struct own *own = find(self, user, len);
+
+    *hides = own && own->hides_typing;
+    return (entry && entry->plain) || (own && (own->typing_known || own->rev == 0));
+}
+
+void view_set_own_typing(struct view *self, const char *user, size_t len, bool hides)
+{
+    struct own *own = find(self, user, len);
+
+    if (!own)
+        return;
+    own->typing_known = true;
+    own->hides_typing = hides;
 }
 
 void view_own_forget(struct view *self, const char *user, size_t len)

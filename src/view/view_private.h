@@ -23,12 +23,11 @@ struct view_entry {
     uint64_t key_len : 8;
     uint64_t status : 2;
     uint64_t why : 3;
-    uint64_t seen : 2;         /* enum last_seen: of the person's own setting */
-    uint64_t hides_typing : 1; /* another setting */
-    uint32_t slot;             /* in the log, from 1; 0: not in it */
-    uint32_t watched : 31;     /* how often view_unwatch() is still to come */
-    uint32_t plain : 1;        /* the person's own revision is known to be 0 */
-    char key[];                /* key_len bytes and a NUL */
+    uint64_t seen : 2;     /* enum last_seen: of the person's own setting */
+    uint32_t slot;         /* in the log, from 1; 0: not in it */
+    uint32_t watched : 31; /* how often view_unwatch() is still to come */
+    uint32_t plain : 1;    /* the person's own revision is known to be 0 */
+    char key[];            /* key_len bytes and a NUL */
 };
 
 #define VIEW_SINCE_MAX ((INT64_C(1) << 48) - 1)

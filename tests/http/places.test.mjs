@@ -250,6 +250,24 @@ describe('places', { concurrency: 8 }, () => {
     assert.equal(await readAt(u0, place), 'u0: typing viewing, u1: typing');
   });
 
+  it('do not betray who changed that setting, and heed it of who was never seen', async () => {
+    const [u0, u1, u2, u3] = await stack.room(4);
+    const { session } = await u0.join();
+    const { session: typist } = await u1.join();
+    assert.equal((await u0.ask('PUT', 'me/status', { body: { show: 'invisible' } })).status, 200);
+    const eye = await u2.follow();
+    const set = async (one, typing) => assert.equal((await one.ask('PUT', 'me/settings', { body: { typing } })).status, 200);
+    for (const typing of [false, true, false]) for (const one of [u0, u1, u3]) await set(one, typing);
+    await beAt(u0, session, 'p');
+    await set(u1, true);
+    await typeAt(u1, typist, 'p', { for: 60 });
+    assert.deepEqual([await readAt(u2, 'p'), await readAt(u0, 'p'), await readAt(u3, 'p')], ['u1: typing', '', '']);
+    assert.deepEqual([eye.changes, await u2.cursor()], [[], eye.cursor]);
+    await set(u3, true);
+    assert.equal(await readAt(u3, 'p'), 'u1: typing');
+    await eye.stop();
+  });
+
   it('end with the conversation, and for those who are removed from it or from the workspace', async () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     const place = await openDm(u0, [u1, u2], { name: 'Plan' });

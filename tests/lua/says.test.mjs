@@ -233,6 +233,19 @@ test('who was never seen is seen when that ends, if a session is live', async ()
   assert.deepEqual(await change(room, 'ann'), { key: 'ann', seq: 1, status: 'active', since: got.now, why: 'join' });
 });
 
+test('that somebody hides typing is kept of them, and told to nobody', async () => {
+  const room = new Room(redis);
+  const typing = ',"typing":false';
+  await room.join('ann', S1, 'active');
+  for (const [rev, name] of [[100, 'ann'], [100, 'eve']])
+    assert.equal((await room.say(name, said(rev, [0, '-', typing]))).change, null, name);
+  assert.equal((await room.say('ann', said(132, [0, '-', `,"seen":"day"${typing},"dnd":true`]))).change.note, ',"seen":"day","dnd":true');
+  assert.equal((await room.say('ann', said(164, [0, '-', ',"seen":"day","dnd":true']))).change, null);
+  await room.say('ann', said(196, [0, '-', `${typing},"dnd":true`]));
+  assert.equal((await room.leave('ann', S1)).change.note, DND);
+  assert.equal(await record(room, 'ann'), `196 0\n0 - ${typing},"dnd":true`);
+});
+
 /* ---- ask ---- */
 
 test('a beat of a user of whom nothing is kept asks, and changes nothing', async () => {

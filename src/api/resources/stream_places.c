@@ -2,13 +2,14 @@
 /* See stream_places.h. */
 #include "api/resources/stream_places.h"
 
+#include "api/shared/census.h"
 #include "api/shared/service.h"
 #include "base/clock.h"
 #include "presence/presence.h"
 
 #include <string.h>
 
-static struct place_wants wants_of(const struct stream_request *request, const struct view *view)
+static struct place_wants wants_of(const struct stream_request *request, struct view *view)
 {
     const char *user = request->exchange->caller.user;
 
@@ -18,7 +19,7 @@ static struct place_wants wants_of(const struct stream_request *request, const s
         .count = request->place_count,
         .told = request->places_told,
         .told_len = request->places_told ? strlen(request->places_told) : 0,
-        .eyes = view_hides_typing(view, user, strlen(user)) ? PLACE_QUIET : PLACE_ALL,
+        .eyes = census_hides_typing(service_of(request->exchange), view, user) ? PLACE_QUIET : PLACE_ALL,
     };
 }
 

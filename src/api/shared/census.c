@@ -97,6 +97,28 @@ enum last_seen census_own_last_seen(const struct service *service, struct view *
     return result == DIRECTORY_OK || result == DIRECTORY_NOT_FOUND ? setting : SEEN_HIDDEN;
 }
 
+static void on_typing(void *ctx, const struct status_row *row)
+{
+    bool *hides = ctx;
+
+    *hides = row->hides_typing;
+}
+
+bool census_hides_typing(const struct service *service, struct view *view, const char *user)
+{
+    size_t len = strlen(user);
+    bool hides = false;
+
+    if (census_own_rev(service, view, user, 0) == 0 || view_own_typing(view, user, len, &hides))
+        return hides;
+    enum directory_result result =
+        directory_get_status(service->directory, view_workspace(view), user, on_typing, &hides);
+    if (result != DIRECTORY_OK && result != DIRECTORY_NOT_FOUND)
+        return true;
+    view_set_own_typing(view, user, len, hides);
+    return hides;
+}
+
 struct view_reader census_reader(const struct service *service, struct view *view, const char *user)
 {
     census_look(service, view);

@@ -28,4 +28,10 @@ enum last_seen census_own_last_seen(const struct service *service, struct view *
  */
 int64_t census_own_rev(const struct service *service, struct view *view, const char *user, int64_t seen);
 
+/*
+ * Whether USER of VIEW wants neither to send nor to receive who types. If the directory cannot be read, yes: then
+ * they are told less.
+ */
+bool census_hides_typing(const struct service *service, struct view *view, const char *user);
+
 #endif

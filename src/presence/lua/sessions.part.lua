@@ -23,6 +23,7 @@ local function settle(ws, u, user, why, kept)
     if got[2] then
         local hand = make_hand()
         mode, note = hand.read(got[2])
+        note = string.gsub(note, ',"typing":false', '') -- nobody sees it: they are told nothing if only that changes
         _, status = hand.apply(best, mode)
     end
     local shown, since, shown_why, shown_note = read_state(user, got[1])

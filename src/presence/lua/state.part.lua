@@ -40,9 +40,9 @@ local function open(ws)
     redis.call('HSET', ws.meta, 'epoch', ws.epoch, 'seq', ws.seq, 'floor', 0)
 end
 
--- Whether others see anything of NOTE: it may begin with settings.
+-- Whether others see anything of NOTE: it may begin with a setting.
 local function is_shown(note)
-    return string.gsub(string.gsub(note, '^,"seen":"%l+"', ''), '^,"typing":false', '') ~= ''
+    return string.gsub(note, '^,"seen":"%l+"', '') ~= ''
 end
 
 -- Makes STATUS, since then, the one that others see of KEY, a user or a mark (STATUS is - then), with NOTE. Gives KEY

@@ -23,8 +23,6 @@ static void all_but_the_setting_is_shown(void **state)
     (void)state;
     expect_shown(",\"dnd\":true,\"text\":\"at \\\"lunch\\\"\"", ",\"dnd\":true,\"text\":\"at \\\"lunch\\\"\"");
     expect_shown(",\"seen\":\"day\",\"emoji\":\"x\",\"until\":7", ",\"emoji\":\"x\",\"until\":7");
-    expect_shown(",\"typing\":false,\"dnd\":true", ",\"dnd\":true");
-    expect_shown(",\"seen\":\"day\",\"typing\":false,\"until\":7", ",\"until\":7");
     expect_shown(",\"text\":\",\\\"seen\\\":\\\"day\\\"\"", ",\"text\":\",\\\"seen\\\":\\\"day\\\"\"");
 }
 
@@ -32,7 +30,6 @@ static void a_setting_alone_shows_nothing(void **state)
 {
     (void)state;
     expect_shown(",\"seen\":\"hidden\"", "");
-    expect_shown(",\"typing\":false", "");
     expect_shown("", "");
 }
 
@@ -61,7 +58,7 @@ static void a_note_is_what_it_has_to_be_to_the_last_byte(void **state)
 {
     static const char *const good[] = {
         ",\"seen\":\"hour\"",
-        ",\"seen\":\"hidden\",\"typing\":false,\"dnd\":true,\"text\":\"a\",\"emoji\":\":x:\",\"until\":1900000000000",
+        ",\"seen\":\"hidden\",\"dnd\":true,\"text\":\"a\",\"emoji\":\":x:\",\"until\":1900000000000",
         ",\"text\":\"\"",
         ",\"text\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9 \xc3\xa9\"",
         ",\"until\":0",
@@ -77,7 +74,7 @@ static void a_note_is_what_it_has_to_be_to_the_last_byte(void **state)
         ",\"dnd\":true,\"dnd\":true",
         ",\"dnd\":true,\"seen\":\"day\"",
         ",\"seen\":\"week\"",
-        ",\"typing\":true",
+        ",\"typing\":false",
         ",\"text\":\"a",
         ",\"text\":a",
         ",\"text\":\"\\x\"",
@@ -114,23 +111,11 @@ static void the_setting_is_read(void **state)
 {
     (void)state;
     expect_seen(",\"seen\":\"hour\"", SEEN_HOUR);
-    expect_seen(",\"seen\":\"day\",\"typing\":false,\"dnd\":true", SEEN_DAY);
+    expect_seen(",\"seen\":\"day\",\"dnd\":true", SEEN_DAY);
     expect_seen(",\"seen\":\"hidden\"", SEEN_HIDDEN);
     expect_seen(",\"dnd\":true", SEEN_EXACT);
     expect_seen(",\"text\":\",\\\"seen\\\":\\\"day\\\"\"", SEEN_EXACT);
     expect_seen("", SEEN_EXACT);
-}
-
-static void who_hides_typing_is_read(void **state)
-{
-    struct note note;
-    (void)state;
-    note_read(",\"typing\":false", 15, &note);
-    assert_true(note.hides_typing);
-    note_read(",\"seen\":\"day\",\"typing\":false,\"dnd\":true", 42, &note);
-    assert_true(note.hides_typing);
-    note_read(",\"text\":\",\\\"typing\\\":false\"", 31, &note);
-    assert_false(note.hides_typing);
 }
 
 static void a_setting_that_is_not_known_is_the_strictest(void **state)
@@ -150,7 +135,6 @@ int main(void)
         cmocka_unit_test(a_note_is_what_it_has_to_be_to_the_last_byte),
         cmocka_unit_test(a_note_that_is_too_long_shows_nothing),
         cmocka_unit_test(the_setting_is_read),
-        cmocka_unit_test(who_hides_typing_is_read),
         cmocka_unit_test(a_setting_that_is_not_known_is_the_strictest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

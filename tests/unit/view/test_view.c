@@ -416,17 +416,34 @@ static void set_dnd(struct view *view, const char *key, enum status status)
     assert_true(view_apply(view, &change));
 }
 
-static void who_hides_typing_is_known(void **state)
+static void expect_typing(struct view *view, const char *user, bool known, bool hides)
+{
+    bool told = !hides;
+    assert_int_equal(view_own_typing(view, user, strlen(user), &told), known);
+    assert_int_equal(told, hides);
+}
+
+static void who_hides_typing_is_known_until_their_revision_changes(void **state)
 {
     struct view *view = *state;
-    struct change change = change_at(1, "ann", STATUS_ACTIVE);
-    change.note = ",\"typing\":false";
-    change.note_len = strlen(change.note);
-    view_apply(view, &change);
-    assert_true(view_hides_typing(view, "ann", 3));
-    assert_false(view_hides_typing(view, "bob", 3));
-    set_status(view, "ann", STATUS_AWAY);
-    assert_false(view_hides_typing(view, "ann", 3));
+    set_status(view, "ann", STATUS_ACTIVE);
+    expect_typing(view, "ann", false, false);
+    view_set_own_rev(view, "ann", 3, 0);
+    expect_typing(view, "ann", true, false);
+    view_set_own_rev(view, "ann", 3, 32);
+    expect_typing(view, "ann", false, false);
+    view_set_own_typing(view, "ann", 3, true);
+    view_set_own_rev(view, "ann", 3, 32);
+    expect_typing(view, "ann", true, true);
+    view_set_own_rev(view, "ann", 3, 64);
+    expect_typing(view, "ann", false, false);
+    view_set_own_typing(view, "bob", 3, true);
+    expect_typing(view, "bob", false, false);
+    view_set_own_rev(view, "bob", 3, 32); /* never seen */
+    view_set_own_typing(view, "bob", 3, true);
+    expect_typing(view, "bob", true, true);
+    view_forget_own(view);
+    expect_typing(view, "bob", false, false);
 }
 
 static void the_counts_follow_each_change(void **state)
@@ -560,7 +577,7 @@ int main(void)
         VIEW_TEST(pruning_everything_leaves_a_view_that_goes_on),
         VIEW_TEST(what_has_just_changed_is_not_pruned_before_it_is_told),
         VIEW_TEST(who_has_a_note_is_not_pruned),
-        VIEW_TEST(who_hides_typing_is_known),
+        VIEW_TEST(who_hides_typing_is_known_until_their_revision_changes),
         VIEW_TEST(the_counts_follow_each_change),
         VIEW_TEST(own_revisions_are_known_once_they_were_set),
         VIEW_TEST(who_has_no_entry_may_have_an_own_revision),
