@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The elements. What lists, messages and the menu of one's own status show is drawn by other modules, loaded once used.
+// The elements. Lists, messages and the status menu are drawn by modules that are loaded when a page first needs them.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients
@@ -267,7 +267,7 @@ const drawn = (load, ...attributes) => class extends Attached {
   }
 };
 
-/** The first of MODULES, which import each other: asked for together, so that none waits for another. */
+/** Resolves with the first of MODULES. It imports the others, which are fetched with it so that none waits. */
 const first = (...modules) => Promise.all(modules).then(([one]) => one);
 
 const list = () => drawn(() => first(import('./rollcall-lists.js'), import('./rollcall-rows.js'),

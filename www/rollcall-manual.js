@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: ISC
-// What is to be decided if users say by hand how they are: until when, and what stays of what they said before.
+// What has to be decided when users set their status by hand: when it ends, and what stays of what they said before.
 
 export const PERIODS = [1800, 3600, 14400]; // seconds
 
 // ---- ends ----
 
-/** The midnight after the day of MS, as the clock on the wall has it; DAYS days later than that. */
+/** The midnight that ends the day of MS, by the user's clock, or DAYS days later. */
 export function midnight(ms, days = 0) {
   const at = new Date(ms);
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() + 1 + days).getTime();
 }
 
-/** The midnight after the last day of the week of MS, by the weeks of LOCALE. */
+/** The midnight that ends the week of MS, by the weeks of LOCALE. */
 export function weekEnd(ms, locale = navigator.language) {
   const known = /** @type {any} */ (new Intl.Locale(locale));
   const { firstDay = 1 } = known.getWeekInfo?.() ?? known.weekInfo ?? {};
@@ -30,14 +30,14 @@ export function endOf(choice, day, kept, now) {
   return choice === 'kept' ? { until: kept } : null;
 }
 
-// ---- what one has said oneself ----
+// ---- what the user has said ----
 
 const FIELDS = ['show', 'dnd', 'text', 'emoji'];
 
 /** What LAYER says, without its name and times. */
 const said = (layer = {}) => Object.fromEntries(Object.entries(layer).filter(([name]) => FIELDS.includes(name)));
 
-/** What the user has said, of what the client knows as its `me`. */
+/** What the user has said, read from the client's `me`. */
 export class Own {
   /** ME may be null: not known yet. */
   constructor(me) {
@@ -51,8 +51,8 @@ export class Own {
   }
 
   /**
-   * Sets CHANGE by CLIENT without an end, and nothing else changes. There are two exceptions: a claim is outdone as
-   * long as it lasts, and what hides or shows the user for a while is never dropped, not for a moment.
+   * Sets CHANGE by CLIENT without an end; the rest stays. There are two exceptions. A claim is covered until its end. A
+   * `show` with an end is never dropped, not even for a moment, so CHANGE gets the same end.
    */
   async change(client, change) {
     const { until } = this, rest = said(this.temporary);
@@ -64,11 +64,11 @@ export class Own {
     return Object.keys(rest).length ? client.setManual({ ...rest, until }) : me;
   }
 
-  /** Sets ALL there is to say, until END; null: as long as one likes. */
+  /** Sets ALL fields, with END from endOf(); null: without an end. */
   save(client, all, end) {
     if (!end) return client.setManual(all);
     const { me, base } = this, some = { ...all };
-    // What changes nothing is left out, so that claims shine through.
+    // Fields that change nothing are left out, so that claims stay visible.
     if (all.show === 'auto' && (base?.show ?? 'auto') === 'auto') delete some.show;
     if (!all.dnd && !me.dnd) delete some.dnd;
     if (!all.text && !all.emoji && !me.text && !me.emoji) ['text', 'emoji'].forEach(name => delete some[name]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// <rollcall-me>: a button with one's own dot, and the menu in which one says more than a browser can tell: away, do not
-// disturb, invisible, a message, and until when. rollcall.js fetches this file with the first one of a page.
+// <rollcall-me>: a button with the user's own dot, and the menu in which users say more than a browser can tell: away,
+// do not disturb, invisible, a message, and until when. rollcall.js fetches this file with the first one of a page.
 import { asDay, endOf, Own, PERIODS } from './rollcall-manual.js';
 import { create, Menu } from './rollcall-menu.js';
 import { untilTime } from './rollcall-status.js';
@@ -28,10 +28,10 @@ const words = {
   lastDay: 'Last day',
   save: 'Save',
   cancel: 'Cancel',
-  notAllowed: 'This workspace does not allow it.',
+  notAllowed: 'This workspace does not allow that. Ask its administrator.',
   tooMany: 'Too many changes. Try again in a minute.',
   tooLong: most => `At most ${most} characters`,
-  notSaved: 'Not saved. The server cannot answer right now.',
+  notSaved: 'Not saved. Try again in a moment.',
 };
 
 const CSS = `
@@ -128,14 +128,14 @@ function note(item, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
-/** What to tell of an error of the client. */
+/** What to tell the user about an error of the client. */
 function problemOf({ status, code, message }) {
   if (status === 429) return word('tooMany');
   if (code === 'not_allowed') return word('notAllowed');
   return status === 400 ? message : word('notSaved');
 }
 
-/** The dialog in which one says all of it, and until when. */
+/** The dialog in which users say all of it, and until when. */
 class Form {
   element = create('dialog', { part: 'dialog' });
   #save;
@@ -170,7 +170,7 @@ class Form {
     form.addEventListener('submit', event => this.#submit(event));
   }
 
-  /** Opens with what is said now: OWN. NOW is the time. */
+  /** Opens with OWN, what the user has said. NOW is the server's time. */
   open(own, now) {
     const { me, show, until } = this.#own = own;
     const choices = [...until ? ['kept'] : [], 'never', ...PERIODS, 'today', 'week', 'date'];

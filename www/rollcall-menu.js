@@ -49,6 +49,7 @@ export class Menu {
   /** Opens it, with the focus on the first item, or the LAST. */
   open(last = false) {
     const { signal } = this.#open = new AbortController();
+    this.#typed = { text: '', at: 0 }; // letters typed before it was closed do not count
     this.#show(true);
     this.#place();
     this.#items.at(last ? -1 : 0).focus();

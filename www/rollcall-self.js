@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: ISC
-// One's own status by hand, and the counts: the leading tab fetches them for all, once a tab wants them. What has an
-// end ends in time, though the server be dead.
+// The user's own status by hand, and the counts: the leading tab fetches them for all, once a tab wants them. Every end
+// comes on time, even if the server does not answer.
 import { backOff } from './rollcall-poll.js';
 
-/** The revision of one's own status in CURSOR. */
+/** The revision of the user's own status in CURSOR. */
 const revision = cursor => Number(/_m(\d+)/.exec(cursor ?? '')?.[1] ?? 0);
 
 const RANKS = ['temporary', 'claim', 'base'];
 const byRank = (a, b) => RANKS.indexOf(a.layer) - RANKS.indexOf(b.layer) || b.set - a.set;
 
-/** ME at NOW: without the layers that have ended. The server, if it answers, will say the same. */
+/**
+ * ME at NOW: without the layers that have ended. The server says the same if it answers, unless a claim has a priority
+ * of its own, which it does not tell.
+ */
 export function current(me, now) {
   const layers = me.layers.filter(({ until }) => !until || until > now).sort(byRank);
   if (layers.length === me.layers.length) return me;
   const temporary = layers.find(({ layer }) => layer === 'temporary');
   const own = layers.find(({ layer, show }) => show && layer !== 'claim');
   const winners = {
-    show: layers.find(({ show }) => show),
+    show: own?.show === 'invisible' ? own : layers.find(({ show }) => show),
     dnd: temporary?.dnd === false ? temporary : layers.find(one => one.dnd),
     message: layers.find(one => (one.text ?? one.emoji) !== undefined),
   };

@@ -43,7 +43,7 @@ export interface RollcallOptions {
   credentials?: RequestCredentials;
 }
 
-/** What others see of a user beside the status. A message ends at `until`, in ms since the epoch. */
+/** What others see of a user besides the status. The message ends at `until`, in ms since the epoch. */
 export interface Said {
   /** Do not disturb. */
   dnd?: boolean;
@@ -88,7 +88,7 @@ export interface OwnStatus {
   transport: 'poll' | 'stream';
 }
 
-/** How a user wants to be shown; what is left out stays as it is. An empty text hides the message. */
+/** How a user wants to be shown. What is left out stays visible as it is. An empty text hides the message. */
 export interface Manual {
   show?: 'auto' | 'away' | 'invisible';
   dnd?: boolean;
@@ -100,7 +100,7 @@ export interface Manual {
   until?: number;
 }
 
-/** A thing that was said of the user: by the user, with an end (temporary) or without (base), or by a claim. */
+/** One thing that was said of the user: by the user, with an end (temporary) or without (base), or by a claim. */
 export interface Layer {
   layer: 'temporary' | 'claim' | 'base';
   /** Of a claim. */
@@ -111,7 +111,7 @@ export interface Layer {
   emoji?: string;
   set: number;
   until?: number;
-  /** For what it counts. */
+  /** What it decides. */
   wins: ('show' | 'dnd' | 'message')[];
 }
 
@@ -127,13 +127,13 @@ export interface Me {
   text?: string;
   emoji?: string;
   until?: number;
-  /** Those that count more come first. */
+  /** In no particular order: `wins` tells which of them count. */
   layers: Layer[];
   next?: { at: number; layer: string };
   now: number;
 }
 
-/** How many people of the workspace are what. */
+/** How many members the workspace has, and how many of them others see as what. */
 export interface Counts {
   members: number;
   active: number;
@@ -252,11 +252,11 @@ export class Rollcall extends EventTarget {
   /** What this browser reports. */
   readonly status: 'active' | 'away';
   /**
-   * The user's own status by hand. It is fetched once you read this or listen to the event `me`; null until then. What
-   * has an end ends in time, though the server be away.
+   * The user's own status by hand. It is fetched once you read this or listen to the event `me`; null until then. Every
+   * end comes on time, even if the server does not answer.
    */
   readonly me: Me | null;
-  /** How many people are what. Fetched once you read this or listen to the event `counts`; null until then. */
+  /** Fetched once you read this or listen to the event `counts`; null until then. */
   readonly counts: Counts | null;
   /** The server's time, as far as this browser knows. */
   readonly now: number;
@@ -274,9 +274,9 @@ export class Rollcall extends EventTarget {
   getPresence(user: string): Presence;
 
   /**
-   * Says how the user wants to be shown, on all devices. With an end, it is in place of what was said with an end
-   * before, and what was said without one shines through again later. Without an end, it stays until the next call.
-   * Rejects with an Error that has `kind`, `code` and `status`: "not_allowed" if the workspace does not allow it.
+   * Says how the user wants to be shown, on all devices. With an end, it replaces what was said with an end before, and
+   * covers what was said without one. Without an end, it changes what was said without one and drops what was said with
+   * one. Rejects with an Error that has `kind`, `code` and `status`: `not_allowed` if the workspace does not allow it.
    */
   setManual(what: Manual): Promise<Me | null>;
 
@@ -415,7 +415,7 @@ export interface RollcallStatusElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
 }
 
-/** <rollcall-me>: a button with the user's own dot and what is inside, that opens the menu of the own status. */
+/** <rollcall-me>: a button that shows the user's own dot and what is inside the element, and opens the status menu. */
 export interface RollcallMeElement extends HTMLElement {
   readonly rollcall: Rollcall | null;
 }

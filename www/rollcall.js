@@ -11,7 +11,7 @@ const NOTHING = { status: 'unknown', facts: '' }; // what listeners were told be
 
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
 
-/** What CHANGE says of a user beside the status: at NOW, since a message ends. */
+/** What CHANGE says of a user besides the status. At NOW the message may have ended. */
 function presence({ dnd = false, text = null, emoji = null, until = null }, now = 0) {
   const isOver = until && until <= now;
   return isOver ? presence({ dnd }) : { dnd, text, emoji, until };
@@ -82,7 +82,7 @@ export class Rollcall extends EventTarget {
   get now() { return Date.now() + this.#shared.offset; }
   get status() { return this.#shared.manual ?? this.#tabs.status; }
 
-  /** One's own status by hand; the stream tells what others see of it later. */
+  /** The user's own status by hand, corrected by what the stream has told since. */
   get me() {
     this.#want('me');
     const { me } = this.#shared, { status, since } = this.getPresence(this.user), isNewer = me && since > me.now;
@@ -274,7 +274,7 @@ export class Rollcall extends EventTarget {
     };
   }
 
-  /** Looks after what a tab wants beside people: one's own status and the counts, and places. */
+  /** Keeps up to date what a tab wants besides people: the user's own status and the counts, and places. */
   #look() {
     const { wanted } = this.#tabs, wants = what => wanted.some(name => what.test(name));
     if (wants(/^(me|counts)$/)) this.#use('Self', () => import('./rollcall-self.js'));

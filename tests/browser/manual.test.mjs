@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// What people say by hand, as pages hear of it: what others say, what one has said oneself, and that all of it ends in
-// time.
+// Statuses by hand in pages: those of others, the user's own, and that every end comes on time.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
@@ -102,7 +101,7 @@ test('by hand', { concurrency: 4 }, async suite => {
     assert.ok(!site.wasAsked('/rollcall-me.js'), 'no menu was loaded');
   });
 
-  it('ends for others although all tabs of its owner are closed', async (ann, bob) => {
+  it('ends for others even if all tabs of its owner are closed', async (ann, bob) => {
     const b = await visit(browser, site.page(bob, { dots: [ann.user] }));
     const a = await visit(browser, site.page(ann));
     await sees(b, ann.user, 'active');
@@ -114,7 +113,7 @@ test('by hand', { concurrency: 4 }, async suite => {
     assert.ok(Math.abs(Date.now() - end) < 1500, `${Date.now() - end} ms after its end`);
   });
 
-  it('an end in 31 days is not one now; it comes in time although no server answers, and the machine slept', async (ann, bob) => {
+  it('an end in 31 days comes then, even if no server answers and the machine slept', async (ann, bob) => {
     await say(ann, { text: 'on leave', until: Date.now() + 31 * DAY_MS });
     const page = await visit(browser, 'about:blank');
     await page.clock.install();
@@ -190,15 +189,31 @@ test('by hand', { concurrency: 4 }, async suite => {
   it('a wrong request is refused with the sentence of the server', async ann => {
     const page = await visit(browser, site.page(ann));
     const error = await page.evaluate(() =>
-      window.client.setManual({ text: 'x'.repeat(101) }).catch(({ kind, code, status }) => ({ kind, code, status })),
+      window.client.setManual({ text: 'x'.repeat(101) }).catch(({ kind, status, message }) => ({ kind, status, message })),
     );
     assert.deepEqual([error.kind, error.status], ['server', 400]);
+    assert.match(error.message, /at most 100 characters/);
+  });
+
+  it('after an end, a claim still does not show somebody invisible', async ann => {
+    const page = await visit(browser, site.page(ann));
+    const after = await page.evaluate(async () => {
+      const { current } = await import('./rollcall-self.js');
+      const layers = [
+        { layer: 'base', show: 'invisible', set: 1, wins: ['show'] },
+        { layer: 'claim', show: 'active', set: 2, until: 9, wins: [] },
+        { layer: 'temporary', text: 'over', set: 3, until: 5, wins: ['message'] },
+      ];
+      return current({ status: 'active', layers }, 6);
+    });
+    assert.deepEqual([after.invisible, after.shown, after.text], [true, 'offline', undefined]);
+    assert.deepEqual(after.layers.map(({ layer, wins }) => [layer, wins]), [['claim', []], ['base', ['show']]]);
   });
 
   await Promise.all(tests);
 });
 
-test('what one has said oneself ends in time although the server is dead', async () => {
+test('the user\'s own status ends on time even if the server is dead', async () => {
   const alone = await startSite();
   try {
     const [ann, bob] = await alone.stack.room(2);
@@ -211,7 +226,7 @@ test('what one has said oneself ends in time although the server is dead', async
     await alone.stack.stopDaemon();
     const { next } = await me(page);
     await has(page, bob.user, { text: null }, 9000);
-    await until(async () => (await me(page)).text === 'base', 'what is below shines through', 9000);
+    await until(async () => (await me(page)).text === 'base', 'what lies below is visible', 9000);
     assert.ok(Date.now() - next.at < 2000, `${Date.now() - next.at} ms after its end`);
     const { invisible, dnd, layers } = await me(page);
     assert.deepEqual([invisible, dnd, layers.map(({ layer }) => layer)], [false, false, ['base']]);

@@ -119,7 +119,7 @@ test('menu', { concurrency: 4 }, async suite => {
     const page = await visitMenu(ann);
     const name = 'Your status: Active, do not disturb, 🏠 at home';
     const ofButton = async () => (await tree(page)).find(({ role, hasPopup }) => role === 'button' && hasPopup === 'menu');
-    await until(async () => (await ofButton())?.name.includes(name), 'the button says how one is');
+    await until(async () => (await ofButton())?.name.includes(name), 'the button says the status');
     assert.equal((await ofButton()).expanded, false);
     await button(page).click();
     const nodes = await tree(page);
@@ -138,7 +138,7 @@ test('menu', { concurrency: 4 }, async suite => {
     assert.ok(nodes.some(({ role, name: of, focused: has }) => role === 'menuitemradio' && of === 'Automatic' && has));
   });
 
-  it('by keys alone one says a message for an hour, and takes it back', async (ann, bob) => {
+  it('a message for an hour is set and taken back by keys alone', async (ann, bob) => {
     const page = await visitMenu(ann);
     const other = await visit(browser, site.page(bob, { lists: ['rollcall-status'], users: [ann.user] }));
     await press(page, 'Tab', 'Enter', 'm', 'Enter');
@@ -165,7 +165,7 @@ test('menu', { concurrency: 4 }, async suite => {
     assert.ok((await other.locator('rollcall-status span').getAttribute('title')).endsWith(title.slice(-5)));
     await press(page, 'Enter', 'c', 'Enter');
     await until(async () => (await other.locator('rollcall-status span').textContent()) === '', 'it is gone');
-    await isSo(page, ({ text }) => !text, 'one knows');
+    await isSo(page, ({ text }) => !text, 'the page knows');
     assert.deepEqual([...page.errors, ...other.errors], []);
   });
 
@@ -209,7 +209,7 @@ test('menu', { concurrency: 4 }, async suite => {
     assert.equal((await me(page)).layers[0].show, 'away');
   });
 
-  it('who is invisible for an hour is not seen for a moment when something else is changed', async (ann, bob) => {
+  it('an invisible user is not seen for a moment when something else is changed', async (ann, bob) => {
     await ann.join();
     await put(ann, 'status', { show: 'invisible', dnd: true, for: 3600 });
     const page = await visitMenu(ann);
@@ -222,7 +222,7 @@ test('menu', { concurrency: 4 }, async suite => {
     await watcher.stop();
   });
 
-  it('a claim is outdone as long as it lasts', async ann => {
+  it('what a claim says is covered for as long as the claim lasts', async ann => {
     await put(ann, 'claims/call', { dnd: true, text: 'In a call', for: 600 });
     const page = await visitMenu(ann);
     const { layers: [{ until: end }] } = await me(page);
@@ -236,13 +236,13 @@ test('menu', { concurrency: 4 }, async suite => {
     assert.deepEqual([temporary.dnd, temporary.text, temporary.until], [false, '', end]);
   });
 
-  it('tells that the workspace does not allow it, and that nothing was saved', async ann => {
+  it('says that the workspace does not allow it, or that nothing was saved', async ann => {
     await site.stack.adm('PUT', `/workspaces/${ann.ws}`, { body: { invisible: 'forbidden' } });
     const page = await visitMenu(ann);
     const problem = menu(page).locator('[part=problem]');
     await button(page).click();
     await item(page, 'Invisible').click();
-    await until(async () => (await problem.textContent()) === 'This workspace does not allow it.', 'it says so');
+    await until(async () => (await problem.textContent()) === 'This workspace does not allow that. Ask its administrator.', 'it says so');
     assert.ok((await tree(page)).some(({ role }) => role === 'alert'));
     await page.route('**/me/status', route => route.fulfill({ status: 503, body: '{}' }));
     await item(page, 'Away').click();
@@ -253,7 +253,7 @@ test('menu', { concurrency: 4 }, async suite => {
     await until(async () => !(await menu(page).isVisible()), 'and closes');
   });
 
-  it('today ends at the next midnight of the clock on the wall, and the week with its last day', async ann => {
+  it('today ends at the next midnight of the user\'s clock, and the week with its last day', async ann => {
     const page = await visitMenu(ann, { timezoneId: 'Pacific/Auckland' });
     const ends = (name, ...times) =>
       page.evaluate(

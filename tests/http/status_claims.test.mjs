@@ -52,7 +52,7 @@ describe('a claim', { concurrency: 8 }, () => {
     assert.equal(await text(), 'base');
   });
 
-  it('of usual priority does not hide what one says for a while', async () => {
+  it('of usual priority does not hide what its user says for a while', async () => {
     const { people: [u0], seen } = await scene();
     await u0.say({ text: 'on leave', for: 14 * 86400 });
     const said = await u0.claim('meeting', { text: 'In a meeting', dnd: true, priority: 5, ...inAnHour });

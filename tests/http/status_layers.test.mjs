@@ -88,7 +88,7 @@ describe('a status by hand', { concurrency: 8 }, () => {
     assert.ok(!('text' in (await u0.me())));
   });
 
-  it('is over what one says for a while, field by field', async () => {
+  it('for a while covers the one without an end, field by field', async () => {
     const { people: [u0] } = await scene();
     await u0.say({ text: 'below', show: 'away', dnd: true });
     const over = await u0.say({ text: '', dnd: false, for: 600 });

@@ -28,7 +28,7 @@ static bool said(struct exchange *exchange, enum presence_result result)
     switch (result) {
     case PRESENCE_ENDED:
         exchange_problem(exchange, PROBLEM_SESSION_ENDED,
-                         "This session is not live, so it can be nowhere. Join, or send a heartbeat, then try again.");
+                         "This session is not live, so it cannot be at a place. Join, then try again.");
         return false;
     case PRESENCE_FULL:
         exchange_problem(exchange, PROBLEM_TOO_MANY_PLACES,

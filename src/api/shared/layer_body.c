@@ -134,7 +134,9 @@ static bool read_what_is_said(struct exchange *exchange, const struct json *json
 static bool says_something(struct exchange *exchange, const struct layer *layer)
 {
     return layer->show != SHOW_UNSAID || layer->dnd != SAID_NOTHING || layer->text || layer->emoji || layer->present ||
-           refuse(exchange, "The body says nothing. Send \"show\", \"dnd\", \"text\" or \"emoji\".");
+           refuse(exchange, layer->kind == LAYER_CLAIM
+                                ? "The body says nothing. Send \"show\", \"dnd\", \"text\", \"emoji\" or \"present\"."
+                                : "The body says nothing. Send \"show\", \"dnd\", \"text\" or \"emoji\".");
 }
 
 bool layer_body_own(struct exchange *exchange, const struct json *json, int64_t now_ms, struct layer *out)

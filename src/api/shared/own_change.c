@@ -90,7 +90,8 @@ static bool policy_allows(struct exchange *exchange, const struct layer *layer)
                                directory_get_policy(service_of(exchange)->directory, exchange->workspace, &policy)))
         return false;
     if (layer->show == SHOW_INVISIBLE && policy.invisible == INVISIBLE_FORBIDDEN) {
-        exchange_problem(exchange, PROBLEM_NOT_ALLOWED, "This workspace does not allow its members to be invisible.");
+        exchange_problem(exchange, PROBLEM_NOT_ALLOWED,
+                         "This workspace does not allow its members to be invisible. Send \"auto\" or \"away\".");
         return false;
     }
     if (has_message(layer) && !policy.messages) {

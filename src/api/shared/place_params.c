@@ -45,7 +45,7 @@ static bool may_enter(struct exchange *exchange, const char *place)
         result = directory_is_in_dm(service_of(exchange)->directory, exchange->workspace, id, exchange->caller.user);
     if (result != DIRECTORY_NOT_FOUND)
         return problems_directory_ok(exchange, result);
-    exchange_problem(exchange, PROBLEM_NOT_FOUND, "You have no such conversation.");
+    exchange_problem(exchange, PROBLEM_NOT_FOUND, "You are not in a conversation with this id.");
     return false;
 }
 
