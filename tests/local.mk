@@ -356,6 +356,7 @@ test_files = \
 	tests/truth/truth.test.mjs \
 	tests/truth/world.mjs \
 	tests/unit/auth/fixture.h \
+	tests/unit/base/repeat.h \
 	tests/unit/directory/fixture.h \
 	tests/unit/directory/status_fixture.h \
 	tests/unit/view/chance.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* base/ids.h: the rules for ids and names, and the partition of a workspace. */
 #include "base/ids.h"
+#include "repeat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,16 +29,6 @@ static bool session(const char *name)
 static bool name(const char *text)
 {
     return ids_name_ok(text, strlen(text), 256);
-}
-
-/* COUNT times the text UNIT, NUL-ended, in OUT. */
-static const char *repeat(const char *unit, size_t count, char *out)
-{
-    size_t len = strlen(unit);
-    for (size_t i = 0; i < count; i++)
-        memcpy(out + i * len, unit, len);
-    out[count * len] = '\0';
-    return out;
 }
 
 static void workspaces_are_letters_digits_and_three_signs(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* base/message.h: what may be the text and the emoji of a message. */
 #include "base/message.h"
+#include "repeat.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,16 +20,6 @@ static bool text(const char *one)
 static bool emoji(const char *one)
 {
     return message_emoji_ok(one, strlen(one));
-}
-
-/* COUNT times the text UNIT, NUL-ended, in OUT. */
-static const char *repeat(const char *unit, size_t count, char *out)
-{
-    size_t len = strlen(unit);
-    for (size_t i = 0; i < count; i++)
-        memcpy(out + i * len, unit, len);
-    out[count * len] = '\0';
-    return out;
 }
 
 static void a_text_has_at_most_100_code_points_of_any_size(void **state)
