@@ -14,14 +14,14 @@ const byRank = (a, b) => RANKS.indexOf(a.layer) - RANKS.indexOf(b.layer) || b.se
  * of its own, which it does not tell.
  */
 export function current(me, now) {
-  const layers = me.layers.filter(({ until }) => !until || until > now).sort(byRank);
+  const layers = me.layers.filter(({ until }) => !until || until > now), ranked = [...layers].sort(byRank);
   if (layers.length === me.layers.length) return me;
   const temporary = layers.find(({ layer }) => layer === 'temporary');
-  const own = layers.find(({ layer, show }) => show && layer !== 'claim');
+  const own = ranked.find(({ layer, show }) => show && layer !== 'claim');
   const winners = {
-    show: own?.show === 'invisible' ? own : layers.find(({ show }) => show),
-    dnd: temporary?.dnd === false ? temporary : layers.find(one => one.dnd),
-    message: layers.find(one => (one.text ?? one.emoji) !== undefined),
+    show: own?.show === 'invisible' ? own : ranked.find(({ show }) => show),
+    dnd: temporary?.dnd === false ? temporary : ranked.find(one => one.dnd),
+    message: ranked.find(one => (one.text ?? one.emoji) !== undefined),
   };
   const { text, emoji, until } = winners.message ?? {};
   const next = layers.filter(one => one.until).sort((a, b) => a.until - b.until)[0];

@@ -127,7 +127,7 @@ export interface Me {
   text?: string;
   emoji?: string;
   until?: number;
-  /** In no particular order: `wins` tells which of them count. */
+  /** Base, then temporary, then claims by name. `wins` tells which of them count. */
   layers: Layer[];
   next?: { at: number; layer: string };
   now: number;

@@ -207,7 +207,7 @@ test('by hand', { concurrency: 4 }, async suite => {
       return current({ status: 'active', layers }, 6);
     });
     assert.deepEqual([after.invisible, after.shown, after.text], [true, 'offline', undefined]);
-    assert.deepEqual(after.layers.map(({ layer, wins }) => [layer, wins]), [['claim', []], ['base', ['show']]]);
+    assert.deepEqual(after.layers.map(({ layer, wins }) => [layer, wins]), [['base', ['show']], ['claim', []]]);
   });
 
   await Promise.all(tests);

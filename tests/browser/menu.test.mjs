@@ -111,6 +111,7 @@ test('menu', { concurrency: 4 }, async suite => {
     await until(async () => (await checked()).join() === 'Away', 'it is not checked any more');
     await press(page, 'Home', 'Enter');
     await sees(other, ann.user, 'active');
+    await isSo(page, ({ layers: [base] }) => base.show === 'auto', 'the page is answered, too');
     assert.deepEqual((await me(page)).layers.map(({ layer, show, dnd }) => [layer, show, dnd]), [['base', 'auto', false]]);
   });
 
