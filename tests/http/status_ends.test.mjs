@@ -194,6 +194,21 @@ describe('an end', { concurrency: 4 }, () => {
     });
   });
 
+  it('does not come at once because Redis\'s clock was set back: who says then that they are invisible is', { skip: !canMoveClocks() }, () => {
+    const clock = new Clock();
+    clock.step(3600);
+    const beforeRedis = stack => (stack.redisEnv = { ...process.env, ...clock.env });
+    return withStack({ beforeRedis, conf: long }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      await u0.join();
+      clock.step(0);
+      await until(() => stack.log().includes('expiry is held'), 'it is noticed');
+      const { shown } = await u0.say({ show: 'invisible', text: 'x', for: 600 });
+      const { status, text } = await u1.entryOf('u0');
+      assert.deepEqual([shown, status, text], ['offline', 'offline', 'x']);
+    });
+  });
+
   // bench/status.mjs measures the second that this may take when nothing else runs.
   it('of 5,000 at one instant is told to all at once', { skip: unmeasured, timeout: 240000 }, () =>
     withStack({ workers: 2, auth: ['token', 'remote_user'], conf: long }, async stack => {

@@ -436,6 +436,16 @@ test('what had ended before leases were held is over', async () => {
   assert.equal((await room.beat('bob', S2, '', { held: now - 2000, said: text(100, now - 3000) })).own, 'away');
 });
 
+test('what is said after the clock was set back has not ended, though nobody may be judged since a later time', async () => {
+  const room = new Room(redis);
+  const { now } = await room.join('ann', S1, 'active');
+  const ahead = now + 3600000;
+  const got = await room.say('ann', said(100, [now + 60000, 'i'], NOTHING), { held: ahead });
+  assert.deepEqual([got.shown, got.rev], ['offline', 100]);
+  const join = await room.join('eve', S1, '', { said: said(100, [now + 60000, 'i'], NOTHING), held: ahead });
+  assert.equal(join.change, null);
+});
+
 test('no more than a batch is taken of leases and ends together, and 5,000 at one instant are all told', async () => {
   const room = new Room(redis);
   const users = Array.from({ length: 5000 }, (_, i) => `user ${i}`);

@@ -15,7 +15,8 @@ local function ended_by(now, asked, held)
     return held == '0' and math.min(now, tonumber(asked) or 0) or 0
 end
 
--- The same for what users say by hand. There was nobody to renew it, so what had ended before is over.
+-- The same for what users say by hand. There was nobody to renew it, so what had ended before is over. The clock may
+-- have been set back since.
 local function said_by(now, asked, held)
-    return held == '0' and ended_by(now, asked, held) or tonumber(held)
+    return held == '0' and ended_by(now, asked, held) or math.min(now, tonumber(held))
 end
