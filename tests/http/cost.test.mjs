@@ -101,6 +101,7 @@ describe('a flood', () => {
   /* How long heartbeats take beside a flood of REQUESTS: { p50, p99 }, and what came of the flood. */
   async function beside(requests) {
     const flood = startFlood(stack.port, requests);
+    await flood.began;
     const times = [];
     let answers;
     try {

@@ -163,7 +163,8 @@ describe('a crowd', () => {
         answers++;
         waits = null;
       };
-      for (const end = Date.now() + 1500; Date.now() < end; changes++) {
+      const began = Date.now();
+      for (; Date.now() < began + 1500; changes++) {
         const status = changes % 2 ? 'active' : 'away';
         await u1.beat(session, { status });
         const { body } = await u0.poll({ since: seen, wait: 0 });
@@ -172,7 +173,8 @@ describe('a crowd', () => {
         waits ??= wait();
       }
       await waits;
-      assert.ok(answers > 2 && answers * 3 < changes, `${answers} answers for ${changes} changes`);
+      const most = (Date.now() - began) / 25; // a window of 400 streams is about twice as long
+      assert.ok(answers > 2 && answers <= most, `${answers} answers for ${changes} changes, at most ${most}`);
       const { body } = await u0.poll({ since: told, wait: 0 });
       assert.deepEqual([body.changes.length, body.cursor], [told === seen ? 0 : 1, seen]);
       for (const one of streams) one.destroy();

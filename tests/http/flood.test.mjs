@@ -85,6 +85,7 @@ describe('a flood', () => {
   it('of nonsense, slow senders and slow readers keeps nobody waiting and leaves nothing behind', () =>
     harms(async () => {
       const nuisance = startNuisance({ port: stack.port, address: stack.address, ws: 'harm', tokens, rate: 300, senders: 50, readers: 50 });
+      await nuisance.began;
       await pause(FLOOD_MS);
       const answers = await nuisance.stop();
       assert.ok(answers.sent > 300 * FLOOD_MS / 1000 / 3, `it was a flood: ${JSON.stringify(answers)}`);
@@ -101,6 +102,7 @@ describe('a flood', () => {
         const turns = 20; // of each way: bodies may be long
         const mixed = Array.from({ length: turns }, (_, i) => requests.map(list => list[i % list.length])).flat();
         const flood = startFlood(stack.port, mixed, connections);
+        await flood.began;
         await pause(ABUSE_MS);
         const answers = await flood.stop();
         assert.ok(answers[429] > 100 || unmeasured, JSON.stringify(answers));

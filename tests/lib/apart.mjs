@@ -4,17 +4,27 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Runs the module at URL as a program and gives it WHAT as a line of JSON. stop() ends it and resolves with the JSON it prints. */
+/**
+ * Runs the module at URL as a program and gives it WHAT as a line of JSON. `began` resolves when it prints a first line, and
+ * stop() ends it and resolves with the JSON that it prints then.
+ */
 export function startApart(url, what) {
   const child = spawn(process.execPath, [fileURLToPath(url)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   child.stdin.write(`${JSON.stringify(what)}\n`);
+  const next = () =>
+    new Promise((resolve, reject) => {
+      lines.once('line', resolve);
+      child.once('error', reject);
+    });
+  const began = next();
   return {
-    stop: () =>
-      new Promise((resolve, reject) => {
-        lines.once('line', line => resolve(JSON.parse(line)));
-        child.once('error', reject);
-        child.stdin.end();
-      }),
+    began,
+    stop: async () => {
+      await began;
+      const last = next();
+      child.stdin.end();
+      return JSON.parse(await last);
+    },
   };
 }

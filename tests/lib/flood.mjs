@@ -62,5 +62,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     });
   });
   process.stdin.resume();
+  console.log('began');
   console.log(JSON.stringify(await flood(what)));
 }

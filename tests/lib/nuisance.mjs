@@ -169,6 +169,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for await (const line of lines) {
     nuisance = new Nuisance(JSON.parse(line));
     nuisance.start();
+    console.log('began');
   }
   nuisance.stop();
   console.log(JSON.stringify(nuisance.counts));
