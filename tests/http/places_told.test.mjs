@@ -136,7 +136,7 @@ describe('what is told of places', { concurrency: 8 }, () => {
 
   it('is true although what is said again and again is not told to Redis each time', async () => {
     const [u0, u1, reader] = await peopleOf(stack, 3);
-    const followers = await Promise.all(Array.from({ length: 8 }, () => Watcher.start(reader, 'here'))); // at both workers
+    const followers = await Promise.all(Array.from({ length: 32 }, () => Watcher.start(reader, 'here'))); // at both workers
     const ends = async () => {
       const [key] = await stack.redis('KEYS', `rollcall:*:${u0.ws}:at:here`);
       return key ? (await stack.redis('ZRANGE', key, 0, -1, 'WITHSCORES'))[1] : undefined;
