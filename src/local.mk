@@ -182,6 +182,8 @@ librollcall_a_SOURCES = \
 	src/base/mem.h \
 	src/base/message.c \
 	src/base/message.h \
+	src/base/name_table.c \
+	src/base/name_table.h \
 	src/base/notify.c \
 	src/base/notify.h \
 	src/base/number.h \

@@ -2,6 +2,8 @@
 /* See layer.h. */
 #include "directory/layer.h"
 
+#include "base/name_table.h"
+
 #include <string.h>
 
 static const char *const kind_names[] = {
@@ -92,7 +94,7 @@ const char *show_name(enum show show)
 
 bool layer_kind_parse(const char *name, enum layer_kind *out)
 {
-    size_t found = policy_name_index(kind_names, KIND_COUNT, name);
+    size_t found = name_table_find(kind_names, KIND_COUNT, name, strlen(name));
     if (found < KIND_COUNT)
         *out = (enum layer_kind)found;
     return found < KIND_COUNT;
@@ -100,7 +102,7 @@ bool layer_kind_parse(const char *name, enum layer_kind *out)
 
 bool layer_variant_parse(const char *name, enum layer_variant *out)
 {
-    size_t found = policy_name_index(variant_names, VARIANT_COUNT, name);
+    size_t found = name_table_find(variant_names, VARIANT_COUNT, name, strlen(name));
     if (found < VARIANT_COUNT)
         *out = (enum layer_variant)found;
     return found < VARIANT_COUNT;
@@ -108,7 +110,7 @@ bool layer_variant_parse(const char *name, enum layer_variant *out)
 
 bool show_parse(const char *name, enum show *out)
 {
-    size_t found = policy_name_index(show_names, SHOW_COUNT, name);
+    size_t found = name_table_find(show_names, SHOW_COUNT, name, strlen(name));
     if (found < SHOW_COUNT)
         *out = (enum show)found;
     return found < SHOW_COUNT;

@@ -2,6 +2,8 @@
 /* See policy.h. */
 #include "directory/policy.h"
 
+#include "base/name_table.h"
+
 #include <string.h>
 
 static const char *const invisible_names[] = {
@@ -22,14 +24,6 @@ enum {
     LAST_SEEN_COUNT = sizeof last_seen_names / sizeof *last_seen_names,
 };
 
-size_t policy_name_index(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (names[i] && strcmp(names[i], name) == 0)
-            return i;
-    return count;
-}
-
 const char *invisible_policy_name(enum invisible_policy policy)
 {
     return invisible_names[policy];
@@ -42,7 +36,7 @@ const char *last_seen_name(enum last_seen setting)
 
 bool invisible_policy_parse(const char *name, enum invisible_policy *out)
 {
-    size_t found = policy_name_index(invisible_names, INVISIBLE_COUNT, name);
+    size_t found = name_table_find(invisible_names, INVISIBLE_COUNT, name, strlen(name));
     if (found < INVISIBLE_COUNT)
         *out = (enum invisible_policy)found;
     return found < INVISIBLE_COUNT;
@@ -50,7 +44,7 @@ bool invisible_policy_parse(const char *name, enum invisible_policy *out)
 
 bool last_seen_parse(const char *name, enum last_seen *out)
 {
-    size_t found = policy_name_index(last_seen_names, LAST_SEEN_COUNT, name);
+    size_t found = name_table_find(last_seen_names, LAST_SEEN_COUNT, name, strlen(name));
     if (found < LAST_SEEN_COUNT)
         *out = (enum last_seen)found;
     return found < LAST_SEEN_COUNT;

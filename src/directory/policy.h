@@ -31,7 +31,4 @@ const char *last_seen_name(enum last_seen setting);
 bool invisible_policy_parse(const char *name, enum invisible_policy *out);
 bool last_seen_parse(const char *name, enum last_seen *out);
 
-/* Which of COUNT NAMES (NULL: not one) is NAME; COUNT if none is. */
-size_t policy_name_index(const char *const *names, size_t count, const char *name);
-
 #endif

@@ -2,7 +2,7 @@
 /* Names of statuses and reasons. See status.h. */
 #include "view/status.h"
 
-#include <string.h>
+#include "base/name_table.h"
 
 static const char *const status_names[] = {
     [STATUS_OFFLINE] = "offline",
@@ -30,19 +30,9 @@ const char *why_name(enum why why)
     return why_names[why];
 }
 
-/* Which of COUNT NAMES is NAME; COUNT if none is. */
-static size_t index_of(const char *const *names, size_t count, const char *name, size_t len)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
-            return i;
-    }
-    return count;
-}
-
 bool status_parse(const char *name, size_t len, enum status *out)
 {
-    size_t found = index_of(status_names, STATUS_COUNT, name, len);
+    size_t found = name_table_find(status_names, STATUS_COUNT, name, len);
     if (found == STATUS_COUNT)
         return false;
     *out = (enum status)found;
@@ -51,7 +41,7 @@ bool status_parse(const char *name, size_t len, enum status *out)
 
 bool why_parse(const char *name, size_t len, enum why *out)
 {
-    size_t found = index_of(why_names, WHY_COUNT, name, len);
+    size_t found = name_table_find(why_names, WHY_COUNT, name, len);
     if (found == WHY_COUNT)
         return false;
     *out = (enum why)found;

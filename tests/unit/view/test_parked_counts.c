@@ -60,12 +60,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *self = *state;
-    parked_end_all(self->set, WAKE_DRAIN);
-    while (parked_run(self->set, T0, 1000)) {
-    }
-    parked_forget_view(self->set, self->view);
-    parked_free(self->set);
-    view_free(self->view);
+    free_parked(self->set, self->view);
     free(self);
     return 0;
 }

@@ -3,8 +3,10 @@
 #ifndef ROLLCALL_TESTS_VIEW_FIXTURE_H
 #define ROLLCALL_TESTS_VIEW_FIXTURE_H
 
+#include "view/parked.h"
 #include "view/view.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define EPOCH       "0123456789abcdef"
@@ -44,6 +46,18 @@ static inline void set_status(struct view *view, const char *key, enum status st
 static inline void set_mark(struct view *view, const char *key)
 {
     set_status(view, key, STATUS_OFFLINE);
+}
+
+/* Ends all polls of SET, as if the worker stopped, and frees both. */
+static inline void free_parked(struct parked_set *set, struct view *view)
+{
+    parked_end_all(set, WAKE_DRAIN);
+    while (parked_run(set, 0, 1000)) {
+    }
+    assert(parked_count(set) == 0 && parked_stream_count(set) == 0);
+    parked_forget_view(set, view);
+    parked_free(set);
+    view_free(view);
 }
 
 #endif
