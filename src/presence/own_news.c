@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a user says by hand is told to their own polls alone: each worker hears the revision of each change, whoever has
- * made it. See presence_private.h.
+ * What a user says by hand is told to their own polls alone: each worker hears the revision of each change, no matter
+ * who has made it. See presence_private.h.
  */
 #include "presence/presence_private.h"
 

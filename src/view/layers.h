@@ -12,8 +12,6 @@
 #include "base/buf.h"
 #include "directory/layer.h"
 
-enum { LAYERS_NOTE_MAX = 1024 }; /* bytes of a note; a message that does not fit is left out */
-
 /* What the layers say at a time. Borrows from the row. */
 struct layers_view {
     bool invisible;

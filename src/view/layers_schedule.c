@@ -2,6 +2,8 @@
 /* The schedule of layers.h: what a row says, segment by segment. */
 #include "view/layers.h"
 
+#include "view/note.h"
+
 #include <string.h>
 
 /* The first end of a layer after AFTER_MS; 0 if there is none. What its owner has silenced has no effect to end. */
@@ -47,7 +49,7 @@ static void add_note(struct buf *out, const struct status_row *row, const struct
         buf_add_text(out, ",\"typing\":false");
     if (view->dnd)
         buf_add_text(out, ",\"dnd\":true");
-    add_message(out, view, LAYERS_NOTE_MAX - (out->len - start));
+    add_message(out, view, NOTE_MAX - (out->len - start));
 }
 
 static void add_mode(struct buf *out, const struct layers_view *truth)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { NOTE_MAX = 1024 /* bytes */ };
+enum { NOTE_MAX = 1024 }; /* bytes; a message that does not fit is left out */
 
 struct note {
     enum last_seen seen; /* how exactly others are told when the person was last seen */

@@ -264,7 +264,7 @@ static struct blob *join(const struct blob *body, const struct news *news, enum 
     return whole;
 }
 
-/* The marks in BEFORE and AFTER tell which sets are in between, whoever asks for them. */
+/* The marks in BEFORE and AFTER tell which sets are in between, no matter who asks for them. */
 static bool is_kept(const struct kept_answer *kept, const struct blob *body, const struct told_list *before,
                     const struct told_list *after)
 {

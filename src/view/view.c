@@ -198,7 +198,7 @@ static void take(struct view *self, const struct change *change)
     view_tally_add(&self->tally, entry);
     view_log_append(&self->log, entry);
     settle_shown(self, entry);
-    if (change->why == WHY_REMOVED) /* whoever is added again has a revision of their own */
+    if (change->why == WHY_REMOVED) /* a user who is added again gets a new revision */
         view_own_forget(self, change->key, change->key_len);
     enum view_kind kind = view_entry_kind(entry);
     if (kind != VIEW_DMS)

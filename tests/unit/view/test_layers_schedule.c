@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The schedule that Redis gets: what the layers say, segment by segment, and the revisions that go with it. */
 #include "layers_fixture.h"
+#include "view/note.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -121,20 +122,20 @@ static void each_end_that_has_passed_is_one_revision(void **state)
 static void a_message_that_does_not_fit_is_left_out(void **state)
 {
     (void)state;
-    char text[LAYERS_NOTE_MAX + 1];
+    char text[NOTE_MAX + 1];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     const struct layer layers[] = {BASE(.text = text, .dnd = SAID_TRUE)};
     struct status_row row = ROW(layers);
     assert_schedule(&row, "64 0\n0 - ,\"dnd\":true");
-    size_t room = LAYERS_NOTE_MAX - strlen(",\"dnd\":true,\"text\":\"\"");
+    size_t room = NOTE_MAX - strlen(",\"dnd\":true,\"text\":\"\"");
     text[room + 1] = '\0';
     assert_schedule(&row, "64 0\n0 - ,\"dnd\":true");
     text[room] = '\0';
     struct buf schedule;
     buf_init(&schedule);
     layers_schedule(&row, &schedule);
-    assert_int_equal(schedule.len, strlen("64 0\n0 - ") + LAYERS_NOTE_MAX);
+    assert_int_equal(schedule.len, strlen("64 0\n0 - ") + NOTE_MAX);
     buf_fini(&schedule);
 }
 
