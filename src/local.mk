@@ -490,6 +490,7 @@ librollcall_a_SOURCES = \
 
 lua_scripts = \
 	src/presence/lua/adopt.lua \
+	src/presence/lua/at.head.lua \
 	src/presence/lua/at.lua \
 	src/presence/lua/beat.head.lua \
 	src/presence/lua/beat.lua \

@@ -46,6 +46,31 @@ test('a session is at a place until its end, and saying so again moves the end',
   told.close();
 });
 
+test('a renewal of the only thing, and of one among others, does the same', async () => {
+  for (const others of [[], ['elsewhere']]) {
+    const { room, told } = await begin();
+    const at = (ms, more) => room.at('ann', S1, PLACE, 'viewing', { ms, ...more });
+    const ends = async () => (await room.place(PLACE)).things.map(one => one.ends);
+    const first = await at(20000, { n: 5 });
+    for (const other of others) await room.at('ann', S1, other);
+    assert.equal((await at(90000, { n: 4 })).changed, '-', 'a lower n is ignored');
+    assert.deepEqual(await ends(), [first.now + 20000]);
+    const renewed = await at(30000, { n: 5 });
+    assert.deepEqual([renewed.code, renewed.changed, await ends()], ['ok', 0, [renewed.now + 30000]]);
+    const counted = await at(40000, { n: 7 });
+    assert.deepEqual([counted.changed, await ends()], [0, [counted.now + 40000]]);
+    await at(50000, { n: 6 });
+    assert.deepEqual(await ends(), [counted.now + 40000], 'the n of a renewal counts');
+    assert.equal((await at(60000, { asked: counted.now - 9000 })).code, 'late');
+    const cut = await at(2000);
+    assert.deepEqual([cut.changed, await ends()], [1, [cut.now + 2000]], 'one that ends earlier is told');
+    await heard(told, others.length + 2);
+    await room.leave('ann', S1);
+    assert.equal((await at(30000)).code, 'gone');
+    told.close();
+  }
+});
+
 test('nothing of it moves the workspace, which nobody else hears of', async () => {
   const { room, told } = await begin();
   const others = await room.follow();
