@@ -103,9 +103,7 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
     self->has_counts = continues(self, start) && view_has_counts(view, self->since.seq, &query);
     if (!continues(self, start) || self->own_news || (tells_now(self, view) && (has_changes || self->has_counts)))
         body = view_page(view, start, &self->since, &query, NULL);
-    else if (tells_now(self, view))
-        body = view_nothing(view, -1, self->own_rev); /* the sets of places are the news */
-    else if (!self->has_news && is_in_a_hurry(self))
+    else if (tells_now(self, view) || (!self->has_news && is_in_a_hurry(self))) /* sets of places may be the news */
         body = view_nothing(view, -1, self->own_rev);
     free(only);
     if (body)
