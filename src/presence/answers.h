@@ -28,7 +28,7 @@ struct answer {
     bool ask;             /* a beat: Redis has to be told what the user says by hand */
     bool told;            /* another worker */
     bool renewed;         /* the lease: not by a poll that was sent again */
-    struct change change; /* without a key; seq 0: there is none. Its note is borrowed from the value */
+    struct change change; /* has no key; with seq 0 nothing changed. Its note is borrowed from the value */
 };
 
 /* What beat.lua, say.lua, leave.lua or evict.lua, and mark.lua reply. */

@@ -123,7 +123,7 @@ bool leftover_take(struct presence *self, struct leftover *out);
 void untold_note(struct presence *self, const struct leftover *who);
 void untold_note_all(struct presence *self, const char *workspace);
 
-/* Removes one note of a user, or of a whole workspace if ALL, and copies it to OUT. Returns false if there is none. */
+/* Takes the next user, or with ALL the next workspace, off the list and copies it to OUT. False: the list is empty. */
 bool untold_take(struct presence *self, bool all, struct leftover *out);
 
 /* ---- drop.c ---- */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The first end of a layer after AFTER_MS; 0 if there is none. What its owner has silenced has no effect to end. */
+/* When the first layer ends after AFTER_MS; 0: no layer does. Silenced claims do not count: they show nothing. */
 static int64_t next_end(const struct status_row *row, int64_t after_ms)
 {
     int64_t next = 0;

@@ -177,7 +177,7 @@ void parked_changed(struct parked_set *self, struct view *view, const struct vie
 
 /*
  * Tells that what USER (LEN bytes) of VIEW says by hand changed: their own polls are due at once, without a window.
- * False if there are none.
+ * False if the user has no polls here.
  */
 bool parked_own(struct parked_set *self, struct view *view, const char *user, size_t len);
 

@@ -62,7 +62,7 @@ bool place_is_open_to(const struct place *place, const char *user, size_t len);
 /* Whether the set of PLACE is known at NOW_MS of Redis's time: nothing in it may have ended since it was read. */
 bool place_is_known(const struct place *place, int64_t now_ms);
 
-/* A place where something ended by NOW_MS of Redis's time; NULL: there is none. It is not returned again. */
+/* The next place where something ended by NOW_MS, Redis's time, each place once. NULL after the last one. */
 struct place *places_due(struct places *self, int64_t now_ms);
 
 /* Calls FN for each place. FN must not hold or let go of any. */

@@ -80,7 +80,7 @@ static void on_things(void *ctx, const struct place_thing *things, size_t count)
     read_place(self);
 }
 
-/* Reads the next place; if there is none, or if the page is full, replies. */
+/* Reads the next place. Replies after the last one, or when the page is full. */
 static void read_place(struct places_page *self)
 {
     bool is_full = self->listing.page.rows >= self->limit;

@@ -156,7 +156,7 @@ struct subject {
     char user[IDS_USER_MAX + 1];
 };
 
-/* The latest change of WHO that Redis has not taken; NULL if there is none. */
+/* The latest of CHANGES that belongs to WHO. NULL: WHO has no change there. */
 static struct own_change *latest_of(struct list_node *changes, const struct subject *who)
 {
     for (struct list_node *at = changes->prev; at != changes; at = at->prev) {
