@@ -362,6 +362,7 @@ test_files = \
 	tests/unit/view/chance.h \
 	tests/unit/view/layers_fixture.h \
 	tests/unit/view/places_fixture.h \
+	tests/unit/view/parked_fixture.h \
 	tests/unit/view/view_fixture.h \
 	tests/unit/scratch.h \
 	tests/unit/presence/played.h \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Parked polls: whom a change wakes, when, in what portions; deadlines; newer polls of a session; ends by a rule. */
-#include "view/parked.h"
-#include "view_fixture.h"
+#include "parked_fixture.h"
 
 #include "base/blob.h"
 #include "base/limits.h"
@@ -15,19 +14,7 @@
 
 #include <cmocka.h>
 
-enum { T0 = 1000000, LATER = T0 + 25000, WINDOW_200_MS = 95 /* after 200 answers */ };
-
-/* A view and a set wired as a worker does it, with a line of what was answered: "<user>:<letter of why> ". */
-struct fixture {
-    struct view *view;
-    struct parked_set *set;
-    int64_t now_ms;
-    size_t woken;
-    const struct conn *conn; /* of the last one woken */
-    size_t only_count;       /* its */
-    bool lost;               /* its */
-    char line[512];
-};
+enum { LATER = T0 + 25000, WINDOW_200_MS = 95 /* after 200 answers */ };
 
 static const char letters[] = {
     [WAKE_NEWS] = 'n',  [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r', [WAKE_SUPERSEDED] = 's',
@@ -36,56 +23,18 @@ static const char letters[] = {
 
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
-    struct fixture *self = ctx;
-    size_t len = strlen(self->line);
-    self->woken++;
-    self->conn = woken->conn;
-    self->only_count = woken->only_count;
-    self->lost = woken->lost;
-    if (len + woken->user_len + 4 < sizeof self->line)
-        (void)snprintf(self->line + len, sizeof self->line - len, "%.*s:%c ", (int)woken->user_len, woken->user,
-                       letters[why]);
+    const char what[] = {':', letters[why], '\0'};
+    say(ctx, woken, what);
     /* As a worker does: the entries must be good for a page. */
     struct cursor cursor = {.epoch = EPOCH, .seq = woken->seq};
     struct view_query query = {.only = woken->only, .only_count = woken->only_count, .limit = woken->limit};
     blob_unref(view_page(woken->view, VIEW_CONTINUE, &cursor, &query, NULL));
 }
 
-static void on_change(void *ctx, const struct view_entry *entry)
-{
-    struct fixture *self = ctx;
-    parked_changed(self->set, self->view, entry, self->now_ms * 1000);
-}
-
 static int set_up(void **state)
 {
-    struct fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    self->view = new_view();
     static const struct parked_calls calls = {.wake = on_wake};
-    self->set = parked_new(&calls, self);
-    self->now_ms = T0;
-    view_on_change(self->view, on_change, self);
-    *state = self;
-    return 0;
-}
-
-static void end_all(struct fixture *self)
-{
-    parked_end_all(self->set, WAKE_DRAIN);
-    while (parked_run(self->set, T0, 1000)) {
-    }
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *self = *state;
-    end_all(self);
-    parked_forget_view(self->set, self->view);
-    parked_free(self->set);
-    view_free(self->view);
-    free(self);
-    return 0;
+    return set_up_with(state, &calls);
 }
 
 static struct poll_spec spec_of(const struct fixture *self, const char *user, const char *session)
@@ -129,10 +78,7 @@ static void park_many(struct fixture *self, int count)
 /* Runs at NOW_MS until nothing is due; what was answered is LINE. */
 static void expect_run(struct fixture *self, int64_t now_ms, const char *line)
 {
-    self->now_ms = now_ms;
-    self->line[0] = '\0';
-    while (parked_run(self->set, now_ms, 3)) {
-    }
+    run_at(self, now_ms);
     assert_string_equal(self->line, line);
 }
 
@@ -568,10 +514,10 @@ static void the_oldest_of_too_many_ends(void **state)
     assert_ptr_equal(parked_crowded(self->set, self->view, "ann", 3), &conns[0]);
     park(self, "ann", NULL);
     expect_line(self, "ann:x ");
-    assert_ptr_equal(self->conn, &conns[0]);
+    assert_ptr_equal(self->last.conn, &conns[0]);
     park(self, "ann", "session-2");
     expect_line(self, "ann:x ");
-    assert_ptr_equal(self->conn, &conns[1]);
+    assert_ptr_equal(self->last.conn, &conns[1]);
     park(self, "ann", "session-1");
     expect_line(self, "ann:s ");
     assert_int_equal(parked_count(self->set), LIMIT_POLLS_PER_USER + 1);
@@ -606,9 +552,9 @@ static void strangers_make_no_entries(void **state)
     expect_run(self, T0, "");
     set_status(self->view, "mia", STATUS_ACTIVE);
     expect_run(self, T0, "ann:n ");
-    assert_int_equal(self->only_count, 1);
+    assert_int_equal(self->last.only_count, 1);
     expect_run(self, LATER, "bob:t ");
-    assert_int_equal(self->only_count, 0);
+    assert_int_equal(self->last.only_count, 0);
 }
 
 /* The roster's mark wakes narrowed polls. The answer then has what the stranger did, even before that mark. */
@@ -621,7 +567,7 @@ static void a_stranger_who_becomes_a_member_is_told(void **state)
     expect_run(self, T0, "");
     set_mark(self->view, "\1");
     expect_run(self, T0, "ann:n ");
-    assert_int_equal(self->only_count, 2);
+    assert_int_equal(self->last.only_count, 2);
 }
 
 /* ---- ends ---- */
@@ -754,14 +700,14 @@ static void what_happens_to_a_poll_that_is_lost_does_not_tell_it_a_later_seq(voi
     parked_set_away(self->set, true);
     park(self, "bob", "session-1");
     expect_line(self, "bob:s ");
-    assert_true(self->lost);
+    assert_true(self->last.lost);
     parked_set_away(self->set, false);
     expect_run(self, T0, "ann:l cyd:l dan:l ");
     parked_end_view(self->set, self->view, WAKE_LOST);
     expect_run(self, LATER, "bob:l ");
     park(self, "ann", NULL);
     expect_run(self, LATER, "ann:t ");
-    assert_false(self->lost);
+    assert_false(self->last.lost);
 }
 
 static void all_of_a_user_s_polls_end(void **state)

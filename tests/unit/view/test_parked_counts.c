@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Narrowed polls that are told the counts: which changes wake them, and how often. */
-#include "view/parked.h"
-#include "view_fixture.h"
+#include "parked_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,57 +10,28 @@
 
 #include <cmocka.h>
 
-enum { T0 = 1000000, HOUR_MS = 3600000 };
-
-struct fixture {
-    struct view *view;
-    struct parked_set *set;
-    int64_t now_ms;
-    int woken;
-    int64_t changed_us; /* of the last one woken */
-};
-
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
-    struct fixture *self = ctx;
-    self->woken += why == WAKE_NEWS;
-    self->changed_us = woken->changed_us;
+    if (why == WAKE_NEWS)
+        say(ctx, woken, "");
 }
 
 static struct tell_result on_tell(void *ctx, const struct woken *stream, enum tell what)
 {
-    struct fixture *self = ctx;
     struct view_query query = {.counts = stream->counts};
     (void)what;
-    self->woken += view_has_counts(stream->view, stream->seq, &query);
+    if (view_has_counts(stream->view, stream->seq, &query))
+        say(ctx, stream, "");
     return (struct tell_result){.seq = view_head(stream->view), .said = true};
-}
-
-static void on_change(void *ctx, const struct view_entry *entry)
-{
-    struct fixture *self = ctx;
-    parked_changed(self->set, self->view, entry, self->now_ms * 1000);
 }
 
 static int set_up(void **state)
 {
     static const struct parked_calls calls = {.wake = on_wake, .tell = on_tell};
-    struct fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    self->view = new_view();
-    self->set = parked_new(&calls, self);
-    self->now_ms = T0;
-    view_on_change(self->view, on_change, self);
-    set_status(self->view, "bob", STATUS_ACTIVE);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
+    if (set_up_with(state, &calls) != 0)
+        return -1;
     struct fixture *self = *state;
-    free_parked(self->set, self->view);
-    free(self);
+    set_status(self->view, "bob", STATUS_ACTIVE);
     return 0;
 }
 
@@ -89,10 +59,7 @@ static void park(struct fixture *self, int64_t seq, const struct stream_spec *st
 /* Runs at NOW_MS until nothing is due; so many were told. */
 static void expect_told(struct fixture *self, int64_t now_ms, int count)
 {
-    self->now_ms = now_ms;
-    self->woken = 0;
-    while (parked_run(self->set, now_ms, 3)) {
-    }
+    run_at(self, now_ms);
     assert_int_equal(self->woken, count);
 }
 
@@ -105,7 +72,7 @@ static void one_who_is_not_followed_wakes_by_the_counts_at_a_full_second(void **
     assert_int_equal(parked_next_ms(self->set), T0 + 1000);
     expect_told(self, T0 + 999, 0);
     expect_told(self, T0 + 1000, 1);
-    assert_int_equal(self->changed_us, 0); /* it was no change of somebody followed */
+    assert_int_equal(self->last.changed_us, 0); /* it was no change of somebody followed */
 }
 
 static void a_change_that_leaves_the_counts_wakes_nobody(void **state)

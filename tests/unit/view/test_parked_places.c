@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Which polls the set of a place wakes, and when: those that ask for it, in windows, and nobody else. */
+#include "parked_fixture.h"
 #include "places_fixture.h"
-#include "view/parked.h"
-#include "view_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,54 +11,28 @@
 
 #include <cmocka.h>
 
-enum { T0 = 1000000, HOUR_MS = 3600000 };
-
-struct fixture {
-    struct view *view;
-    struct places *places;
-    struct parked_set *set;
-    char woken[80]; /* whose polls, each followed by a space */
-};
-
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
-    struct fixture *self = ctx;
     if (why != WAKE_NEWS)
         return;
     assert_true(!woken->reading || reading_has_news(woken->reading, NOW_MS));
-    strcat(self->woken, woken->user);
-    strcat(self->woken, " ");
+    say(ctx, woken, "");
 }
 
 static struct tell_result on_tell(void *ctx, const struct woken *stream, enum tell what)
 {
-    struct fixture *self = ctx;
     struct blob *body = view_nothing(stream->view, -1, 0);
     bool news = reading_has_news(stream->reading, NOW_MS);
     blob_unref(reading_answer(stream->reading, body, NOW_MS));
     if (what == TELL_NEWS && news)
-        strcat(strcat(self->woken, stream->user), " ");
+        say(ctx, stream, "");
     return (struct tell_result){.seq = stream->seq, .said = news};
 }
 
 static int set_up(void **state)
 {
     static const struct parked_calls calls = {.wake = on_wake, .tell = on_tell};
-    struct fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    self->view = new_view();
-    self->places = view_places(self->view);
-    self->set = parked_new(&calls, self);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *self = *state;
-    free_parked(self->set, self->view);
-    free(self);
-    return 0;
+    return set_up_with(state, &calls);
 }
 
 /* A poll of USER for the place NAME; NULL: for none. */
@@ -73,7 +46,7 @@ static struct parked_poll *park(struct fixture *self, const char *user, const ch
         .deadline_ms = T0 + HOUR_MS,
         .limit = 100,
         .stream = stream,
-        .reading = name ? read_places(self->places, user, &name, 1) : NULL,
+        .reading = name ? read_places(view_places(self->view), user, &name, 1) : NULL,
     };
     return parked_add(self->set, self->view, &spec);
 }
@@ -81,16 +54,14 @@ static struct parked_poll *park(struct fixture *self, const char *user, const ch
 /* The set of the place NAME changes at NOW_MS: USER does DOING there. */
 static void change(struct fixture *self, const char *name, const char *user, const char *doing, int64_t now_ms)
 {
-    put_at(self->places, name, user, doing);
-    parked_place_changed(self->set, self->view, hold(self->places, name), now_ms * 1000);
+    put_at(view_places(self->view), name, user, doing);
+    parked_place_changed(self->set, self->view, hold(view_places(self->view), name), now_ms * 1000);
 }
 
 static void expect_woken(struct fixture *self, int64_t now_ms, const char *woken)
 {
-    self->woken[0] = '\0';
-    while (parked_run(self->set, now_ms, 3)) {
-    }
-    assert_string_equal(self->woken, woken);
+    run_at(self, now_ms);
+    assert_string_equal(self->line, woken);
 }
 
 static void who_asks_for_it_is_woken_at_once_and_nobody_else(void **state)
@@ -110,7 +81,7 @@ static void who_asks_for_it_is_woken_at_once_and_nobody_else(void **state)
 static void a_conversation_wakes_its_participants(void **state)
 {
     struct fixture *self = *state;
-    pair(self->places, "dm:7", "ann", "bob");
+    pair(view_places(self->view), "dm:7", "ann", "bob");
     park(self, "ann", READING_DMS, NULL);
     park(self, "ann", NULL, NULL);
     park(self, "bob", "dm:7", NULL);
@@ -139,8 +110,7 @@ static void a_second_change_waits_for_the_window(void **state)
         park(self, "u", "p", NULL);
     change(self, "p", "zoe", "viewing", T0);
     park(self, "ann", "q", NULL);
-    while (parked_run(self->set, T0, 3))
-        self->woken[0] = '\0';
+    run_at(self, T0);
     change(self, "q", "zoe", "viewing", T0 + 1);
     assert_true(parked_next_ms(self->set) > T0 + 1);
     expect_woken(self, T0 + 1, "");
@@ -167,7 +137,7 @@ static void a_poll_that_is_gone_reads_no_more(void **state)
     parked_remove(self->set, poll, NULL);
     change(self, "p", "zoe", "viewing", T0);
     expect_woken(self, T0, "");
-    assert_true(list_empty(&hold(self->places, "p")->readers));
+    assert_true(list_empty(&hold(view_places(self->view), "p")->readers));
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Streams among parked polls: what they are told and when, that they stay, what they do when nothing more fits. */
-#include "view/parked.h"
-#include "view_fixture.h"
+#include "parked_fixture.h"
 
 #include "base/blob.h"
 
@@ -14,41 +13,24 @@
 
 #include <cmocka.h>
 
-enum { T0 = 1000000, PING_MS = 15000, BEAT_MS = 30000, LASTS_MS = 900000, BEAT = 7 };
+enum { PING_MS = 15000, BEAT_MS = 30000, LASTS_MS = 900000, BEAT = 7 };
 
-/*
- * A view and a set wired as a worker does it, with a line of what happened: "<user>:<letter> ", small letters for what
- * a stream is told (news with the seq that it reaches), capitals for how one ends.
- */
-struct fixture {
-    struct view *view;
-    struct parked_set *set;
-    int64_t now_ms;
-    bool holds; /* nothing more fits from the next event on */
-    char line[512];
-};
-
-static void note(struct fixture *self, const struct woken *woken, const char *what)
-{
-    size_t len = strlen(self->line);
-    (void)snprintf(self->line + len, sizeof self->line - len, "%.*s:%s ", (int)woken->user_len, woken->user, what);
-}
-
+/* The line: small letters for what a stream is told (news with the seq that it reaches), capitals for how one ends. */
 static void on_wake(void *ctx, const struct woken *woken, enum wake why)
 {
     static const char *const words[] = {
-        [WAKE_NEWS] = "NEWS",
-        [WAKE_TIMEOUT] = "TIMEOUT",
-        [WAKE_CREDENTIAL] = "CREDENTIAL",
-        [WAKE_REMOVED] = "REMOVED",
-        [WAKE_SUPERSEDED] = "SUPERSEDED",
-        [WAKE_CROWDED] = "CROWDED",
-        [WAKE_DRAIN] = "DRAIN",
-        [WAKE_LOST] = "LOST",
-        [WAKE_AWAY] = "AWAY",
-        [WAKE_LEFT] = "LEFT",
+        [WAKE_NEWS] = ":NEWS",
+        [WAKE_TIMEOUT] = ":TIMEOUT",
+        [WAKE_CREDENTIAL] = ":CREDENTIAL",
+        [WAKE_REMOVED] = ":REMOVED",
+        [WAKE_SUPERSEDED] = ":SUPERSEDED",
+        [WAKE_CROWDED] = ":CROWDED",
+        [WAKE_DRAIN] = ":DRAIN",
+        [WAKE_LOST] = ":LOST",
+        [WAKE_AWAY] = ":AWAY",
+        [WAKE_LEFT] = ":LEFT",
     };
-    note(ctx, woken, words[why]);
+    say(ctx, woken, words[why]);
 }
 
 /* As a worker does it: a page of what is new, and whether there is another. */
@@ -62,7 +44,7 @@ static struct tell_result on_tell(void *ctx, const struct woken *stream, enum te
     char text[32];
 
     if (what != TELL_NEWS) {
-        note(self, stream, what == TELL_PING ? "ping" : "beat");
+        say(self, stream, what == TELL_PING ? ":ping" : ":beat");
         told.said = true;
         told.held = self->holds;
         return told;
@@ -70,8 +52,8 @@ static struct tell_result on_tell(void *ctx, const struct woken *stream, enum te
     if (stream->start == VIEW_CONTINUE && since.head == 0 && !view_has_news(stream->view, since.seq, &query))
         return told;
     blob_unref(view_page(stream->view, stream->start, &since, &query, &next));
-    (void)snprintf(text, sizeof text, "%s%d", stream->start == VIEW_CONTINUE ? "" : "all", (int)next.seq);
-    note(self, stream, text);
+    (void)snprintf(text, sizeof text, ":%s%d", stream->start == VIEW_CONTINUE ? "" : "all", (int)next.seq);
+    say(self, stream, text);
     return (struct tell_result){.seq = next.seq,
                                 .head = next.head,
                                 .said = true,
@@ -79,31 +61,10 @@ static struct tell_result on_tell(void *ctx, const struct woken *stream, enum te
                                 .more = next.head > 0 || view_has_news(stream->view, next.seq, &query)};
 }
 
-static void on_change(void *ctx, const struct view_entry *entry)
-{
-    struct fixture *self = ctx;
-    parked_changed(self->set, self->view, entry, self->now_ms * 1000);
-}
-
 static int set_up(void **state)
 {
     static const struct parked_calls calls = {.wake = on_wake, .tell = on_tell};
-    struct fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    self->view = new_view();
-    self->set = parked_new(&calls, self);
-    self->now_ms = T0;
-    view_on_change(self->view, on_change, self);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *self = *state;
-    free_parked(self->set, self->view);
-    free(self);
-    return 0;
+    return set_up_with(state, &calls);
 }
 
 static struct parked_poll *open_with(struct fixture *self, const char *user, const char *session,
@@ -140,10 +101,7 @@ static struct parked_poll *open_stream(struct fixture *self, const char *user, c
 /* Runs at NOW_MS until nothing is due; what happened is LINE. */
 static void expect_run(struct fixture *self, int64_t now_ms, const char *line)
 {
-    self->now_ms = now_ms;
-    self->line[0] = '\0';
-    while (parked_run(self->set, now_ms, 3)) {
-    }
+    run_at(self, now_ms);
     assert_string_equal(self->line, line);
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What the tests of the view and of parked polls share: a view with an epoch, and short ways to change it. */
+/* What the tests of the view share: a view with an epoch, and short ways to change it. */
 #ifndef ROLLCALL_TESTS_VIEW_FIXTURE_H
 #define ROLLCALL_TESTS_VIEW_FIXTURE_H
 
-#include "view/parked.h"
 #include "view/view.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define EPOCH       "0123456789abcdef"
@@ -46,18 +44,6 @@ static inline void set_status(struct view *view, const char *key, enum status st
 static inline void set_mark(struct view *view, const char *key)
 {
     set_status(view, key, STATUS_OFFLINE);
-}
-
-/* Ends all polls of SET, as if the worker stopped, and frees both. */
-static inline void free_parked(struct parked_set *set, struct view *view)
-{
-    parked_end_all(set, WAKE_DRAIN);
-    while (parked_run(set, 0, 1000)) {
-    }
-    assert(parked_count(set) == 0 && parked_stream_count(set) == 0);
-    parked_forget_view(set, view);
-    parked_free(set);
-    view_free(view);
 }
 
 #endif
