@@ -207,6 +207,7 @@ test_files = \
 	tests/http/admin_members.test.mjs \
 	tests/http/admin_status.test.mjs \
 	tests/http/audit.test.mjs \
+	tests/http/clock.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/cost.test.mjs \
 	tests/http/counts.test.mjs \

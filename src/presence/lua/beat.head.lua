@@ -58,7 +58,7 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
             call('HSET', KEYS[5], session, renewed)
         end
         call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
-        call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
+        call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 86400000))) -- see keep()
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) ..
                says .. beat
     end
