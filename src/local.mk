@@ -187,6 +187,8 @@ librollcall_a_SOURCES = \
 	src/base/notify.c \
 	src/base/notify.h \
 	src/base/number.h \
+	src/base/percent.c \
+	src/base/percent.h \
 	src/base/random.c \
 	src/base/random.h \
 	src/base/signals.c \
@@ -306,8 +308,6 @@ librollcall_a_SOURCES = \
 	src/http/path.h \
 	src/http/path_account.c \
 	src/http/path_account.h \
-	src/http/percent.c \
-	src/http/percent.h \
 	src/http/problem.c \
 	src/http/problem.h \
 	src/http/query.c \

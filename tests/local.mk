@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/base/test_mem \
 	tests/unit/base/test_message \
 	tests/unit/base/test_notify \
+	tests/unit/base/test_percent \
 	tests/unit/base/test_stamps \
 	tests/unit/base/test_table \
 	tests/unit/base/test_thread \
@@ -64,7 +65,6 @@ unit_tests = \
 	tests/unit/http/test_json \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \
-	tests/unit/http/test_percent \
 	tests/unit/http/test_problem \
 	tests/unit/http/test_query \
 	tests/unit/http/test_reply \

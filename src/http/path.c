@@ -13,7 +13,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "http/path_account.h"
-#include "http/percent.h"
+#include "base/percent.h"
 #include "http/span.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "http/path_account.h"
 
 #include "base/mem.h"
-#include "http/percent.h"
+#include "base/percent.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "http/percent.h"
+#include "base/percent.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

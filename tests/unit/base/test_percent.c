@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Percent-encoding undone, once and strictly; and as Apache does it. */
-#include "http/percent.h"
+#include "base/percent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

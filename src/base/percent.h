@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Percent-encoding (RFC 3986, section 2), undone. Pure. */
-#ifndef ROLLCALL_HTTP_PERCENT_H
-#define ROLLCALL_HTTP_PERCENT_H
+#ifndef ROLLCALL_BASE_PERCENT_H
+#define ROLLCALL_BASE_PERCENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* See percent.h. */
-#include "http/percent.h"
+#include "base/percent.h"
 
 static int hex(char c)
 {
