@@ -157,6 +157,8 @@ librollcall_a_SOURCES = \
 	src/base/conf_options.h \
 	src/base/conf_reader.c \
 	src/base/conf_reader.h \
+	src/base/conf_redis.c \
+	src/base/conf_redis.h \
 	src/base/conf_text.c \
 	src/base/conf_text.h \
 	src/base/conf_value.c \

@@ -24,6 +24,7 @@ unit_tests = \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
 	tests/unit/base/test_conf_options \
+	tests/unit/base/test_conf_redis \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_histogram \
 	tests/unit/base/test_ids \
@@ -381,6 +382,7 @@ replays = \
 	tests/fuzz/replay_body \
 	tests/fuzz/replay_cgi \
 	tests/fuzz/replay_conf \
+	tests/fuzz/replay_conf_redis \
 	tests/fuzz/replay_cursor \
 	tests/fuzz/replay_doctor \
 	tests/fuzz/replay_fcgi \
@@ -401,6 +403,7 @@ fuzz_dictionaries = \
 	tests/fuzz/auth.dict \
 	tests/fuzz/body.dict \
 	tests/fuzz/conf.dict \
+	tests/fuzz/conf_redis.dict \
 	tests/fuzz/json.dict \
 	tests/fuzz/origin.dict \
 	tests/fuzz/redis.dict \
@@ -421,6 +424,7 @@ tests_fuzz_replay_auth_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_auth.c \
 tests_fuzz_replay_body_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_body.c $(fuzz_world)
 tests_fuzz_replay_cgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_cgi.c tests/fuzz/fuzz.h
 tests_fuzz_replay_conf_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h
+tests_fuzz_replay_conf_redis_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_conf_redis.c tests/fuzz/fuzz.h
 tests_fuzz_replay_cursor_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_cursor.c tests/fuzz/fuzz.h
 tests_fuzz_replay_doctor_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_doctor.c tests/fuzz/fuzz.h
 tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_fcgi.c
@@ -440,6 +444,7 @@ fuzzers = \
 	tests/fuzz/fuzz_body \
 	tests/fuzz/fuzz_cgi \
 	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_conf_redis \
 	tests/fuzz/fuzz_cursor \
 	tests/fuzz/fuzz_doctor \
 	tests/fuzz/fuzz_fcgi \
@@ -461,6 +466,7 @@ tests_fuzz_fuzz_auth_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_body_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_cgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_conf_redis_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_cursor_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_doctor_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_fcgi_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

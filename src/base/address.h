@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Addresses in a configuration: HOST:PORT, Redis URLs, origins of pages. Pure functions on text; nothing is resolved.
+ * Addresses in a configuration: HOST:PORT, origins of pages. Pure functions on text; nothing is resolved.
  */
 #ifndef ROLLCALL_BASE_ADDRESS_H
 #define ROLLCALL_BASE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-struct conf_redis;
 
 /*
  * Splits TEXT, HOST:PORT with [] around IPv6. If it returns true, HOST is set to heap memory without the [], which
@@ -19,13 +17,6 @@ bool address_split(const char *text, int fallback_port, char **host, int *port, 
 
 /* Whether HOST is an IPv4 or IPv6 address (without brackets), not a name that has to be looked up. */
 bool address_is_ip(const char *host);
-
-/*
- * Reads URL: unix:/PATH[?db=N][&user=U][&password=P] or redis://[USER][:PASSWORD@]HOST[:PORT][/DB], with user and
- * password percent-encoded. Fills REDIS, whose members the caller frees in any case. False with a static sentence in
- * WHY if URL is neither.
- */
-bool address_redis(const char *url, struct conf_redis *redis, const char **why);
 
 /*
  * TEXT as browsers write a page's origin (RFC 6454, 6.2): scheme://host or scheme://host:port in lower case, without

@@ -151,7 +151,7 @@ void conf_free(struct conf *self)
     for (size_t i = 0; i < self->cors_origin_count; i++)
         free(self->cors_origins[i]);
     free(self->cors_origins);
-    conf_free_redis(&self->redis);
+    conf_redis_fini(&self->redis);
     free(self->lines);
     free(self->path);
     free(self);

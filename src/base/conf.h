@@ -6,6 +6,7 @@
 #ifndef ROLLCALL_BASE_CONF_H
 #define ROLLCALL_BASE_CONF_H
 
+#include "base/conf_redis.h"
 #include "base/log.h"
 
 #include <stdbool.h>
@@ -14,15 +15,6 @@
 enum { CONF_WORKERS_MAX = 512 };
 
 enum conf_auth { CONF_AUTH_TOKEN, CONF_AUTH_JWT, CONF_AUTH_REMOTE_USER, CONF_AUTH_KINDS };
-
-struct conf_redis {
-    char *unix_path; /* owned; NULL for TCP */
-    char *host;      /* owned; NULL for a Unix socket */
-    int port;
-    char *user;     /* owned; NULL: the default user */
-    char *password; /* owned; NULL: no AUTH */
-    int database;
-};
 
 struct conf {
     char *path;           /* owned: the file it was read from */

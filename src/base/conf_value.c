@@ -34,27 +34,32 @@ const char *conf_check_path(const char *value)
     return *value == '/' ? NULL : "it must be an absolute path, beginning with /";
 }
 
-void conf_free_redis(struct conf_redis *redis)
+/* What a URL may already say, but rollcalld cannot do yet. NULL: nothing. */
+static const char *not_yet(const struct conf_redis *redis)
 {
-    free(redis->unix_path);
-    free(redis->host);
-    free(redis->user);
-    free(redis->password);
+    if (redis->tls || redis->sentinel_tls)
+        return "TLS is not supported yet: use a tunnel (stunnel, ghostunnel) and name its redis://127.0.0.1:PORT";
+    if (redis->kind == CONF_REDIS_SENTINEL)
+        return "redis-sentinel:// is not supported yet: use a proxy that follows Sentinel, and name its redis://";
+    if (redis->kind == CONF_REDIS_CLUSTER)
+        return "redis-cluster:// is not supported yet: name one server that is not part of a cluster";
+    return NULL;
 }
 
 const char *conf_check_redis(const char *value)
 {
     struct conf_redis redis;
     const char *why = NULL;
-    bool ok = address_redis(value, &redis, &why);
-    conf_free_redis(&redis);
-    return ok ? NULL : why;
+    if (conf_redis_parse(value, &redis, &why))
+        why = not_yet(&redis);
+    conf_redis_fini(&redis);
+    return why;
 }
 
 void conf_take_redis(struct conf *conf, const char *value)
 {
     const char *why;
-    address_redis(value, &conf->redis, &why);
+    conf_redis_parse(value, &conf->redis, &why);
 }
 
 const char *conf_check_log_level(const char *value)

@@ -7,7 +7,6 @@
 #define ROLLCALL_BASE_CONF_VALUE_H
 
 struct conf;
-struct conf_redis;
 
 /* Each returns NULL if VALUE is valid for the option of its name, else why it is not: a static sentence. */
 const char *conf_check_listen(const char *value);
@@ -26,8 +25,5 @@ void conf_take_redis(struct conf *conf, const char *value);
 void conf_take_log_level(struct conf *conf, const char *value);
 void conf_take_auth(struct conf *conf, const char *value);
 void conf_take_origin(struct conf *conf, const char *value);
-
-/* Frees what the address of Redis consists of. */
-void conf_free_redis(struct conf_redis *redis);
 
 #endif

@@ -63,6 +63,7 @@ enum {
     LIMIT_UNTOLD_SAYS = 1024,      /* users of whom Redis has to be told what they say by hand: 200 KB */
     LIMIT_MARK_BATCH = 256,        /* marks in one script call: it blocks Redis for a few ms */
     LIMIT_EXPIRE_BATCH = 256,      /* leases that one script call expires: it blocks Redis for a few ms at most */
+    LIMIT_REDIS_HOSTS = 32,        /* named in the option redis; sentinels and nodes know the others */
 };
 
 #endif

@@ -70,8 +70,6 @@ static void look_at_conf(const struct conf *conf)
     for (size_t i = 0; i < conf->auth_count; i++)
         for (size_t k = 0; k < i; k++)
             insist(conf->auth[i] != conf->auth[k], "each way is there once");
-    insist(!conf->redis.unix_path != !conf->redis.host, "Redis is at one place");
-    insist(conf->redis.unix_path || (conf->redis.port > 0 && conf->redis.port < 65536), "Redis has a port");
     for (size_t i = 0; i < conf->cors_origin_count; i++)
         insist(strstr(conf->cors_origins[i], "://") && strcmp(conf->cors_origins[i], "null") != 0, "origins are such");
 }

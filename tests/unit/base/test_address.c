@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Addresses as they stand in a configuration. */
 #include "base/address.h"
-#include "base/conf.h"
 
 #include "../scratch.h"
 
@@ -57,99 +56,6 @@ static void an_ip_address_is_told_from_a_name(void **state)
     assert_false(address_is_ip("localhost"));
     assert_false(address_is_ip("127.0.0.1:6379"));
     assert_false(address_is_ip(""));
-}
-
-static void forget(struct conf_redis *redis)
-{
-    free(redis->unix_path);
-    free(redis->host);
-    free(redis->user);
-    free(redis->password);
-}
-
-/* URL as Redis's address; the caller forgets it. */
-static struct conf_redis parse(const char *url)
-{
-    struct conf_redis redis;
-    const char *why = "";
-    if (!address_redis(url, &redis, &why))
-        fail_msg("%s: %s", url, why);
-    return redis;
-}
-
-static void a_redis_socket_has_a_path_and_options(void **state)
-{
-    (void)state;
-    struct conf_redis redis = parse("unix:/run/redis.sock");
-    assert_string_equal(redis.unix_path, "/run/redis.sock");
-    assert_int_equal(redis.database, 0);
-    assert_null(redis.user);
-    assert_null(redis.password);
-    forget(&redis);
-    redis = parse("unix:///r?db=3&user=ann&password=a%26b%3D");
-    assert_string_equal(redis.unix_path, "/r");
-    assert_int_equal(redis.database, 3);
-    assert_string_equal(redis.user, "ann");
-    assert_string_equal(redis.password, "a&b=");
-    forget(&redis);
-}
-
-static void a_redis_server_has_a_host_and_defaults(void **state)
-{
-    (void)state;
-    struct conf_redis redis = parse("redis://localhost");
-    assert_string_equal(redis.host, "localhost");
-    assert_int_equal(redis.port, 6379);
-    assert_int_equal(redis.database, 0);
-    assert_null(redis.unix_path);
-    forget(&redis);
-    redis = parse("redis://ann:p%40s%2Fs%3A@[fd00::7]:7000/15");
-    assert_string_equal(redis.host, "fd00::7");
-    assert_int_equal(redis.port, 7000);
-    assert_int_equal(redis.database, 15);
-    assert_string_equal(redis.user, "ann");
-    assert_string_equal(redis.password, "p@s/s:");
-    forget(&redis);
-    redis = parse("redis://:secret@h/");
-    assert_null(redis.user);
-    assert_string_equal(redis.password, "secret");
-    forget(&redis);
-    redis = parse("redis://u:p@ss@h:1");
-    assert_string_equal(redis.password, "p@ss");
-    forget(&redis);
-}
-
-static void what_is_no_redis_url_is_refused(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {
-        "",
-        "localhost:6379",
-        "unix:relative",
-        "unix:/r?db=x",
-        "unix:/r?db=",
-        "unix:/r?timeout=1",
-        "unix:/r?db=1&",
-        "redis://",
-        "redis://h:0",
-        "redis://h/x",
-        "redis://h/0?x=1",
-        "redis://h?db=1",
-        "redis://user@h",
-        "redis://u:%0@h",
-        "redis://u:a%00b@h",
-        "redis://u:%zz@h",
-        "rediss://h",
-        "http://h",
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct conf_redis redis;
-        const char *why = NULL;
-        if (address_redis(bad[i], &redis, &why))
-            fail_msg("\"%s\" was taken", bad[i]);
-        assert_non_null(why);
-        forget(&redis);
-    }
 }
 
 static void origins_become_what_browsers_send(void **state)
@@ -227,9 +133,6 @@ int main(void)
         cmocka_unit_test(host_and_port_are_told_apart),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(an_ip_address_is_told_from_a_name),
-        cmocka_unit_test(a_redis_socket_has_a_path_and_options),
-        cmocka_unit_test(a_redis_server_has_a_host_and_defaults),
-        cmocka_unit_test(what_is_no_redis_url_is_refused),
         cmocka_unit_test(origins_become_what_browsers_send),
         cmocka_unit_test(what_is_not_an_origin_is_refused_with_the_reason),
     };

@@ -184,7 +184,10 @@ static void addresses_are_checked(void **state)
     assert_refused(*state, "listen = \"127.0.0.1:\"", ":1:", "port");
     assert_refused(*state, "listen = \"::1:9000\"", ":1:", "brackets");
     assert_refused(*state, "database = \"rollcall.db\"", ":1:", "absolute path");
-    assert_refused(*state, "redis = \"localhost\"", ":1:", "redis: it is \"unix:/PATH\"");
+    assert_refused(*state, "redis = \"localhost\"", ":1:", "redis: it begins with unix:");
+    assert_refused(*state, "redis = \"rediss://h\"", ":1:", "TLS is not supported yet");
+    assert_refused(*state, "redis = \"redis-sentinel://h?master=m\"", ":1:", "not supported yet");
+    assert_refused(*state, "redis = \"redis-cluster://h\"", ":1:", "not supported yet");
     assert_refused(*state, "cors_origins = {\"https://a.example/app\"}", ":1:", "cors_origins: an origin has no path");
     assert_refused(*state, "log_level = \"loud\"", ":1:", "\"debug\"");
     assert_refused(*state, "jwt {\n\n algorithm = \"none\" }", ":3:", "HS256");
