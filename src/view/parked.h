@@ -9,10 +9,10 @@
  *
  * After a quiet time, a change makes the polls that it concerns due at once. Further changes make them due a window
  * after that, so that a storm costs each client one answer a window. The window grows with what the fan-out costs, so
- * that all fan-outs together take about an eighth of a core for each worker, including the web server and Redis. It is
- * at most 0.4 s, or parked / 20,000 s if that is more, and never more than 2 s. A poll is sent again after each answer,
- * so it costs more than a stream, and the window of streams is shorter. A poll that comes before the window is over
- * waits until then, too.
+ * that all fan-outs together take about an eighth of a core for each worker, including the web server and Redis. If
+ * they are of few polls each, it is a quarter. A window is at most 0.4 s, or parked / 20,000 s if that is more, and
+ * never more than 2 s. A poll is sent again after each answer, so it costs more than a stream, and the window of
+ * streams is shorter. A poll that comes before the window is over waits until then, too.
  *
  * A narrowed poll that is told the counts has news when they change. If there is no other news, that is at most once a
  * second, at full seconds of the clock, whichever worker it comes to.

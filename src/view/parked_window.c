@@ -7,7 +7,7 @@
  *
  * A window is as long as it takes to earn what the fan-out costs, at SHARE_US in each millisecond. The cost is counted
  * in units: what telling one stream takes of the worker. How long that takes is measured (parked_measure()); the ratios
- * are those that bench/busy.mjs shows.
+ * are those that bench/busy.mjs shows. Few polls are charged half of what they cost, so that they are told sooner.
  */
 #include "view/parked_private.h"
 
@@ -18,6 +18,7 @@ enum {
     POLL_UNITS = 5,    /* that the worker takes for a poll's answer and the next poll, which comes at once */
     POLL_COST = 17,    /* units of the same, with the parts of the web server and Redis */
     STREAM_COST = 5,   /* of telling a stream, with the web server's part */
+    FEW_US = 10000,    /* up to here, what polls cost is charged half */
     UNIT_NS = 3500,    /* before anything was measured */
     UNIT_NS_MIN = 500, /* a measurement is not believed beyond these: something else took the time */
     UNIT_NS_MAX = 25000,
@@ -207,17 +208,24 @@ void parked_measure(struct parked_set *self, int64_t cpu_us, size_t replies)
     cost->unit_ns += (unit_ns - cost->unit_ns) / MEASURED_PART;
 }
 
-/* What it costs to tell the polls of QUEUE, us, everything included. */
-static int64_t cost_of(const struct fanout_cost *cost, const struct list_node *queue)
+/* What telling the polls of QUEUE is charged, us: what it costs, everything included, or less for few polls. */
+static int64_t price_of(const struct fanout_cost *cost, const struct list_node *queue)
 {
-    int64_t units = 0;
-    for (const struct list_node *at = queue->next; at != queue; at = at->next)
-        units += LIST_OWNER(at, const struct parked_poll, queue)->stream ? STREAM_COST : POLL_COST;
-    return units * cost->unit_ns / 1000;
+    int64_t polls = 0;
+    int64_t streams = 0;
+    for (const struct list_node *at = queue->next; at != queue; at = at->next) {
+        if (LIST_OWNER(at, const struct parked_poll, queue)->stream)
+            streams++;
+        else
+            polls++;
+    }
+    int64_t polls_us = polls * POLL_COST * cost->unit_ns / 1000;
+    int64_t streams_us = streams * STREAM_COST * cost->unit_ns / 1000;
+    return polls_us - number_least(polls_us, FEW_US) / 2 + streams_us;
 }
 
 /*
- * Charges a fan-out of OWN_US at NOW_MS; how long its view has to wait for the next one, ms: until what this one and
+ * Charges OWN_US for a fan-out at NOW_MS; how long its view has to wait for the next one, ms: until what this one and
  * those of other views cost is earned. What could not be earned in the longest window is forgotten.
  */
 static int64_t charge(struct fanout_cost *cost, int64_t own_us, int64_t now_ms)
@@ -243,7 +251,7 @@ void parked_windows_open(struct parked_set *self, int64_t now_ms)
         alarms_clear(&self->windows, due);
         if (list_empty(&parked->pending))
             continue;
-        int64_t window_ms = charge(&self->cost, cost_of(&self->cost, &parked->pending), now_ms);
+        int64_t window_ms = charge(&self->cost, price_of(&self->cost, &parked->pending), now_ms);
         parked->window_ms = number_least(window_ms, longest_ms(parked));
         parked->fanned_out_ms = now_ms;
         parked->fanned_out_seq = view_head(parked->view);
