@@ -26,6 +26,19 @@ struct sweep {
 
 static void expire(struct sweep *sweep);
 
+static int64_t longest_lease_ms(const struct conf *conf)
+{
+    int64_t ttl_ms = conf->ttl_s * INT64_C(1000);
+    int64_t poll_ms = conf_poll_lease_ms(conf);
+
+    return ttl_ms > poll_ms ? ttl_ms : poll_ms;
+}
+
+int64_t expiry_longest_lease_ms(const struct conf *conf)
+{
+    return longest_lease_ms(conf) + 1000;
+}
+
 /* What a partition's answer, or failure, leads to. */
 static void perform(struct sweep *sweep, struct expiry_actions actions)
 {
@@ -33,7 +46,7 @@ static void perform(struct sweep *sweep, struct expiry_actions actions)
 
     if (actions.held) {
         self->stats.holds++;
-        log_warn("expiry is held for %u s: %s", self->conf->ttl_s, actions.held);
+        log_warn("expiry is held for %u s: %s", (unsigned)(longest_lease_ms(self->conf) / 1000), actions.held);
     }
     if (actions.again)
         expire(sweep);
@@ -74,14 +87,6 @@ static void on_expired(void *ctx, enum redis_result result, const struct redis_v
     perform(sweep, expiry_step_answered(step, &taken, now_ms));
 }
 
-int64_t expiry_longest_lease_ms(const struct conf *conf)
-{
-    int64_t ttl_ms = conf->ttl_s * INT64_C(1000);
-    int64_t poll_ms = conf_poll_lease_ms(conf);
-
-    return (ttl_ms > poll_ms ? ttl_ms : poll_ms) + 1000;
-}
-
 static void expire(struct sweep *sweep)
 {
     struct presence *self = sweep->presence;
@@ -110,7 +115,7 @@ static void expire(struct sweep *sweep)
 
 void expiry_init(struct presence *self)
 {
-    expiry_step_init(&self->expiry, self->conf->ttl_s * INT64_C(1000), IDS_PARTITIONS);
+    expiry_step_init(&self->expiry, longest_lease_ms(self->conf), IDS_PARTITIONS);
 }
 
 void expiry_share(struct presence *self)

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
-void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions)
+void expiry_step_init(struct expiry_step *self, int64_t lease_ms, unsigned partitions)
 {
     memset(self, 0, sizeof *self);
-    self->ttl_ms = ttl_ms;
+    self->hold_ms = lease_ms;
     self->partitions = partitions;
 }
 
@@ -82,10 +82,10 @@ bool expiry_step_away(const struct expiry_step *self)
 
 /* ---- what happens ---- */
 
-/* Holds expiry for one ttl. A hold that would add nothing to the one before it is not worth a line in the log. */
+/* Holds expiry. A hold that would add nothing to the one before it is not worth a line in the log. */
 static void hold(struct expiry_step *self, int64_t now_ms, const char *why, struct expiry_actions *actions)
 {
-    int64_t until_ms = now_ms + self->ttl_ms;
+    int64_t until_ms = now_ms + self->hold_ms;
 
     if (until_ms <= self->hold_until_ms + EXPIRY_LEAP_TOLERANCE_MS)
         return;

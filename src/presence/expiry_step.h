@@ -4,8 +4,8 @@
  * expiry.c in all partitions, round after round. Pure: no clock, no Redis; times come in, what to do comes out.
  *
  * Leases are judged by Redis's clock. The worker's own clock only notices that Redis's leapt, or that Redis stood
- * still or was out of reach, or that no caller could be identified: then expiry is held for one ttl, because nobody
- * could have said that they are here.
+ * still or was out of reach, or that no caller could be identified: then expiry is held for as long as the longest
+ * lease, because nobody could have said that they are here.
  */
 #ifndef ROLLCALL_PRESENCE_EXPIRY_STEP_H
 #define ROLLCALL_PRESENCE_EXPIRY_STEP_H
@@ -24,7 +24,7 @@ enum {
 };
 
 struct expiry_step {
-    int64_t ttl_ms;        /* for how long expiry is held */
+    int64_t hold_ms;       /* for how long expiry is held */
     unsigned partitions;   /* in a round */
     int64_t redis_ms;      /* Redis's time at mono_ms; 0: never seen */
     int64_t judged_ms;     /* Redis's time when it last answered and nothing was held; 0: never */
@@ -56,8 +56,8 @@ struct expiry_answer {
     bool more;        /* as many leases were due as one call takes */
 };
 
-/* Begins, for leases of TTL_MS in so many PARTITIONS. */
-void expiry_step_init(struct expiry_step *self, int64_t ttl_ms, unsigned partitions);
+/* Begins, for leases of at most LEASE_MS in so many PARTITIONS. */
+void expiry_step_init(struct expiry_step *self, int64_t lease_ms, unsigned partitions);
 
 /* Others, whom SELF follows, last found at STEADY_MS that everybody could beat; 0: never. Before the first tick. */
 void expiry_step_follow(struct expiry_step *self, int64_t steady_ms);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Clock, canMoveClocks } from '../lib/clock.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 
 describe('after Redis\'s clock leapt by an hour', { skip: !canMoveClocks() }, () => {
@@ -42,5 +42,23 @@ describe('after Redis\'s clock leapt by an hour', { skip: !canMoveClocks() }, ()
       await person.unsay({ all: true });
       assert.equal((await people[3].sees(person.user))[person.user], 'away', person.user);
     }
+  });
+});
+
+describe('what Redis\'s clock ends by a leap', { skip: !canMoveClocks() }, () => {
+  it('goes on for as long as the longest lease, be it that of a poll', () => {
+    const clock = new Clock();
+    const beforeRedis = one => (one.redisEnv = { ...process.env, ...clock.env });
+    return withStack({ beforeRedis, conf: { ttl: 3, heartbeat: 1, wait: 2, gap: 5 } }, async stack => {
+      const [u0, u1] = await stack.room(2);
+      const { session } = await u0.join();
+      const others = await u1.follow();
+      const polled = performance.now();
+      await u0.poll({ session, wait: 0 });
+      clock.step(3600);
+      await until(() => others.told('u0').at(-1) === 'offline', 'it lapses', 12000);
+      const lasted = performance.now() - polled;
+      assert.ok(lasted > 6990, `${lasted} ms`);
+    });
   });
 });

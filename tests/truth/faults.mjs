@@ -23,9 +23,11 @@ const START_MS = 3000;
 /* A view is compared with Redis every 5 s, if Redis could not tell that something happened. */
 const CHECK_MS = 5000;
 
-/** After Redis could not be used: expiry is held for one ttl, so a lapse is told that much later. */
-const held = times => RECONNECT_MS + times.ttl;
-const longestLease = ({ ttl, heartbeat, wait, gap }) => Math.max(ttl, Math.max(wait, heartbeat) + gap) + 1000;
+const longestLease = ({ ttl, heartbeat, wait, gap }) => Math.max(ttl, Math.max(wait, heartbeat) + gap);
+/** After Redis could not be used: expiry is held for the longest lease, so a lapse is told that much later. */
+const held = times => RECONNECT_MS + longestLease(times);
+/** The same after its clock moved: a deadline that is too far ahead is brought nearer, with a second to spare. */
+const moved = times => held(times) + longestLease(times) + 1000;
 
 const quietly = promise => promise.catch(() => {});
 const isGone = pid => {
@@ -401,14 +403,14 @@ const list = {
   'redis-clock-ahead': {
     on: 'clock',
     moved: true,
-    windowMs: times => held(times) + longestLease(times),
+    windowMs: moved,
     stack: ownClock('redis'),
     strike: stack => stepClock(stack, 600),
   },
   'redis-clock-back': {
     on: 'clock',
     moved: true,
-    windowMs: times => held(times) + longestLease(times),
+    windowMs: moved,
     stack: ownClock('redis'),
     strike: stack => stepClock(stack, -600),
   },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Leases lapse while Redis can be used and its clock is steady. If nobody could beat, nobody lapses for a ttl. */
+/* Leases lapse while Redis can be used and its clock is steady. If nobody could beat, nobody lapses for a lease. */
 #include "presence/expiry_step.h"
 
 #include <setjmp.h>
@@ -11,13 +11,13 @@
 
 #include <string.h>
 
-enum { TTL_MS = 60000, PARTITIONS = 3, NOW = 1000000, REDIS_NOW = 5000000 };
+enum { LEASE_MS = 60000, PARTITIONS = 3, NOW = 1000000, REDIS_NOW = 5000000 };
 
 static int begin(void **state)
 {
     static struct expiry_step step;
 
-    expiry_step_init(&step, TTL_MS, PARTITIONS);
+    expiry_step_init(&step, LEASE_MS, PARTITIONS);
     *state = &step;
     return 0;
 }
@@ -86,7 +86,7 @@ static void a_partition_with_more_that_is_due_is_run_again_before_the_round_is_o
     const struct expiry_answer more = {REDIS_NOW, false, true};
     struct expiry_actions actions;
 
-    expiry_step_init(step, TTL_MS, 1);
+    expiry_step_init(step, LEASE_MS, 1);
     expiry_step_tick(step, true, true, NOW);
     actions = expiry_step_answered(step, &more, NOW);
     assert_true(actions.again);
@@ -100,7 +100,7 @@ static void a_round_that_fails_is_over_all_the_same(void **state)
 {
     struct expiry_step *step = *state;
 
-    expiry_step_init(step, TTL_MS, 1);
+    expiry_step_init(step, LEASE_MS, 1);
     expiry_step_tick(step, true, true, NOW);
     assert_true(expiry_step_failed(step, false, NOW).over);
 }
@@ -126,7 +126,7 @@ static void redis_time_goes_on_as_the_workers_does(void **state)
     assert_int_equal(expiry_step_asked_ms(step, NOW + 700), REDIS_NOW + 700);
 }
 
-static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
+static void a_leap_of_redis_clock_holds_expiry_for_a_lease(void **state)
 {
     struct expiry_step *step = *state;
     const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
@@ -134,8 +134,8 @@ static void a_leap_of_redis_clock_holds_expiry_for_a_ttl(void **state)
     good_round(step, NOW);
     expiry_step_tick(step, true, true, NOW + 250);
     assert_non_null(expiry_step_answered(step, &leapt, NOW + 250).held);
-    assert_true(expiry_step_held(step, NOW + 250 + TTL_MS - 1));
-    assert_false(expiry_step_held(step, NOW + 250 + TTL_MS));
+    assert_true(expiry_step_held(step, NOW + 250 + LEASE_MS - 1));
+    assert_false(expiry_step_held(step, NOW + 250 + LEASE_MS));
 }
 
 static void while_expiry_is_held_it_is_known_until_when_it_was_not(void **state)
@@ -150,7 +150,7 @@ static void while_expiry_is_held_it_is_known_until_when_it_was_not(void **state)
     expiry_step_tick(step, true, true, NOW + 500);
     expiry_step_answered(step, &leapt, NOW + 500);
     assert_int_equal(expiry_step_judged_ms(step, NOW + 500), REDIS_NOW + 250);
-    assert_int_equal(expiry_step_judged_ms(step, NOW + 500 + TTL_MS), 0);
+    assert_int_equal(expiry_step_judged_ms(step, NOW + 500 + LEASE_MS), 0);
 }
 
 static void a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged(void **state)
@@ -184,7 +184,7 @@ static void one_leap_seen_in_all_partitions_is_held_once(void **state)
     assert_non_null(expiry_step_answered(step, &leapt, NOW).held);
     assert_null(expiry_step_answered(step, &leapt, NOW + 5).held);
     assert_null(expiry_step_answered(step, &leapt, NOW + EXPIRY_LEAP_TOLERANCE_MS).held);
-    assert_int_equal(step->hold_until_ms, NOW + TTL_MS);
+    assert_int_equal(step->hold_until_ms, NOW + LEASE_MS);
 }
 
 static void a_later_leap_is_held_from_then_on(void **state)
@@ -196,7 +196,7 @@ static void a_later_leap_is_held_from_then_on(void **state)
     expiry_step_tick(step, true, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
     assert_non_null(expiry_step_answered(step, &leapt, later_ms).held);
-    assert_int_equal(step->hold_until_ms, later_ms + TTL_MS);
+    assert_int_equal(step->hold_until_ms, later_ms + LEASE_MS);
 }
 
 /* ---- Redis away ---- */
@@ -256,7 +256,7 @@ static void the_first_round_of_a_worker_waits_for_nothing(void **state)
     assert_true(expiry_step_steady(step));
 }
 
-static void a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back(void **state)
+static void a_longer_outage_holds_expiry_for_a_lease_from_when_redis_is_back(void **state)
 {
     struct expiry_step *step = *state;
     const int64_t back_ms = NOW + 250 + EXPIRY_OUTAGE_MS + 1;
@@ -265,8 +265,8 @@ static void a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back(void 
     down(step, NOW + 250, back_ms - 1);
     assert_non_null(good_round(step, back_ms).held);
     assert_null(good_round(step, back_ms + EXPIRY_STEADY_MS).held);
-    assert_true(expiry_step_held(step, back_ms + TTL_MS - 1));
-    assert_false(expiry_step_held(step, back_ms + TTL_MS));
+    assert_true(expiry_step_held(step, back_ms + LEASE_MS - 1));
+    assert_false(expiry_step_held(step, back_ms + LEASE_MS));
 }
 
 static void nobody_lapses_in_the_very_round_that_finds_redis_back(void **state)
@@ -283,13 +283,13 @@ static void nobody_lapses_in_the_very_round_that_finds_redis_back(void **state)
 static void an_outage_longer_than_a_hold_is_followed_by_a_whole_hold(void **state)
 {
     struct expiry_step *step = *state;
-    const int64_t back_ms = NOW + 3 * TTL_MS;
+    const int64_t back_ms = NOW + 3 * LEASE_MS;
 
     good_round(step, NOW);
     down(step, NOW + 250, back_ms - 1);
     assert_true(expiry_step_held(step, back_ms));
     assert_non_null(good_round(step, back_ms).held);
-    assert_int_equal(step->hold_until_ms, back_ms + TTL_MS);
+    assert_int_equal(step->hold_until_ms, back_ms + LEASE_MS);
 }
 
 static void a_redis_that_refuses_counts_as_an_outage(void **state)
@@ -345,7 +345,7 @@ static void losses_that_follow_each_other_add_up(void **state)
     }
     bad_round(step, now_ms);
     assert_non_null(good_round(step, now_ms + 250).held);
-    assert_true(expiry_step_held(step, now_ms + 250 + TTL_MS - 1));
+    assert_true(expiry_step_held(step, now_ms + 250 + LEASE_MS - 1));
 }
 
 static void losses_with_hardly_a_moment_between_are_one(void **state)
@@ -388,7 +388,7 @@ static void while_nobody_can_be_identified_nobody_lapses(void **state)
     assert_true(expiry_step_held(step, now_ms));
     assert_false(expiry_step_away(step));
     assert_non_null(good_round(step, now_ms).held);
-    assert_true(expiry_step_held(step, now_ms + TTL_MS - 1));
+    assert_true(expiry_step_held(step, now_ms + LEASE_MS - 1));
 }
 
 static void who_follows_an_outage_holds_expiry_though_it_has_not_seen_it(void **state)
@@ -401,8 +401,8 @@ static void who_follows_an_outage_holds_expiry_though_it_has_not_seen_it(void **
     assert_false(expiry_step_steady(step));
     good_round(step, NOW + EXPIRY_STEADY_MS);
     assert_true(expiry_step_steady(step));
-    assert_true(expiry_step_held(step, NOW + TTL_MS - 1));
-    assert_false(expiry_step_held(step, NOW + TTL_MS));
+    assert_true(expiry_step_held(step, NOW + LEASE_MS - 1));
+    assert_false(expiry_step_held(step, NOW + LEASE_MS));
 }
 
 static void who_follows_at_once_or_is_the_first_holds_nothing(void **state)
@@ -413,7 +413,7 @@ static void who_follows_at_once_or_is_the_first_holds_nothing(void **state)
     assert_null(good_round(step, NOW).held);
     assert_false(expiry_step_held(step, NOW));
     assert_true(expiry_step_steady(step)); /* so that those who follow next, a second later, know of no outage either */
-    expiry_step_init(step, TTL_MS, PARTITIONS);
+    expiry_step_init(step, LEASE_MS, PARTITIONS);
     expiry_step_follow(step, 0);
     assert_true(expiry_step_steady(step));
     assert_null(good_round(step, NOW).held);
@@ -518,7 +518,7 @@ int main(void)
         cmocka_unit_test_setup(a_round_that_fails_is_over_all_the_same, begin),
         cmocka_unit_test_setup(redis_time_is_unknown_before_the_first_answer, begin),
         cmocka_unit_test_setup(redis_time_goes_on_as_the_workers_does, begin),
-        cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_ttl, begin),
+        cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_lease, begin),
         cmocka_unit_test_setup(while_expiry_is_held_it_is_known_until_when_it_was_not, begin),
         cmocka_unit_test_setup(a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged, begin),
         cmocka_unit_test_setup(while_expiry_is_held_redis_time_is_followed_all_the_same, begin),
@@ -528,7 +528,7 @@ int main(void)
         cmocka_unit_test_setup(after_any_loss_nobody_lapses_before_redis_could_be_used_for_a_second, begin),
         cmocka_unit_test_setup(losses_between_two_ticks_add_up_like_others, begin),
         cmocka_unit_test_setup(the_first_round_of_a_worker_waits_for_nothing, begin),
-        cmocka_unit_test_setup(a_longer_outage_holds_expiry_for_a_ttl_from_when_redis_is_back, begin),
+        cmocka_unit_test_setup(a_longer_outage_holds_expiry_for_a_lease_from_when_redis_is_back, begin),
         cmocka_unit_test_setup(nobody_lapses_in_the_very_round_that_finds_redis_back, begin),
         cmocka_unit_test_setup(an_outage_longer_than_a_hold_is_followed_by_a_whole_hold, begin),
         cmocka_unit_test_setup(a_redis_that_refuses_counts_as_an_outage, begin),
