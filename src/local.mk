@@ -393,9 +393,15 @@ librollcall_a_SOURCES = \
 	src/redis/redis_request.h \
 	src/redis/redis_state.c \
 	src/redis/redis_state.h \
+	src/redis/redis_tls.c \
+	src/redis/redis_tls.h \
+	src/redis/redis_trust.c \
+	src/redis/redis_trust.h \
 	src/redis/redis_value.c \
 	src/redis/redis_value.h \
 	src/redis/redis_value_private.h \
+	src/redis/redis_wire.c \
+	src/redis/redis_wire.h \
 	src/setup/check.c \
 	src/setup/check.h \
 	src/setup/init.c \

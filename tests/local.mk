@@ -244,6 +244,7 @@ test_files = \
 	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \
 	tests/http/redis_faults.test.mjs \
+	tests/http/redis_tls.test.mjs \
 	tests/http/redis_links.test.mjs \
 	tests/http/refusals.test.mjs \
 	tests/http/repoll.test.mjs \
@@ -262,6 +263,7 @@ test_files = \
 	tests/http/webservers.test.mjs \
 	tests/lib/abuse.mjs \
 	tests/lib/apart.mjs \
+	tests/lib/certificates.mjs \
 	tests/lib/child.mjs \
 	tests/lib/clock.c \
 	tests/lib/clock.mjs \

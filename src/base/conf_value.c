@@ -37,8 +37,6 @@ const char *conf_check_path(const char *value)
 /* What a URL may already say, but rollcalld cannot do yet. NULL: nothing. */
 static const char *not_yet(const struct conf_redis *redis)
 {
-    if (redis->tls || redis->sentinel_tls)
-        return "TLS is not supported yet: use a tunnel (stunnel, ghostunnel) and name its redis://127.0.0.1:PORT";
     if (redis->kind == CONF_REDIS_SENTINEL)
         return "redis-sentinel:// is not supported yet: use a proxy that follows Sentinel, and name its redis://";
     if (redis->kind == CONF_REDIS_CLUSTER)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_S = 5 };
+enum { PATIENCE_S = 6 };
 
 static const char subject[] = "redis";
 
@@ -63,30 +63,24 @@ static const char *remedy(const char *reason)
     return "see Redis's own log";
 }
 
-/* REASON without the place, and without advice: the report has its own. */
-static void shorten(char *reason)
+/* REASON from the place on, and without advice if the report has a better one. */
+static const char *shorten(char *reason)
 {
-    const char *why = strstr(reason, "Redis is not available") ? strstr(reason, ": ") : NULL;
-    char *advice;
+    static const char start[] = "Redis is not available at ";
+    char *advice = strstr(reason, "; start Redis");
 
-    if (why)
-        memmove(reason, why + 2, strlen(why + 2) + 1);
-    advice = strstr(reason, "; start Redis");
     if (advice)
         *advice = '\0';
+    return strncmp(reason, start, sizeof start - 1) == 0 ? reason + sizeof start - 1 : reason;
 }
 
 static void report_down(struct doctor *self, char *reason)
 {
-    const struct conf_redis *conf = &self->conf->redis;
+    const char *what = shorten(reason);
+    bool advises = strchr(what, ';');
 
-    shorten(reason);
-    if (conf->unix_path)
-        doctor_report(self, FINDING_BAD, subject, "%s: %s; %s. The option is redis in %s", conf->unix_path, reason,
-                      remedy(reason), self->conf->path);
-    else
-        doctor_report(self, FINDING_BAD, subject, "%s port %d: %s; %s. The option is redis in %s", conf->host,
-                      conf->port, reason, remedy(reason), self->conf->path);
+    doctor_report(self, FINDING_BAD, subject, "%s%s%s. The option is redis in %s", what, advises ? "" : "; ",
+                  advises ? "" : remedy(what), self->conf->path);
 }
 
 void doctor_redis(struct doctor *self)

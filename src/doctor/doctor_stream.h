@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A connection to a web server for --doctor: TCP, blocking with time limits, with TLS on top if the site is HTTPS.
- * The only user of libssl.
+ * With redis/, the only user of libssl.
  */
 #ifndef ROLLCALL_DOCTOR_STREAM_H
 #define ROLLCALL_DOCTOR_STREAM_H

@@ -42,7 +42,9 @@ static struct timeval timeval_of(int64_t ms)
 /* Connects to HOST, or to the socket. */
 static void connect_to(struct redis *self, const char *host)
 {
-    const struct redis_place place = {self->conf->unix_path, host, self->conf->port};
+    const struct conf_redis *conf = self->conf;
+    const struct redis_place place = {conf->unix_path, host, conf->port, self->trust,
+                                      conf->sni ? conf->sni : conf->host};
 
     redis_handshake_init(&self->handshake);
     self->state = STATE_PROVING;
@@ -78,6 +80,19 @@ static void on_resolved(void *ctx, const char *why)
         redis_dial_start(&self->dial, &self->name.addresses, self->conf->port);
 }
 
+/* Reads the files for TLS, unless it was done before or is not needed. */
+static bool has_trust(struct redis *self)
+{
+    char why[REDIS_REASON_MAX];
+
+    if (!self->conf->tls || self->trust)
+        return true;
+    self->trust = redis_trust_new(self->conf, why, sizeof why);
+    if (!self->trust)
+        redis_lose(self, "%s", why);
+    return self->trust;
+}
+
 static void on_retry(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *self = ctx;
@@ -87,6 +102,8 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     self->state = STATE_FINDING;
     self->finding_us = clock_mono_us();
+    if (!has_trust(self))
+        return;
     if (conf->unix_path || address_is_ip(conf->host))
         connect_to(self, conf->host);
     else if (self->name.addresses.count > 0)
@@ -280,6 +297,7 @@ void redis_free(struct redis *self)
     event_del(&self->fail);
     redis_conn_fini(&self->command);
     redis_conn_fini(&self->channel);
+    redis_trust_free(self->trust);
     redis_name_fini(&self->name);
     redis_handshake_fini(&self->handshake);
     redis_channel_fini(self);

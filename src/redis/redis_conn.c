@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See redis_conn.h. hiredis opens sockets and parses replies here. Its asynchronous half is not used: it aborts the
- * process on replies that nobody asked for, loses count of subscriptions, and sets and clears EV_WRITE around every
- * command. Here all commands of a turn go out by one send(), and EV_WRITE is waited for only if the socket does not
- * take all.
+ * See redis_conn.h. hiredis parses replies here. Its asynchronous half is not used: it aborts the process on replies
+ * that nobody asked for, loses count of subscriptions, and sets and clears EV_WRITE around every command. Here all
+ * commands of a turn go out by one send(), and EV_WRITE is waited for only if the socket does not take all.
  */
 #include "redis/redis_conn.h"
 
@@ -13,12 +12,8 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
     RECV_BYTES = 16 << 10,
@@ -27,9 +22,6 @@ enum {
     URGENT_BYTES_MAX = 1 << 20, /* of urgent input, before everything else has its turn: a few ms */
     WHY_MAX = 512,
 };
-
-/* What to do if nobody accepts a connection: the end of such a sentence. */
-#define NOT_THERE "; start Redis, or set redis in rollcall.conf to where it is"
 
 static void end(struct redis_conn *conn, const char *what, const char *why)
 {
@@ -48,14 +40,6 @@ static void lost(struct redis_conn *conn, const char *why)
 static void connect_failed(struct redis_conn *conn, const char *why)
 {
     end(conn, "failed", why);
-}
-
-static void not_there(struct redis_conn *conn, const char *why)
-{
-    char sentence[WHY_MAX];
-
-    snprintf(sentence, sizeof sentence, "%s" NOT_THERE, why);
-    connect_failed(conn, sentence);
 }
 
 /* ---- sending ---- */
@@ -103,12 +87,11 @@ static void all_sent(struct redis_conn *conn)
 
 static void flush(struct redis_conn *conn)
 {
-    if (!conn->context || conn->connecting || conn->out.len == 0 || event_pending(&conn->writable, EV_WRITE, NULL))
+    if (!conn->wire.context || conn->connecting || conn->out.len == 0 || event_pending(&conn->writable, EV_WRITE, NULL))
         return;
-    ssize_t sent = send((int)conn->context->fd, conn->out.data + conn->sent, conn->out.len - conn->sent,
-                        MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = redis_wire_send(&conn->wire, conn->out.data + conn->sent, conn->out.len - conn->sent);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        lost(conn, strerror(errno));
+        lost(conn, conn->wire.why);
         return;
     }
     if (sent > 0)
@@ -129,25 +112,18 @@ static void on_end_of_turn(evutil_socket_t fd, short what, void *ctx)
     flush(conn);
 }
 
-/* The socket is writable for the first time: connect(2) has succeeded or failed. */
-static bool connected(struct redis_conn *conn)
+/* The socket is ready for the next step of connecting. */
+static void go_on_connecting(struct redis_conn *conn)
 {
-    int fd = (int)conn->context->fd;
-    int error = 0;
-    socklen_t size = sizeof error;
-
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-        error = errno;
-    if (error != 0) {
-        not_there(conn, strerror(error));
-        return false;
+    switch (redis_wire_connect(&conn->wire)) {
+    case REDIS_WIRE_READY:
+        conn->connecting = false;
+        event_add(&conn->readable, NULL);
+        break;
+    case REDIS_WIRE_READS: event_add(&conn->readable, NULL); break;
+    case REDIS_WIRE_WRITES: event_add(&conn->writable, NULL); break;
+    case REDIS_WIRE_FAILED: connect_failed(conn, conn->wire.why); break;
     }
-    int on = 1;
-    if (conn->tcp)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    conn->connecting = false;
-    event_add(&conn->readable, NULL);
-    return true;
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)
@@ -156,8 +132,8 @@ static void on_writable(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
-    if (conn->connecting && !connected(conn))
-        return;
+    if (conn->connecting)
+        go_on_connecting(conn);
     flush(conn);
 }
 
@@ -223,7 +199,7 @@ static void on_rested(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     conn->urgent_bytes = 0;
-    if (conn->context && !conn->ignored)
+    if (conn->wire.context && !conn->ignored)
         set_priority(conn, true);
 }
 
@@ -239,39 +215,61 @@ static void count_urgent(struct redis_conn *conn, size_t len)
     event_active(&conn->rested, EV_TIMEOUT, 0);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+/* Takes what one recv() has. False if that was nothing, or the connection is of no more use. */
+static bool receive(struct redis_conn *conn)
 {
-    struct redis_conn *conn = ctx;
     char bytes[RECV_BYTES];
-    ssize_t len = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    ssize_t len = redis_wire_recv(&conn->wire, bytes, sizeof bytes);
 
-    (void)what;
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (len <= 0) {
-        lost(conn, len < 0 ? strerror(errno) : "Redis closed it");
-        return;
+        lost(conn, conn->wire.why);
+        return false;
     }
     conn->received_us = clock_mono_us();
     if (conn->role.urgent)
         count_urgent(conn, (size_t)len);
     if (redisReaderFeed(conn->reader, bytes, (size_t)len) != REDIS_OK) {
         lost(conn, conn->reader->errstr);
-        return;
+        return false;
     }
     take_replies(conn);
     const char *why = conn->ignored ? NULL : impossible(conn->reader);
     if (why)
         lost(conn, why);
+    return !conn->ignored;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+    struct redis_conn *conn = ctx;
+
+    (void)fd;
+    (void)what;
+    if (conn->connecting) {
+        go_on_connecting(conn);
+        flush(conn);
+    }
+    if (!conn->connecting && receive(conn) && redis_wire_holds_input(&conn->wire))
+        event_active(&conn->readable, EV_READ, 0);
 }
 
 bool redis_conn_has_input(const struct redis_conn *conn)
 {
-    char byte;
+    return conn->reader->len > conn->reader->pos || redis_wire_has_input(&conn->wire);
+}
 
-    if (conn->reader->len > conn->reader->pos)
-        return true;
-    return recv((int)conn->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+static void connect_timed_out(struct redis_conn *conn, int64_t connect_ms)
+{
+    char why[160];
+
+    snprintf(why, sizeof why,
+             conn->wire.reached
+                 ? "no answer to the TLS handshake within %g s; use Redis's tls-port, or redis:// if it has none"
+                 : "no answer within %g s",
+             (double)connect_ms / 1e3);
+    connect_failed(conn, why);
 }
 
 void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_ms, int64_t silence_ms)
@@ -280,8 +278,7 @@ void redis_conn_check(struct redis_conn *conn, int64_t now_us, int64_t connect_m
     char why[64];
 
     if (conn->connecting && now_us - conn->start_us > connect_ms * 1000) {
-        snprintf(why, sizeof why, "no answer within %g s", (double)connect_ms / 1e3);
-        connect_failed(conn, why);
+        connect_timed_out(conn, connect_ms);
     } else if (!conn->connecting && oldest && now_us - oldest->sent_us > silence_ms * 1000) {
         snprintf(why, sizeof why, "no answer for %g s", (double)silence_ms / 1e3);
         lost(conn, why);
@@ -304,7 +301,7 @@ void redis_conn_init(struct redis_conn *conn, struct event_base *base, const str
 
 static void watch(struct redis_conn *conn)
 {
-    int fd = (int)conn->context->fd;
+    int fd = conn->wire.fd;
 
     event_assign(&conn->readable, conn->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
     event_assign(&conn->writable, conn->base, fd, EV_WRITE, on_writable, conn);
@@ -316,18 +313,11 @@ static void watch(struct redis_conn *conn)
 bool redis_conn_open(struct redis_conn *conn, const struct redis_place *place)
 {
     conn->start_us = clock_mono_us();
-    redisContext *context =
-        place->unix_path ? redisConnectUnixNonBlock(place->unix_path) : redisConnectNonBlock(place->host, place->port);
-    if (!context)
-        abort(); /* out of memory */
-    if (context->err) {
-        not_there(conn, context->errstr);
-        redisFree(context);
+    if (!redis_wire_open(&conn->wire, place)) {
+        connect_failed(conn, conn->wire.why);
         return false;
     }
-    conn->context = context;
     conn->reader = redis_value_reader_new(&conn->arena);
-    conn->tcp = !place->unix_path;
     conn->connecting = true;
     conn->ignored = false;
     watch(conn);
@@ -336,7 +326,7 @@ bool redis_conn_open(struct redis_conn *conn, const struct redis_place *place)
 
 void redis_conn_ignore(struct redis_conn *conn)
 {
-    if (!conn->context)
+    if (!conn->wire.context)
         return;
     /* Closing may have a lower priority than input: while that kept arriving, nothing else would run. */
     event_del(&conn->readable);
@@ -346,13 +336,12 @@ void redis_conn_ignore(struct redis_conn *conn)
 
 void redis_conn_close(struct redis_conn *conn)
 {
-    if (!conn->context)
+    if (!conn->wire.context)
         return;
     redis_conn_ignore(conn);
     redisReaderFree(conn->reader);
-    redisFree(conn->context);
+    redis_wire_close(&conn->wire);
     conn->reader = NULL;
-    conn->context = NULL;
     conn->connecting = false;
     conn->sent = 0;
     buf_clear(&conn->out);

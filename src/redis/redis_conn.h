@@ -9,10 +9,10 @@
 
 #include "redis/redis_arena.h"
 #include "redis/redis_request.h"
+#include "redis/redis_wire.h"
 
 #include <event2/event_struct.h>
 
-struct redisContext;
 struct redisReader;
 
 /* What a connection is for, and what it tells its owner. */
@@ -29,28 +29,20 @@ struct redis_conn_role {
     bool (*on_message)(struct redis *owner, const struct redis_value *reply);
 };
 
-/* Where a server is. */
-struct redis_place {
-    const char *unix_path; /* NULL: by TCP */
-    const char *host;      /* an IP address, for TCP */
-    int port;
-};
-
 struct redis_conn {
     struct event_base *base; /* borrowed */
     struct redis_conn_role role;
-    struct redisContext *context; /* owned; NULL: not connected */
-    struct redisReader *reader;   /* owned, as long as the context */
+    struct redis_wire wire;
+    struct redisReader *reader; /* owned, as long as the wire is open */
     struct redis_arena arena;
     struct event readable, writable;
     struct event end_of_turn; /* when commands go out */
     struct event rested;      /* when everything else has had its turn */
     size_t urgent_bytes;      /* of urgent input, since it last had */
     bool flushing;            /* END_OF_TURN will come */
-    bool connecting;          /* connect(2) has not succeeded yet */
-    bool tcp;
-    bool ignored;   /* nothing more is read */
-    struct buf out; /* to be sent, from SENT on */
+    bool connecting;          /* the wire is not ready yet */
+    bool ignored;             /* nothing more is read */
+    struct buf out;           /* to be sent, from SENT on */
     size_t sent;
     int64_t start_us;                   /* of connecting */
     int64_t ping_us;                    /* when it was last pinged; the owner's */

@@ -16,6 +16,7 @@
 #include "redis/redis_conn.h"
 #include "redis/redis_dial.h"
 #include "redis/redis_name.h"
+#include "redis/redis_trust.h"
 
 #include <event2/event_struct.h>
 
@@ -67,6 +68,7 @@ struct redis {
     struct redis_timing timing;
     struct redis_stats stats;
     enum redis_state state;
+    struct ssl_ctx_st *trust; /* owned; NULL: without TLS, or its files cannot be used yet */
     struct redis_name name;
     struct redis_dial dial;
     struct redis_conn command, channel;

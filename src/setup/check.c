@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "directory/orphans.h"
+#include "redis/redis_trust.h"
 #include "setup/owner.h"
 
 #include <errno.h>
@@ -72,6 +73,13 @@ static bool check_auth(const struct conf *conf, char *error, size_t size)
     return true;
 }
 
+static bool check_redis(const struct conf *conf, char *error, size_t size)
+{
+    char why[512];
+    return redis_trust_check(&conf->redis, why, sizeof why) ||
+           conf_fault(conf_at(conf, "redis"), error, size, "%s", why);
+}
+
 /* The configuration was read already, but maybe by root, who has become the daemon's user since. */
 static bool check_itself(const struct conf *conf, char *error, size_t size)
 {
@@ -88,7 +96,7 @@ bool check_files(const struct conf *conf, bool binds, char *error, size_t size)
 {
     bool makes_file = binds && *conf->listen == '/';
     return check_itself(conf, error, size) && check_database_file(conf, error, size) && check_auth(conf, error, size) &&
-           (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
+           check_redis(conf, error, size) && (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
 }
 
 bool check_database(const struct conf *conf, char *error, size_t size)

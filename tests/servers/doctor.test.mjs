@@ -371,7 +371,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       stack.writeConf({ redis: `redis://127.0.0.1:${await freePort()}/0` });
       const { status, out } = await doctor(stack, url);
       assert.equal(status, 1);
-      assert.match(out, /^BAD .*redis .*127\.0\.0\.1 port \d+: .*Connection refused; start Redis/m);
+      assert.match(out, /^BAD .*redis .*127\.0\.0\.1:\d+: .*Connection refused; start Redis/m);
       assert.match(out, /^note .*polls are not checked/m);
       assert.equal(out.match(/^BAD/gm).length, 1, out);
     }));
