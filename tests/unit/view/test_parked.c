@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { LATER = T0 + 25000, WINDOW_200_MS = 95 /* after 200 answers */ };
+enum { LATER = T0 + 25000, WINDOW_200_MS = 55 /* after 200 answers */ };
 
 static const char letters[] = {
     [WAKE_NEWS] = 'n',  [WAKE_TIMEOUT] = 't', [WAKE_CREDENTIAL] = 'c', [WAKE_REMOVED] = 'r', [WAKE_SUPERSEDED] = 's',
