@@ -44,18 +44,22 @@ void buf_trim(struct buf *self)
     self->data = mem_resize(self->data, self->capacity, 1);
 }
 
-char *buf_reserve(struct buf *self, size_t more)
+static void grow(struct buf *self, size_t more)
 {
     /* More than can exist aborts in mem_resize(). */
     size_t need = more < SIZE_MAX / 4 ? self->len + more + 1 : SIZE_MAX;
     size_t capacity = self->capacity ? self->capacity : FIRST_CAPACITY;
-    if (need <= self->capacity)
-        return self->data + self->len;
     while (capacity < need && capacity < SIZE_MAX / 4)
         capacity *= 2;
     self->capacity = capacity < need ? need : capacity;
     self->data = mem_resize(self->data, self->capacity, 1);
     self->data[self->len] = '\0';
+}
+
+char *buf_reserve(struct buf *self, size_t more)
+{
+    if (more >= self->capacity - self->len)
+        grow(self, more);
     return self->data + self->len;
 }
 
@@ -75,11 +79,6 @@ void buf_add(struct buf *self, const void *bytes, size_t len)
         memcpy(end, bytes, len);
     end[len] = '\0';
     self->len += len;
-}
-
-void buf_add_text(struct buf *self, const char *text)
-{
-    buf_add(self, text, strlen(text));
 }
 
 void buf_add_char(struct buf *self, char c)

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
     char *data;      /* owned; NULL until something is put in */
@@ -40,8 +41,11 @@ void buf_commit(struct buf *self, size_t len);
 /* Appends LEN bytes; BYTES may be NULL if LEN is 0. They must not lie in the buf itself. */
 void buf_add(struct buf *self, const void *bytes, size_t len);
 
-/* Appends TEXT without its NUL; it must not lie in the buf itself. */
-void buf_add_text(struct buf *self, const char *text);
+/* Appends TEXT without its NUL; it must not lie in the buf itself. Inline, so that a literal's length is a constant. */
+static inline void buf_add_text(struct buf *self, const char *text)
+{
+    buf_add(self, text, strlen(text));
+}
 
 /* Appends one byte. */
 void buf_add_char(struct buf *self, char c);

@@ -4,11 +4,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +172,23 @@ static void integers_are_decimal_to_both_ends(void **state)
     buf_fini(&buf);
 }
 
+static void integers_of_each_length_are_as_printf_writes_them(void **state)
+{
+    (void)state;
+    for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10) {
+        const int64_t values[] = {power - 1, power, power + 1, power / 7, -power, 1 - power};
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+            char expected[32];
+            struct buf buf;
+            (void)snprintf(expected, sizeof expected, "%" PRId64, values[i]);
+            buf_init(&buf);
+            buf_add_int(&buf, values[i]);
+            assert_buf(&buf, expected);
+            buf_fini(&buf);
+        }
+    }
+}
+
 static void printf_text_may_be_of_any_length(void **state)
 {
     char wide[1001];
@@ -318,6 +337,7 @@ int main(void)
         cmocka_unit_test(committing_nothing_changes_nothing),
         cmocka_unit_test(the_text_of_an_empty_buf_is_empty_and_not_null),
         cmocka_unit_test(integers_are_decimal_to_both_ends),
+        cmocka_unit_test(integers_of_each_length_are_as_printf_writes_them),
         cmocka_unit_test(printf_text_may_be_of_any_length),
         cmocka_unit_test(what_is_taken_is_the_callers),
         cmocka_unit_test(plain_text_is_quoted_as_it_is),
