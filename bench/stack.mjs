@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../tests/lib/child.mjs';
-import { startStack } from '../tests/lib/stack.mjs';
+import * as fcgi from '../tests/lib/fcgi.mjs';
+import { confText, rollcalld, startStack } from '../tests/lib/stack.mjs';
 import { until } from '../tests/lib/until.mjs';
 import { freePort } from '../tests/lib/web.mjs';
 
@@ -55,6 +56,17 @@ export async function startBench({ yardsticks = [], conf = {}, workers = 1, ...m
   for (const name of yardsticks)
     await until(async () => (await stack.req('GET', `/${name}`, { mount: '', raw: true })).status === 200, `${name} answers`);
   return stack;
+}
+
+/** Another daemon with one worker on the same Redis and database: its figures are those of a worker that nobody else asks. */
+export async function startBeside(stack) {
+  const { listen_mode: mode, ...conf } = { ...stack.conf, workers: 1, listen: stack.path('beside.sock') };
+  writeFileSync(stack.path('beside.conf'), `listen_mode = ${mode}\n${confText(conf)}`);
+  const program = stack.options.program ?? rollcalld;
+  const daemon = new Child([program, '-c', stack.path('beside.conf')], { log: stack.path('beside.log'), cwd: stack.dir });
+  stack.extra.push(daemon);
+  await until(() => fcgi.call(conf.listen, 'GET', '/readyz').then(({ status }) => status === 200), 'the other daemon answers');
+  return { daemon, address: conf.listen };
 }
 
 export async function stopBench(stack) {

@@ -6,13 +6,14 @@
 //   layers   Redis's CPU for a heartbeat of people with layers, against those without, in turn
 //   screen   from the request to the answer that tells another page, with 100 that watch
 //   ends     5,000 ends at one instant, told to 5,000 polls that wait for one each, and to one that follows everybody
-//   memory   what a person with a text of 100 characters takes of Redis and of a view
+//   memory   what a person with a text of 100 characters takes of Redis, of a worker's view, and of a worker that they ask
 import http from 'node:http';
 import { percentile } from '../tests/lib/crowd.mjs';
 import * as fcgi from '../tests/lib/fcgi.mjs';
 import { until } from '../tests/lib/until.mjs';
 import {
-  compile, cpuSeconds, heartbeatScript, joinAll, median, memoryBytes, redisSeconds, report, startBench, stopBench, timePolls, wrk,
+  compile, cpuSeconds, heartbeatScript, joinAll, median, memoryBytes, redisSeconds, report, startBench, startBeside, stopBench,
+  timePolls, wrk,
 } from './stack.mjs';
 
 const PEOPLE = 50;
@@ -202,27 +203,52 @@ async function ends() {
 
 const redisBytes = async stack => Number(/used_memory:(\d+)/.exec(await stack.redis('INFO', 'memory'))[1]);
 
+/* Reads of WORKER with TOKEN what it tells of everybody, until it has heard of COUNT people of whom WHAT is true. */
+async function readAll({ address }, token, what, count) {
+  const ask = target => fcgi.call(address, 'GET', `/v1/workspaces/acme/${target}`, { token });
+  await until(async () => {
+    let found = 0;
+    for (let query = '', more = true; more;) {
+      const { body } = await ask(`stream?limit=100${query}`);
+      found += body.changes.filter(what).length;
+      query = `&since=${body.cursor}`;
+      ({ more } = body);
+    }
+    return found === count;
+  }, 'it has heard of all');
+  for (let limit = 1; limit <= 8; limit++) await ask(`stream?limit=${limit}`); // the pages that a view keeps are small
+  await ask('status?limit=1');
+}
+
+/*
+ * The view is that of a daemon which hears of everything and is read by one person. The one that is asked remembers other things
+ * of those who ask: who is a member, and pages of the database.
+ */
 async function memory() {
   const stack = await startBench(withMany);
   try {
     const [u0] = await stack.people('acme', 'u', 1);
     const users = await addMany(stack, 'acme', MANY);
-    const read = () => stack.req('GET', '/v1/workspaces/acme/status?limit=1', { user: u0 });
-    const figures = async () => [await redisBytes(stack), memoryBytes(stack)];
-    await read();
-    const empty = await figures();
+    const beside = await startBeside(stack);
+    const rows = [];
+    const measure = async (what, count) => {
+      for (const worker of [stack, beside]) await readAll(worker, stack.tokens.get(u0), what, count);
+      rows.push([await redisBytes(stack), memoryBytes(beside), memoryBytes(stack)]);
+    };
+    await measure(() => true, 0);
     await allAsk(stack, 'acme', users, 'POST', 'join', { session: 'bench-session' });
-    await read();
-    const here = await figures();
+    await measure(() => true, MANY);
     await allAsk(stack, 'acme', users, 'PUT', 'me/status', { text: TEXT });
-    await read();
-    const said = await figures();
-    const each = (one, other, at) => Math.round((one[at] - other[at]) / MANY);
-    console.log(`     somebody who is here: ${each(here, empty, 0)} bytes of Redis, ${each(here, empty, 1)} of a worker`);
-    console.log(`     their text of 100 characters: ${each(said, here, 0)} bytes of Redis, ${each(said, here, 1)} of a worker`);
-    const [redis, view] = [0, 1].map(at => each(said, empty, at));
+    await measure(({ text }) => text === TEXT, MANY);
+    const [empty, here, said] = rows;
+    const each = (one, other) => one.map((bytes, at) => Math.round((bytes - other[at]) / MANY));
+    const say = (what, [redis, view, worker]) =>
+      console.log(`     ${what}: ${redis} bytes of Redis, ${view} of a view, ${worker} of the worker that was asked`);
+    say('somebody who is here', each(here, empty));
+    say('their text of 100 characters', each(said, here));
+    const [redis, view] = each(said, empty);
     report('a person with a text of 100 characters, in Redis', redis, '1126', 'bytes', redis <= 1126);
-    report('a person with a text of 100 characters, in a worker', view, '400', 'bytes', view <= 400);
+    report('a person with a text of 100 characters, in a view', view, '400', 'bytes', view <= 400);
   } finally {
     await stopBench(stack);
   }

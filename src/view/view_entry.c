@@ -22,16 +22,13 @@ struct view_entry *view_entry_new(const char *key, size_t len)
 
 void view_entry_free(struct view_entry *entry)
 {
-    free(entry->json);
     free(entry->note);
     free(entry);
 }
 
 static void forget_said(struct view_entry *entry)
 {
-    free(entry->json);
     free(entry->note);
-    entry->json = NULL;
     entry->note = NULL;
     entry->seen = SEEN_EXACT;
 }

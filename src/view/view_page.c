@@ -149,50 +149,23 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
 
 /* ---- JSON ---- */
 
-/* Ends the text before it. */
-static void append_since(struct buf *out, int64_t since_ms)
-{
-    buf_add_char(out, '"');
-    if (since_ms == 0)
-        return;
-    buf_add_text(out, ",\"since\":");
-    buf_add_int(out, since_ms);
-}
-
-/* ENTRY without the frame that all have, and without the note, which is JSON already. */
-static void append_change(struct buf *out, const struct view_entry *entry, int64_t since_ms)
-{
-    buf_add_json(out, entry->key, entry->key_len);
-    buf_add_text(out, ",\"status\":\"");
-    buf_add_text(out, status_name(view_entry_status(entry)));
-    append_since(out, since_ms);
-    buf_add_text(out, ",\"why\":\"");
-    buf_add_text(out, why_name(view_entry_why(entry)));
-    buf_add_char(out, '"');
-}
-
-/* The same from memory: rendered once for each change. */
-static void append_kept(struct buf *out, struct view_entry *entry)
-{
-    size_t start = out->len;
-    if (entry->json) {
-        buf_add_text(out, entry->json);
-        return;
-    }
-    append_change(out, entry, view_entry_since_ms(entry));
-    entry->json = mem_copy(out->data + start, out->len - start);
-}
-
-/* ENTRY as READER is told it. What depends on the reader or on the time is not kept. */
-static void append_entry(const struct view *self, struct buf *out, struct view_entry *entry,
+/* ENTRY as READER is told it. Its note is JSON already. */
+static void append_entry(const struct view *self, struct buf *out, const struct view_entry *entry,
                          const struct view_reader *reader)
 {
     int64_t since_ms = view_told_since_ms(self, entry, reader);
     buf_add_text(out, "{\"user\":");
-    if (since_ms == view_entry_since_ms(entry))
-        append_kept(out, entry);
-    else
-        append_change(out, entry, since_ms);
+    buf_add_json(out, entry->key, entry->key_len);
+    buf_add_text(out, ",\"status\":\"");
+    buf_add_text(out, status_name(view_entry_status(entry)));
+    buf_add_char(out, '"');
+    if (since_ms != 0) {
+        buf_add_text(out, ",\"since\":");
+        buf_add_int(out, since_ms);
+    }
+    buf_add_text(out, ",\"why\":\"");
+    buf_add_text(out, why_name(view_entry_why(entry)));
+    buf_add_char(out, '"');
     if (entry->note)
         buf_add_text(out, entry->note);
     buf_add_char(out, '}');
