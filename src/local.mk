@@ -507,6 +507,7 @@ lua_scripts = \
 	src/presence/lua/drop.lua \
 	src/presence/lua/endings.part.lua \
 	src/presence/lua/evict.lua \
+	src/presence/lua/expire.head.lua \
 	src/presence/lua/expire.lua \
 	src/presence/lua/from.lua \
 	src/presence/lua/hand.part.lua \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Lua scripts as the build embeds them (each with prelude.lua and its parts before it, beat.lua with beat.head.lua
- * too), and the keys they are called with.
+ * The Lua scripts as the build embeds them (each with prelude.lua and its parts before it, some with a head before
+ * these), and the keys they are called with.
  */
 #ifndef ROLLCALL_PRESENCE_SCRIPTS_H
 #define ROLLCALL_PRESENCE_SCRIPTS_H

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startRedis } from '../lib/redis.mjs';
 import { until } from '../lib/until.mjs';
-import { Room } from './room.mjs';
+import { Room, said } from './room.mjs';
 
 let redis;
 before(async () => { redis = await startRedis(); });
@@ -65,6 +65,24 @@ test('two sessions that lapse together are one change', async () => {
   await redis.call('ZADD', room.due, 1, `${room.ws} ${S1} ann`, 2, `${room.ws} ${S2} ann`);
   assert.equal((await room.expire()).changes, 1);
   assert.equal((await room.changes()).head, 2);
+});
+
+test('in a crowd that lapses together, what is said by hand is kept and shown as ever', async () => {
+  const room = new Room(redis, { batch: 20 });
+  const NOTE = ',"dnd":true';
+  const users = Array.from({ length: 20 }, (_, i) => `user ${i}`);
+  for (const user of users) await room.join(user, S1);
+  await room.say(users[3], said(100, [0, '-', NOTE]));
+  await room.say(users[4], said(100, [0, 'i', NOTE]));
+  await room.say(users[5], said(100, [0, 'p', NOTE]));
+  for (const user of users) await redis.call('ZADD', room.due, 'XX', 1, `${room.ws} ${S1} ${user}`);
+  const { taken, changes } = await room.expire();
+  assert.deepEqual([taken, changes], [20, 18], 'others saw user 4 as offline before, and still see user 5');
+  const seen = Object.fromEntries((await room.changes()).changes.map(one => [one.key, one]));
+  assert.deepEqual([seen[users[3]].status, seen[users[3]].why, seen[users[3]].note], ['offline', 'lapsed', NOTE]);
+  assert.deepEqual([seen[users[4]].status, seen[users[4]].why], ['offline', 'leave']);
+  assert.deepEqual([seen[users[5]].status, seen[users[5]].note], ['active', NOTE]);
+  assert.deepEqual([seen[users[6]].status, seen[users[6]].why, seen[users[6]].note], ['offline', 'lapsed', undefined]);
 });
 
 test('no more than a batch is taken', async () => {

@@ -115,6 +115,16 @@ test('leaving with ever new names is remembered up to a limit, and costs nothing
   assert.equal((await room.beat('ann', S1)).code, 'gone');
 });
 
+test('where a session is does not count as a record', async () => {
+  const room = new Room(redis, { maxTombstones: 2 });
+  await room.join('ann', S1);
+  await room.at('ann', S1, 'hall');
+  await room.leave('ann', S2);
+  assert.equal((await room.beat('ann', S2)).code, 'gone');
+  await room.leave('ann', 'session-three');
+  assert.equal((await room.beat('ann', 'session-three')).code, 'ok', 'there were two records');
+});
+
 test('a leave with grace that nothing takes back is the end for good', async () => {
   const room = new Room(redis);
   await room.join('ann', S1);

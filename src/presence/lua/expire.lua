@@ -16,24 +16,11 @@
 -- evicted, lapsed. A deadline later than any lease allows, because the clock was set back, is brought nearer.
 
 local due, ends, prefix, ttl = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[7])
-local batch = tonumber(ARGV[6])
-local now = clock()
 
-if ARGV[2] ~= '' and math.abs(now - tonumber(ARGV[2])) > tonumber(ARGV[3]) then
-    return {now, 1, 0, 0, 0, 0}
-end
-
-local horizon = now + math.max(tonumber(ARGV[5]), ttl)
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', due, '(' .. text(horizon), '+inf', 'LIMIT', 0, batch)) do
+for _, member in ipairs(too_late) do
     redis.call('ZADD', due, horizon, member)
 end
-if ARGV[4] == '1' then
-    return {now, 0, 0, 0, 0, 0}
-end
-
-local members = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, batch)
-local ended = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, batch - #members)
-if #members + #ended == 0 then
+if ARGV[4] == '1' or #members + #ended == 0 then
     return {now, 0, 0, 0, 0, 0}
 end
 -- A Redis that is out of memory refuses beats, but allows what only removes: it must not let users lapse whose beats it
@@ -48,15 +35,30 @@ local function read_member(member)
     end
 end
 
+-- The workspace of that name: one for all of its users.
+local workspaces = {}
+local function workspace_of(name)
+    local ws = workspaces[name]
+    if not ws then
+        local base = prefix .. name
+        ws = {name = name, due = due, state = base .. ':state', changed = base .. ':changed', meta = base .. ':meta',
+              channel = base .. ':changes', ends = ends, fresh = ARGV[8], now = now, ttl = ttl, ended = now,
+              users = base .. ':u:', groups = {}}
+        workspaces[name] = ws
+    end
+    return ws
+end
+
 -- One group a user, so that two sessions that lapse together are one change.
 local groups, by_user, malformed = {}, {}, 0
 for _, member in ipairs(members) do
     local workspace, session, user = read_member(member)
     if workspace then
         local id = workspace .. ' ' .. user
-        local group = by_user[id] or {workspace = workspace, user = user}
-        if not by_user[id] then
-            by_user[id], groups[#groups + 1] = group, group
+        local group = by_user[id]
+        if not group then
+            group = {ws = workspace_of(workspace), user = user}
+            by_user[id], groups[#groups + 1], group.ws.groups[#group.ws.groups + 1] = group, group, group
         end
         group[#group + 1] = {session = session, member = member}
     else
@@ -65,24 +67,36 @@ for _, member in ipairs(members) do
     end
 end
 
-local function place(workspace)
-    local base = prefix .. workspace
-    local ws = {name = workspace, due = due, state = base .. ':state', changed = base .. ':changed',
-                meta = base .. ':meta', channel = base .. ':changes', ends = ends, fresh = ARGV[8], now = now,
-                ttl = ttl, ended = now}
-    return ws, base .. ':u:'
+-- Reads what state has of the users of all groups of a workspace, if that is cheaper than one by one: Redis searches a
+-- hash of up to 512 fields from its beginning. If that fails, each group meets it again.
+local function read_kept(ws)
+    local size = #ws.groups >= 8 and redis.pcall('HLEN', ws.state)
+    if type(size) ~= 'number' or size > 512 then
+        return
+    end
+    local all, entries = redis.call('HGETALL', ws.state), {}
+    for i = 1, #all, 2 do
+        entries[all[i]] = all[i + 1]
+    end
+    for _, group in ipairs(ws.groups) do
+        group.kept = {entries[group.user], entries['\2' .. group.user]}
+    end
+end
+
+for _, ws in pairs(workspaces) do
+    read_kept(ws)
 end
 
 local _, lapse = make_endings()
 
 -- Ends the sessions of a group and settles its user. Returns the seq of the change, if there was one.
 local function lapse_group(group)
-    local ws, us = place(group.workspace)
-    local u, why = us .. group.user, nil
+    local ws, why = group.ws, nil
+    local u = ws.users .. group.user
     for _, one in ipairs(group) do
         why = lapse(ws, u, one.session, one.member) or why
     end
-    return why and settle(ws, u, group.user, why)
+    return why and settle(ws, u, group.user, why, group.kept)
 end
 
 -- Ends what the user of MEMBER, an entry of ends, said until now. Returns the seq of the change, if there was one.
@@ -93,7 +107,8 @@ local function end_said(member)
         malformed = malformed + 1
         return nil
     end
-    local ws, us = place(workspace)
+    local ws = workspace_of(workspace)
+    local u = ws.users .. user
     local said = redis.call('HGET', ws.state, '\2' .. user)
     local hand = make_hand()
     local _, _, next_end = hand.read(said)
@@ -102,8 +117,8 @@ local function end_said(member)
     elseif next_end > now then
         redis.call('ZADD', ends, next_end, member)
     else
-        hand.keep(ws, us .. user, user, hand.advance(said, now))
-        return settle(ws, us .. user, user)
+        hand.keep(ws, u, user, hand.advance(said, now))
+        return settle(ws, u, user)
     end
 end
 

@@ -43,7 +43,8 @@ end
 if mode ~= 'closed' and is_late(now, ARGV[11]) then
     return reply('late')
 end
-local status, flag, n, beat, worker, ending = read_record(redis.call('HGET', u, session))
+local got = redis.call('HMGET', u, session, '@' .. session)
+local status, flag, n, beat, worker, ending = read_record(got[1])
 if status == 'x' then
     return reply('none')
 end
@@ -69,9 +70,19 @@ if given and status and tonumber(given) < tonumber(n) then
     return reply('none')
 end
 
-local many = mode == 'now' and redis.call('HLEN', u)
+-- Whether as many records as allowed are kept of the user, or more. Only then they are counted one by one: the hash may
+-- have other fields, too. Returns the tombstones as well, if it had to.
+local function is_full()
+    local max = tonumber(ARGV[10])
+    if redis.call('HLEN', u) < max then
+        return false, {}
+    end
+    local _, live, tombstones, over = census(ws, u, user)
+    return live + #tombstones + #over >= max, tombstones
+end
+
 if mode == 'now' and not status then -- was never here, or is long gone: nobody sees a change, and it costs little
-    if many < tonumber(ARGV[10]) then
+    if not is_full() then
         local bury = make_endings()
         bury(ws, u, session, member)
     end
@@ -79,14 +90,13 @@ if mode == 'now' and not status then -- was never here, or is long gone: nobody 
 end
 local code = mode ~= 'closed' and tell_worker(worker, '0', member) and 'told' or 'ok'
 if mode == 'now' then
-    local list = many > 1 and redis.call('HGET', u, '@' .. session)
-    if list then
-        make_places().end_all(ws, u, user, session, list)
+    if got[2] then
+        make_places().end_all(ws, u, user, session, got[2])
     end
     local bury = make_endings()
     bury(ws, u, session, member, beat, worker)
-    if many >= tonumber(ARGV[10]) then
-        local _, _, tombstones = census(ws, u, user)
+    local full, tombstones = is_full()
+    if full then
         local _, forget_oldest = make_upkeep()
         forget_oldest(due, u, workspace, user, tombstones, tonumber(ARGV[10]))
     end
@@ -100,9 +110,8 @@ if mode == 'closed' and (lost or tonumber(beat) > tonumber(ARGV[6])) then -- los
 end
 if mode == 'grace' then
     flag = 'l'
-    local list = redis.call('HGET', u, '@' .. session)
-    if list then
-        make_places().end_all(ws, u, user, session, list, 'typing', 1000)
+    if got[2] then
+        make_places().end_all(ws, u, user, session, got[2], 'typing', 1000)
     end
 elseif flag ~= 'l' then -- a page that said goodbye has left, however its connection ends
     flag = 'c'
