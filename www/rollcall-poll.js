@@ -137,12 +137,14 @@ export class Poll {
     const streams = wait && client.options.transport !== 'poll' && await load();
     const ask = streams ? streams.next(client, body, options, this.#beat) : client.ask('stream', body, options);
     const answer = await ask.finally(() => { this.#isWaiting = false; });
-    const { cursor, changes, more, resync, refetch } = answer, heard = Date.now(), full = resync || !since;
+    const { cursor, changes, more, resync, refetch, isUnheard } = answer, heard = Date.now(), full = resync || !since;
     const isNews = changes.length || more || refetch || answer.places || (full && !this.#isRestarted);
     this.#isRestarted = full;
     const said = { ...clock(answer), ...answer.counts && { counts: answer.counts }, ...places?.take?.(answer, full) };
-    client.share({ cursor, heard, state: 'live', error: null, complete: !more || (complete && !full), ...said },
-      { full, changes, answer, refetch: full && (since || cursor !== this.#leftAt) ? ['members', 'dms'] : refetch });
+    const live = !isUnheard && { heard, state: 'live', error: null };
+    client.share({ cursor, ...live, complete: !more || (complete && !full), ...said },
+      { full, changes, answer: live && answer,
+        refetch: full && (since || cursor !== this.#leftAt) ? ['members', 'dms'] : refetch });
     return (isNews && cursor !== since) || !body.wait || heard - this.#begunAt > Math.max(wait * 800, 500);
   }
 

@@ -23,6 +23,7 @@ export function next(client, body, options, beat) {
 }
 
 const nothing = (cursor, more) => ({ cursor, more, resync: false, changes: [] });
+const unheard = (cursor, more) => ({ ...nothing(cursor, more), isUnheard: true }); // the server has said nothing
 
 /** Both answers as one. */
 function joined(first, second) {
@@ -215,7 +216,7 @@ class Streams {
   /** An answer without news, after which the next request follows at once, with its own status and count. */
   #again(body, cursor, more) {
     body.wait = 0;
-    return nothing(cursor, more);
+    return unheard(cursor, more);
   }
 
   /** A stream did not come through. If a poll does at once, ISHELD: so will the next ones. If not, the server hangs. */
@@ -243,10 +244,10 @@ class Streams {
       throw Object.assign(new Error(`The stream has ended: ${code}`),
         { code: status ? code : 'unreachable', status, kind: status ? 'server' : 'network', retryAfter: rest });
     const isAccident = isLost && this.#strikes === 1; // the first that breaks off
-    if ((isShort && !isAccident) || code === 'superseded') return nothing(cursor, more); // too soon
+    if ((isShort && !isAccident) || code === 'superseded') return unheard(cursor, more); // too soon
     await pause(1000 * (code === 'lost' ? 0.3 + 2.7 * Math.random() : rest && rest + Math.random()), options.signal);
     options.signal.throwIfAborted();
-    if (!await this.#client.isStillLeader()) return nothing(cursor, more);
+    if (!await this.#client.isStillLeader()) return unheard(cursor, more);
     if (!this.#client.isStale) return this.#again(body, cursor, more);
     body.wait = 0; // the answer must come at once: until then nobody knows
     return this.#client.ask('stream', body, options);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pause, until } from '../lib/until.mjs';
 import { startMiddle } from './lib/middle.mjs';
-import { own, sees, setHidden, startSite, visit } from './lib/site.mjs';
+import { count, own, sees, setHidden, startSite, visit } from './lib/site.mjs';
 import { follow, heard, isStream, polls, streams, uses } from './lib/streams.mjs';
 
 let site, browser;
@@ -109,6 +109,26 @@ test('what lies between', { concurrency: 4 }, async suite => {
     await uses(page, 'poll');
     assert.equal(polls(page)[0].body.since, streams(page)[0].body.since);
     assert.deepEqual(await heard(page, 'error'), []);
+  });
+
+  it('falls silent while there is no network: a TTL later everyone is unknown', async ({ middle, at, ann, bob }) => {
+    const page = await visit(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(at.page(ann, { dots: [bob.user] }));
+    await uses(page, 'stream');
+    await bob.join();
+    await sees(page, bob.user, 'active');
+    await until(() => count(page, 'heartbeat') > 0, 'the last request of its own accord');
+    middle.holds = () => true;
+    middle.refuses = true;
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    const answers = (await heard(page, 'stream')).length;
+    await page.clock.runFor(36000); // then it gives the stream up
+    await until(async () => (await own(page)).state === 'retrying', 'it notices');
+    await sees(page, bob.user, 'active');
+    await page.clock.runFor(26000);
+    await sees(page, bob.user, 'unknown');
+    assert.equal((await heard(page, 'stream')).length, answers);
   });
 
   it('cuts streams off: others are opened, and nobody notices', async ({ middle, at, ann, bob }) => {
