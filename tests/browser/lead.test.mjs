@@ -49,7 +49,7 @@ const blocked = transport => async suite => {
   for (const [name, way] of Object.entries(ways)) {
     it(`${name}: another one that is in use takes over, until it is left`, async (ann, bob) => {
       const watcher = await bob.follow();
-      const [first, second] = await twoTabs(ann, bob, await site.browser()); // whose processes do nothing else
+      const [first, second] = await twoTabs(ann, bob, await site.browser());
       await setHidden(first, true);
       await watcher.saw(ann.user, 'active');
       const goOn = await way(first);

@@ -14,16 +14,22 @@ for (const web of ['nginx', 'lighttpd'])
     suite.after(() => quick.stop());
     const isAlone = () =>
       until(async () => (await quick.stack.metric('rollcall_streams')) === 1, 'there is one stream');
+    /* RUN({ ann, bob, watcher }, step): what it opens is closed after STEP, however that ends. */
     const it = (name, run) =>
-      suite.test(name, async () => {
+      suite.test(name, async step => {
         const [ann, bob] = await quick.stack.room(2);
         const watcher = await bob.follow();
-        await run(ann, bob, watcher);
-        await watcher.stop();
+        step.after(() => watcher.stop());
+        await run({ ann, bob, watcher }, step);
       });
+    const openBrowser = async (step, options) => {
+      const browser = await quick.browser(options);
+      step.after(() => browser.close());
+      return browser;
+    };
 
-    await it('a suspended process lapses within a ttl, and goes on with one stream', async (ann, bob, watcher) => {
-      const alone = await quick.browser(); // whose processes do nothing else
+    await it('a suspended process lapses within a ttl, and goes on with one stream', async ({ ann, bob, watcher }, step) => {
+      const alone = await openBrowser(step);
       const page = await visit(alone, quick.page(ann, { dots: [bob.user], transport: 'stream' }));
       await uses(page, 'stream');
       const pid = await processOf(page);
@@ -39,13 +45,12 @@ for (const web of ['nginx', 'lighttpd'])
       await isAlone();
       assert.equal((await bob.sessionsOf(ann.user)).length, 1);
       assert.deepEqual(page.errors, []);
-      await alone.close();
     });
 
-    await it('a hidden page that is frozen goes on from its cursor within 2 s', async (ann, bob, watcher) => {
+    await it('a hidden page that is frozen goes on from its cursor within 2 s', async ({ ann, bob, watcher }, step) => {
       // Playwright keeps all pages in view.
       const puppets = await puppeteer.launch({ executablePath: chromiumPath, args: chromiumFlags });
-      suite.after(() => puppets.close());
+      step.after(() => puppets.close());
       const page = await puppets.newPage();
       const polled = [];
       page.on('request', one => one.url().endsWith('/stream') && polled.push(JSON.parse(one.postData())));
@@ -69,12 +74,11 @@ for (const web of ['nginx', 'lighttpd'])
       await isAlone();
       for (const { since } of polled.slice(sent, sent + 1)) assert.equal(since, cursor);
       assert.deepEqual(await heard(page, 'resync'), []);
-      await page.close();
     });
 
     for (const bfcache of [true, false])
-      await it(`a page that is left and come back to, ${bfcache ? 'from' : 'without'} the cache`, async (ann, bob, watcher) => {
-        const alone = await quick.browser({ bfcache });
+      await it(`a page that is left and come back to, ${bfcache ? 'from' : 'without'} the cache`, async ({ ann, bob, watcher }, step) => {
+        const alone = await openBrowser(step, { bfcache });
         const page = await visit(alone, quick.page(ann, { dots: [bob.user], transport: 'stream' }));
         await uses(page, 'stream');
         await page.evaluate(() => {
@@ -96,6 +100,5 @@ for (const web of ['nginx', 'lighttpd'])
         if (bfcache) assert.equal(first.body.since, cursor);
         assert.deepEqual(await heard(page, 'resync'), []);
         assert.deepEqual(page.errors, []);
-        await alone.close();
       });
   });

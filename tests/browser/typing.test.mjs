@@ -65,6 +65,7 @@ const bothTyping = async (ann, bob) => {
   const b = await live(bob);
   await putInputs(a, place);
   await put(b, 'rollcall-typing', { dm: place.replace('dm:', '') });
+  await b.locator('rollcall-typing [part=line]').waitFor({ state: 'attached' });
   await knows(b, place, '');
   return { place, a, b };
 };

@@ -239,23 +239,19 @@ export async function setHidden(page, hidden) {
   }, hidden);
 }
 
-/** The process of PAGE: the one that works when the page does. */
+/** The process of PAGE, as Chromium names it in a trace of the page. */
 export async function processOf(page) {
-  const session = await page.context().browser().newBrowserCDPSession();
-  const times = async () => {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
-  };
-  const before = await times();
-  await page.evaluate(() => {
-    let sum = 0;
-    for (let i = 0; i < 2e8; i++) sum += Math.sqrt(i);
-    return sum;
-  });
-  const after = await times();
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  const isComplete = new Promise(done => session.on('Tracing.tracingComplete', done));
+  const traceConfig = { includedCategories: ['disabled-by-default-devtools.timeline'], excludedCategories: ['*'] };
+  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig });
+  await session.send('Tracing.end');
+  await isComplete;
   await session.detach();
-  const spent = [...after].map(([id, time]) => [time - (before.get(id) ?? 0), id]).sort((a, b) => b[0] - a[0]);
-  return spent[0][1];
+  const { frames } = events.find(({ name }) => name === 'TracingStartedInBrowser').args.data;
+  return frames.find(frame => frame.isOutermostMainFrame).processId;
 }
 
 /** What the page's client says of itself. */
