@@ -90,9 +90,9 @@ const faults = transport => async suite => {
 
   it('a token that expires under a poll is renewed without anybody seeing it', async (ann, bob) => {
     const watcher = await bob.follow();
-    const short = await site.stack.newToken({ user: ann.user, expires_in: 4 });
     const page = await visit(browser, site.page(ann, { client: {}, token: 'rc_none' }));
     await until(async () => (await own(page)).state === 'stopped', 'it stops');
+    const short = await site.stack.newToken({ user: ann.user, expires_in: 4 });
     await page.evaluate(
       ([first, second]) => {
         const tokens = [first, second];
