@@ -385,6 +385,8 @@ librollcall_a_SOURCES = \
 	src/redis/redis_dial.h \
 	src/redis/redis_fault.c \
 	src/redis/redis_fault.h \
+	src/redis/redis_find.c \
+	src/redis/redis_find.h \
 	src/redis/redis_handshake.c \
 	src/redis/redis_handshake.h \
 	src/redis/redis_name.c \

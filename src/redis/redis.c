@@ -5,7 +5,6 @@
  */
 #include "redis/redis.h"
 
-#include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -52,32 +51,14 @@ static void connect_to(struct redis *self, const char *host)
         redis_handshake_start(self);
 }
 
-static void on_dialled(void *ctx, const char *address)
+static void on_found(void *ctx, const char *address)
 {
-    struct redis *self = ctx;
-
-    self->name.addresses.count = 0; /* the next time they may be others */
-    connect_to(self, address);
+    connect_to(ctx, address);
 }
 
-static void on_dial_failed(void *ctx, int error)
+static void on_not_found(void *ctx, const char *why)
 {
-    redis_lose(
-        ctx,
-        "none of its addresses accepts a connection: %s; start Redis, or set redis in rollcall.conf to where it is",
-        strerror(error));
-}
-
-static void on_resolved(void *ctx, const char *why)
-{
-    struct redis *self = ctx;
-
-    if (self->state != STATE_FINDING)
-        return; /* Too late for this time, but the next time has the addresses at once. */
-    if (why)
-        redis_lose(self, "its name cannot be resolved: %s", why);
-    else
-        redis_dial_start(&self->dial, &self->name.addresses, self->conf->port);
+    redis_lose(ctx, "%s", why);
 }
 
 /* Reads the files for TLS, unless it was done before or is not needed. */
@@ -101,29 +82,19 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
     (void)fd;
     (void)what;
     self->state = STATE_FINDING;
-    self->finding_us = clock_mono_us();
     if (!has_trust(self))
         return;
-    if (conf->unix_path || address_is_ip(conf->host))
-        connect_to(self, conf->host);
-    else if (self->name.addresses.count > 0)
-        redis_dial_start(&self->dial, &self->name.addresses, conf->port);
+    if (conf->unix_path)
+        connect_to(self, NULL);
     else
-        redis_name_ask(&self->name, conf->host);
+        redis_find_start(&self->find, conf->host, conf->port);
 }
 
 /* ---- tearing down ---- */
 
-static void stop_dialling(struct redis *self)
-{
-    /* Addresses that were tried are looked up again the next time. */
-    if (redis_dial_stop(&self->dial))
-        self->name.addresses.count = 0;
-}
-
 static void close_both(struct redis *self)
 {
-    stop_dialling(self);
+    redis_find_stop(&self->find);
     redis_conn_close(&self->command);
     redis_conn_close(&self->channel);
     redis_request_list_move(&self->failing, &self->command.requests);
@@ -195,16 +166,6 @@ static bool is_ping_due(struct redis *self, struct redis_conn *conn, int64_t now
     return true;
 }
 
-static void check_finding(struct redis *self, int64_t now_us)
-{
-    if (self->state != STATE_FINDING || now_us - self->finding_us <= self->timing.connect_ms * 1000)
-        return;
-    redis_lose(self,
-               self->dial.begun > 0 ? "none of its addresses accepts a connection: no answer within %g s"
-                                    : "its name cannot be resolved: no answer within %g s",
-               (double)self->timing.connect_ms / 1e3);
-}
-
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *self = ctx;
@@ -215,7 +176,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     if (redis_is_down(self))
         return;
-    check_finding(self, now_us);
+    redis_find_check(&self->find, now_us, timing->connect_ms);
     redis_conn_check(&self->command, now_us, timing->connect_ms, timing->silence_ms);
     redis_conn_check(&self->channel, now_us, timing->connect_ms, timing->silence_ms);
     if (is_ping_due(self, &self->command, now_us))
@@ -254,7 +215,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
                         size_t count, const struct redis_events *events)
 {
     struct redis *self = mem_new(sizeof *self);
-    const struct redis_dial_events dial_events = {self, on_dialled, on_dial_failed};
+    const struct redis_find_events find_events = {self, on_found, on_not_found};
 
     self->base = base;
     self->conf = conf;
@@ -265,8 +226,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     self->timing = usual_timing;
     snprintf(self->reason, sizeof self->reason, "Redis is not available: it has not answered yet");
     init_conns(self);
-    redis_name_init(&self->name, base, on_resolved, self);
-    redis_dial_init(&self->dial, base, &dial_events);
+    redis_find_init(&self->find, base, &find_events);
     redis_handshake_init(&self->handshake);
     redis_request_list_init(&self->failing);
     init_events(self);
@@ -298,7 +258,7 @@ void redis_free(struct redis *self)
     redis_conn_fini(&self->command);
     redis_conn_fini(&self->channel);
     redis_trust_free(self->trust);
-    redis_name_fini(&self->name);
+    redis_find_fini(&self->find);
     redis_handshake_fini(&self->handshake);
     redis_channel_fini(self);
     redis_request_pool_fini(&self->pool);

@@ -57,7 +57,7 @@ void redis_lose(struct redis *self, const char *format, ...)
         log_warn("%s", reason);
     memcpy(self->reason, reason, sizeof reason);
     if (self->state == STATE_PROVING)
-        redis_dial_turn(&self->dial);
+        redis_find_turn(&self->find);
     self->state = STATE_LOSING;
     redis_conn_ignore(&self->command);
     redis_conn_ignore(&self->channel);

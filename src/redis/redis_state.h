@@ -14,8 +14,7 @@
 
 #include "redis/redis.h"
 #include "redis/redis_conn.h"
-#include "redis/redis_dial.h"
-#include "redis/redis_name.h"
+#include "redis/redis_find.h"
 #include "redis/redis_trust.h"
 
 #include <event2/event_struct.h>
@@ -69,8 +68,7 @@ struct redis {
     struct redis_stats stats;
     enum redis_state state;
     struct ssl_ctx_st *trust; /* owned; NULL: without TLS, or its files cannot be used yet */
-    struct redis_name name;
-    struct redis_dial dial;
+    struct redis_find find;
     struct redis_conn command, channel;
     struct redis_handshake handshake;
     struct redis_channel *channels;    /* owned hash: all that are to be subscribed to */
@@ -78,8 +76,7 @@ struct redis {
     struct redis_request_list failing; /* to be answered without a reply */
     struct redis_request_pool pool;
     struct event fail, lost, tick, retry;
-    int64_t finding_us; /* when its address was first looked for */
-    int64_t up_us;      /* when it came up; 0: never */
+    int64_t up_us; /* when it came up; 0: never */
     int64_t backoff_ms;
     int64_t logged_us;  /* when a fault was last logged */
     int64_t refused_us; /* when a call was last refused while up; 0: not since a success */
