@@ -304,6 +304,8 @@ librollcall_a_SOURCES = \
 	src/http/exchange.h \
 	src/http/json.c \
 	src/http/json.h \
+	src/http/json_flat.c \
+	src/http/json_flat.h \
 	src/http/names.c \
 	src/http/names.h \
 	src/http/path.c \

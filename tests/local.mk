@@ -64,6 +64,7 @@ unit_tests = \
 	tests/unit/doctor/test_doctor_site \
 	tests/unit/http/test_etag \
 	tests/unit/http/test_json \
+	tests/unit/http/test_json_flat \
 	tests/unit/http/test_names \
 	tests/unit/http/test_path \
 	tests/unit/http/test_problem \

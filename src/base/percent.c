@@ -2,6 +2,8 @@
 /* See percent.h. */
 #include "base/percent.h"
 
+#include <string.h>
+
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')
@@ -19,11 +21,22 @@ static int escaped(const char *text, size_t len)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+/* Copies what is before the first escape, of LEN bytes, to OUT; returns how much. */
+static size_t copy_plain(const char *text, size_t len, char *out)
+{
+    const char *escape = memchr(text, '%', len);
+    size_t plain = escape ? (size_t)(escape - text) : len;
+
+    memmove(out, text, plain);
+    return plain;
+}
+
 long percent_decode(const char *text, size_t len, bool plus, char *out)
 {
-    char *to = out;
+    size_t plain = plus ? 0 : copy_plain(text, len, out);
+    char *to = out + plain;
 
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = plain; i < len; i++) {
         if (text[i] != '%') {
             *to++ = plus && text[i] == '+' ? ' ' : text[i];
             continue;

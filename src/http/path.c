@@ -46,8 +46,10 @@ static bool stays(struct span segment)
 /* The path of a request target: without query, and without scheme and host if it is in absolute form. */
 static struct span path_of_target(const char *target)
 {
-    size_t scheme = strspn(target, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+    size_t scheme = 0;
 
+    if (*target != '/')
+        scheme = strspn(target, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
     if (scheme > 0 && strncmp(target + scheme, "://", 3) == 0) {
         target += scheme + 3;
         target += strcspn(target, "/?");

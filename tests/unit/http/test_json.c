@@ -52,6 +52,34 @@ static void members_are_read_by_their_types(void **state)
     json_free(json);
 }
 
+static void those_of_a_small_object_too(void **state)
+{
+    struct json *json = parse("{\"s\":\"x\",\"n\":7}");
+    const char *text;
+    const char **texts;
+    size_t count;
+    int64_t number;
+    bool flag;
+
+    (void)state;
+    assert_int_equal(json_text(json, "s", &text, &count), JSON_GOT);
+    assert_string_equal(text, "x");
+    assert_int_equal(count, 1);
+    assert_int_equal(json_int(json, "n", &number), JSON_GOT);
+    assert_int_equal(number, 7);
+    assert_int_equal(json_text(json, "n", &text, &count), JSON_WRONG_TYPE);
+    assert_int_equal(json_int(json, "s", &number), JSON_WRONG_TYPE);
+    assert_int_equal(json_bool(json, "n", &flag), JSON_WRONG_TYPE);
+    assert_int_equal(json_texts(json, "s", &texts, &count), JSON_WRONG_TYPE);
+    assert_int_equal(json_text(json, "z", &text, &count), JSON_ABSENT);
+    assert_int_equal(json_int(json, "z", &number), JSON_ABSENT);
+    assert_int_equal(json_bool(json, "z", &flag), JSON_ABSENT);
+    assert_int_equal(json_texts(json, "z", &texts, &count), JSON_ABSENT);
+    assert_null(json_unknown(json, "s n"));
+    assert_string_equal(json_unknown(json, "s"), "n");
+    json_free(json);
+}
+
 static enum json_got whole(const char *text, int64_t *number)
 {
     char body[80];
@@ -232,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_read_by_their_types),
+        cmocka_unit_test(those_of_a_small_object_too),
         cmocka_unit_test(a_whole_number_is_one_however_it_is_written),
         cmocka_unit_test(a_fraction_and_what_no_double_can_tell_are_no_whole_numbers),
         cmocka_unit_test(a_byte_order_mark_is_passed_over_at_the_start_alone),
