@@ -381,6 +381,9 @@ librollcall_a_SOURCES = \
 	src/redis/redis_call.h \
 	src/redis/redis_channel.c \
 	src/redis/redis_channel.h \
+	src/redis/redis_cluster.c \
+	src/redis/redis_cluster.h \
+	src/redis/redis_cluster_reason.c \
 	src/redis/redis_conn.c \
 	src/redis/redis_conn.h \
 	src/redis/redis_dial.c \
@@ -391,10 +394,18 @@ librollcall_a_SOURCES = \
 	src/redis/redis_find.h \
 	src/redis/redis_handshake.c \
 	src/redis/redis_handshake.h \
+	src/redis/redis_member.c \
+	src/redis/redis_member.h \
 	src/redis/redis_name.c \
 	src/redis/redis_name.h \
+	src/redis/redis_partition.c \
+	src/redis/redis_partition.h \
 	src/redis/redis_request.c \
 	src/redis/redis_request.h \
+	src/redis/redis_router.c \
+	src/redis/redis_router.h \
+	src/redis/redis_slots.c \
+	src/redis/redis_slots.h \
 	src/redis/redis_state.c \
 	src/redis/redis_state.h \
 	src/redis/redis_tls.c \

@@ -81,6 +81,7 @@ unit_tests = \
 	tests/unit/presence/test_recent \
 	tests/unit/presence/test_says \
 	tests/unit/presence/test_script_call \
+	tests/unit/presence/test_scripts \
 	tests/unit/presence/test_sync_step \
 	tests/unit/presence/test_upkeep \
 	tests/unit/presence/test_view_sync \
@@ -93,6 +94,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_fault \
 	tests/unit/redis/test_redis_handshake \
 	tests/unit/redis/test_redis_request \
+	tests/unit/redis/test_redis_slots \
 	tests/unit/redis/test_redis_value \
 	tests/unit/setup/test_check \
 	tests/unit/test_backoff \

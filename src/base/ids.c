@@ -99,13 +99,18 @@ bool ids_name_ok(const char *name, size_t len, size_t max_bytes)
     return visible;
 }
 
-unsigned ids_partition(const char *workspace, size_t len)
+unsigned ids_crc16(const char *text, size_t len)
 {
     unsigned crc = 0;
     for (size_t i = 0; i < len; i++) {
-        crc ^= (unsigned)(unsigned char)workspace[i] << 8;
+        crc ^= (unsigned)(unsigned char)text[i] << 8;
         for (int bit = 0; bit < 8; bit++)
             crc = (crc & 0x8000U) != 0 ? (crc << 1 ^ 0x1021U) & 0xffffU : crc << 1 & 0xffffU;
     }
-    return crc % IDS_PARTITIONS;
+    return crc;
+}
+
+unsigned ids_partition(const char *workspace, size_t len)
+{
+    return ids_crc16(workspace, len) % IDS_PARTITIONS;
 }

@@ -41,6 +41,9 @@ bool ids_claim_ok(const char *name, size_t len);
  */
 bool ids_name_ok(const char *name, size_t len, size_t max_bytes);
 
+/* CRC-16/XMODEM of LEN bytes, as in Redis Cluster's specification. */
+unsigned ids_crc16(const char *text, size_t len);
+
 /* The partition of a workspace, 0 to IDS_PARTITIONS - 1: CRC-16/XMODEM as in Redis Cluster's specification. */
 unsigned ids_partition(const char *workspace, size_t len);
 

@@ -5,7 +5,7 @@
 #include "base/conf.h"
 #include "doctor/doctor_report.h"
 #include "presence/scripts.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -18,25 +18,34 @@ static const char subject[] = "redis";
 
 struct redis_check {
     struct event_base *base; /* borrowed */
-    bool up;
+    uint64_t up, down;       /* partitions, a bit for each */
     char reason[512];
 };
 
-static void on_up(void *ctx, const char *replid)
+static void look(struct redis_check *check)
+{
+    if ((check->up | check->down) == UINT64_MAX)
+        event_base_loopbreak(check->base);
+}
+
+static void on_up(void *ctx, uint64_t partitions, const char *replid)
 {
     struct redis_check *check = ctx;
 
     (void)replid;
-    check->up = true;
-    event_base_loopbreak(check->base);
+    check->up |= partitions;
+    check->down &= ~partitions;
+    look(check);
 }
 
-static void on_down(void *ctx, const char *reason)
+static void on_down(void *ctx, uint64_t partitions, const char *reason)
 {
     struct redis_check *check = ctx;
 
+    check->down |= partitions;
+    check->up &= ~partitions;
     snprintf(check->reason, sizeof check->reason, "%s", reason);
-    event_base_loopbreak(check->base);
+    look(check);
 }
 
 /* What to do about REASON, a sentence of redis.h's on_down. */
@@ -86,25 +95,25 @@ static void report_down(struct doctor *self, char *reason)
 void doctor_redis(struct doctor *self)
 {
     struct redis_check check = {.base = event_base_new(), .reason = "no answer"};
-    const struct redis_events events = {.ctx = &check, .on_up = on_up, .on_down = on_down};
+    const struct redis_router_events events = {.ctx = &check, .on_up = on_up, .on_down = on_down};
     const struct timeval patience = {.tv_sec = PATIENCE_S};
 
     if (!check.base)
         abort(); /* out of memory */
-    struct redis_script *scripts = scripts_new();
-    struct redis *redis = redis_new(check.base, &self->conf->redis, scripts, SCRIPT_KINDS, &events);
+    struct redis_script *scripts = scripts_new(self->conf->redis.kind == CONF_REDIS_CLUSTER);
+    struct redis_router *redis = redis_router_new(check.base, &self->conf->redis, scripts, SCRIPT_KINDS, &events);
     event_base_loopexit(check.base, &patience);
     event_base_dispatch(check.base);
-    self->redis_up = check.up;
-    if (check.up)
+    self->redis_up = check.up == UINT64_MAX;
+    if (self->redis_up)
         doctor_report(self, FINDING_GOOD, subject, "it is a master, and scripts and channels work");
     else
         report_down(self, check.reason);
-    if (*redis_eviction(redis))
+    if (*redis_router_eviction(redis))
         doctor_report(self, FINDING_NOTE, subject,
                       "maxmemory-policy is %s, so Redis may evict presence data; set it to noeviction",
-                      redis_eviction(redis));
-    redis_free(redis);
-    free(scripts);
+                      redis_router_eviction(redis));
+    redis_router_free(redis);
+    scripts_free(scripts);
     event_base_free(check.base);
 }

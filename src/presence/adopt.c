@@ -55,7 +55,7 @@ void adopt_tick(struct presence *self)
 {
     struct walk *walk = &self->adopt_walk;
 
-    if (walk->asking || !redis_up(self->redis))
+    if (walk->asking || !redis_router_some_up(self->redis))
         return;
     if (!walk->inside)
         presence_next_workspace(self, walk);

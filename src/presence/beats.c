@@ -26,7 +26,7 @@ enum { RENEWALS_MAX = 1024 /* in one tick: about 10 ms of Redis */ };
  */
 static const char *holder(const struct presence *self, const struct beat *beat, char text[WORKER_NAME_LEN + 3])
 {
-    const char *name = self->worker_channel + sizeof "rollcall:worker:" - 1;
+    const char *name = self->worker;
 
     if (beat->kind != BEAT_POLL)
         return "";
@@ -62,7 +62,7 @@ struct terms {
 static void send_beat(struct pending *pending, const struct beat *beat, const struct terms *terms, redis_reply_fn *done)
 {
     struct presence *self = pending->presence;
-    const struct expiry_now now = expiry_now(self);
+    const struct expiry_now now = expiry_now(self, beat->workspace);
     const struct recent *renewal = terms->renewal;
     char held_by[WORKER_NAME_LEN + 3];
     const int64_t limits[] = {
@@ -211,7 +211,7 @@ static void renew_due(struct presence *self, int64_t now_ms, size_t max)
 
 void beats_tick(struct presence *self, int64_t now_ms)
 {
-    if (redis_up(self->redis))
+    if (redis_router_some_up(self->redis))
         renew_due(self, now_ms, RENEWALS_MAX);
 }
 
@@ -306,7 +306,7 @@ int64_t presence_beat_again(struct presence *self, const struct beat *beat)
     int64_t now_ms = clock_mono_ms();
     struct recent *recent = recent_find(&self->recents, beat, now_ms, directory_revision(self->directory));
 
-    if (!recent || self->draining || !redis_caught_up(self->redis))
+    if (!recent || self->draining || !redis_router_caught_up(self->redis, presence_part_of(self, beat->workspace)))
         return 0;
     recent_owe(recent, beat, now_ms);
     return recent->beat;
@@ -319,7 +319,7 @@ void presence_leave(struct presence *self, const struct leave *leave, presence_r
     static const char *const modes[] = {"now", "grace", "closed"};
     const struct recent_id id = {leave->workspace, leave->user, leave->session};
     unsigned grace_s = leave->mode == LEAVE_CLOSED ? self->conf->closed_grace_s : self->conf->leave_grace_s;
-    const struct expiry_now now = expiry_now(self);
+    const struct expiry_now now = expiry_now(self, leave->workspace);
     struct script_keys keys;
     struct script_call call;
 

@@ -62,6 +62,6 @@ void drop_tick(struct presence *self)
     struct leftover leftover;
     bool known = directory_revision(self->directory) >= 0;
 
-    if (redis_up(self->redis) && known && leftover_take(self, &leftover))
+    if (known && leftover_take(self, &leftover))
         presence_may_begin(self, leftover.workspace, leftover.user);
 }

@@ -10,7 +10,7 @@
 
 void effects_cursor(const struct pending *pending, const struct answer *answer, struct cursor *cursor)
 {
-    presence_epoch(pending->presence, answer->epoch, cursor->epoch);
+    presence_epoch(pending->presence, pending->about.workspace, answer->epoch, cursor->epoch);
     cursor->seq = answer->seq;
 }
 

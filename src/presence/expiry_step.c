@@ -178,6 +178,10 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
     self->heard_ms = now_ms;
     if (answer->leapt)
         hold(self, now_ms, "Redis's clock leapt, or Redis stood still", &actions);
+    if (answer->refusing) {
+        self->failed = true;
+        note_failure(self, now_ms);
+    }
     if (!expiry_step_held(self, now_ms))
         self->judged_ms = answer->redis_ms;
     if (answer->more)
@@ -196,6 +200,16 @@ struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, i
     self->failed = true;
     note_failure(self, now_ms);
     finish_partition(self, now_ms, &actions);
+    return actions;
+}
+
+struct expiry_actions expiry_step_moved(struct expiry_step *self, int64_t now_ms)
+{
+    struct expiry_actions actions = {0};
+
+    self->redis_ms = 0;
+    self->judged_ms = 0;
+    hold(self, now_ms, "they moved to another server, whose clock may differ", &actions);
     return actions;
 }
 

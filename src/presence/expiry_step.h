@@ -54,6 +54,7 @@ struct expiry_answer {
     int64_t redis_ms; /* Redis's time */
     bool leapt;       /* it is further from expiry_step_expected_ms() than the tolerance */
     bool more;        /* as many leases were due as one call takes */
+    bool refusing;    /* Redis has just refused something else, so beats may be refused, though this was not */
 };
 
 /* Begins, for leases of at most LEASE_MS in so many PARTITIONS. */
@@ -80,6 +81,12 @@ struct expiry_actions expiry_step_answered(struct expiry_step *self, const struc
  * wrong shape.
  */
 struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, int64_t now_ms);
+
+/*
+ * The leases are at another server now, with a clock of its own: nothing of its time is known, and nothing may lapse
+ * for one ttl.
+ */
+struct expiry_actions expiry_step_moved(struct expiry_step *self, int64_t now_ms);
 
 /* The connection to Redis was lost, be it for less than a tick. */
 void expiry_step_lost(struct expiry_step *self, int64_t now_ms);

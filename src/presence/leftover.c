@@ -33,9 +33,13 @@ void leftover_note(struct presence *self, const struct leftover *leftover)
 
 bool leftover_take(struct presence *self, struct leftover *out)
 {
-    if (self->leftover_count == 0)
-        return false;
-    *out = self->leftovers[0];
-    memmove(self->leftovers, self->leftovers + 1, --self->leftover_count * sizeof *out);
-    return true;
+    for (size_t i = 0; i < self->leftover_count; i++) {
+        struct leftover *at = &self->leftovers[i];
+        if (!presence_up(self, at->workspace))
+            continue;
+        *out = *at;
+        memmove(at, at + 1, (--self->leftover_count - i) * sizeof *at);
+        return true;
+    }
+    return false;
 }

@@ -16,14 +16,12 @@
  */
 bool message_change(const char *text, char *meta_epoch, struct change *out);
 
-/* What a user says by hand was changed, or a time of it is over; told on OWN_CHANNEL. */
+/* What a user says by hand was changed, or a time of it is over; told on script_own_channel(). */
 struct own_message {
     char workspace[IDS_WORKSPACE_MAX + 1];
     const char *user; /* borrowed from the text */
     int64_t rev;
 };
-
-#define OWN_CHANNEL "rollcall:own"
 
 /* Reads TEXT as such a message. */
 bool message_own(const char *text, struct own_message *out);

@@ -26,7 +26,7 @@ struct pending *pending_new(struct presence *presence, const char *workspace, co
     self->presence = presence;
     self->done = done;
     self->ctx = ctx;
-    self->sent = redis_up(presence->redis);
+    self->sent = presence_up(presence, workspace);
     presence_fresh_epoch(presence, self->fresh);
     copy_id(self->about.workspace, sizeof self->about.workspace, workspace);
     if (user)
@@ -60,7 +60,7 @@ static void on_told(void *ctx)
 void pending_finish_told(struct pending *self, const struct presence_reply *reply)
 {
     self->reply = *reply;
-    presence_settle(self->presence, on_told, self);
+    presence_settle(self->presence, self->about.workspace, on_told, self);
 }
 
 bool pending_failed(struct pending *self, enum redis_result result)

@@ -52,7 +52,7 @@ void presence_at(struct presence *self, const struct place_deed *deed, presence_
 {
     static const int64_t limits[] = {LIMIT_PLACES_PER_SESSION, LIMIT_THINGS_PER_USER};
     struct pending *pending = pending_new(self, deed->workspace, deed->user, done, ctx);
-    const struct expiry_now now = expiry_now(self);
+    const struct expiry_now now = expiry_now(self, deed->workspace);
     char at[KEY_MAX], places[KEY_MAX];
     struct script_keys keys;
     struct script_call call;

@@ -44,13 +44,13 @@ static struct place_sync *sync_new(struct presence *presence, struct view *view)
     HASH_ADD_KEYPTR(hh, presence->place_syncs, view_workspace(view), strlen(view_workspace(view)), self);
     script_keys_init(&keys, view_workspace(view), NULL);
     script_key_places(&keys, channel);
-    redis_subscribe(presence->redis, channel, on_subscribed, place_read_new(self, ""));
+    redis_router_subscribe(presence->redis, channel, on_subscribed, place_read_new(self, ""));
     return self;
 }
 
 static void ask(struct place_sync *self, const struct place_wants *wants, int64_t now_ms)
 {
-    int64_t redis_ms = expiry_redis_ms(self->presence);
+    int64_t redis_ms = expiry_redis_ms(self->presence, view_workspace(self->view));
 
     for (size_t i = 0; i < wants->count; i++) {
         if (strcmp(wants->names[i], READING_DMS) == 0) {
@@ -74,7 +74,7 @@ void presence_want_places(struct presence *presence, struct view *view, const st
     if (!self)
         self = sync_new(presence, view);
     ask(self, wants, clock_mono_ms());
-    if (place_waits_ready(self, wants) || (!redis_up(presence->redis) && !self->listening)) {
+    if (place_waits_ready(self, wants) || (!self->listening && !presence_up(presence, view_workspace(view)))) {
         fn(ctx, view);
         return;
     }
@@ -87,7 +87,8 @@ bool presence_at_again(struct presence *presence, const struct place_deed *deed)
 {
     const struct place_sync *self = place_sync_find(presence, deed->workspace);
 
-    return self && self->listening && redis_caught_up(presence->redis) &&
+    return self && self->listening &&
+           redis_router_caught_up(presence->redis, presence_part_of(presence, deed->workspace)) &&
            place_recent_covers(&presence->place_recent, deed, clock_mono_ms());
 }
 
@@ -127,12 +128,14 @@ static void index_again(struct place_sync *self)
     self->index_from = 0;
 }
 
-void place_sync_up(struct presence *presence)
+void place_sync_up(struct presence *presence, uint64_t partitions)
 {
     struct place_sync *self, *next;
 
     place_recent_forget(&presence->place_recent);
     HASH_ITER (hh, presence->place_syncs, self, next) {
+        if (!presence_concerns(presence, partitions, view_workspace(self->view)))
+            continue;
         self->listening = true;
         index_again(self);
         if (self->dms_asked_ms > 0)
@@ -141,11 +144,13 @@ void place_sync_up(struct presence *presence)
     }
 }
 
-void place_sync_down(struct presence *presence)
+void place_sync_down(struct presence *presence, uint64_t partitions)
 {
     struct place_sync *self, *next;
 
     HASH_ITER (hh, presence->place_syncs, self, next) {
+        if (!presence_concerns(presence, partitions, view_workspace(self->view)))
+            continue;
         self->listening = false;
         place_waits_tell(self, true);
     }
@@ -171,7 +176,7 @@ void place_sync_tick(struct presence *presence, int64_t now_ms)
 
     stats->places = 0;
     HASH_ITER (hh, presence->place_syncs, self, next) {
-        tick(self, now_ms, expiry_redis_ms(presence));
+        tick(self, now_ms, expiry_redis_ms(presence, view_workspace(self->view)));
         stats->places += places_count(self->places);
         stats->place_renderings += places_take_rendered(self->places);
     }
@@ -188,7 +193,7 @@ void place_sync_forget(struct presence *presence, const struct view *view)
     HASH_DEL(presence->place_syncs, self);
     script_keys_init(&keys, view_workspace(view), NULL);
     script_key_places(&keys, channel);
-    redis_unsubscribe(presence->redis, channel);
+    redis_router_unsubscribe(presence->redis, channel);
     place_waits_end(self);
     free(self);
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "redis/redis_router.h"
 #include "view/place_set.h"
 
 #include <stdatomic.h>
@@ -17,27 +18,26 @@
 
 enum { LAPSED_MS = 30000 /* for which a stream reads on after its session: its client has probably gone */ };
 
-static void on_up(void *ctx, const char *replid)
+static void on_up(void *ctx, uint64_t partitions, const char *replid)
 {
     struct presence *self = ctx;
 
-    snprintf(self->replid, sizeof self->replid, "%s", replid);
-    view_sync_recheck_all(self);
+    expiry_found(self, partitions, replid);
+    view_sync_recheck_all(self, partitions);
     own_news_missed(self);
-    place_sync_up(self);
+    place_sync_up(self, partitions);
     expiry_up(self);
     self->repair_due_ms = 0; /* it may be another Redis, or an older copy */
 }
 
-static void on_down(void *ctx, const char *reason)
+static void on_down(void *ctx, uint64_t partitions, const char *reason)
 {
     struct presence *self = ctx;
 
     (void)reason; /* redis/ has logged it */
-    expiry_down(self);
+    expiry_down(self, partitions);
     recent_doubt(&self->recents);
-    place_sync_down(self);
-    presence_announce(self);
+    place_sync_down(self, partitions);
 }
 
 /* TEXT came to this worker alone: it has a poll of a session to which something happened elsewhere. */
@@ -96,11 +96,11 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     size_t workspace_len;
     const char *id;
 
-    if (strcmp(channel, self->worker_channel) == 0) {
+    if (script_is_worker_channel(channel, self->worker)) {
         on_session(self, bytes);
         return;
     }
-    if (strcmp(channel, OWN_CHANNEL) == 0) {
+    if (script_is_own_channel(channel)) {
         on_own(self, bytes);
         return;
     }
@@ -124,27 +124,38 @@ static void on_own_channel(void *ctx, enum redis_result result)
     (void)result; /* redis/ keeps it up; without it, some polls last until their own time */
 }
 
+/* In a cluster, each partition has such channels, so that news stays with the server that has it. */
+static void listen_to_own(struct presence *self)
+{
+    char channel[CHANNEL_MAX];
+
+    for (unsigned part = 0; part < presence_part_count(self); part++) {
+        script_worker_channel(channel, self->worker, self->clustered ? (int)part : -1);
+        redis_router_subscribe(self->redis, channel, on_own_channel, self);
+        script_own_channel(channel, self->clustered ? (int)part : -1);
+        redis_router_subscribe(self->redis, channel, on_own_channel, self);
+    }
+}
+
 struct presence *presence_new(struct event_base *base, const struct conf *conf, struct directory *directory,
                               struct parked_set *parked, const struct presence_events *events)
 {
     struct presence *self = mem_new(sizeof *self);
-    struct redis_events redis_events = {self, on_up, on_down, on_message};
-    char name[WORKER_NAME_LEN + 1];
+    const struct redis_router_events redis_events = {self, on_up, on_down, on_message};
 
     self->conf = conf;
     self->directory = directory;
     self->parked = parked;
     self->events = *events;
+    self->clustered = conf->redis.kind == CONF_REDIS_CLUSTER;
     expiry_init(self);
     recent_init(&self->recents, conf);
-    random_name(name, WORKER_NAME_LEN);
+    random_name(self->worker, WORKER_NAME_LEN);
     random_name(self->epoch_base, EPOCH_LEN / 2);
-    snprintf(self->worker_channel, sizeof self->worker_channel, "rollcall:worker:%s", name);
-    snprintf(self->stream_worker, sizeof self->stream_worker, "%s+", name);
-    self->scripts = scripts_new();
-    self->redis = redis_new(base, &conf->redis, self->scripts, SCRIPT_KINDS, &redis_events);
-    redis_subscribe(self->redis, self->worker_channel, on_own_channel, self);
-    redis_subscribe(self->redis, OWN_CHANNEL, on_own_channel, self);
+    snprintf(self->stream_worker, sizeof self->stream_worker, "%s+", self->worker);
+    self->scripts = scripts_new(self->clustered);
+    self->redis = redis_router_new(base, &conf->redis, self->scripts, SCRIPT_KINDS, &redis_events);
+    listen_to_own(self);
     return self;
 }
 
@@ -162,16 +173,16 @@ void presence_free(struct presence *self)
     if (!self)
         return;
     place_sync_free_all(self);
-    redis_free(self->redis);
+    redis_router_free(self->redis);
     view_sync_free_all(self);
     free(self->leftovers);
     free(self->untold);
     recent_fini(&self->recents);
-    free(self->scripts);
+    scripts_free(self->scripts);
     free(self);
 }
 
-struct redis *presence_redis(struct presence *self)
+struct redis_router *presence_redis(struct presence *self)
 {
     return self->redis;
 }

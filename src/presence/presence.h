@@ -37,7 +37,7 @@ struct place_set;
 struct place_thing;
 struct place_wants;
 struct presence;
-struct redis;
+struct redis_router;
 
 enum { PRESENCE_TICK_MS = 250 };
 
@@ -76,14 +76,21 @@ void presence_share(struct presence *self, void *page);
 /* Answers every call that is under way, then frees SELF, which may be NULL. The polls must have been ended before. */
 void presence_free(struct presence *self);
 
-/* The connection to Redis; borrowed, valid as long as SELF. */
-struct redis *presence_redis(struct presence *self);
+/* The connections to Redis; borrowed, valid as long as SELF. */
+struct redis_router *presence_redis(struct presence *self);
 
-/* Whether Redis has been out of reach for longer than a failover takes: it is gone, does not answer, or refuses. */
-bool presence_away(const struct presence *self);
+/* Whether the Redis that has WORKSPACE can be used. */
+bool presence_up(const struct presence *self, const char *workspace);
 
-/* Redis's time now, ms, as the worker has followed it; 0 before it was first known. */
-int64_t presence_now_ms(const struct presence *self);
+/*
+ * Whether the Redis that has WORKSPACE has been out of reach for longer than a failover takes: it is gone, does not
+ * answer, or refuses. The other one: whether that is so for all workspaces.
+ */
+bool presence_away(const struct presence *self, const char *workspace);
+bool presence_all_away(const struct presence *self);
+
+/* The time now of the Redis that has WORKSPACE, ms, as the worker has followed it; 0 before it was first known. */
+int64_t presence_now_ms(const struct presence *self, const char *workspace);
 
 /* The counts, kept up to date; borrowed, valid as long as SELF. */
 const struct presence_stats *presence_stats(const struct presence *self);
@@ -139,10 +146,11 @@ typedef void presence_reply_fn(void *ctx, const struct presence_reply *reply);
 void presence_beat(struct presence *self, const struct beat *beat, presence_reply_fn *done, void *ctx);
 
 /*
- * Calls FN once with CTX when the workers that were told of a poll have that: an answer that comes at once has to wait
- * for it. Otherwise the client's next poll could come to such a worker sooner. All other calls wait by themselves.
+ * Calls FN once with CTX when the workers that were told of a poll in WORKSPACE have that: an answer that comes at once
+ * has to wait for it. Otherwise the client's next poll could come to such a worker sooner. All other calls wait by
+ * themselves.
  */
-void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx);
+void presence_settle(struct presence *self, const char *workspace, void (*fn)(void *ctx), void *ctx);
 
 /*
  * Counts BEAT, a poll, without asking Redis, if this worker asked about another poll of that session a short while ago

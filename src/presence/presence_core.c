@@ -15,19 +15,42 @@ enum { ODD_LOG_EVERY_MS = 1000 };
 
 static const char hex_digits[] = "0123456789abcdef";
 
-void presence_announce(struct presence *self)
+unsigned presence_part_count(const struct presence *self)
 {
-    if (self->announced)
-        return;
+    return self->clustered ? IDS_PARTITIONS : 1;
+}
+
+unsigned presence_part_of(const struct presence *self, const char *workspace)
+{
+    return self->clustered ? ids_partition(workspace, strlen(workspace)) : 0;
+}
+
+bool presence_concerns(const struct presence *self, uint64_t partitions, const char *workspace)
+{
+    return (partitions >> presence_part_of(self, workspace) & 1) != 0;
+}
+
+bool presence_up(const struct presence *self, const char *workspace)
+{
+    return redis_router_up(self->redis, presence_part_of(self, workspace));
+}
+
+void presence_looked(struct presence *self, unsigned part)
+{
+    self->parts[part].looked = true;
+    for (unsigned i = 0; i < presence_part_count(self); i++)
+        if (self->announced || !self->parts[i].looked)
+            return;
     self->announced = true;
     self->events.on_ready(self->events.ctx);
 }
 
-void presence_epoch(const struct presence *self, const char *meta_epoch, char *out)
+void presence_epoch(const struct presence *self, const char *workspace, const char *meta_epoch, char *out)
 {
+    const char *replid = self->parts[presence_part_of(self, workspace)].replid;
     /* Nobody gains by a collision: it only has to differ when either part does. */
     uint64_t hash = hash_fnv1a(HASH_FNV1A_START, meta_epoch, strlen(meta_epoch));
-    hash = hash_fnv1a(hash, self->replid, strlen(self->replid));
+    hash = hash_fnv1a(hash, replid, strlen(replid));
 
     for (int i = EPOCH_LEN - 1; i >= 0; i--, hash >>= 4)
         out[i] = hex_digits[hash & 15];

@@ -40,6 +40,16 @@ struct says_walk {
     int64_t rev;                 /* theirs */
 };
 
+/*
+ * What is known of Redis, for partitions that share its fate: with one Redis those are all, in a cluster each partition
+ * is alone.
+ */
+struct presence_part {
+    struct expiry_step expiry;
+    char replid[41]; /* of the server that has them; "" before the first */
+    bool looked;     /* leases that were due before are settled, or its server cannot be reached */
+};
+
 /* The page that all workers share; times are monotonic. */
 struct presence_shared {
     _Atomic int64_t steady_ms;  /* when one last found that everybody could beat */
@@ -51,7 +61,8 @@ struct presence {
     struct directory *directory; /* borrowed */
     struct parked_set *parked;   /* borrowed */
     struct presence_events events;
-    struct redis *redis;            /* owned */
+    struct redis_router *redis;     /* owned */
+    bool clustered;                 /* each partition is a part; otherwise they are one, the first */
     struct redis_script *scripts;   /* owned */
     struct view_sync *views;        /* owned hash, by workspace */
     uint32_t views_made;            /* ever */
@@ -60,7 +71,7 @@ struct presence {
     struct recent_set recents;
     unsigned renewing; /* of them, calls under way */
     bool draining;
-    struct expiry_step expiry;
+    struct presence_part parts[IDS_PARTITIONS];
     struct presence_shared *shared; /* borrowed; or NULL */
     struct walk prune_walk;
     int64_t prune_due_ms; /* monotonic */
@@ -77,22 +88,31 @@ struct presence {
     bool repair_over;      /* the walk through all has ended */
     bool repaired_recent;
     struct presence_stats stats;
-    char replid[41];
-    char worker_channel[sizeof "rollcall:worker:" + WORKER_NAME_LEN];
+    char worker[WORKER_NAME_LEN + 1];                    /* its name */
     char stream_worker[WORKER_NAME_LEN + sizeof "+"];    /* the worker's name, as sessions with a stream have it */
     char epoch_base[EPOCH_LEN / 2 + 1];                  /* what makes this process's epochs its own */
     uint32_t epochs;                                     /* how many were made up */
     bool announced;                                      /* on_ready was called */
     int64_t odd_answer_ms, odd_message_ms, odd_state_ms; /* monotonic: when one was last logged */
+    int64_t hold_ms;                                     /* the same of a partition's hold */
 };
 
 /* ---- presence_core.c ---- */
 
-/* Calls on_ready, the first time. */
-void presence_announce(struct presence *self);
+/* How many parts there are. */
+unsigned presence_part_count(const struct presence *self);
 
-/* META_EPOCH, combined with the replication id, into OUT (EPOCH_LEN + 1 bytes). */
-void presence_epoch(const struct presence *self, const char *meta_epoch, char *out);
+/* The number of the part that WORKSPACE belongs to; in a cluster, that of its partition. */
+unsigned presence_part_of(const struct presence *self, const char *workspace);
+
+/* Whether PARTITIONS, a bit for each, have WORKSPACE. */
+bool presence_concerns(const struct presence *self, uint64_t partitions, const char *workspace);
+
+/* Part PART is looked at. Calls on_ready the first time that all are. */
+void presence_looked(struct presence *self, unsigned part);
+
+/* META_EPOCH of WORKSPACE, combined with the replication id of its server, into OUT (EPOCH_LEN + 1 bytes). */
+void presence_epoch(const struct presence *self, const char *workspace, const char *meta_epoch, char *out);
 
 /* A new meta epoch, in case the workspace has none, into OUT (EPOCH_LEN + 1 bytes). */
 void presence_fresh_epoch(struct presence *self, char *out);
@@ -114,7 +134,7 @@ void presence_next_workspace(struct presence *self, struct walk *walk);
 /* A call about LEFTOVER, which is copied, failed: Redis may have run it. Noted if the workspace does not exist. */
 void leftover_note(struct presence *self, const struct leftover *leftover);
 
-/* Removes the oldest leftover and copies it to OUT. Returns false if the list is empty. */
+/* Removes the oldest leftover whose Redis can be used, and copies it to OUT. Returns false if there is none. */
 bool leftover_take(struct presence *self, struct leftover *out);
 
 /* ---- untold.c ---- */
@@ -123,7 +143,10 @@ bool leftover_take(struct presence *self, struct leftover *out);
 void untold_note(struct presence *self, const struct leftover *who);
 void untold_note_all(struct presence *self, const char *workspace);
 
-/* Takes the next user, or with ALL the next workspace, off the list and copies it to OUT. False: the list is empty. */
+/*
+ * Takes the next user whose Redis can be used, or with ALL the next such workspace, off the list and copies it to OUT.
+ * Returns false if there is none.
+ */
 bool untold_take(struct presence *self, bool all, struct leftover *out);
 
 /* ---- drop.c ---- */
@@ -149,24 +172,30 @@ void expiry_share(struct presence *self);
 /* Once a tick: has leases lapse in all partitions. */
 void expiry_tick(struct presence *self, int64_t now_ms);
 
-/* The same when Redis is back. */
+/* The server that has PARTITIONS, a bit for each, is back, or another one, with the replication id REPLID. */
+void expiry_found(struct presence *self, uint64_t partitions, const char *replid);
+
+/* After that: the same as once a tick. */
 void expiry_up(struct presence *self);
 
-/* To be called when Redis is lost. */
-void expiry_down(struct presence *self);
+/* To be called when their server is lost. */
+void expiry_down(struct presence *self, uint64_t partitions);
 
 /* The longest lease that there can be, with a second to spare. */
 int64_t expiry_longest_lease_ms(const struct conf *conf);
 
-/* Redis's time now, as the worker has followed it; 0 before it was first seen. */
-int64_t expiry_redis_ms(const struct presence *self);
+/* The time now of the Redis that has WORKSPACE, as the worker has followed it; 0 before it was first seen. */
+int64_t expiry_redis_ms(const struct presence *self, const char *workspace);
 
-/* What a call that is made now tells of the time. */
+/* The same of the server whose clock is ahead. */
+int64_t expiry_latest_ms(const struct presence *self);
+
+/* What a call about WORKSPACE that is made now tells of the time. */
 struct expiry_now {
     int64_t asked_ms; /* see expiry_step_asked_ms() */
     int64_t held_ms;  /* 0, or while nobody may be judged, see expiry_step_judged_ms() */
 };
-struct expiry_now expiry_now(const struct presence *self);
+struct expiry_now expiry_now(const struct presence *self, const char *workspace);
 
 /* Once a tick: forgets the old entries of a workspace when the next one's turn has come. */
 void prune_tick(struct presence *self, int64_t now_ms);
@@ -195,9 +224,9 @@ void place_sync_nudge(struct presence *presence, const char *workspace, const ch
 /* ENTRY of VIEW changed: others may take part in conversations now. */
 void place_sync_change(struct presence *presence, const struct view *view, const struct view_entry *entry);
 
-/* Redis is back, and may have told something meanwhile; or it is lost. */
-void place_sync_up(struct presence *presence);
-void place_sync_down(struct presence *presence);
+/* The Redis that has PARTITIONS is back, and may have told something meanwhile; or it is lost. */
+void place_sync_up(struct presence *presence, uint64_t partitions);
+void place_sync_down(struct presence *presence, uint64_t partitions);
 
 /* Once a tick: reads sets again in which something should have ended. */
 void place_sync_tick(struct presence *presence, int64_t now_ms);
@@ -215,8 +244,8 @@ struct view *view_sync_find(struct presence *presence, const char *workspace);
 void view_sync_change(struct presence *presence, const char *workspace, const char *meta_epoch,
                       const struct change *change);
 
-/* Redis is back: every view is compared with it, and no own revision is known. */
-void view_sync_recheck_all(struct presence *presence);
+/* The Redis that has PARTITIONS is back: their views are compared with it, and no own revision in them is known. */
+void view_sync_recheck_all(struct presence *presence, uint64_t partitions);
 
 /* Once a tick: the slow checks, and the end of views that nobody uses. */
 void view_sync_tick_all(struct presence *presence, int64_t now_ms);

@@ -16,6 +16,12 @@ enum {
 
 static void prune_portion(struct presence *self);
 
+/* The last time that was heard of from the Redis that has WORKSPACE. */
+static int64_t redis_ms(const struct presence *self, const char *workspace)
+{
+    return self->parts[presence_part_of(self, workspace)].expiry.redis_ms;
+}
+
 static void on_pruned(void *ctx, enum redis_result result, const struct redis_value *value)
 {
     struct presence *self = ctx;
@@ -40,7 +46,7 @@ static void prune_portion(struct presence *self)
     script_keys_init(&keys, walk->workspace, NULL);
     script_call_init(&call, SCRIPT_PRUNE);
     script_call_state_keys(&call, &keys);
-    script_call_int(&call, self->expiry.redis_ms - self->conf->retention_s * INT64_C(1000));
+    script_call_int(&call, redis_ms(self, walk->workspace) - self->conf->retention_s * INT64_C(1000));
     script_call_int(&call, walk->at);
     script_call_int(&call, PRUNE_BATCH);
     walk_ask(walk);
@@ -59,10 +65,14 @@ int64_t prune_pause_ms(int64_t retention_s)
 
 void prune_tick(struct presence *self, int64_t now_ms)
 {
-    if (now_ms < self->prune_due_ms || self->prune_walk.inside || self->expiry.redis_ms == 0 || !redis_up(self->redis))
+    struct walk *walk = &self->prune_walk;
+
+    if (now_ms < self->prune_due_ms || walk->inside || !redis_router_some_up(self->redis))
         return;
     self->prune_due_ms = now_ms + prune_pause_ms(self->conf->retention_s);
-    presence_next_workspace(self, &self->prune_walk);
-    if (self->prune_walk.inside)
+    presence_next_workspace(self, walk);
+    if (walk->inside && redis_ms(self, walk->workspace) == 0)
+        walk_answered(walk, -1);
+    if (walk->inside)
         prune_portion(self);
 }

@@ -33,7 +33,7 @@ static void on_said(void *ctx, const struct presence_reply *reply)
     struct says_walk *walk = ctx;
 
     (void)reply; /* if Redis could not be told, that is noted */
-    if (--walk->asking == 0 && walk->in_haste && walk->inside && redis_up(walk->presence->redis))
+    if (--walk->asking == 0 && walk->in_haste && walk->inside && presence_up(walk->presence, walk->workspace))
         say_portion(walk);
 }
 
@@ -100,7 +100,7 @@ static void hasten(struct presence *self)
 void presence_say_all(struct presence *self, const char *workspace)
 {
     untold_note_all(self, workspace);
-    if (redis_up(self->redis))
+    if (presence_up(self, workspace))
         hasten(self);
 }
 
@@ -115,7 +115,7 @@ static void begin_next(struct presence *self, int64_t now_ms)
         self->repaired_recent = true;
         begin(&self->repair_walk, self, "", false);
         self->repair_walk.recent = true;
-        self->repair_walk.rev = expiry_redis_ms(self) / 1000 - RECENTLY_S;
+        self->repair_walk.rev = expiry_latest_ms(self) / 1000 - RECENTLY_S;
         return;
     }
     if (!*workspaces->workspace)
@@ -141,7 +141,7 @@ static void repair(struct presence *self, int64_t now_ms)
 
 void repair_tick(struct presence *self, int64_t now_ms)
 {
-    if (!redis_up(self->redis) || expiry_redis_ms(self) == 0)
+    if (!redis_router_some_up(self->redis) || expiry_latest_ms(self) == 0)
         return;
     say_untold(self);
     hasten(self);

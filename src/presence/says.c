@@ -44,7 +44,7 @@ static void on_say(void *ctx, enum redis_result result, const struct redis_value
 static void send_say(struct pending *pending, const char *schedule, int64_t rev)
 {
     struct presence *self = pending->presence;
-    const struct expiry_now now = expiry_now(self);
+    const struct expiry_now now = expiry_now(self, pending->about.workspace);
     struct script_keys keys;
     struct script_call call;
 

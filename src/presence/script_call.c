@@ -75,9 +75,9 @@ void script_call_ints(struct script_call *self, const int64_t *numbers, size_t c
     add_arg(self, digits, len);
 }
 
-void script_call_send(const struct script_call *self, struct redis *redis, redis_reply_fn *done, void *ctx)
+void script_call_send(const struct script_call *self, struct redis_router *redis, redis_reply_fn *done, void *ctx)
 {
     const struct redis_call call = {self->script, self->keys, self->key_count, self->args, self->arg_count};
 
-    redis_call(redis, &call, done, ctx);
+    redis_router_call(redis, &call, done, ctx);
 }

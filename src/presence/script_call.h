@@ -66,6 +66,6 @@ void script_call_int_if(struct script_call *self, bool given, int64_t number);
 void script_call_ints(struct script_call *self, const int64_t *numbers, size_t count);
 
 /* Sends the call. DONE is called once with CTX, never before this returns. */
-void script_call_send(const struct script_call *self, struct redis *redis, redis_reply_fn *done, void *ctx);
+void script_call_send(const struct script_call *self, struct redis_router *redis, redis_reply_fn *done, void *ctx);
 
 #endif

@@ -2,17 +2,65 @@
 /* See scripts.h. */
 #include "presence/scripts.h"
 
+#include "base/buf.h"
 #include "base/decimal.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "presence/lua/lua.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char channel_ending[] = ":changes";
 
-struct redis_script *scripts_new(void)
+/* ---- scripts ---- */
+
+/* What differs in a cluster. Every script is called with a key of its partition first. */
+#define PARTITION "string.match(KEYS[1], '^.-}:')"
+static const char *const in_cluster[][2] = {
+    {"'PUBLISH'", "'SPUBLISH'"},
+    {"'rollcall:worker:'", PARTITION " .. 'worker:'"},
+    {"'rollcall:own'", PARTITION " .. 'own'"},
+};
+
+/*
+ * While the partition moves to another server, some of its keys are there already, perhaps in the middle of a script.
+ * Redis refuses to read a key that it has not then, and so the script ends before it has done anything.
+ */
+static const char guard[] = "redis.call('EXISTS', " PARTITION " .. 'moving')\n";
+
+/* What TEXT begins with that differs in a cluster: its index, or -1. */
+static int differs(const char *text)
+{
+    for (size_t i = 0; i < sizeof in_cluster / sizeof *in_cluster; i++)
+        if (strncmp(text, in_cluster[i][0], strlen(in_cluster[i][0])) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* The script TEXT for a cluster; the caller frees it. */
+static char *cluster_text(const char *text)
+{
+    struct buf out;
+
+    buf_init(&out);
+    buf_add_text(&out, guard);
+    while (*text) {
+        int i = *text == '\'' ? differs(text) : -1;
+        if (i >= 0) {
+            buf_add_text(&out, in_cluster[i][1]);
+            text += strlen(in_cluster[i][0]);
+        } else {
+            buf_add_char(&out, *text++);
+        }
+    }
+    char *copy = mem_copy(out.data, out.len);
+    buf_fini(&out);
+    return copy;
+}
+
+struct redis_script *scripts_new(bool clustered)
 {
     const struct redis_script table[SCRIPT_KINDS] = {
         [SCRIPT_BEAT] = {.name = "beat", .text = presence_lua_beat},
@@ -36,8 +84,66 @@ struct redis_script *scripts_new(void)
     struct redis_script *copy = mem_new(sizeof table);
 
     memcpy(copy, table, sizeof table);
+    for (size_t i = 0; i < SCRIPT_KINDS; i++)
+        copy[i].text = clustered ? cluster_text(copy[i].text) : mem_copy(copy[i].text, strlen(copy[i].text));
     return copy;
 }
+
+void scripts_free(struct redis_script *scripts)
+{
+    for (size_t i = 0; scripts && i < SCRIPT_KINDS; i++)
+        free((char *)scripts[i].text);
+    free(scripts);
+}
+
+/* ---- channels ---- */
+
+/* "rollcall:", in a cluster with the PARTITION, and KIND. */
+static char *own_channel(char *out, int partition, const char *kind)
+{
+    if (partition >= 0)
+        script_prefix(out, (unsigned)partition);
+    else
+        strcpy(out, "rollcall:");
+    return stpcpy(out + strlen(out), kind);
+}
+
+void script_worker_channel(char *out, const char *name, int partition)
+{
+    strcpy(own_channel(out, partition, "worker:"), name);
+}
+
+void script_own_channel(char *out, int partition)
+{
+    own_channel(out, partition, "own");
+}
+
+/* CHANNEL without "rollcall:" and the partition; "" if it is not one of Rollcall's. */
+static const char *channel_rest(const char *channel)
+{
+    static const char start[] = "rollcall:";
+    const char *rest = channel + sizeof start - 1;
+
+    if (strncmp(channel, start, sizeof start - 1) != 0)
+        return "";
+    const char *end = *rest == '{' ? strstr(rest, "}:") : NULL;
+    return end ? end + 2 : rest;
+}
+
+bool script_is_worker_channel(const char *channel, const char *name)
+{
+    static const char start[] = "worker:";
+    const char *rest = channel_rest(channel);
+
+    return strncmp(rest, start, sizeof start - 1) == 0 && strcmp(rest + sizeof start - 1, name) == 0;
+}
+
+bool script_is_own_channel(const char *channel)
+{
+    return strcmp(channel_rest(channel), "own") == 0;
+}
+
+/* ---- keys ---- */
 
 void script_prefix(char *out, unsigned partition)
 {

@@ -7,7 +7,7 @@
 #define ROLLCALL_PRESENCE_SCRIPTS_H
 
 #include "base/ids.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 
 enum script {
     SCRIPT_BEAT,
@@ -30,8 +30,13 @@ enum script {
     SCRIPT_KINDS
 };
 
-/* A copy of the table of scripts for redis_new(), SCRIPT_KINDS long, in the order of the enum; the caller frees it. */
-struct redis_script *scripts_new(void);
+/*
+ * The table of scripts for redis_router_new(), SCRIPT_KINDS long, in the order of the enum; freed with scripts_free().
+ * CLUSTERED: as a Redis Cluster needs them, where news is published on the channels of a partition, and a script that
+ * comes while its partition moves to another server fails before it does anything.
+ */
+struct redis_script *scripts_new(bool clustered);
+void scripts_free(struct redis_script *scripts);
 
 enum { KEY_PREFIX_MAX = sizeof "rollcall:{63}:", KEY_MAX = KEY_PREFIX_MAX + IDS_WORKSPACE_MAX + IDS_USER_MAX + 16 };
 
@@ -58,6 +63,16 @@ void script_keys_init(struct script_keys *keys, const char *workspace, const cha
  */
 void script_key_at(const struct script_keys *keys, const char *place, char *out);
 void script_key_places(const struct script_keys *keys, char *out);
+
+/*
+ * The channel of what is told to the worker NAME alone, and that of what concerns a user's own polls, into OUT, which
+ * has CHANNEL_MAX bytes: of PARTITION, or the only one if that is -1. Whether CHANNEL is such a one.
+ */
+enum { CHANNEL_MAX = KEY_PREFIX_MAX + 40 };
+void script_worker_channel(char *out, const char *name, int partition);
+void script_own_channel(char *out, int partition);
+bool script_is_worker_channel(const char *channel, const char *name);
+bool script_is_own_channel(const char *channel);
 
 /* "rollcall:{P}:" into OUT, which has KEY_PREFIX_MAX bytes. */
 void script_prefix(char *out, unsigned partition);

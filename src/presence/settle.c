@@ -3,7 +3,7 @@
 #include "presence/presence_private.h"
 
 #include "base/mem.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 
 #include <stdlib.h>
 
@@ -22,11 +22,11 @@ static void on_settled(void *ctx, enum redis_result result, const struct redis_v
     self.fn(self.ctx);
 }
 
-void presence_settle(struct presence *self, void (*fn)(void *ctx), void *ctx)
+void presence_settle(struct presence *self, const char *workspace, void (*fn)(void *ctx), void *ctx)
 {
     struct settling *settling = mem_new(sizeof *settling);
 
     settling->fn = fn;
     settling->ctx = ctx;
-    redis_settle(self->redis, on_settled, settling);
+    redis_router_settle(self->redis, presence_part_of(self, workspace), on_settled, settling);
 }

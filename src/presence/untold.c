@@ -42,7 +42,7 @@ void untold_note_all(struct presence *self, const char *workspace)
 bool untold_take(struct presence *self, bool all, struct leftover *out)
 {
     for (size_t i = 0; i < self->untold_count; i++) {
-        if (all != !*self->untold[i].user)
+        if (all != !*self->untold[i].user || !presence_up(self, self->untold[i].workspace))
             continue;
         *out = self->untold[i];
         self->untold[i] = self->untold[--self->untold_count];

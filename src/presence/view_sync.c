@@ -105,13 +105,6 @@ static void tell_failed(struct view_sync *self)
     perform(self, sync_told(&self->step, &users), NULL);
 }
 
-static void deleted(struct view_sync *self)
-{
-    struct sync_users users = users_of(self);
-
-    perform(self, sync_deleted(&self->step, &users), NULL);
-}
-
 /* ---- reading ---- */
 
 /* Change I of a page. */
@@ -155,14 +148,16 @@ static void on_changes(void *ctx, enum redis_result result, const struct redis_v
         failed(self);
         return;
     }
-    presence_epoch(presence, page.epoch, epoch);
+    presence_epoch(presence, view_workspace(self->view), page.epoch, epoch);
     /* These may be the keys of a deleted workspace, which another worker has begun again. */
     bool begins = strcmp(epoch, view_epoch(self->view)) != 0;
     struct sync_page came = {page.epoch, epoch, page.head, page.last_seq, page.count == SYNC_PAGE};
     perform(self, sync_page(&self->step, &came, clock_mono_ms()),
             &(struct intake){.page = &page, .value = value, .epoch = epoch});
-    if (begins && !presence_may_begin(presence, view_workspace(self->view), NULL))
-        deleted(self);
+    if (begins && !presence_may_begin(presence, view_workspace(self->view), NULL)) {
+        struct sync_users users = users_of(self);
+        perform(self, sync_deleted(&self->step, &users), NULL);
+    }
 }
 
 static void fetch(struct view_sync *self, int64_t since)
@@ -196,7 +191,7 @@ static void subscribe(struct view_sync *self)
     struct script_keys keys;
 
     script_keys_init(&keys, view_workspace(self->view), NULL);
-    redis_subscribe(self->presence->redis, keys.channel, on_subscribed, self);
+    redis_router_subscribe(self->presence->redis, keys.channel, on_subscribed, self);
 }
 
 static void drop(struct view_sync *self)
@@ -204,7 +199,7 @@ static void drop(struct view_sync *self)
     struct script_keys keys;
 
     script_keys_init(&keys, view_workspace(self->view), NULL);
-    redis_unsubscribe(self->presence->redis, keys.channel);
+    redis_router_unsubscribe(self->presence->redis, keys.channel);
     view_sync_free(self);
 }
 
@@ -221,7 +216,7 @@ static void load_page(struct view_sync *self, const struct intake *intake)
 static void prune(struct view_sync *self)
 {
     const struct presence *presence = self->presence;
-    int64_t redis_ms = expiry_redis_ms(presence);
+    int64_t redis_ms = expiry_redis_ms(presence, view_workspace(self->view));
 
     if (redis_ms > 0)
         view_prune(self->view, redis_ms - presence->conf->retention_s * INT64_C(1000));
@@ -364,13 +359,15 @@ void view_sync_change(struct presence *presence, const char *workspace, const ch
 
 /* ---- all of them ---- */
 
-void view_sync_recheck_all(struct presence *presence)
+void view_sync_recheck_all(struct presence *presence, uint64_t partitions)
 {
     size_t rank = 0;
     struct view_sync *self;
     struct view_sync *next;
 
     HASH_ITER (hh, presence->views, self, next) {
+        if (!presence_concerns(presence, partitions, view_workspace(self->view)))
+            continue;
         view_forget_own(self->view);
         perform(self, sync_recheck(&self->step, rank, clock_mono_ms()), NULL);
         rank += self->step.subscription == SYNC_SUBSCRIBED;
@@ -383,8 +380,11 @@ void view_sync_tick_all(struct presence *presence, int64_t now_ms)
     struct view_sync *next;
 
     HASH_ITER (hh, presence->views, self, next) {
+        /* If all workspaces are away, the polls of all end together. */
+        if (presence->clustered && presence_away(presence, view_workspace(self->view)))
+            end_polls(self, WAKE_AWAY);
         struct sync_users users = users_of(self);
-        perform(self, sync_tick(&self->step, &users, redis_up(presence->redis), now_ms), NULL);
+        perform(self, sync_tick(&self->step, &users, presence_up(presence, view_workspace(self->view)), now_ms), NULL);
     }
 }
 

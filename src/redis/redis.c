@@ -47,7 +47,7 @@ static void connect_to(struct redis *self, const char *host)
 
     redis_handshake_init(&self->handshake);
     self->state = STATE_PROVING;
-    if (redis_conn_open(&self->command, &place) && redis_conn_open(&self->channel, &place))
+    if (redis_conn_open(&self->command, &place) && (self->scouting || redis_conn_open(&self->channel, &place)))
         redis_handshake_start(self);
 }
 
@@ -81,6 +81,8 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
+    if (self->events.on_connect)
+        self->events.on_connect(self->events.ctx);
     self->state = STATE_FINDING;
     if (!has_trust(self))
         return;
@@ -137,10 +139,13 @@ static void on_lost(evutil_socket_t fd, short what, void *ctx)
     close_both(self);
     redis_handshake_fini(&self->handshake);
     self->subscribing = 0;
+    self->asking = false;
     self->refused_us = 0;
     self->state = STATE_WAITING;
-    back_off(self);
-    tell_down(self);
+    if (!self->answered) {
+        back_off(self);
+        tell_down(self);
+    }
     redis_fail_all(self);
 }
 
@@ -223,6 +228,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     self->script_count = count;
     self->prepared = mem_new((count + 1) * sizeof *self->prepared);
     self->events = *events;
+    self->stats = &self->own_stats;
     self->timing = usual_timing;
     snprintf(self->reason, sizeof self->reason, "Redis is not available: it has not answered yet");
     init_conns(self);
@@ -281,14 +287,19 @@ const char *redis_eviction(const struct redis *self)
     return self->eviction;
 }
 
+bool redis_refuses(const struct redis *self)
+{
+    return self->state == STATE_UP && self->refused_us != 0;
+}
+
 const char *redis_reason(const struct redis *self)
 {
-    if (self->state == STATE_UP && self->refused_us != 0)
+    if (redis_refuses(self))
         return self->refusal;
     return self->reason;
 }
 
 const struct redis_stats *redis_stats(const struct redis *self)
 {
-    return &self->stats;
+    return self->stats;
 }

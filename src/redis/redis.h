@@ -32,6 +32,13 @@ struct redis_script {
     char sha1[41]; /* filled once Redis has taken the script */
 };
 
+enum redis_misplaced {
+    MISPLACED_MOVED,  /* another server has it; and this one sends no more messages of its channels */
+    MISPLACED_MOVING, /* it is on its way to another server, or from one */
+    MISPLACED_DOWN,   /* so the cluster says, of all partitions perhaps */
+};
+
+/* Functions that are NULL are not called. */
 struct redis_events {
     void *ctx;
     /* Both connections are ready (again). REPLID, 40 characters, is the master's replication id. */
@@ -43,6 +50,12 @@ struct redis_events {
     void (*on_down)(void *ctx, const char *reason);
     /* A message on a channel that was subscribed to. */
     void (*on_message)(void *ctx, const char *channel, const char *bytes, size_t len);
+    /* Of a cluster alone: the server says that it does not have PARTITION, or not now, because of WHY. */
+    void (*on_misplaced)(void *ctx, unsigned partition, enum redis_misplaced why);
+    /* The same: what it answers to CLUSTER SLOTS, valid during the call. */
+    void (*on_slots)(void *ctx, const struct redis_value *slots);
+    /* A scout is about to connect: this may change what redis_new() got as CONF. */
+    void (*on_connect)(void *ctx);
 };
 
 struct redis_stats {
@@ -55,6 +68,9 @@ struct redis_stats {
  */
 struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, struct redis_script *scripts,
                         size_t count, const struct redis_events *events);
+
+/* Whether it has refused a call within the last second, and would perhaps have refused any other. */
+bool redis_refuses(const struct redis *self);
 
 /* Answers what is pending with REDIS_UNAVAILABLE. Takes NULL. Must not be called from within a callback of SELF. */
 void redis_free(struct redis *self);

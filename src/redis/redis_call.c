@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/log.h"
-#include "redis/redis_fault.h"
+#include "redis/redis_member.h"
+#include "redis/redis_slots.h"
 #include "redis/redis_value_private.h"
 
 #include <stdio.h>
@@ -157,7 +158,7 @@ static void finish(struct redis *self, struct redis_request *request, enum redis
 
     redis_request_free(&self->pool, request);
     if (result != REDIS_OK)
-        self->stats.failures++;
+        self->stats->failures++;
     done(ctx, result, value);
 }
 
@@ -189,17 +190,18 @@ static void on_error(struct redis *self, struct redis_request *request, const ch
         finish(self, request, REDIS_ERROR, NULL);
         return;
     }
-    refused(self, name, fault, error);
+    if (!redis_misplaced(self, request->partition, fault))
+        refused(self, name, fault, error);
     finish(self, request, REDIS_UNAVAILABLE, NULL);
 }
 
 static void on_reply(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    if (!reply) {
+    if (!reply || !redis_has(self, request->partition)) {
         finish(self, request, REDIS_UNAVAILABLE, NULL);
         return;
     }
-    histogram_add(&self->stats.latency, self->command.received_us - request->sent_us);
+    histogram_add(&self->stats->latency, self->command.received_us - request->sent_us);
     if (reply->error) {
         on_error(self, request, reply->text);
         return;
@@ -217,7 +219,10 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     request->index = call->script;
     request->done = done;
     request->ctx = ctx;
-    self->stats.calls++;
+    request->partition = 0;
+    if (self->clustered)
+        request->partition = (uint8_t)redis_slots_partition(call->keys[0].bytes, call->keys[0].len);
+    self->stats->calls++;
     if (self->state != STATE_UP || self->command.out.len > OUT_BYTES_MAX) {
         redis_fail_later(self, request);
         return;

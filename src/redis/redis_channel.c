@@ -7,7 +7,8 @@
 #include "redis/redis_channel.h"
 
 #include "base/mem.h"
-#include "redis/redis_fault.h"
+#include "redis/redis_member.h"
+#include "redis/redis_slots.h"
 #include "redis/redis_value_private.h"
 
 #include <stdlib.h>
@@ -76,11 +77,28 @@ static void finish(struct redis *self, struct redis_request *request, enum redis
         done(ctx, result);
 }
 
+/* The commands, and what Redis calls their answers and messages: of channels that a cluster shards, and of others. */
+struct verbs {
+    const char *subscribe, *unsubscribe, *subscribed, *unsubscribed, *message;
+};
+
+static const struct verbs *verbs_of(const struct redis *self)
+{
+    static const struct verbs plain = {"SUBSCRIBE", "UNSUBSCRIBE", "subscribe", "unsubscribe", "message"};
+    static const struct verbs sharded = {"SSUBSCRIBE", "SUNSUBSCRIBE", "ssubscribe", "sunsubscribe", "smessage"};
+
+    return self->clustered ? &sharded : &plain;
+}
+
 static void on_refused(struct redis *self, const char *channel, const char *error)
 {
     char right[REDIS_REASON_MAX];
 
-    if (redis_fault_denied(error, "SUBSCRIBE", right, sizeof right))
+    if (self->clustered && redis_fault_is_misplaced(redis_fault_of(error))) {
+        redis_misplaced(self, redis_slots_partition(channel, strlen(channel)), FAULT_MOVED);
+        return;
+    }
+    if (redis_fault_denied(error, verbs_of(self)->subscribe, right, sizeof right))
         redis_lose(self, "the Redis user lacks: %s (for channel %s)", right, channel);
     else
         redis_lose(self, "cannot subscribe to channel %s: %s", channel, error);
@@ -92,7 +110,7 @@ static void on_subscribed(struct redis *self, struct redis_request *request, con
         finish(self, request, REDIS_UNAVAILABLE);
         return;
     }
-    bool confirmed = redis_value_is(redis_value_at(reply, 0), "subscribe") &&
+    bool confirmed = redis_value_is(redis_value_at(reply, 0), verbs_of(self)->subscribed) &&
                      redis_value_is(redis_value_at(reply, 1), request->tail.data);
     self->subscribing--;
     if (!confirmed)
@@ -103,7 +121,7 @@ static void on_subscribed(struct redis *self, struct redis_request *request, con
 
 static void send_subscribe(struct redis *self, struct redis_request *request)
 {
-    const char *const words[] = {"SUBSCRIBE", request->tail.data};
+    const char *const words[] = {verbs_of(self)->subscribe, request->tail.data};
 
     self->subscribing++;
     redis_conn_send(&self->channel, request, words, 2);
@@ -126,6 +144,8 @@ void redis_channel_resubscribe(struct redis *self)
     struct redis_channel *next;
 
     self->state = STATE_SUBSCRIBING;
+    if (self->clustered)
+        redis_channel_fini(self);
     HASH_ITER (hh, self->channels, channel, next)
         send_subscribe(self, subscription_new(self, channel->name));
     came_up_if_all_confirmed(self);
@@ -152,7 +172,9 @@ void redis_subscribe(struct redis *self, const char *channel, void (*done)(void 
 
 static void on_unsubscribed(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    if (reply && !redis_value_is(redis_value_at(reply, 0), "unsubscribe"))
+    bool moved = reply && reply->error && self->clustered && redis_fault_of(reply->text) == FAULT_MOVED;
+
+    if (reply && !moved && !redis_value_is(redis_value_at(reply, 0), verbs_of(self)->unsubscribed))
         redis_lose(self, "cannot unsubscribe from channel %s: %s", request->tail.data,
                    reply->error ? reply->text : "unexpected answer");
     redis_request_free(&self->pool, request);
@@ -165,7 +187,7 @@ void redis_unsubscribe(struct redis *self, const char *channel)
     if (!found)
         return;
     if (self->state == STATE_UP || self->state == STATE_SUBSCRIBING) {
-        const char *const words[] = {"UNSUBSCRIBE", channel};
+        const char *const words[] = {verbs_of(self)->unsubscribe, channel};
         struct redis_request *request = redis_request_new(&self->pool);
         request->on_reply = on_unsubscribed;
         buf_add_text(&request->tail, channel);
@@ -175,7 +197,44 @@ void redis_unsubscribe(struct redis *self, const char *channel)
     forget(self, found);
 }
 
+void redis_forget(struct redis *self, const char *channel)
+{
+    struct redis_channel *found = find(self, channel);
+
+    if (found)
+        forget(self, found);
+}
+
 /* ---- messages and pings ---- */
+
+/* Whether the next answer is that to the end of the subscription to CHANNEL. */
+static bool is_unsubscribing(const struct redis *self, const char *channel)
+{
+    const struct redis_request *next = self->channel.requests.head;
+
+    return next && next->on_reply == on_unsubscribed && strcmp(next->tail.data, channel) == 0;
+}
+
+/*
+ * Whether REPLY is a second answer to the end of a subscription: the server ended it by itself at the same time, which
+ * was taken for the answer.
+ */
+static bool is_late_refusal(const struct redis *self, const struct redis_value *reply)
+{
+    return self->clustered && reply->error && !self->channel.requests.head &&
+           redis_fault_of(reply->text) == FAULT_MOVED;
+}
+
+/* Whether REPLY says that CHANNEL is with another server from now on, though nobody has asked. */
+static bool is_taken_away(struct redis *self, const struct redis_value *reply, const char *channel)
+{
+    if (!self->clustered || self->state != STATE_UP ||
+        !redis_value_is(redis_value_at(reply, 0), verbs_of(self)->unsubscribed) || is_unsubscribing(self, channel))
+        return false;
+    if (find(self, channel))
+        redis_misplaced(self, redis_slots_partition(channel, strlen(channel)), FAULT_MOVED);
+    return true;
+}
 
 bool redis_channel_message(struct redis *self, const struct redis_value *reply)
 {
@@ -184,7 +243,9 @@ bool redis_channel_message(struct redis *self, const struct redis_value *reply)
     size_t len;
     const char *bytes = redis_value_text(payload, &len);
 
-    if (!bytes || !channel || !redis_value_is(redis_value_at(reply, 0), "message"))
+    if (is_late_refusal(self, reply) || (channel && is_taken_away(self, reply, channel)))
+        return true;
+    if (!bytes || !channel || !redis_value_is(redis_value_at(reply, 0), verbs_of(self)->message))
         return false;
     /* Until all subscriptions stand a message may be dropped: followers read their state again when Redis is up. */
     if (self->state == STATE_UP && find(self, channel) && self->events.on_message)

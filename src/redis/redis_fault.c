@@ -17,15 +17,19 @@ struct fault_code {
 
 /* Those that end the connection come first, since an error may quote several codes. */
 static const struct fault_code codes[] = {
-    {"NOSCRIPT", FAULT_NOSCRIPT},   {"READONLY", FAULT_LOST},   {"MASTERDOWN", FAULT_LOST},
-    {"LOADING", FAULT_LOST},        {"NOAUTH", FAULT_LOST},     {"WRONGPASS", FAULT_LOST},
-    {"BUSY", FAULT_REFUSED},        {"OOM", FAULT_REFUSED},     {"TRYAGAIN", FAULT_REFUSED},
-    {"CLUSTERDOWN", FAULT_REFUSED}, {"MISCONF", FAULT_REFUSED}, {"NOREPLICAS", FAULT_REFUSED},
-    {"MOVED", FAULT_REFUSED},       {"ASK", FAULT_REFUSED},
+    {"NOSCRIPT", FAULT_NOSCRIPT}, {"READONLY", FAULT_LOST},   {"MASTERDOWN", FAULT_LOST},
+    {"LOADING", FAULT_LOST},      {"NOAUTH", FAULT_LOST},     {"WRONGPASS", FAULT_LOST},
+    {"BUSY", FAULT_REFUSED},      {"OOM", FAULT_REFUSED},     {"TRYAGAIN", FAULT_MOVING},
+    {"CLUSTERDOWN", FAULT_DOWN},  {"MISCONF", FAULT_REFUSED}, {"NOREPLICAS", FAULT_REFUSED},
+    {"MOVED", FAULT_MOVED},       {"ASK", FAULT_MOVING},
 };
 
 /* What Redis 7.0, and later ones and Valkey, write instead of NOPERM about a command in a script. */
 static const char *const denied_in_script[] = {"The user executing the script", "ACL failure in script"};
+
+/* What Redis says to a script of a key that it does not have, or of any key while the cluster is down. */
+static const char elsewhere_in_script[] = "access a non local key";
+static const char down_in_script[] = "while the cluster is down";
 
 /* Whether TEXT has CODE as a word: at the start or after '-' or a space, and followed by a space or the end. */
 static bool has_code(const char *text, const char *code)
@@ -56,6 +60,10 @@ enum redis_fault redis_fault_of(const char *error)
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (has_code(error, codes[i].code))
             return codes[i].fault;
+    if (strstr(error, elsewhere_in_script))
+        return FAULT_MOVING;
+    if (strstr(error, down_in_script))
+        return FAULT_DOWN;
     return FAULT_SCRIPT;
 }
 

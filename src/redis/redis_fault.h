@@ -10,11 +10,20 @@ enum redis_fault {
     FAULT_SCRIPT,   /* the script or its data are to blame */
     FAULT_NOSCRIPT, /* Redis does not know the script: send its text */
     FAULT_REFUSED,  /* Redis cannot do it now */
+    FAULT_MOVED,    /* the same; in a cluster, another server has these keys */
+    FAULT_MOVING,   /* the same, while keys move from one server to another */
+    FAULT_DOWN,     /* the same, of the whole cluster or of these keys */
     FAULT_LOST,     /* this connection is of no more use: the server may have changed its role, so connect again */
 };
 
 /* What the error reply ERROR means, wherever in it Redis puts the code. */
 enum redis_fault redis_fault_of(const char *error);
+
+/* Whether FAULT is about where keys are in a cluster. */
+static inline bool redis_fault_is_misplaced(enum redis_fault fault)
+{
+    return fault == FAULT_MOVED || fault == FAULT_MOVING || fault == FAULT_DOWN;
+}
 
 /*
  * Whether ERROR says that the Redis user lacks a right. If so, NAME (of SIZE bytes) becomes that right as ACL SETUSER

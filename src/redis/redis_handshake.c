@@ -5,7 +5,8 @@
 #include "base/log.h"
 #include "redis/redis_call.h"
 #include "redis/redis_channel.h"
-#include "redis/redis_fault.h"
+#include "redis/redis_member.h"
+#include "redis/redis_slots.h"
 #include "redis/redis_value_private.h"
 
 #include <stdio.h>
@@ -13,8 +14,23 @@
 #include <string.h>
 
 #define PROBE_CHANNEL "rollcall:probe"
-#define PROBE_KEY     "rollcall:{0}:probe"
 static const char probe_script[] = "probe";
+
+/* A key, and in a cluster a channel, to try what may be done with those of a partition that the server has. */
+struct probe_name {
+    char text[sizeof "rollcall:{63}:probe"];
+};
+
+static struct probe_name probe_name(const struct redis *self)
+{
+    struct probe_name name;
+    unsigned partition = 0;
+
+    while (!redis_has(self, partition) && partition < IDS_PARTITIONS - 1)
+        partition++;
+    snprintf(name.text, sizeof name.text, "rollcall:{%u}:probe", partition % IDS_PARTITIONS);
+    return name;
+}
 
 void redis_handshake_init(struct redis_handshake *self)
 {
@@ -45,7 +61,7 @@ static void failed(struct redis *self, const char *command, const char *error)
 
     if (redis_fault_denied(error, command, right, sizeof right))
         add_lack(&self->handshake, right);
-    else
+    else if (!redis_misplaced(self, IDS_PARTITIONS, redis_fault_of(error)))
         redis_lose(self, "%s: %s", command, error);
 }
 
@@ -81,7 +97,7 @@ static void answered(struct redis *self, struct redis_request *request, const st
     redis_request_free(&self->pool, request);
     if (!reply || --handshake->left > 0 || self->state != STATE_PROVING)
         return;
-    if (handshake->lacks.len == 0 && !handshake->probing) {
+    if (handshake->lacks.len == 0 && !handshake->probing && !self->scouting) {
         handshake->probing = true;
         probe(self);
         if (handshake->left > 0)
@@ -89,6 +105,8 @@ static void answered(struct redis *self, struct redis_request *request, const st
     }
     if (handshake->lacks.len > 0)
         redis_lose(self, "the Redis user lacks: %s", handshake->lacks.data);
+    else if (self->scouting)
+        redis_scouted(self);
     else if (strcmp(handshake->replid, handshake->channel_replid) != 0)
         redis_lose(self, "its two connections lead to different servers");
     else
@@ -96,11 +114,12 @@ static void answered(struct redis *self, struct redis_request *request, const st
 }
 
 /* For commands that only have to succeed; INDEX is which one. */
-enum { PLAIN_AUTH, PLAIN_SELECT, PLAIN_EVAL, PLAIN_SUBSCRIBE, PLAIN_UNSUBSCRIBE };
+enum { PLAIN_AUTH, PLAIN_SELECT, PLAIN_EVAL, PLAIN_SUBSCRIBE, PLAIN_UNSUBSCRIBE, PLAIN_SSUBSCRIBE, PLAIN_SUNSUBSCRIBE };
 
 static void on_plain(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    static const char *const names[] = {"AUTH", "SELECT", "EVAL", "SUBSCRIBE", "UNSUBSCRIBE"};
+    static const char *const names[] = {"AUTH",        "SELECT",     "EVAL",        "SUBSCRIBE",
+                                        "UNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE"};
 
     if (reply && reply->error)
         failed(self, names[request->index], reply->text);
@@ -250,9 +269,40 @@ static void on_probe(struct redis *self, struct redis_request *request, const st
 
 static void probe(struct redis *self)
 {
+    const struct probe_name name = probe_name(self);
+    const char *channel = self->clustered ? name.text : PROBE_CHANNEL;
+
     for (size_t i = 0; i < self->script_count; i++)
         if (strcmp(self->scripts[i].name, probe_script) == 0)
-            SEND(&self->command, on_probe, i, "EVALSHA", self->scripts[i].sha1, "1", PROBE_KEY, PROBE_CHANNEL);
+            SEND(&self->command, on_probe, i, "EVALSHA", self->scripts[i].sha1, "1", name.text, channel);
+}
+
+/* ---- the slots of a cluster ---- */
+
+static void on_slots(struct redis *self, struct redis_request *request, const struct redis_value *reply)
+{
+    self->asking = false;
+    if (reply && reply->error)
+        failed(self, "CLUSTER SLOTS", reply->text);
+    else if (reply && self->events.on_slots)
+        self->events.on_slots(self->events.ctx, reply);
+    if (request->index == 1)
+        answered(self, request, reply);
+    else
+        redis_request_free(&self->pool, request);
+}
+
+void redis_ask_slots(struct redis *self)
+{
+    static const char *const words[] = {"CLUSTER", "SLOTS"};
+
+    if (self->state != STATE_UP || self->asking)
+        return;
+    struct redis_request *request = redis_request_new(&self->pool);
+    self->asking = true;
+    request->on_reply = on_slots;
+    request->index = 0;
+    redis_conn_send(&self->command, request, words, 2);
 }
 
 /* ---- all of it ---- */
@@ -267,7 +317,10 @@ static void greet(struct redis_conn *conn)
     else if (conf->password)
         SEND(conn, on_plain, PLAIN_AUTH, "AUTH", conf->password);
     SEND(conn, on_any, 0, "CLIENT", "SETNAME", "rollcalld");
-    SEND(conn, on_role, conn == &self->command ? 0 : 1, "INFO", "replication");
+    if (self->clustered && conn == &self->command)
+        SEND(conn, on_slots, 1, "CLUSTER", "SLOTS");
+    if (!self->scouting)
+        SEND(conn, on_role, conn == &self->command ? 0 : 1, "INFO", "replication");
 }
 
 void redis_handshake_start(struct redis *self)
@@ -275,7 +328,11 @@ void redis_handshake_start(struct redis *self)
     char database[16];
 
     snprintf(database, sizeof database, "%d", self->conf->database);
+    const struct probe_name name = probe_name(self);
+
     greet(&self->command);
+    if (self->scouting)
+        return;
     if (self->conf->database != 0)
         SEND(&self->command, on_plain, PLAIN_SELECT, "SELECT", database);
     SEND(&self->command, on_memory, 0, "INFO", "memory");
@@ -283,6 +340,11 @@ void redis_handshake_start(struct redis *self)
         SEND(&self->command, on_script, i, "SCRIPT", "LOAD", self->scripts[i].text);
     SEND(&self->command, on_plain, PLAIN_EVAL, "EVAL", "return 1", "0");
     greet(&self->channel);
+    if (self->clustered) {
+        SEND(&self->channel, on_plain, PLAIN_SSUBSCRIBE, "SSUBSCRIBE", name.text);
+        SEND(&self->channel, on_plain, PLAIN_SUNSUBSCRIBE, "SUNSUBSCRIBE", name.text);
+        return;
+    }
     SEND(&self->channel, on_plain, PLAIN_SUBSCRIBE, "SUBSCRIBE", PROBE_CHANNEL);
     SEND(&self->channel, on_plain, PLAIN_UNSUBSCRIBE, "UNSUBSCRIBE", PROBE_CHANNEL);
 }

@@ -29,9 +29,10 @@ struct redis_request {
         void (*subscribed)(void *ctx, enum redis_result result);
     };
     void *ctx;
-    struct buf tail; /* a script's keys and arguments as sent; a channel's name */
-    size_t words;    /* of the whole command */
-    bool whole;      /* the script was sent as text */
+    struct buf tail;   /* a script's keys and arguments as sent; a channel's name */
+    size_t words;      /* of the whole command */
+    bool whole;        /* the script was sent as text */
+    uint8_t partition; /* in a cluster */
 };
 
 struct redis_request_list {

@@ -69,7 +69,7 @@ void redis_came_up(struct redis *self)
     int64_t now_us = clock_mono_us();
 
     if (self->was_down)
-        self->stats.reconnects++;
+        self->stats->reconnects++;
     self->state = STATE_UP;
     self->up_us = now_us;
     self->command.ping_us = now_us;
@@ -77,7 +77,10 @@ void redis_came_up(struct redis *self)
     self->told_down = false;
     self->reason[0] = '\0';
     memcpy(self->replid, self->handshake.replid, sizeof self->replid);
-    log_info("Redis is available");
+    if (self->clustered)
+        log_info("Redis is available at %s:%d", self->conf->host, self->conf->port);
+    else
+        log_info("Redis is available");
     if (self->events.on_up)
         self->events.on_up(self->events.ctx, self->replid);
 }

@@ -65,9 +65,15 @@ struct redis {
     size_t script_count;
     struct redis_events events;
     struct redis_timing timing;
-    struct redis_stats stats;
+    struct redis_stats own_stats;
+    struct redis_stats *stats; /* borrowed, or its own */
     enum redis_state state;
     struct ssl_ctx_st *trust; /* owned; NULL: without TLS, or its files cannot be used yet */
+    bool clustered;           /* it is one server of a cluster */
+    bool scouting;            /* it only asks which server has which partition */
+    bool answered;            /* it has been */
+    bool asking;              /* for the slots */
+    uint64_t partitions;      /* of a cluster: those that it has, a bit for each */
     struct redis_find find;
     struct redis_conn command, channel;
     struct redis_handshake handshake;

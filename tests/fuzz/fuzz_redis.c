@@ -234,7 +234,7 @@ static void meet(struct event_base *base, struct peer *peer, const struct conf_r
     struct redis_script scripts[SCRIPTS] = {{.name = "beat", .text = "return 1"},
                                             {.name = "probe", .text = "return {}"}};
     struct notes notes = {.told = NOTHING};
-    const struct redis_events events = {&notes, on_up, on_down, on_message};
+    const struct redis_events events = {.ctx = &notes, .on_up = on_up, .on_down = on_down, .on_message = on_message};
 
     notes.redis = redis_new(base, conf, scripts, SCRIPTS, &events);
     run(base, peer, &notes);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A Redis that is played: what presence/ asks of it waits until the target says what is answered. A target that
- * includes this gets redis_call() and the like from here instead of from src/redis/; only replies are still read there.
+ * includes this gets redis_router_call() and the like from here instead of from src/redis/; only replies are still read there.
  */
 #ifndef ROLLCALL_TESTS_FUZZ_REDIS_PLAYED_H
 #define ROLLCALL_TESTS_FUZZ_REDIS_PLAYED_H
 
 #include "fuzz.h"
 #include "presence/scripts.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 #include "redis/redis_arena.h"
 #include "redis/redis_value_private.h"
 
@@ -28,8 +28,8 @@ struct played_call {
     void *ctx;
 };
 
-struct redis {
-    struct redis_events events;
+struct redis_router {
+    struct redis_router_events events;
     struct redis_stats stats;
     bool up;
     struct played_call *calls; /* owned list, the oldest first */
@@ -38,7 +38,7 @@ struct redis {
     char own_channel[64]; /* the worker's */
 };
 
-static struct redis played;
+static struct redis_router played;
 
 static inline void played_push(struct played_call call)
 {
@@ -54,8 +54,9 @@ static inline void played_push(struct played_call call)
 
 /* ---- what presence/ and api/ call ---- */
 
-struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, struct redis_script *scripts,
-                        size_t count, const struct redis_events *events)
+struct redis_router *redis_router_new(struct event_base *base, const struct conf_redis *conf,
+                                      struct redis_script *scripts, size_t count,
+                                      const struct redis_router_events *events)
 {
     (void)base;
     (void)conf;
@@ -67,7 +68,7 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     return &played;
 }
 
-void redis_call(struct redis *self, const struct redis_call *call, redis_reply_fn *done, void *ctx)
+void redis_router_call(struct redis_router *self, const struct redis_call *call, redis_reply_fn *done, void *ctx)
 {
     bool upkeep = call->script == SCRIPT_EXPIRE || call->script == SCRIPT_PRUNE || call->script == SCRIPT_ADOPT;
 
@@ -79,14 +80,15 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     played_push((struct played_call){.script = call->script, .upkeep = upkeep, .done = done, .ctx = ctx});
 }
 
-void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx)
+void redis_router_settle(struct redis_router *self, unsigned partition, redis_reply_fn *done, void *ctx)
 {
     (void)self;
+    (void)partition;
     played_push((struct played_call){.script = SCRIPT_KINDS, .done = done, .ctx = ctx});
 }
 
-void redis_subscribe(struct redis *self, const char *channel, void (*done)(void *ctx, enum redis_result result),
-                     void *ctx)
+void redis_router_subscribe(struct redis_router *self, const char *channel,
+                            void (*done)(void *ctx, enum redis_result result), void *ctx)
 {
     (void)self;
     insist(strncmp(channel, "rollcall:", 9) == 0, "a channel is one of Rollcall's");
@@ -95,34 +97,62 @@ void redis_subscribe(struct redis *self, const char *channel, void (*done)(void 
     played_push((struct played_call){.subscribed = done, .ctx = ctx});
 }
 
-void redis_unsubscribe(struct redis *self, const char *channel)
+void redis_router_unsubscribe(struct redis_router *self, const char *channel)
 {
     (void)self;
     (void)channel;
 }
 
-bool redis_up(const struct redis *self)
+bool redis_router_up(const struct redis_router *self, unsigned partition)
+{
+    (void)partition;
+    return self->up;
+}
+
+bool redis_router_some_up(const struct redis_router *self)
 {
     return self->up;
 }
 
-bool redis_caught_up(const struct redis *self)
+bool redis_router_all_up(const struct redis_router *self)
 {
     return self->up;
 }
 
-const char *redis_eviction(const struct redis *self)
+unsigned redis_router_partitions_up(const struct redis_router *self)
+{
+    return self->up ? IDS_PARTITIONS : 0;
+}
+
+unsigned redis_router_servers_up(const struct redis_router *self)
+{
+    return self->up;
+}
+
+bool redis_router_caught_up(const struct redis_router *self, unsigned partition)
+{
+    return redis_router_up(self, partition);
+}
+
+bool redis_router_refuses(const struct redis_router *self, unsigned partition)
+{
+    (void)self;
+    (void)partition;
+    return false;
+}
+
+const char *redis_router_eviction(const struct redis_router *self)
 {
     (void)self;
     return "";
 }
 
-const char *redis_reason(const struct redis *self)
+const char *redis_router_reason(struct redis_router *self)
 {
     return self->up ? "" : "Redis is not available: it is only played";
 }
 
-const struct redis_stats *redis_stats(const struct redis *self)
+const struct redis_stats *redis_router_stats(const struct redis_router *self)
 {
     return &self->stats;
 }
@@ -178,10 +208,10 @@ static inline void played_set_up(bool up)
         return;
     played.up = up;
     if (up) {
-        played.events.on_up(played.events.ctx, PLAYED_REPLID);
+        played.events.on_up(played.events.ctx, UINT64_MAX, PLAYED_REPLID);
         return;
     }
-    played.events.on_down(played.events.ctx, "it is only played");
+    played.events.on_down(played.events.ctx, UINT64_MAX, "it is only played");
     played_refuse_all();
 }
 
@@ -245,7 +275,7 @@ static inline void played_behave(void)
     }
 }
 
-void redis_free(struct redis *self)
+void redis_router_free(struct redis_router *self)
 {
     self->up = false;
     played_refuse_all();

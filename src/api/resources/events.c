@@ -115,7 +115,7 @@ static bool knows_all(const struct service *self, const struct woken *stream, in
                       const struct view_query *query)
 {
     return !view_has_news(stream->view, seq, query) && !view_has_counts(stream->view, seq, query) && !query->own_news &&
-           !stream_places_news(self, stream->reading);
+           !stream_places_news(self, stream->view, stream->reading);
 }
 
 static void tell_news(struct service *self, const struct woken *stream, struct tell_result *told)
@@ -129,14 +129,15 @@ static void tell_news(struct service *self, const struct woken *stream, struct t
         return;
     strcpy(since.epoch, view_epoch(view));
     struct blob *body = page_that_fits(stream, &since, &query, &next);
-    body = stream_places_add(self, stream->reading, body);
+    body = stream_places_add(self, view, stream->reading, body);
     send_event(stream, told, changes_event(&self->events_last, body, &next));
     blob_unref(body);
     if (stream->changed_us > 0)
         histogram_add(&self->metrics->fanout_seconds, clock_mono_us() - stream->changed_us);
     told->seq = next.seq;
     told->head = next.head;
-    told->more = next.head > 0 || view_has_news(view, next.seq, &query) || stream_places_news(self, stream->reading);
+    told->more = next.head > 0 || view_has_news(view, next.seq, &query) ||
+                 stream_places_news(self, stream->view, stream->reading);
 }
 
 static struct blob *ping_event(void)

@@ -7,7 +7,7 @@
 #include "base/blob.h"
 #include "base/buf.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 
 void healthz_get(struct exchange *exchange)
 {
@@ -25,7 +25,7 @@ struct parts {
 
 static void look(struct service *self, struct parts *parts)
 {
-    parts->redis = redis_reason(presence_redis(self->presence));
+    parts->redis = redis_router_reason(presence_redis(self->presence));
     parts->worker = self->draining ? "about to stop" : "";
     parts->directory = self->directory_look.wrong;
 }

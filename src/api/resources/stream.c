@@ -35,7 +35,7 @@ static struct service *service_for(const struct stream_request *self)
 /* Whether Redis has been unavailable for long, so that nobody could be told of a change. */
 static bool is_away(const struct stream_request *self)
 {
-    return presence_away(service_for(self)->presence);
+    return presence_away(service_for(self)->presence, self->exchange->workspace);
 }
 
 /* ---- answering ---- */
@@ -97,7 +97,7 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
     struct blob *body = NULL;
 
     bool has_changes = view_has_news(view, self->since.seq, &query);
-    bool has_places = stream_places_news(service_for(self), self->reading);
+    bool has_places = stream_places_news(service_for(self), view, self->reading);
 
     self->has_news = continues(self, start) && (has_changes || has_places);
     self->has_counts = continues(self, start) && view_has_counts(view, self->since.seq, &query);
@@ -107,7 +107,7 @@ static struct blob *answer_now(struct stream_request *self, struct view *view)
         body = view_nothing(view, -1, self->own_rev);
     free(only);
     if (body)
-        body = stream_places_add(service_for(self), self->reading, body);
+        body = stream_places_add(service_for(self), view, self->reading, body);
     spend_anyway(self->exchange, COST_WORK,
                  self->count / COSTS_WORK_NARROWED + (body ? body->len / COSTS_WORK_ANSWER : 0));
     return body;
@@ -167,7 +167,7 @@ static void answer(struct stream_request *self, struct blob *body)
 {
     self->body = body;
     if (self->told)
-        presence_settle(service_for(self)->presence, on_settled, self);
+        presence_settle(service_for(self)->presence, self->exchange->workspace, on_settled, self);
     else
         on_settled(self);
 }

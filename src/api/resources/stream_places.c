@@ -54,12 +54,13 @@ void stream_places_begin(struct stream_request *request, struct view *view, enum
     request->reading = reading_new(view_places(view), &request->wants, clock_mono_ms());
 }
 
-bool stream_places_news(const struct service *service, const struct reading *reading)
+bool stream_places_news(const struct service *service, const struct view *view, const struct reading *reading)
 {
-    return reading && reading_has_news(reading, presence_now_ms(service->presence));
+    return reading && reading_has_news(reading, presence_now_ms(service->presence, view_workspace(view)));
 }
 
-struct blob *stream_places_add(const struct service *service, struct reading *reading, struct blob *body)
+struct blob *stream_places_add(const struct service *service, const struct view *view, struct reading *reading,
+                               struct blob *body)
 {
-    return reading ? reading_answer(reading, body, presence_now_ms(service->presence)) : body;
+    return reading ? reading_answer(reading, body, presence_now_ms(service->presence, view_workspace(view))) : body;
 }

@@ -22,10 +22,11 @@ bool stream_places_wait(struct stream_request *request, struct view *view,
  */
 void stream_places_begin(struct stream_request *request, struct view *view, enum view_start start);
 
-/* Whether there is news of places for READING, which may be NULL. */
-bool stream_places_news(const struct service *service, const struct reading *reading);
+/* Whether there is news of places of VIEW for READING, which may be NULL. */
+bool stream_places_news(const struct service *service, const struct view *view, const struct reading *reading);
 
-/* BODY, a reference that is taken over, with what READING, unless that is NULL, is told of places. */
-struct blob *stream_places_add(const struct service *service, struct reading *reading, struct blob *body);
+/* BODY, a reference that is taken over, with what READING, unless that is NULL, is told of places of VIEW. */
+struct blob *stream_places_add(const struct service *service, const struct view *view, struct reading *reading,
+                               struct blob *body);
 
 #endif

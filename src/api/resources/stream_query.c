@@ -32,7 +32,7 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .only_count = count,
         .limit = request->limit,
         .counts = request->counts && census_take(service, view),
-        .now_ms = presence_now_ms(service->presence),
+        .now_ms = presence_now_ms(service->presence, view_workspace(view)),
         .own_rev = request->own_rev,
         .own_news = request->own_news,
         .own = request->own_rev > 0 ? census_own_last_seen(service, view, exchange->caller.user) : SEEN_EXACT,
@@ -60,7 +60,7 @@ struct view_query stream_query_woken(const struct service *service, const struct
         .only_count = woken->only_count,
         .limit = woken->limit,
         .counts = woken->counts && census_take(service, woken->view),
-        .now_ms = presence_now_ms(service->presence),
+        .now_ms = presence_now_ms(service->presence, view_workspace(woken->view)),
     };
     if (!woken->plain)
         add_own(service, woken, &query);

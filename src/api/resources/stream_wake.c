@@ -24,7 +24,8 @@ static struct blob *news(const struct service *service, const struct woken *woke
     struct cursor since = {.seq = woken->seq};
 
     strcpy(since.epoch, view_epoch(view));
-    return stream_places_add(service, woken->reading, view_page(view, VIEW_CONTINUE, &since, &query, NULL));
+    return stream_places_add(service, woken->view, woken->reading,
+                             view_page(view, VIEW_CONTINUE, &since, &query, NULL));
 }
 
 /* Nothing, with the cursor that the poll came with. */
@@ -36,7 +37,7 @@ static struct blob *nothing(const struct service *service, const struct woken *w
         view_own_rev(woken->view, woken->user, woken->user_len, &own_rev);
     struct blob *body = woken->lost ? view_lost(woken->view, woken->lost, woken->seq, own_rev)
                                     : view_nothing(woken->view, woken->seq, own_rev);
-    return stream_places_add(service, woken->reading, body);
+    return stream_places_add(service, woken->view, woken->reading, body);
 }
 
 static void reply_crowded(const struct exchange_parked *poll)

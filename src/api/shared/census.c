@@ -57,7 +57,7 @@ static bool may_be(const struct own_look *look, int64_t seen)
 
 int64_t census_own_rev(const struct service *service, struct view *view, const char *user, int64_t seen)
 {
-    struct own_look look = {.now_ms = presence_now_ms(service->presence)};
+    struct own_look look = {.now_ms = presence_now_ms(service->presence, view_workspace(view))};
     int64_t rev;
     bool known = view_own_rev(view, user, strlen(user), &rev);
 
@@ -124,6 +124,6 @@ struct view_reader census_reader(const struct service *service, struct view *vie
     census_look(service, view);
     return (struct view_reader){
         .own = census_own_last_seen(service, view, user),
-        .now_ms = presence_now_ms(service->presence),
+        .now_ms = presence_now_ms(service->presence, view_workspace(view)),
     };
 }

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "directory/dms.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
 
 /* The view, and who reads of it. */
 struct dm_view {
@@ -117,7 +116,7 @@ bool dm_page_may_write(struct exchange *exchange)
 {
     struct presence *presence = service_of(exchange)->presence;
 
-    if (redis_up(presence_redis(presence)) || presence_view_now(presence, exchange->workspace))
+    if (presence_up(presence, exchange->workspace) || presence_view_now(presence, exchange->workspace))
         return true;
     return problems_presence_finished(
         exchange, PRESENCE_UNAVAILABLE,

@@ -58,9 +58,10 @@ struct metrics_sources {
     const struct presence_stats *presence;
     const struct fcgi_stats *fcgi;
     const struct parked_place_counts *places;
-    unsigned long polls;   /* parked now, with streams */
-    unsigned long streams; /* of these */
-    bool redis_up;         /* the connection to Redis works */
+    unsigned long polls;                      /* parked now, with streams */
+    unsigned long streams;                    /* of these */
+    bool redis_up;                            /* the connection to Redis works; of a cluster, all that are needed */
+    unsigned redis_partitions, redis_servers; /* that are up */
 };
 
 /* Copies into SELF all that the table takes from FROM. */

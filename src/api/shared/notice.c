@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "directory/dms.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +259,6 @@ void notice_send(struct notice *self, void (*done)(void *ctx), void *ctx)
 
 void notices_send_again(struct service *service)
 {
-    if (!service->untold.under_way && redis_up(presence_redis(service->presence)))
+    if (!service->untold.under_way && redis_router_some_up(presence_redis(service->presence)))
         send_first(service);
 }

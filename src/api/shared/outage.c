@@ -15,7 +15,7 @@ enum {
 
 void outage_look(struct service *service)
 {
-    bool away = presence_away(service->presence);
+    bool away = presence_all_away(service->presence);
 
     parked_set_away(service->parked, away);
     if (!away)

@@ -16,7 +16,6 @@
 #include "directory/policies.h"
 #include "directory/statuses.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +64,7 @@ static bool redis_ready(struct exchange *exchange, int64_t *now_ms)
 {
     struct presence *presence = service_of(exchange)->presence;
 
-    *now_ms = redis_up(presence_redis(presence)) ? presence_now_ms(presence) : 0;
+    *now_ms = presence_up(presence, exchange->workspace) ? presence_now_ms(presence, exchange->workspace) : 0;
     return *now_ms > 0 || problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
 }
 

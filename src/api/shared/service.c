@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
-#include "redis/redis.h"
+#include "redis/redis_router.h"
 #include "transport/transport.h"
 #include "view/parked.h"
 
@@ -18,15 +18,17 @@ struct service *service_of(const struct exchange *exchange)
 void service_measure(struct service *self)
 {
     static const struct fcgi_stats no_fcgi; /* a CGI program has no connections */
-    struct redis *redis = presence_redis(self->presence);
+    struct redis_router *redis = presence_redis(self->presence);
     const struct metrics_sources sources = {
-        .redis = redis_stats(redis),
+        .redis = redis_router_stats(redis),
         .presence = presence_stats(self->presence),
         .fcgi = self->fcgi ? fcgi_stats(self->fcgi) : &no_fcgi,
         .places = parked_place_counts(self->parked),
         .polls = parked_count(self->parked),
         .streams = parked_stream_count(self->parked),
-        .redis_up = redis_up(redis),
+        .redis_up = redis_router_all_up(redis),
+        .redis_partitions = redis_router_partitions_up(redis),
+        .redis_servers = redis_router_servers_up(redis),
     };
     metrics_measure(self->metrics, &sources);
     self->metrics->log_dropped_total = log_dropped();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A Redis and a directory that are played: what src/presence/ asks of them is noted, and each test says what they
- * answer. One test at a time. A test that includes this gets redis_call() and the like from here instead of from
- * src/redis/.
+ * answer. One test at a time. A test that includes this gets redis_router_call() and the like from here instead of
+ * from src/redis/.
  */
 #ifndef ROLLCALL_TESTS_PRESENCE_PLAYED_H
 #define ROLLCALL_TESTS_PRESENCE_PLAYED_H
@@ -55,6 +55,8 @@ static struct played {
     size_t subscription_count;
     size_t unsubscribed;
     bool down;                     /* Redis is */
+    uint64_t away;                 /* of a cluster: these partitions are */
+    bool refuses;                  /* Redis has just refused something */
     bool behind;                   /* something from a channel is not read */
     int64_t revision;              /* of the directory, less 1 */
     bool unreadable;               /* the directory is */
@@ -72,7 +74,7 @@ static struct played {
 
 /* ---- what src/presence/ calls ---- */
 
-void redis_call(struct redis *self, const struct redis_call *made, redis_reply_fn *done, void *ctx)
+void redis_router_call(struct redis_router *self, const struct redis_call *made, redis_reply_fn *done, void *ctx)
 {
     struct script_asked *call = &it.calls[it.call_count++];
 
@@ -89,14 +91,15 @@ void redis_call(struct redis *self, const struct redis_call *made, redis_reply_f
     call->ctx = ctx;
 }
 
-void redis_settle(struct redis *self, redis_reply_fn *done, void *ctx)
+void redis_router_settle(struct redis_router *self, unsigned partition, redis_reply_fn *done, void *ctx)
 {
     (void)self;
+    (void)partition;
     it.settling[it.settling_count++] = (struct script_asked){.done = done, .ctx = ctx};
 }
 
-void redis_subscribe(struct redis *self, const char *channel, void (*done)(void *ctx, enum redis_result result),
-                     void *ctx)
+void redis_router_subscribe(struct redis_router *self, const char *channel,
+                            void (*done)(void *ctx, enum redis_result result), void *ctx)
 {
     (void)self;
     (void)channel;
@@ -104,22 +107,35 @@ void redis_subscribe(struct redis *self, const char *channel, void (*done)(void 
     it.subscriptions[it.subscription_count++] = (struct subscription_asked){done, ctx};
 }
 
-void redis_unsubscribe(struct redis *self, const char *channel)
+void redis_router_unsubscribe(struct redis_router *self, const char *channel)
 {
     (void)self;
     (void)channel;
     it.unsubscribed++;
 }
 
-bool redis_up(const struct redis *self)
+bool redis_router_up(const struct redis_router *self, unsigned partition)
+{
+    (void)self;
+    return !it.down && (it.away >> partition & 1) == 0;
+}
+
+bool redis_router_some_up(const struct redis_router *self)
 {
     (void)self;
     return !it.down;
 }
 
-bool redis_caught_up(const struct redis *self)
+bool redis_router_caught_up(const struct redis_router *self, unsigned partition)
 {
-    return redis_up(self) && !it.behind;
+    return redis_router_up(self, partition) && !it.behind;
+}
+
+bool redis_router_refuses(const struct redis_router *self, unsigned partition)
+{
+    (void)self;
+    (void)partition;
+    return it.refuses;
 }
 
 int64_t directory_revision(struct directory *self)
@@ -210,7 +226,7 @@ static inline void played_begin(void)
     it.conf.ttl_s = 60;
     it.conf.retention_s = 100;
     it.presence.conf = &it.conf;
-    it.presence.scripts = scripts_new();
+    it.presence.scripts = scripts_new(false);
     strcpy(it.presence.epoch_base, "cccccccc");
     it.conf.wait_s = 25;
     it.conf.heartbeat_s = 30;
@@ -223,7 +239,7 @@ static inline void played_end(void)
     free(it.presence.leftovers);
     free(it.presence.untold);
     recent_fini(&it.presence.recents);
-    free(it.presence.scripts);
+    scripts_free(it.presence.scripts);
     redisReaderFree(it.reader);
     redis_arena_fini(&it.arena);
 }

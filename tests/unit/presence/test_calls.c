@@ -97,7 +97,7 @@ static void a_poll_says_whose_it_is_and_a_stream_that_it_goes_on(void **state)
     struct beat poll = {"acme", "ann", "tab-12345", BEAT_POLL, STATUS_AWAY, 5, 0, false};
 
     (void)state;
-    snprintf(it.presence.worker_channel, sizeof it.presence.worker_channel, "rollcall:worker:w");
+    strcpy(it.presence.worker, "w");
     snprintf(it.presence.stream_worker, sizeof it.presence.stream_worker, "w+");
     presence_beat(&it.presence, &poll, on_reply, NULL);
     assert_string_equal(last_call()->args[10], "w");
@@ -120,7 +120,7 @@ static void poll(int64_t n, enum status status)
 {
     const struct beat beat = {"acme", "ann", "tab-12345", BEAT_POLL, status, n, 25000, false};
 
-    strcpy(it.presence.worker_channel, "rollcall:worker:w1");
+    strcpy(it.presence.worker, "w1");
     presence_beat(&it.presence, &beat, on_reply, NULL);
 }
 

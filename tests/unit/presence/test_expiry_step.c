@@ -26,7 +26,7 @@ static const struct expiry_answer *answer_at(int64_t redis_ms)
 {
     static struct expiry_answer answer;
 
-    answer = (struct expiry_answer){redis_ms, false, false};
+    answer = (struct expiry_answer){redis_ms, false, false, false};
     return &answer;
 }
 
@@ -83,7 +83,7 @@ static void no_round_begins_before_the_last_one_is_over(void **state)
 static void a_partition_with_more_that_is_due_is_run_again_before_the_round_is_over(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer more = {REDIS_NOW, false, true};
+    const struct expiry_answer more = {REDIS_NOW, false, true, false};
     struct expiry_actions actions;
 
     expiry_step_init(step, LEASE_MS, 1);
@@ -129,7 +129,7 @@ static void redis_time_goes_on_as_the_workers_does(void **state)
 static void a_leap_of_redis_clock_holds_expiry_for_a_lease(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
 
     good_round(step, NOW);
     expiry_step_tick(step, true, true, NOW + 250);
@@ -141,7 +141,7 @@ static void a_leap_of_redis_clock_holds_expiry_for_a_lease(void **state)
 static void while_expiry_is_held_it_is_known_until_when_it_was_not(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
 
     assert_int_equal(expiry_step_judged_ms(step, NOW), 0);
     good_round(step, NOW);
@@ -156,7 +156,7 @@ static void while_expiry_is_held_it_is_known_until_when_it_was_not(void **state)
 static void a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
 
     expiry_step_tick(step, true, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
@@ -166,7 +166,7 @@ static void a_hold_that_began_before_the_first_answer_says_that_nothing_was_judg
 static void while_expiry_is_held_redis_time_is_followed_all_the_same(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
 
     expiry_step_tick(step, true, true, NOW);
     expiry_step_answered(step, &leapt, NOW);
@@ -178,7 +178,7 @@ static void while_expiry_is_held_redis_time_is_followed_all_the_same(void **stat
 static void one_leap_seen_in_all_partitions_is_held_once(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
 
     expiry_step_tick(step, true, true, NOW);
     assert_non_null(expiry_step_answered(step, &leapt, NOW).held);
@@ -190,7 +190,7 @@ static void one_leap_seen_in_all_partitions_is_held_once(void **state)
 static void a_later_leap_is_held_from_then_on(void **state)
 {
     struct expiry_step *step = *state;
-    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false};
+    const struct expiry_answer leapt = {REDIS_NOW + 90000, true, false, false};
     const int64_t later_ms = NOW + EXPIRY_LEAP_TOLERANCE_MS + 1;
 
     expiry_step_tick(step, true, true, NOW);

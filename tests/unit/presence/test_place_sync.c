@@ -167,12 +167,12 @@ static void a_redis_that_is_lost_makes_nobody_wait(void **state)
     assert_int_equal(told.ready, 2);
     it.down = false;
     want(&wants_p);
-    place_sync_up(&it.presence);
+    place_sync_up(&it.presence, UINT64_MAX);
     assert_int_equal(it.call_count, 1);
     answer_next(REDIS_UNAVAILABLE, NULL);
     assert_int_equal(told.ready, 3);
     want(&wants_p);
-    place_sync_down(&it.presence);
+    place_sync_down(&it.presence, UINT64_MAX);
     assert_int_equal(told.ready, 4);
 }
 
@@ -283,12 +283,12 @@ static void a_place_is_read_again_when_something_there_should_have_ended(void **
     run();
     place_sync_tick(&it.presence, 0);
     assert_int_equal(it.call_count, 1); /* Redis's time is not known */
-    it.presence.expiry.redis_ms = 70;
-    it.presence.expiry.mono_ms = clock_mono_ms() + 1000;
+    it.presence.parts[0].expiry.redis_ms = 70;
+    it.presence.parts[0].expiry.mono_ms = clock_mono_ms() + 1000;
     place_sync_tick(&it.presence, 0);
     assert_int_equal(it.call_count, 1);
-    it.presence.expiry.redis_ms = 80;
-    it.presence.expiry.mono_ms = clock_mono_ms();
+    it.presence.parts[0].expiry.redis_ms = 80;
+    it.presence.parts[0].expiry.mono_ms = clock_mono_ms();
     place_sync_tick(&it.presence, 0);
     place_sync_tick(&it.presence, 0);
     assert_int_equal(it.call_count, 2);
@@ -305,10 +305,10 @@ static void after_redis_was_lost_all_that_is_asked_for_is_read_again(void **stat
     answer_subscription(REDIS_OK);
     answer_nobody();
     park(&wants_p);
-    place_sync_down(&it.presence);
+    place_sync_down(&it.presence, UINT64_MAX);
     place_sync_nudge(&it.presence, "acme", "p");
     assert_int_equal(it.call_count, 1);
-    place_sync_up(&it.presence);
+    place_sync_up(&it.presence, UINT64_MAX);
     assert_int_equal(it.call_count, 2);
     answer_bob();
     run();

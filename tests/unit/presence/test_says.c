@@ -44,8 +44,8 @@ static int begin(void **state)
     (void)state;
     played_begin();
     memset(&told, 0, sizeof told);
-    it.presence.expiry.redis_ms = INT64_C(1700000600000);
-    it.presence.expiry.mono_ms = clock_mono_ms();
+    it.presence.parts[0].expiry.redis_ms = INT64_C(1700000600000);
+    it.presence.parts[0].expiry.mono_ms = clock_mono_ms();
     set_rows(1);
     return 0;
 }
@@ -297,7 +297,7 @@ static void a_worker_says_what_changed_lately_then_all_slowly_and_not_soon_again
 static void nothing_is_repaired_before_the_time_is_known(void **state)
 {
     (void)state;
-    it.presence.expiry.redis_ms = 0;
+    it.presence.parts[0].expiry.redis_ms = 0;
     repair_tick(&it.presence, clock_mono_ms());
     assert_int_equal(it.call_count, 0);
 }

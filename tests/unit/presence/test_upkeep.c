@@ -119,8 +119,8 @@ static void a_leap_of_redis_clock_holds_the_next_round(void **state)
         answer_next(REDIS_OK, "*6\r\n:5000000\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n");
     expiry_tick(&it.presence, NOW + 250);
     assert_string_equal(last_call()->args[3], "1");
-    assert_true(expiry_now(&it.presence).held_ms > 0);
-    assert_true(expiry_now(&it.presence).asked_ms >= 5000000);
+    assert_true(expiry_now(&it.presence, "acme").held_ms > 0);
+    assert_true(expiry_now(&it.presence, "acme").asked_ms >= 5000000);
 }
 
 static void a_connection_that_was_lost_between_two_rounds_holds_the_next_one(void **state)
@@ -131,7 +131,8 @@ static void a_connection_that_was_lost_between_two_rounds_holds_the_next_one(voi
     expiry_tick(&it.presence, NOW + 250);
     assert_string_equal(last_call()->args[3], "0");
     answer_round(5000250);
-    expiry_down(&it.presence);
+    expiry_down(&it.presence, UINT64_MAX);
+    expiry_found(&it.presence, UINT64_MAX, "");
     expiry_up(&it.presence);
     assert_string_equal(last_call()->args[3], "1");
     assert_int_equal(it.presence.stats.holds, 0);
@@ -142,8 +143,8 @@ static void an_answer_of_the_wrong_shape_fails_its_round(void **state)
     (void)state;
     expiry_tick(&it.presence, NOW);
     answer_next(REDIS_OK, "*1\r\n:1\r\n");
-    assert_true(it.presence.expiry.failed);
-    assert_true(it.presence.expiry.failing_ms > 0);
+    assert_true(it.presence.parts[0].expiry.failed);
+    assert_true(it.presence.parts[0].expiry.failing_ms > 0);
 }
 
 static void a_directory_that_cannot_be_read_fails_its_round(void **state)
@@ -151,13 +152,110 @@ static void a_directory_that_cannot_be_read_fails_its_round(void **state)
     (void)state;
     it.unreadable = true;
     expiry_tick(&it.presence, NOW);
-    assert_true(it.presence.expiry.failing_ms > 0);
+    assert_true(it.presence.parts[0].expiry.failing_ms > 0);
     answer_round(5000000);
-    assert_int_equal(it.presence.expiry.usable_ms, 0);
+    assert_int_equal(it.presence.parts[0].expiry.usable_ms, 0);
     it.unreadable = false;
     expiry_tick(&it.presence, NOW + 250);
     answer_round(5000250);
-    assert_true(it.presence.expiry.usable_ms > 0);
+    assert_true(it.presence.parts[0].expiry.usable_ms > 0);
+}
+
+/* ---- in a cluster, each partition is alone ---- */
+
+#define REPLID "0123456789012345678901234567890123456789"
+#define OTHER  "9123456789012345678901234567890123456789"
+
+static void begin_cluster(void)
+{
+    it.presence.clustered = true;
+    expiry_init(&it.presence);
+    expiry_found(&it.presence, UINT64_MAX, REPLID);
+    expiry_tick(&it.presence, NOW);
+    answer_round(5000000);
+}
+
+/* A workspace of PARTITION, and one of another. */
+static void find_workspaces(unsigned partition, char inside[16], char outside[16])
+{
+    int i = 0;
+
+    do
+        snprintf(inside, 16, "w%d", i++);
+    while (ids_partition(inside, strlen(inside)) != partition);
+    snprintf(outside, 16, "w%d", i);
+    assert_true(ids_partition(outside, strlen(outside)) != partition);
+}
+
+static void a_partition_that_is_lost_holds_itself_alone(void **state)
+{
+    char lost[16], other[16];
+
+    (void)state;
+    find_workspaces(7, lost, other);
+    begin_cluster();
+    assert_int_equal(expiry_now(&it.presence, lost).held_ms, 0);
+    it.away = UINT64_C(1) << 7;
+    expiry_down(&it.presence, it.away);
+    assert_true(expiry_now(&it.presence, lost).held_ms > 0);
+    assert_int_equal(expiry_now(&it.presence, other).held_ms, 0);
+    expiry_tick(&it.presence, NOW + 250);
+    assert_int_equal(it.call_count, 2 * IDS_PARTITIONS - 1);
+}
+
+static void a_partition_that_moved_knows_no_time_and_is_held(void **state)
+{
+    char moved[16], other[16];
+
+    (void)state;
+    find_workspaces(7, moved, other);
+    begin_cluster();
+    expiry_found(&it.presence, UINT64_C(1) << 7, OTHER);
+    assert_int_equal(it.presence.stats.holds, 1);
+    assert_int_equal(expiry_now(&it.presence, moved).asked_ms, 0);
+    assert_int_equal(expiry_now(&it.presence, moved).held_ms, 1);
+    assert_true(expiry_now(&it.presence, other).asked_ms > 0);
+    assert_int_equal(expiry_now(&it.presence, other).held_ms, 0);
+}
+
+static void cursors_differ_when_a_partition_moved(void **state)
+{
+    char epochs[2][EPOCH_LEN + 1], moved[16], other[16];
+
+    (void)state;
+    find_workspaces(7, moved, other);
+    begin_cluster();
+    presence_epoch(&it.presence, moved, "0123456789abcdef", epochs[0]);
+    expiry_found(&it.presence, UINT64_C(1) << 7, OTHER);
+    presence_epoch(&it.presence, moved, "0123456789abcdef", epochs[1]);
+    assert_string_not_equal(epochs[0], epochs[1]);
+    presence_epoch(&it.presence, other, "0123456789abcdef", epochs[1]);
+    assert_string_equal(epochs[0], epochs[1]);
+}
+
+static void requests_may_be_served_when_every_partition_was_looked_at_or_is_lost(void **state)
+{
+    (void)state;
+    it.presence.clustered = true;
+    expiry_init(&it.presence);
+    it.away = 3;
+    expiry_tick(&it.presence, NOW);
+    answer_next(REDIS_UNAVAILABLE, NULL);
+    while (it.answered < it.call_count)
+        answer_next(REDIS_OK, "*6\r\n:5000000\r\n:0\r\n:0\r\n:0\r\n:0\r\n:0\r\n");
+    assert_int_equal(ready, 0);
+    expiry_down(&it.presence, 3);
+    assert_int_equal(ready, 1);
+}
+
+static void a_server_that_refuses_something_lets_nobody_lapse(void **state)
+{
+    (void)state;
+    begin_cluster();
+    it.refuses = true;
+    expiry_tick(&it.presence, NOW + 250);
+    answer_round(5000250);
+    assert_true(expiry_now(&it.presence, "acme").held_ms > 0);
 }
 
 /* ---- old entries are forgotten ---- */
@@ -167,7 +265,7 @@ static void nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down(voi
     (void)state;
     prune_tick(&it.presence, NOW);
     assert_int_equal(it.call_count, 0);
-    it.presence.expiry.redis_ms = 5000000;
+    it.presence.parts[0].expiry.redis_ms = 5000000;
     it.down = true;
     prune_tick(&it.presence, NOW);
     assert_int_equal(it.call_count, 0);
@@ -176,7 +274,7 @@ static void nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down(voi
 static void a_workspace_is_pruned_portion_after_portion_by_redis_clock(void **state)
 {
     (void)state;
-    it.presence.expiry.redis_ms = 5000000;
+    it.presence.parts[0].expiry.redis_ms = 5000000;
     prune_tick(&it.presence, NOW);
     assert_int_equal(last_call()->script, SCRIPT_PRUNE);
     assert_string_equal(last_call()->args[0], "4900000");
@@ -192,7 +290,7 @@ static void a_workspace_is_pruned_portion_after_portion_by_redis_clock(void **st
 static void the_next_workspace_has_its_turn_after_a_pause(void **state)
 {
     (void)state;
-    it.presence.expiry.redis_ms = 5000000;
+    it.presence.parts[0].expiry.redis_ms = 5000000;
     prune_tick(&it.presence, NOW);
     assert_string_equal(it.presence.prune_walk.workspace, "acme");
     answer_next(REDIS_OK, "*2\r\n:-1\r\n:0\r\n");
@@ -210,7 +308,7 @@ static void the_next_workspace_has_its_turn_after_a_pause(void **state)
 static void no_other_workspace_is_pruned_while_one_is(void **state)
 {
     (void)state;
-    it.presence.expiry.redis_ms = 5000000;
+    it.presence.parts[0].expiry.redis_ms = 5000000;
     prune_tick(&it.presence, NOW);
     prune_tick(&it.presence, NOW + 30000);
     assert_int_equal(it.call_count, 1);
@@ -220,7 +318,7 @@ static void no_other_workspace_is_pruned_while_one_is(void **state)
 static void a_workspace_that_cannot_be_pruned_is_left_to_the_next_round(void **state)
 {
     (void)state;
-    it.presence.expiry.redis_ms = 5000000;
+    it.presence.parts[0].expiry.redis_ms = 5000000;
     prune_tick(&it.presence, NOW);
     answer_next(REDIS_UNAVAILABLE, NULL);
     prune_tick(&it.presence, NOW + 1000);
@@ -303,6 +401,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_connection_that_was_lost_between_two_rounds_holds_the_next_one, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_of_the_wrong_shape_fails_its_round, begin, end),
         cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_read_fails_its_round, begin, end),
+        cmocka_unit_test_setup_teardown(a_partition_that_is_lost_holds_itself_alone, begin, end),
+        cmocka_unit_test_setup_teardown(a_partition_that_moved_knows_no_time_and_is_held, begin, end),
+        cmocka_unit_test_setup_teardown(cursors_differ_when_a_partition_moved, begin, end),
+        cmocka_unit_test_setup_teardown(requests_may_be_served_when_every_partition_was_looked_at_or_is_lost, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(a_server_that_refuses_something_lets_nobody_lapse, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_is_pruned_portion_after_portion_by_redis_clock, begin, end),
         cmocka_unit_test_setup_teardown(the_next_workspace_has_its_turn_after_a_pause, begin, end),

@@ -360,7 +360,7 @@ static void when_redis_is_back_500_views_are_read_at_once_and_the_others_tick_by
         answer_page(META, 7, "ann");
     }
     read = it.call_count;
-    view_sync_recheck_all(&it.presence);
+    view_sync_recheck_all(&it.presence, UINT64_MAX);
     assert_int_equal(it.call_count, read + SYNC_RECHECKS_AT_ONCE);
 }
 

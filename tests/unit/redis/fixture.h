@@ -121,7 +121,7 @@ static inline void fixture_open(struct fixture *f, struct redis_script *scripts,
 /* Begins to connect, with such a short back-off and time between pings that a test does not wait. */
 static inline void fixture_connect(struct fixture *f)
 {
-    struct redis_events events = {f, note_up, note_down, note_message};
+    struct redis_events events = {.ctx = f, .on_up = note_up, .on_down = note_down, .on_message = note_message};
     struct timeval tick = {0, 5000};
 
     f->redis = redis_new(f->base, &f->conf, f->scripts, f->script_count, &events);

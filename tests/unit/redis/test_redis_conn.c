@@ -397,7 +397,7 @@ static void a_peer_that_is_silent_from_the_start_is_dropped(void **state)
 static void a_silent_redis_is_dropped_within_ten_seconds(void **state)
 {
     struct test *test = *state;
-    struct redis_events events = {&test->f, note_up, note_down, note_message};
+    struct redis_events events = {.ctx = &test->f, .on_up = note_up, .on_down = note_down, .on_message = note_message};
     const struct redis_timing *timing;
 
     test->f.redis = redis_new(test->f.base, &test->f.conf, scripts, 2, &events);

@@ -21,7 +21,7 @@ static void a_code_counts_where_redis_7_puts_it(void **state)
     assert_int_equal(redis_fault_of("LOADING Redis is loading the dataset in memory"), FAULT_LOST);
     assert_int_equal(redis_fault_of("NOAUTH Authentication required."), FAULT_LOST);
     assert_int_equal(redis_fault_of("NOPERM No permissions to access a key"), FAULT_REFUSED);
-    assert_int_equal(redis_fault_of("CLUSTERDOWN The cluster is down"), FAULT_REFUSED);
+    assert_int_equal(redis_fault_of("CLUSTERDOWN The cluster is down"), FAULT_DOWN);
     assert_int_equal(
         redis_fault_of("ERR The user executing the script can't run this command or subcommand script: f_01"),
         FAULT_REFUSED);
@@ -67,6 +67,20 @@ static void redis_8_and_valkey_8_are_understood(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (redis_fault_of(cases[i].error) != cases[i].fault)
             fail_msg("%s", cases[i].error);
+}
+
+static void what_is_elsewhere_in_a_cluster_is_told_from_what_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(redis_fault_of("MOVED 3999 127.0.0.1:6381"), FAULT_MOVED);
+    assert_int_equal(redis_fault_of("ASK 3999 127.0.0.1:6381"), FAULT_MOVING);
+    assert_int_equal(redis_fault_of("TRYAGAIN Multiple keys request during rehashing of slot"), FAULT_MOVING);
+    assert_int_equal(redis_fault_of("ERR Script attempted to access a non local key in a cluster node" IN_SCRIPT),
+                     FAULT_MOVING);
+    assert_int_equal(redis_fault_of("ERR Script attempted to execute a command while the cluster is down" IN_SCRIPT),
+                     FAULT_DOWN);
+    assert_true(redis_fault_is_misplaced(FAULT_MOVED) && redis_fault_is_misplaced(FAULT_DOWN));
+    assert_false(redis_fault_is_misplaced(FAULT_REFUSED));
 }
 
 static void what_only_looks_like_a_code_is_the_scripts_fault(void **state)
@@ -118,6 +132,7 @@ int main(void)
         cmocka_unit_test(a_code_counts_where_redis_7_puts_it),
         cmocka_unit_test(a_code_counts_where_redis_6_quotes_it),
         cmocka_unit_test(redis_8_and_valkey_8_are_understood),
+        cmocka_unit_test(what_is_elsewhere_in_a_cluster_is_told_from_what_is_refused),
         cmocka_unit_test(what_only_looks_like_a_code_is_the_scripts_fault),
         cmocka_unit_test(a_missing_right_is_named),
     };

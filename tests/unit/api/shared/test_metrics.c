@@ -98,7 +98,7 @@ static void what_the_layers_below_count_is_copied(void **state)
     struct fcgi_stats fcgi = {.connections = 5};
     histogram_add(&redis.latency, 1);
     struct metrics_shared *shared = metrics_shared_new(1);
-    struct metrics_sources sources = {&redis, &presence, &fcgi, &places, 6, 2, true};
+    struct metrics_sources sources = {&redis, &presence, &fcgi, &places, 6, 2, true, 64, 1};
     metrics_measure(metrics_slot(shared, 0), &sources);
     assert_shows(shared, "rollcall_redis_calls_total 3");
     assert_shows(shared, "rollcall_rooms 4");
