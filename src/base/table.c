@@ -73,6 +73,17 @@ void table_fini(struct table *self)
     self->count = 0;
 }
 
+void table_fini_with_nodes(struct table *self)
+{
+    struct table_node *all = table_take_all(self);
+    while (all) {
+        struct table_node *node = all;
+        all = node->next;
+        free(node);
+    }
+    table_fini(self);
+}
+
 /* The chain of KEY; there must be buckets. */
 static struct table_node **chain_of(const struct table *self, const char *key, size_t len)
 {

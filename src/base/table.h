@@ -31,6 +31,9 @@ void table_init(struct table *self, table_key_fn *key);
 /* Frees the buckets; the nodes are the caller's. */
 void table_fini(struct table *self);
 
+/* The same, with the nodes: each is the beginning of memory of malloc(3). The table can be used again. */
+void table_fini_with_nodes(struct table *self);
+
 /* The node of this key (LEN bytes), or NULL. */
 struct table_node *table_find(const struct table *self, const char *key, size_t len);
 

@@ -27,6 +27,7 @@ struct directory *directory_open(const char *path, char *error, size_t size)
     if (!db_file_prepare(path, error, size))
         return NULL;
     struct directory *self = mem_new(sizeof *self);
+    member_memory_init(&self->members);
     if (set_up(self, path))
         return self;
     snprintf(error, size, "%s", self->db.error);

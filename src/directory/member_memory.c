@@ -6,12 +6,25 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct member_entry {
-    UT_hash_handle hh;
-    char key[];
+    struct table_node node; /* first */
+    uint8_t len;
+    char key[]; /* len bytes, as in struct member_key */
 };
+
+static const char *key_of(const struct table_node *node, size_t *len)
+{
+    const struct member_entry *entry = (const struct member_entry *)(const void *)node;
+    *len = entry->len;
+    return entry->key;
+}
+
+void member_memory_init(struct member_memory *self)
+{
+    *self = (struct member_memory){.revision = 0};
+    table_init(&self->entries, key_of);
+}
 
 bool member_key_make(struct member_key *self, const char *workspace, const char *user)
 {
@@ -32,36 +45,27 @@ void member_memory_at(struct member_memory *self, int64_t revision)
     self->revision = revision;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): it is uthash's macro that is long */
 bool member_memory_has(const struct member_memory *self, const struct member_key *key)
 {
-    struct member_entry *entry;
-    HASH_FIND(hh, self->entries, key->text, (unsigned)key->len, entry);
-    return entry;
+    return table_find(&self->entries, key->text, key->len);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): as above */
 void member_memory_add(struct member_memory *self, const struct member_key *key)
 {
-    if (HASH_COUNT(self->entries) >= MEMBER_MEMORY_MAX)
+    if (self->entries.count >= MEMBER_MEMORY_MAX)
         member_memory_forget(self);
-    struct member_entry *entry = mem_new(sizeof *entry + key->len);
+    struct member_entry *entry = mem_new(offsetof(struct member_entry, key) + key->len);
+    entry->len = (uint8_t)key->len;
     memcpy(entry->key, key->text, key->len);
-    HASH_ADD(hh, self->entries, key, (unsigned)key->len, entry);
+    table_add(&self->entries, &entry->node);
 }
 
 size_t member_memory_count(const struct member_memory *self)
 {
-    return HASH_COUNT(self->entries);
+    return self->entries.count;
 }
 
 void member_memory_forget(struct member_memory *self)
 {
-    struct member_entry *entry = self->entries;
-    HASH_CLEAR(hh, self->entries);
-    while (entry) {
-        struct member_entry *next = entry->hh.next;
-        free(entry);
-        entry = next;
-    }
+    table_fini_with_nodes(&self->entries);
 }

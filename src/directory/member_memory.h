@@ -8,18 +8,21 @@
 #define ROLLCALL_DIRECTORY_MEMBER_MEMORY_H
 
 #include "base/ids.h"
+#include "base/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MEMBER_MEMORY_MAX = 100000 }; /* some 8 MB */
+enum { MEMBER_MEMORY_MAX = 100000 }; /* some 5 MB */
 
-/* Zeroed, it is empty. */
 struct member_memory {
-    struct member_entry *entries; /* owned hash */
-    int64_t revision;             /* at which they were true */
+    struct table entries; /* owned */
+    int64_t revision;     /* at which they were true */
 };
+
+/* Makes an empty one. */
+void member_memory_init(struct member_memory *self);
 
 /* A workspace and a user, as they are looked up: neither holds a NUL, so no pair imitates another. */
 struct member_key {

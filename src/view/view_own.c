@@ -33,13 +33,7 @@ void view_own_init(struct table *self)
 
 void view_own_fini(struct table *self)
 {
-    struct table_node *all = table_take_all(self);
-    while (all) {
-        struct own *own = (struct own *)(void *)all;
-        all = all->next;
-        free(own);
-    }
-    table_fini(self);
+    table_fini_with_nodes(self);
 }
 
 static struct view_entry *entry_of(const struct view *self, const char *user, size_t len)

@@ -3,48 +3,57 @@
 #include "api/shared/rate_limits.h"
 
 #include "base/mem.h"
+#include "base/table.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* A full bucket is the same as none: once there are this many, full ones are freed. */
 enum { BUCKETS_SWEEP = 10000 };
 
 struct bucket {
-    int64_t level; /* what was left, of which a unit is unit() ... */
-    int64_t at_ms; /* ... at this time */
-    UT_hash_handle hh;
-    char user[];
+    struct table_node node; /* first: by user */
+    int64_t level;          /* what was left, of which a unit is unit() ... */
+    int64_t at_ms;          /* ... at this time */
+    size_t len;
+    char user[]; /* len bytes */
 };
 
 struct rate_limits {
     struct rate rate;
-    struct bucket *buckets; /* owned hash by user */
-    unsigned sweep_at;      /* number of buckets that starts the next sweep */
+    struct table buckets; /* owned */
+    size_t sweep_at;      /* number of buckets that starts the next sweep */
 };
+
+static struct bucket *bucket_from(const struct table_node *node)
+{
+    return (struct bucket *)(void *)node;
+}
+
+static const char *key_of(const struct table_node *node, size_t *len)
+{
+    const struct bucket *bucket = bucket_from(node);
+
+    *len = bucket->len;
+    return bucket->user;
+}
 
 struct rate_limits *rate_limits_new(const struct rate *rate)
 {
     struct rate_limits *self = mem_new(sizeof *self);
 
     self->rate = *rate;
+    table_init(&self->buckets, key_of);
     self->sweep_at = BUCKETS_SWEEP;
     return self;
 }
 
 void rate_limits_free(struct rate_limits *self)
 {
-    struct bucket *bucket;
-    struct bucket *next;
-
     if (!self)
         return;
-    HASH_ITER (hh, self->buckets, bucket, next) {
-        HASH_DEL(self->buckets, bucket);
-        free(bucket);
-    }
+    table_fini_with_nodes(&self->buckets);
     free(self);
 }
 
@@ -70,34 +79,35 @@ static void refill(const struct rate_limits *self, struct bucket *bucket, int64_
 
 static void sweep(struct rate_limits *self, int64_t now_ms)
 {
-    struct bucket *bucket;
-    struct bucket *next;
+    struct table_node *next;
 
-    HASH_ITER (hh, self->buckets, bucket, next) {
+    for (struct table_node *at = table_take_all(&self->buckets); at; at = next) {
+        struct bucket *bucket = bucket_from(at);
+        next = at->next;
         refill(self, bucket, now_ms);
-        if (bucket->level == full(self)) {
-            HASH_DEL(self->buckets, bucket);
+        if (bucket->level == full(self))
             free(bucket);
-        }
+        else
+            table_add(&self->buckets, at);
     }
-    self->sweep_at = 2 * HASH_COUNT(self->buckets) + BUCKETS_SWEEP;
+    self->sweep_at = 2 * self->buckets.count + BUCKETS_SWEEP;
 }
 
 static struct bucket *bucket_of(struct rate_limits *self, const char *user, int64_t now_ms)
 {
-    struct bucket *bucket;
     size_t len = strlen(user);
+    struct table_node *known = table_find(&self->buckets, user, len);
 
-    HASH_FIND(hh, self->buckets, user, len, bucket);
-    if (bucket)
-        return bucket;
-    if (HASH_COUNT(self->buckets) >= self->sweep_at)
+    if (known)
+        return bucket_from(known);
+    if (self->buckets.count >= self->sweep_at)
         sweep(self, now_ms);
-    bucket = mem_new(sizeof *bucket + len + 1);
-    strcpy(bucket->user, user);
+    struct bucket *bucket = mem_new(sizeof *bucket + len);
+    bucket->len = len;
+    memcpy(bucket->user, user, len);
     bucket->level = full(self);
     bucket->at_ms = now_ms;
-    HASH_ADD_KEYPTR(hh, self->buckets, bucket->user, len, bucket);
+    table_add(&self->buckets, &bucket->node);
     return bucket;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -93,6 +94,22 @@ static void all_can_be_taken_out_at_once(void **state)
     table_fini(&table);
 }
 
+static void it_can_be_used_again_once_it_and_its_nodes_were_freed(void **state)
+{
+    struct table table;
+    struct item *item = malloc(sizeof *item);
+    (void)state;
+    assert_non_null(item);
+    table_init(&table, key_of);
+    *item = items[0];
+    table_add(&table, &item->node);
+    table_fini_with_nodes(&table); /* or the sanitizers find a leak */
+    assert_false(holds(&table, 0));
+    table_add(&table, &items[0].node);
+    assert_true(holds(&table, 0));
+    table_fini(&table);
+}
+
 static void chains_stay_short_as_the_table_grows(void **state)
 {
     struct table table;
@@ -128,6 +145,7 @@ int main(void)
         cmocka_unit_test(all_that_was_put_in_is_found),
         cmocka_unit_test(what_was_taken_out_is_not_found_and_the_rest_is),
         cmocka_unit_test(all_can_be_taken_out_at_once),
+        cmocka_unit_test(it_can_be_used_again_once_it_and_its_nodes_were_freed),
         cmocka_unit_test(chains_stay_short_as_the_table_grows),
         cmocka_unit_test(two_tables_hash_the_same_keys_differently),
     };

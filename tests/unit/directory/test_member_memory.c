@@ -14,7 +14,7 @@
 static int begin(void **state)
 {
     static struct member_memory memory;
-    memset(&memory, 0, sizeof memory);
+    member_memory_init(&memory);
     *state = &memory;
     return 0;
 }
