@@ -178,6 +178,7 @@ static void on_names(void *ctx, const char *const *names, size_t count)
     }
     self->index_from += count;
     self->indexed = names && count < LIMIT_PLACES_PAGE;
+    places_set_dms_known(self->places, self->indexed);
     if (!names)
         place_waits_tell(self, true);
     else if (!self->indexed)

@@ -126,6 +126,7 @@ static void index_again(struct place_sync *self)
 {
     self->indexed = false;
     self->index_from = 0;
+    places_set_dms_known(self->places, false);
 }
 
 void place_sync_up(struct presence *presence, uint64_t partitions)
@@ -152,6 +153,7 @@ void place_sync_down(struct presence *presence, uint64_t partitions)
         if (!presence_concerns(presence, partitions, view_workspace(self->view)))
             continue;
         self->listening = false;
+        places_set_dms_known(self->places, false);
         place_waits_tell(self, true);
     }
 }

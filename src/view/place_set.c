@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARK_MASK = 0xffffff };
+enum {
+    MARK_MASK = 0xffffff,
+    DM_MARK = 0x800000 /* in marks of names: the rest is the id of a conversation */
+};
 
 /* The set as some see it. */
 struct rendered {
@@ -70,7 +73,16 @@ static uint32_t mark_of(const char *bytes, size_t len)
 
 uint32_t place_name_mark(const char *name, size_t len)
 {
-    return mark_of(name, len);
+    int64_t dm = place_dm(name);
+    if (dm > 0 && dm < DM_MARK)
+        return DM_MARK | (uint32_t)dm;
+    uint32_t mark = mark_of(name, len) & (DM_MARK - 1);
+    return mark ? mark : 1;
+}
+
+int64_t place_mark_dm(uint32_t mark)
+{
+    return mark & DM_MARK ? mark & (DM_MARK - 1) : 0;
 }
 
 /* ---- order ---- */

@@ -25,6 +25,7 @@ struct places {
     struct alarms ends;
     struct kept_answer kept;
     unsigned long rendered;
+    bool dms_known; /* all active conversations are held */
 };
 
 static struct place *place_at(const struct table_node *node)
@@ -125,6 +126,16 @@ struct place *const *places_dms_of(const struct places *self, const char *user, 
     const struct table_node *found = table_find(&self->partners, user, len);
     *count = found ? partner_at(found)->count : 0;
     return found ? partner_at(found)->places : NULL;
+}
+
+void places_set_dms_known(struct places *self, bool known)
+{
+    self->dms_known = known;
+}
+
+bool places_know_dms(const struct places *self)
+{
+    return self->dms_known;
 }
 
 bool place_is_open_to(const struct place *place, const char *user, size_t len)

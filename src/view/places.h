@@ -56,6 +56,10 @@ void places_set_people(struct places *self, struct place *place, const char *con
 /* The conversations in which USER (LEN bytes) takes part and that are held, by id. Valid until one changes. */
 struct place *const *places_dms_of(const struct places *self, const char *user, size_t len, size_t *count);
 
+/* Whether all conversations where somebody may be are held. At first they are not. */
+void places_set_dms_known(struct places *self, bool known);
+bool places_know_dms(const struct places *self);
+
 /* Whether USER (LEN bytes) may know who is at PLACE. */
 bool place_is_open_to(const struct place *place, const char *user, size_t len);
 

@@ -7,10 +7,14 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE_BYTES = 256 /* that are left in an event: its other lines */ };
+enum {
+    SPARE_BYTES = 256, /* that are left in an event: its other lines */
+    GONE_BYTES = 64    /* at most, for a conversation where nobody is any more */
+};
 
 /* A place that is asked for by its name. */
 struct seat {
@@ -149,6 +153,18 @@ static size_t list_places(const struct reading *self, const struct place **out, 
     return found;
 }
 
+/* Whether TOLD is of a conversation that is not the reader's any more, or if all active ones are known, quiet. */
+static bool is_gone(const struct reading *self, const struct told *told)
+{
+    int64_t dm = place_mark_dm(told->place);
+    char name[32];
+    if (!self->dms || dm == 0)
+        return false;
+    int len = snprintf(name, sizeof name, "dm:%lld", (long long)dm);
+    const struct place *place = places_find(self->places, name, (size_t)len);
+    return !place || (!is_seated(self, place) && !place_is_open_to(place, self->user, self->user_len));
+}
+
 bool reading_asks_for(const struct reading *self, const struct place *place)
 {
     return is_seated(self, place) ||
@@ -163,6 +179,11 @@ bool reading_has_news(const struct reading *self, int64_t now_ms)
         if (mark_now(self, places[i], now_ms) != told_of(told_by(self), places[i]->mark))
             return true;
     }
+    const struct told_list *told = told_by(self);
+    for (size_t i = 0; i < told->count && places_know_dms(self->places); i++) {
+        if (is_gone(self, &told->list[i]))
+            return true;
+    }
     return false;
 }
 
@@ -174,6 +195,8 @@ struct news {
     const struct place *places[TOLD_MAX];
     uint32_t marks[TOLD_MAX];
     size_t count;
+    int64_t gone[TOLD_MAX]; /* ids of conversations where nobody is any more */
+    size_t gone_count;
 };
 
 /* The bytes that the set of PLACE with MARK takes, at most. */
@@ -190,6 +213,22 @@ static size_t room_beside(size_t len)
 {
     size_t taken = len + READING_FRAME_BYTES + SPARE_BYTES;
     return taken < LIMIT_EVENT_BYTES ? LIMIT_EVENT_BYTES - taken : 0;
+}
+
+/* What the reader was told of conversations that are gone, and can hear now in ROOM bytes. */
+static void gather_gone(const struct reading *self, struct news *news, size_t room)
+{
+    const struct told_list *told = told_by(self);
+    size_t most = places_know_dms(self->places) ? room / GONE_BYTES : 0;
+    news->gone_count = 0;
+    for (size_t i = 0; i < told->count; i++) {
+        if (!is_gone(self, &told->list[i]))
+            continue;
+        if (news->gone_count < most)
+            news->gone[news->gone_count++] = place_mark_dm(told->list[i].place);
+        else
+            told_add(&news->after, told->list[i].place, told->list[i].set);
+    }
 }
 
 static void gather(const struct reading *self, struct news *news, int64_t now_ms, size_t room)
@@ -209,6 +248,7 @@ static void gather(const struct reading *self, struct news *news, int64_t now_ms
         news->marks[news->count] = mark;
         news->places[news->count++] = places[i];
     }
+    gather_gone(self, news, room);
 }
 
 /* The set of PLACE, which is the empty one if MARK is 0. */
@@ -227,11 +267,16 @@ static void append_set(struct buf *out, const struct place *place, uint32_t mark
 
 static void append_news(struct buf *out, const struct news *news, enum place_eyes eyes)
 {
-    for (size_t i = 0; i < news->count; i++) {
-        buf_add_text(out, i > 0 ? "},{" : ",\"places\":[{");
+    const char *before = ",\"places\":[{";
+    for (size_t i = 0; i < news->count; i++, before = "},{") {
+        buf_add_text(out, before);
         append_set(out, news->places[i], news->marks[i], eyes);
     }
-    buf_add_text(out, news->count > 0 ? "}]" : "");
+    for (size_t i = 0; i < news->gone_count; i++, before = "},{") {
+        buf_add_text(out, before);
+        buf_printf(out, "\"place\":\"dm:%lld\",\"people\":[],\"count\":0", (long long)news->gone[i]);
+    }
+    buf_add_text(out, news->count + news->gone_count > 0 ? "}]" : "");
 }
 
 static void append_told(struct buf *out, const struct told_list *told)

@@ -332,6 +332,20 @@ describe('what is told of places', { concurrency: 8 }, () => {
     for (const text of watcher.of(place).slice(1)) assert.equal(text, '', 'nothing of it is told any more');
   });
 
+  it('ends for who was away while the conversation was deleted', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const place = await openDm(u0, [u1]);
+    await typeAt(u0, u0.at, place, { for: 300 });
+    const { cursor, places } = await poll(u1, { place: ['dm:*', 'here'], wait: 0 });
+    assert.deepEqual(toldBy({ places }), { [place]: 'u0: typing' });
+    assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}/dms/${place.slice(3)}`)).status, 204);
+    for (let i = 0; i < 8; i++) {
+      const { places: gone, cursor: next } = await poll(u1, { place: ['dm:*', 'here'], since: cursor, wait: 0 });
+      assert.deepEqual(gone, [{ place, people: [], count: 0 }], 'at either worker');
+      assert.equal((await poll(u1, { place: ['dm:*', 'here'], since: next, wait: 0 })).places, undefined);
+    }
+  });
+
   it('comes with changes of statuses, and those come without it', async () => {
     const [u0, u1, reader] = await peopleOf(stack, 3);
     const watcher = await Watcher.start(reader, 'here');

@@ -184,6 +184,61 @@ static void who_no_longer_takes_part_is_told_that_nobody_is_there(void **state)
     reading_free(reading);
 }
 
+/* A reader of all conversations whose cursor says that bob types in dm:7. */
+static struct reading *told_of_seven(struct places *places)
+{
+    const char *const names[] = {READING_DMS};
+    struct place_set *set;
+    struct buf told;
+    pair(places, "dm:7", "ann", "bob");
+    put_at(places, "dm:7", "bob", "typing");
+    set = hold(places, "dm:7")->set;
+    buf_init(&told);
+    reading_append_set("dm:7", set, PLACE_ALL, &told);
+    struct place_wants wants = {
+        .user = "ann", .names = names, .count = 1, .told = told.data + 2, .told_len = told.len - 2};
+    struct reading *reading = reading_new(places, &wants, 0);
+    buf_fini(&told);
+    assert_false(reading_has_news(reading, NOW_MS));
+    return reading;
+}
+
+static void who_comes_back_is_told_that_a_conversation_has_gone(void **state)
+{
+    struct places *places = *state;
+    struct reading *reading = told_of_seven(places);
+    places_set_dms_known(places, true);
+    pair(places, "dm:7", "eve", "bob");
+    assert_true(reading_has_news(reading, NOW_MS));
+    expect_answer(reading, "", ",\"places\":[{\"place\":\"dm:7\",\"people\":[],\"count\":0}]}");
+    reading_free(reading);
+}
+
+static void a_conversation_that_is_not_held_is_quiet_only_if_all_active_ones_are(void **state)
+{
+    struct places *places = *state;
+    struct places *others = places_new();
+    struct reading *reading = told_of_seven(places);
+    struct buf told;
+    buf_init(&told);
+    reading_append_told(reading, &told);
+    const char *const names[] = {"p", READING_DMS};
+    struct place_wants wants = {
+        .user = "ann", .names = names, .count = 2, .told = told.data + 2, .told_len = told.len - 2};
+    struct reading *elsewhere = reading_new(others, &wants, 0);
+    assert_false(reading_has_news(elsewhere, NOW_MS));
+    put_at(others, "p", "bob", "viewing");
+    blob_unref(answer(elsewhere));
+    assert_false(reading_has_news(elsewhere, NOW_MS));
+    places_set_dms_known(others, true);
+    assert_true(reading_has_news(elsewhere, NOW_MS));
+    expect_answer(elsewhere, NULL, ",\"places\":[{\"place\":\"dm:7\",\"people\":[],\"count\":0}]}");
+    buf_fini(&told);
+    reading_free(reading);
+    reading_free(elsewhere);
+    places_free(others);
+}
+
 static void who_does_not_want_to_know_who_types_is_not_told(void **state)
 {
     struct places *places = *state;
@@ -310,6 +365,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_conversations_are_those_of_the_reader, begin, end),
         cmocka_unit_test_setup_teardown(quiet_conversations_leave_room_for_the_others, begin, end),
         cmocka_unit_test_setup_teardown(who_no_longer_takes_part_is_told_that_nobody_is_there, begin, end),
+        cmocka_unit_test_setup_teardown(who_comes_back_is_told_that_a_conversation_has_gone, begin, end),
+        cmocka_unit_test_setup_teardown(a_conversation_that_is_not_held_is_quiet_only_if_all_active_ones_are, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(who_does_not_want_to_know_who_types_is_not_told, begin, end),
         cmocka_unit_test_setup_teardown(a_crowd_gets_one_answer, begin, end),
         cmocka_unit_test_setup_teardown(another_body_or_another_past_is_another_answer, begin, end),
