@@ -346,6 +346,10 @@ test_files = \
 	tests/truth/observer.mjs \
 	tests/truth/patience.mjs \
 	tests/truth/people.mjs \
+	tests/truth/place_judge.mjs \
+	tests/truth/place_story.mjs \
+	tests/truth/places.mjs \
+	tests/truth/places.test.mjs \
 	tests/truth/polls.mjs \
 	tests/truth/presence.mjs \
 	tests/truth/replies.mjs \
@@ -361,6 +365,7 @@ test_files = \
 	tests/truth/told.mjs \
 	tests/truth/trace.mjs \
 	tests/truth/truth.test.mjs \
+	tests/truth/visitor.mjs \
 	tests/truth/world.mjs \
 	tests/unit/auth/fixture.h \
 	tests/unit/base/repeat.h \

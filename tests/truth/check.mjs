@@ -4,14 +4,14 @@
 //
 // The parts, each a file of tests/truth/:
 //   chance       every choice, from the seed
-//   people, tab  who behaves: persons with one to three tabs
+//   people, tab  who behaves: persons with one to three tabs; visitor: what these do at places
 //   follower     who follows the stream, each with habits; feed: by events.  observer: who reads statuses, members, conversations
 //   world        what they share, and the log of all requests: when each was sent and answered. The rest sees nothing else:
 //   model        what may have been true (spans: sets of moments; effect, sessions, hand, presence, roster: when what may have been
-//                so). What is told of users is a layer (presence, notes), so that more can be added
+//                so). What is told of users is a layer (presence, notes), so that more can be added; what is told of places are sets (places)
 //   patience     how old what is told may be: the bound, the stalls of this process and the machine (stalls), the fault
-//   judge        compares what was told (story) with what may have been true: told, lateness, marks, polls, replies, lists,
-//                sameness
+//   judge        compares what was told (story, place_story) with what may have been true: told, lateness, marks, polls, replies,
+//                lists, sameness, place_judge
 //   report       findings with their traces (trace), how long changes took, as text
 //
 // A fault is an object:
@@ -36,6 +36,7 @@ import { Observer } from './observer.mjs';
 import { Person } from './people.mjs';
 import { makeReport } from './report.mjs';
 import { Stalls } from './stalls.mjs';
+import { Visitor } from './visitor.mjs';
 import { World } from './world.mjs';
 
 /* In seconds. Short, so that a short run has many lapses, and no two the same, so that none passes for another. */
@@ -76,7 +77,12 @@ async function makeWorld(stack, { web, people, followers }) {
 
 function populate(world, { seed, pace }) {
   world.followers.forEach((user, i) => new Follower(world, user, new Chance(seed, user), i).follow());
-  for (const user of world.people) new Person(world, user, new Chance(seed, user)).behave(pace);
+  for (const user of world.people) {
+    const person = new Person(world, user, new Chance(seed, user));
+    person.openDm();
+    person.behave(pace);
+    new Visitor(person, new Chance(seed, user, 'places')).behave(pace);
+  }
   for (const name of ['o1', 'o2']) new Observer(world, new Chance(seed, name)).observe(300);
 }
 
@@ -162,7 +168,7 @@ async function record(stack, options) {
  *     counts: { untrue, missing, spurious, cursor, unexpected },
  *     findings: [{ kind, at, who, about, what, others, trace: [text] }],   at most 10 of a kind; at in seconds
  *     toldUntrue: [readers], requests, told,
- *     change: { n, p50, p99, worst }, lapse: { n, p50, p99, worst }   in ms
+ *     change, lapse, place: { n, p50, p99, worst }   in ms
  *     stall: { worst, total }     in ms: how long this process itself stood still
  *     starved: { worst, total }   in ms: how long those of the stack waited for a processor, together
  *     fault: { name, from, to, errors: { status: n }, lastError, lastLate }   or null. The last two in ms after strike() resolved }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: ISC
 // A cursor, looked into: clients must not, but a checker may see whether it goes back.
 
+const form = /^(([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?)(?:_m(\d+))?(?:_t(?:[A-Za-z0-9_-]{8})+)?$/;
+
 /** { epoch, seq, head, own }: head only between the pages of a full answer, own the reader's own revision; null if TEXT is not a cursor. */
 export function readCursor(text) {
-  const parts = /^([A-Za-z0-9_-]{16})-(\d+)(?:-(\d+))?(?:_m(\d+))?$/.exec(text ?? '');
+  const parts = form.exec(text ?? '');
   return (
     parts && {
-      epoch: parts[1],
-      seq: Number(parts[2]),
-      head: parts[3] === undefined ? undefined : Number(parts[3]),
-      own: Number(parts[4] ?? 0),
+      epoch: parts[2],
+      seq: Number(parts[3]),
+      head: parts[4] === undefined ? undefined : Number(parts[4]),
+      own: Number(parts[5] ?? 0),
     }
   );
 }
@@ -31,4 +33,4 @@ export function stepFault(since, next) {
 }
 
 /** CURSOR without what is its reader's alone. */
-export const sharedPart = cursor => cursor.replace(/_m\d+$/, '');
+export const sharedPart = cursor => form.exec(cursor)[1];

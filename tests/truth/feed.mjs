@@ -26,13 +26,13 @@ export class Feed {
 
   async #open() {
     const { world, event } = this;
-    const { since, users: user, limit } = event;
+    const { since, users: user, limit, places: place } = event;
     const person = world.stack.as(event.user, world.ws);
     /* The id of the last event counts, whatever the query says. */
     const asked = since === undefined ? {} : { since: 'nonsense' };
     const onEvent = one => this.#take(one);
     try {
-      this.#opened(await Events.open(person, { ...asked, user, limit }, { last: since, onEvent }));
+      this.#opened(await Events.open(person, { ...asked, user, limit, place }, { last: since, onEvent }));
     } catch (error) {
       this.#end({ code: 0, error: error.code ?? error.message });
     }

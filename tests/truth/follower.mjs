@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// A follower of the stream, with habits: whom it follows, how it asks, how it loses its connection and when it pauses.
+// A follower of the stream, with habits: whom it follows, which places, how it asks, how it loses its connection and when it pauses.
 import { query } from '../lib/person.mjs';
 import { Feed } from './feed.mjs';
+import { places, settle } from './visitor.mjs';
 import { retryAfter } from './world.mjs';
 
 /* One habit for each follower in turn, so that each is there in a run of nine; most listen without a pause. */
@@ -23,12 +24,15 @@ export class Follower {
     Object.assign(this, { world, user, chance, habit });
     if (habit.share) this.users = chance.some(world.users, Math.max(2, Math.round(world.users.length * habit.share)));
     this.reader = `${user} (${habit.name})`;
+    if (index % 4 !== 3) this.places = [...chance.some(places, chance.int(1, 3)), ...(chance.is(0.7) ? ['dm:*'] : [])];
+    this.quiet = index % 6 === 5;
   }
 
   /** Follows until the run is over. */
   async follow() {
     const { world, chance, habit } = this;
     await world.sleep(chance.between(0, 500));
+    if (this.quiet) await settle(world, this.user, false).done;
     while (!world.over) {
       if (this.cursor === undefined && chance.is(0.5)) await this.#begin();
       const event = await (habit.streams ? this.#stream() : this.#poll());
@@ -56,15 +60,15 @@ export class Follower {
 
   /* Until it ends: resolves with the last poll that it stands for. */
   async #stream() {
-    const { user, users, reader, chance, habit } = this;
-    const event = { kind: 'poll', user, since: this.cursor, users, limit: habit.limit, reader };
+    const { user, users, places, quiet, reader, chance, habit } = this;
+    const event = { kind: 'poll', user, since: this.cursor, users, places, quiet, limit: habit.limit, reader };
     const feed = new Feed(this.world, event, cursor => (this.cursor = cursor));
     if (habit.drops) this.world.sleep(chance.pause(habit.drops)).then(() => feed.drop());
     return feed.done;
   }
 
   #poll() {
-    const { world, user, users, reader, chance, habit, cursor: since } = this;
+    const { world, user, users, places, quiet, reader, chance, habit, cursor: since } = this;
     const { limit } = habit;
     const wait = habit.wait ?? (chance.is(0.2) ? 1 : world.times.wait / 1000);
     const event = {
@@ -73,12 +77,14 @@ export class Follower {
       since,
       wait: since === undefined ? 0 : wait * 1000,
       users,
+      places,
+      quiet,
       limit,
       reader,
     };
     const asked = habit.post
-      ? world.ask(event, 'POST', 'stream', { body: { since, wait, users, limit } })
-      : world.ask(event, 'GET', `stream${query({ since, wait, user: users, limit })}`);
+      ? world.ask(event, 'POST', 'stream', { body: { since, wait, users, places, limit } })
+      : world.ask(event, 'GET', `stream${query({ since, wait, user: users, place: places, limit })}`);
     if (habit.drops) world.sleep(chance.pause(habit.drops)).then(() => asked.drop(chance.of(['close', 'reset'])));
     return asked.done;
   }

@@ -111,11 +111,13 @@ const after = (states, step) =>
 /* ---- the course of a user ---- */
 
 /*
- * When what lasts LENGTH from STEP on ends. What is held during a fault lasts until its end. If Redis's clock moves, what was said
- * before may end at any time, or be there again.
+ * When what lasts LENGTH from STEP on ends. It counts from Redis's time as a worker follows it, which is behind on a machine that
+ * stands still. What is held during a fault lasts until its end. If Redis's clock moves, what was said before may end at any time,
+ * or be there again.
  */
-function endsOf({ from, to }, length, { fault }) {
-  const [min, max] = [from + length - EARLY, to + length + LATE];
+function endsOf({ from, to }, length, patience) {
+  const { fault } = patience;
+  const [min, max] = [from + length - EARLY - patience.lag(from - patience.bound, to), to + length + LATE];
   if (!fault || from > fault.to) return [min, max];
   if (fault.moved) return [min, Infinity];
   return [min, max < fault.from ? max : Math.max(max, fault.to)];

@@ -4,6 +4,7 @@ import { judgeLateness } from './lateness.mjs';
 import { judgeLists } from './lists.mjs';
 import { judgeMarks } from './marks.mjs';
 import { Model } from './model.mjs';
+import { judgePlaceReads, judgePlaces } from './place_judge.mjs';
 import { judgePolls } from './polls.mjs';
 import { judgeReplies } from './replies.mjs';
 import { judgeSameness } from './sameness.mjs';
@@ -21,7 +22,7 @@ function storiesOf(model) {
 /**
  * Judges HISTORY (see model.mjs), with LAYERS. Returns
  *   findings   [{ kind, at, who, user, what, since, event }] in the order of `at`, in ms
- *   times      { change, lapse, troubled }: how long changes took, in ms; troubled: [{ at, ms }], those during a fault
+ *   times      { change, lapse, place, troubled }: how long changes took, in ms; troubled: [{ at, ms }], those during a fault
  *   told       how many times somebody was told of somebody
  *   model
  */
@@ -29,15 +30,17 @@ export function judge(history, layers) {
   const model = new Model(history, layers);
   const stories = storiesOf(model);
   const findings = [];
-  const times = { change: [], lapse: [], troubled: [] };
+  const times = { change: [], lapse: [], place: [], troubled: [] };
   const found = (kind, finding) => findings.push({ kind, ...finding });
   for (const story of stories) {
     judgeTold(model, story, found);
     judgeLateness(model, story, found, times);
     judgeMarks(model, story, story.events[0].user, found);
     judgePolls(model, story.events, found);
+    judgePlaces(model, story, found, times);
   }
   judgeReplies(model, found);
+  judgePlaceReads(model, found);
   judgeLists(model, found);
   judgeSameness(model, stories, found);
   findings.sort((a, b) => a.at - b.at);

@@ -8,6 +8,8 @@
 //              code     of the answer; 0: none came; 'dropped': the client gave up at `done`
 //              session, status, n, now, wait, since, users, limit, after, body: of request and answer, where they apply
 //              said, all, name, length: what a status by hand says, whether all is taken back, of a claim, for how many ms
+//              place, doing, length: where, what, for how many ms. places, quiet: those that a poll asks for, by who does not want to
+//                       know who types. typing: of settings
 //              reader   who keeps what it says; sessions that poll and followers have a picture, which goes on from answer to answer
 //              told     of closed: 'yes', 'no' or 'maybe', whether the web server tells the daemon
 //              of       of closed: when the poll had been sent
@@ -17,6 +19,7 @@
 //   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
 import { groupBy } from './group.mjs';
 import { Patience } from './patience.mjs';
+import { Places } from './places.mjs';
 import { dndLayer, textLayer } from './notes.mjs';
 import { presenceLayer } from './presence.mjs';
 import { Roster } from './roster.mjs';
@@ -48,6 +51,7 @@ export class Model {
     this.layers = layers.map(layer => layer(this.byUser, this.patience, this.times));
     this.removals = events.filter(event => event.kind === 'remove');
     this.roster = new Roster(events, this.byUser, this.patience, this.times);
+    this.places = new Places(this);
   }
 
   /** What is known of the session that EVENT is about. */

@@ -19,6 +19,10 @@ const state = 'presence/lua/state.part.lua';
 const endings = 'presence/lua/endings.part.lua';
 const sessions = 'presence/lua/sessions.part.lua';
 const expire = 'presence/lua/expire.lua';
+const at = 'presence/lua/at.lua';
+const places = 'presence/lua/places.part.lua';
+const hand = 'presence/lua/hand.part.lua';
+const reading = 'view/reading.c';
 const page = 'view/view_page.c';
 const sync = 'presence/sync_step.c';
 
@@ -189,7 +193,7 @@ export const mutants = {
   /* ---- statuses by hand ---- */
   'invisible-seen': mutant(
     'others see somebody invisible as they are',
-    'presence/lua/hand.part.lua',
+    hand,
     "return status, string.find(mode, 'i', 1, true) and 'offline' or status",
     'return status, status',
   ),
@@ -210,6 +214,85 @@ export const mutants = {
     'presence/own_news.c',
     'bool waits = parked_own(presence->parked, view, user, len);',
     'bool waits = false;',
+  ),
+
+  /* ---- places ---- */
+  'place-begin-untold': mutant(
+    'nobody is told that somebody is at a place until something else happens there',
+    at,
+    "redis.call('PUBLISH', places.key_of(ws, 'places'), place)",
+    'changed = true',
+  ),
+  'place-end-untold': mutant(
+    'nobody is told that somebody is not at a place any more, until what is done there would have ended anyway',
+    places,
+    "redis.call('PUBLISH', places.key_of(ws, 'places'), one.place)",
+    'one.ends = ends',
+  ),
+  'place-outlives': mutant(
+    'what is done at a place goes on for two seconds after its time',
+    'presence/lua/place.lua',
+    "'(' .. text(now)",
+    "'(' .. text(now - 2000)",
+  ),
+  'place-renewed-in-vain': mutant(
+    'what is said again of a place ends as if it had not been',
+    'presence/lua/at.head.lua',
+    "call('ZADD', KEYS[3], 'XX', 'CH', format('%d', ends), member)",
+    "call('ZADD', KEYS[3], 'XX', 'CH', format('%d', before + 1), member)",
+  ),
+  'place-outlives-session': several('a session that ends leaves behind what it did at places', [
+    [endings, 'if got[2] then', 'if false then'],
+    [leave, 'make_places().end_all(ws, u, user, session, list)', 'list = nil'],
+  ]),
+  'place-outlives-page': mutant(
+    'a leave with grace does not stop typing',
+    leave,
+    "make_places().end_all(ws, u, user, session, list, 'typing', 1000)",
+    'list = nil',
+    { seconds: 40 },
+  ),
+  'place-overtaken-believed': mutant(
+    'a stop that has overtaken what it stops is forgotten',
+    at,
+    "if same and (one.doing == doing or one.doing == '*') and given and given < one.n then",
+    'if false then',
+  ),
+  'place-of-the-invisible': mutant(
+    'somebody invisible is at places',
+    hand,
+    "return string.find(mode, 'i', 1, true) or doing == 'typing'",
+    "return doing == 'typing'",
+    { seconds: 40 },
+  ),
+  'typing-though-unwanted': mutant(
+    'others are told of the typing of somebody who does not want that',
+    hand,
+    "doing == 'typing' and string.find(note, ',\"typing\":false', 1, true)",
+    'false',
+    { seconds: 60 },
+  ),
+  'typing-told-though-unwanted': mutant(
+    'who does not want to know who types is told it',
+    'api/resources/stream_places.c',
+    '? PLACE_QUIET : PLACE_ALL',
+    '? PLACE_ALL : PLACE_ALL',
+  ),
+  'place-of-others': several('a follower is told who types in conversations of another one', [
+    [reading, 'places_dms_of(self->places, self->user, self->user_len, &count)', 'places_dms_of(self->places, "f001", 4, &count)'],
+    [reading, 'if (!place_is_open_to(place, self->user, self->user_len))', 'if (!place)'],
+  ]),
+  'place-open-to-others': mutant(
+    'everybody may read who is in a conversation',
+    'api/shared/place_params.c',
+    'if (result != DIRECTORY_NOT_FOUND)',
+    'if (result == DIRECTORY_NOT_FOUND)\n        return true;\n    if (true)',
+  ),
+  'place-repeated': mutant(
+    'a reader of places is told the same set again',
+    reading,
+    'if (mark_now(self, places[i], now_ms) != told_of(told_by(self), places[i]->mark))',
+    'if (mark_now(self, places[i], now_ms) != told_of(told_by(self), places[i]->mark) || place_is_known(places[i], now_ms))',
   ),
 
   /* ---- cursors and pages ---- */

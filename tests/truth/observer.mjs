@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: ISC
-// Reads the lists of statuses, members and conversations again and again, each in all the ways in which they can be asked for.
+// Reads the lists of statuses, members and conversations again and again, each in all the ways in which they can be asked for; and who
+// is at places, also in conversations of others.
 import { query } from '../lib/person.mjs';
+import { places, readAt } from './visitor.mjs';
 
-const kinds = { statuses: 3, some: 3, again: 2, members: 2, dms: 1 };
+const kinds = { statuses: 3, some: 3, again: 2, members: 2, dms: 1, place: 2 };
 
 export class Observer {
   constructor(world, chance) {
@@ -27,6 +29,8 @@ export class Observer {
       return this.#some(user, chance.some(world.users, chance.int(1, 6)));
     case 'again':
       return this.#again(user);
+    case 'place':
+      return readAt(world, user, chance.of([...places, ...world.dms])).done;
     case 'members':
     case 'dms':
       return this.#pages(kind, user, limit);

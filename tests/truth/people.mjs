@@ -31,6 +31,7 @@ export class Person {
     Object.assign(this, { world, user, chance });
     this.tabs = [];
     this.away = []; /* tabs that may come back */
+    this.dms = []; /* conversations that this person opened, as places */
     this.claims = 0; /* so many, the latest of which may be live */
   }
 
@@ -132,9 +133,13 @@ export class Person {
     tab.beat();
   }
 
-  openDm() {
+  async openDm() {
     const other = this.chance.of(this.world.followers);
-    this.world.ask({ kind: 'dm', user: this.user, other }, 'POST', 'dms', { body: { participants: [other] } });
+    const body = { participants: [other] };
+    const opened = await this.world.ask({ kind: 'dm', user: this.user, other }, 'POST', 'dms', { body }).done;
+    if (opened.code !== 200 && opened.code !== 201) return;
+    this.dms.push(`dm:${opened.body.id}`);
+    this.world.dms.add(this.dms.at(-1));
   }
 
   /* Something that is said by hand. */

@@ -7,7 +7,7 @@ import { mayBeOvertaken } from './life.mjs';
 /** A poll may be answered this much early (ms): the server counts its wait from a later moment, in whole milliseconds. */
 const EARLY = 60;
 
-const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 && !body.refetch;
+const isEmpty = body => !body.more && !body.resync && body.changes.length === 0 && !body.refetch && !body.places;
 
 /* Another poll of its session was sent while it waited. */
 const isSuperseded = (poll, polls) =>

@@ -19,9 +19,26 @@ const usual = {
   unsay: [204],
   claim: [200, 201],
   unclaim: [204],
+  at: [204],
+  from: [204],
+  place: [200],
+  settings: [200],
 };
 
 const isBeat = event => event.session !== undefined && (event.kind === 'heartbeat' || event.kind === 'poll');
+
+/* Whether PLACE may not be open to the user of EVENT: a conversation of two ends if one of them is removed. */
+function mayBeClosed({ user, place, done }, { places, removals }) {
+  const partners = places.dms.get(place);
+  return !places.isOpen(place, user) || (partners && removals.some(one => partners.has(one.user) && one.sent <= done));
+}
+
+/* What is said of a place needs a live session, and a conversation those who take part. */
+function hasReasonAtPlace(event, model) {
+  const { code, sent, done } = event;
+  if (code === 404) return mayBeClosed(event, model);
+  return code === 410 && event.kind === 'at' && model.sessionOf(event).offline.touches(model.patience.oldest(sent), done);
+}
 
 /* 403 needs a removal, 410 a leave. */
 function hasReason(event, model) {
@@ -29,6 +46,7 @@ function hasReason(event, model) {
   if (code === 'dropped') return true;
   if (code === 403) return model.roster.stranger(user).touches(sent, done);
   if (code === 404 && event.kind === 'dm') return model.roster.stranger(event.other).touches(sent, done);
+  if (event.place && hasReasonAtPlace(event, model)) return true;
   if (code === 410 && isBeat(event) && mayHaveLeft(model.sessionOf(event), event)) return true;
   /* What had left may be remembered, and a return forgotten. */
   if (code === 410) return model.patience.fault?.amnesia === true && model.patience.troubled(sent, done);

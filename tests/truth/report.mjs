@@ -76,6 +76,7 @@ export function makeReport(run, history, judged) {
     told: judged.told,
     change: spread(judged.times.change),
     lapse: spread(judged.times.lapse),
+    place: spread(judged.times.place),
     stall: stallReport(history.stalls),
     starved: stallReport(history.starved ?? []),
     fault: faultReport(history.fault, history, judged),
@@ -99,7 +100,7 @@ function findingText({ kind, at, who, what, others, trace }) {
 
 /** REPORT as text: a line that says how it went, the figures, then each finding with its trace. */
 export function reportText(report) {
-  const { web, seed, seconds, holds, counts, requests, told, change, lapse, stall, starved, fault } = report;
+  const { web, seed, seconds, holds, counts, requests, told, change, lapse, place, stall, starved, fault } = report;
   const found = Object.entries(counts)
     .filter(([, n]) => n > 0)
     .map(([kind, n]) => `${n} ${kind}`);
@@ -107,6 +108,7 @@ export function reportText(report) {
     `${holds ? 'HOLDS' : 'FAILS'}    ${web}, seed ${seed}, ${seconds} s, fault ${fault?.name ?? 'none'}${found.length ? `: ${found.join(', ')}` : ''}`,
     `change   ${times(change)}`,
     `lapse    ${times(lapse)}`,
+    `place    ${times(place)}`,
     `seen     ${requests} requests, ${told} statuses told`,
     `stalls   ${stall.worst} ms of this process at most; the others waited ${starved.total} ms for a processor`,
   ];

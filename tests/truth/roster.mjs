@@ -54,6 +54,13 @@ function marksOf(events, patience, times) {
   return marks;
 }
 
+/* A setting is the user's own, too. */
+const settingMarks = (events, patience, times) =>
+  events
+    .filter(({ kind }) => kind === 'settings')
+    .map(event => ({ what: 'me', users: new Set([event.user]), about: event.user, ...effectOf(event, patience, times), sure: false }))
+    .filter(({ from }) => from !== undefined);
+
 /* Whoever says something by hand is told so on all their tabs; of its end, too. */
 function ownMarks(byUser, hand) {
   return [...byUser.keys()].flatMap(user =>
@@ -68,7 +75,11 @@ function ownMarks(byUser, hand) {
 export class Roster {
   /** EVENTS: all, in the order in which they were sent; BYUSER: the same, grouped. */
   constructor(events, byUser, patience, times) {
-    this.marks = [...marksOf(events, patience, times), ...ownMarks(byUser, handOf(byUser, patience, times))];
+    this.marks = [
+      ...marksOf(events, patience, times),
+      ...settingMarks(events, patience, times),
+      ...ownMarks(byUser, handOf(byUser, patience, times)),
+    ];
     this.of = user => membership(byUser.get(user) ?? [], patience, times);
     this.known = new Map();
   }

@@ -3,7 +3,7 @@
 
 const seconds = ms => (ms / 1000).toFixed(3);
 
-const deedKinds = new Set(['join', 'heartbeat', 'poll', 'leave', 'closed', 'remove', 'add', 'dm', 'say', 'unsay', 'claim', 'unclaim']);
+const deedKinds = new Set(['join', 'heartbeat', 'poll', 'leave', 'closed', 'remove', 'add', 'dm', 'say', 'unsay', 'claim', 'unclaim', 'at', 'from', 'settings']);
 
 function describeDeed(event) {
   const words = [event.session ? `${event.user}/${event.session}` : event.user, event.kind];
@@ -12,6 +12,8 @@ function describeDeed(event) {
   if (event.n !== undefined) words.push(`n=${event.n}`);
   if (event.said) words.push(JSON.stringify(event.said));
   if (event.name) words.push(event.name);
+  if (event.place) words.push(event.place, event.doing ?? '-');
+  if (event.typing !== undefined) words.push(`typing ${event.typing}`);
   if (event.length) words.push(`for ${event.length} ms`);
   if (event.told) words.push(`(told: ${event.told})`);
   if (event.kind !== 'closed') words.push(event.code === 0 ? `no answer: ${event.error}` : String(event.code));
@@ -24,7 +26,11 @@ const told = (event, user) =>
 function describeAnswer(event, user) {
   const entry = told(event, user);
   const note = entry && [entry.why, entry.dnd && 'dnd', entry.text && `"${entry.text}"`].filter(Boolean).join(', ');
-  const said = entry ? `${user} ${entry.status}${note && `, ${note}`}` : 'nothing of them';
+  const deeds = (event.body.places ?? (event.kind === 'place' && event.code === 200 ? [event.body] : [])).map(set => {
+    const one = set.people.find(person => person.user === user);
+    return `${set.place} ${one ? one.doing.join(' ') : '-'}`;
+  });
+  const said = [...(entry ? [`${user} ${entry.status}${note && `, ${note}`}`] : []), ...deeds].join('; ') || 'nothing of them';
   return `${event.reader ?? event.user} ${event.kind} since=${event.since ?? '-'} answered ${said}; cursor ${event.body.cursor}`;
 }
 
@@ -50,18 +56,27 @@ function answers(model, finding, from) {
       event.body &&
       event.done >= from &&
       event.done <= finding.at + 1 &&
-      (event === finding.event || told(event, finding.user)),
+      (event === finding.event || told(event, finding.user) || event.body.places?.some(({ place }) => place === finding.place)),
   );
 }
 
+const describeSpans = (spans, from, to) =>
+  spans.pairs
+    .filter(pair => pair[1] >= from && pair[0] <= to)
+    .map(pair => pair.map(t => (Number.isFinite(t) ? seconds(t) : '...')).join('-'))
+    .join(', ') || 'never';
+
 function believed(model, user, from, to) {
   return model.layers.flatMap(layer =>
-    layer.values.map(value => {
-      const pairs = layer.may(user, value).pairs.filter(pair => pair[1] >= from && pair[0] <= to);
-      return `model: ${value} ${pairs.map(pair => pair.map(t => (Number.isFinite(t) ? seconds(t) : '...')).join('-')).join(', ') || 'never'}`;
-    }),
+    layer.values.map(value => `model: ${value} ${describeSpans(layer.may(user, value), from, to)}`),
   );
 }
+
+/* What is believed of a thing that is done at a place. */
+const believedThing = ({ in: may, out }, from, to) => [
+  `model: may be done ${describeSpans(may, from, to)}`,
+  `model: may not be done ${describeSpans(out, from, to)}`,
+];
 
 /** The trace of FINDING as lines of text, times in seconds since the run began. */
 export function traceOf(model, finding) {
@@ -76,5 +91,6 @@ export function traceOf(model, finding) {
   for (const event of told)
     if (!deeds.includes(event)) lines.push([event.done, line(event, describeAnswer(event, finding.user))]);
   const sorted = lines.sort((a, b) => a[0] - b[0]).map(([, text]) => text);
-  return [...sorted, ...believed(model, finding.user, from - 4000, finding.at + 500)];
+  const thing = finding.thing ? believedThing(finding.thing, from - 4000, finding.at + 500) : [];
+  return [...sorted, ...believed(model, finding.user, from - 4000, finding.at + 500), ...thing];
 }

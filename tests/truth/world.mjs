@@ -65,6 +65,7 @@ export class World {
     this.tells = tellings[web];
     this.events = [];
     this.waiting = new Set();
+    this.dms = new Set(); /* conversations that somebody opened, as places */
     this.calm = false; /* nobody does anything new */
     this.silent = false; /* nobody is kept here any longer */
     this.over = false;
