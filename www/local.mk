@@ -6,7 +6,9 @@ dist_www_DATA = \
 	www/icon.svg \
 	www/index.html \
 	www/package.json \
+	www/rollcall-create.js \
 	www/rollcall-elements.js \
+	www/rollcall-form.js \
 	www/rollcall-lists.js \
 	www/rollcall-manual.js \
 	www/rollcall-me.js \

@@ -2,7 +2,8 @@
 // How <rollcall-members> and <rollcall-dms> show people and conversations: only the rows on screen exist, so that
 // thousands scroll like a few. rollcall.js fetches this file with the first list of a page. A list is one stop of the
 // Tab key; within it arrows, Home, End, PageUp, PageDown and the first letters of a name move from row to row.
-import { create, fold, readers, Row, word } from './rollcall-rows.js';
+import { create } from './rollcall-create.js';
+import { fold, readers, Row, word } from './rollcall-rows.js';
 
 export { fold, hue, initials } from './rollcall-rows.js';
 

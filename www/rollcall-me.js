@@ -1,36 +1,20 @@
 // SPDX-License-Identifier: ISC
 // <rollcall-me>: a button with the user's own dot, and the menu in which users say more than a browser can tell: away,
 // do not disturb, invisible, a message, and until when. rollcall.js fetches this file with the first one of a page.
-import { asDay, endOf, Own, PERIODS } from './rollcall-manual.js';
-import { create, Menu } from './rollcall-menu.js';
+import { create } from './rollcall-create.js';
+import { Form, FORM_CSS, formWords, showName, SHOWS, title } from './rollcall-form.js';
+import { endOf, Own } from './rollcall-manual.js';
+import { Menu } from './rollcall-menu.js';
 import { untilTime } from './rollcall-status.js';
 import { labels } from './rollcall-util.js';
 
 const words = {
-  mine: 'Your status',
-  showAs: 'Show me as',
-  auto: 'Automatic',
-  invisible: 'Invisible',
+  ...formWords,
   appearOffline: 'You appear offline',
   edit: 'Message and clear after…',
   clear: 'Clear message',
-  emoji: 'Emoji',
-  message: 'Message',
-  clearAfter: 'Clear after',
-  never: 'Do not clear',
-  kept: time => `As now: ${time}`,
-  for1800: '30 minutes',
-  for3600: '1 hour',
-  for14400: '4 hours',
-  today: 'Today',
-  week: 'This week',
-  date: 'A date',
-  lastDay: 'Last day',
-  save: 'Save',
-  cancel: 'Cancel',
   notAllowed: 'This workspace does not allow that. Ask its administrator.',
   tooMany: 'Too many changes. Try again in a minute.',
-  tooLong: most => `At most ${most} characters`,
   notSaved: 'Not saved. Try again in a moment.',
 };
 
@@ -82,27 +66,9 @@ bdi:empty { display: none }
 [role=separator] { margin: .4em .5em; border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
 [part=problem] { margin: .4em .5em; overflow-wrap: anywhere; color: var(--rollcall-problem, inherit) }
 [part=problem]:empty { margin: 0 }
-[part=dialog] { width: min(26em, calc(100vw - 1em)); margin: auto; padding: 1.25em }
-[part=dialog]::backdrop { background: rgb(0 0 0 / .35) }
-form { display: grid; gap: 1em }
-h2 { margin: 0; font-size: 1.1em }
-label { display: grid; gap: .3em }
-label.line { display: flex; align-items: center; gap: .5em }
-.two { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); gap: .75em }
-input:not([type=checkbox]), select {
-  box-sizing: border-box; width: 100%; min-width: 0; padding: .4em .6em; border: 1px solid
-  color-mix(in srgb, currentColor 55%, transparent); border-radius: .4em; background: var(--rollcall-menu, Canvas);
-}
-.actions { display: flex; justify-content: end; gap: .5em }
-.actions button {
-  padding: .4em 1em; border: 1px solid color-mix(in srgb, currentColor 30%, transparent); border-radius: .5em;
-  background: none; cursor: pointer;
-}
-.actions [type=submit] { border-color: currentColor; font-weight: 600 }
 @media (max-width: 480px) {
   [part=menu] { inset: auto .5em max(.5em, env(safe-area-inset-bottom)); width: auto; max-width: none }
   [part=item] { padding-block: .65em }
-  [part=dialog] { margin-block-end: max(.5em, env(safe-area-inset-bottom)) }
 }
 @media (forced-colors: active) {
   [part=item]:focus, [part=item]:hover { outline: 2px solid Highlight; outline-offset: -2px }
@@ -110,18 +76,8 @@ input:not([type=checkbox]), select {
 }
 `;
 
-const LONGEST = 100; // code points of a message
-const DAY_MS = 86400000;
-const SHOWS = ['auto', 'away', 'invisible'];
-const SUGGESTED = ['📅', '🏠', '🚌', '🎧', '🍽️', '🤒', '🌴'];
-
 const word = name => labels[name] ?? words[name];
-const title = text => text.charAt(0).toLocaleUpperCase() + text.slice(1);
-
 const unknown = { status: 'unknown', dnd: false, text: null, emoji: null, until: null };
-const showName = show => title(word(show));
-const choiceName = (choice, until) => (choice === 'kept' ? word('kept')(untilTime(until)) : word(keyOf(choice)));
-const keyOf = choice => (typeof choice === 'number' ? `for${choice}` : choice);
 
 function note(item, text) {
   const place = item.querySelector('[part=note]');
@@ -135,89 +91,12 @@ function problemOf({ status, code, message }) {
   return status === 400 ? message : word('notSaved');
 }
 
-/** The dialog in which users say all of it, and until when. */
-class Form {
-  element = create('dialog', { part: 'dialog' });
-  #save;
-  #show = create('select', { name: 'show' }, ...SHOWS.map(one => create('option', { value: one }, showName(one))));
-  #dnd = create('input', { type: 'checkbox', name: 'dnd' });
-  #emoji = create('input', { name: 'emoji', list: 'suggested', autocomplete: 'off', maxlength: '64' });
-  #text = create('input', { name: 'text', autocomplete: 'off', autofocus: '' });
-  #end = create('select', { name: 'end' });
-  #day = create('input', { name: 'day', type: 'date' });
-  #dayLabel = create('label', {}, word('lastDay'), this.#day);
-  #problem = create('p', { part: 'problem', role: 'alert' });
-  #own;
-
-  /** SAVE(all, choice, day) resolves with a problem, if any. */
-  constructor(save) {
-    this.#save = save;
-    const heading = create('h2', { id: 'heading' }, word('mine'));
-    const cancel = create('button', { type: 'button' }, word('cancel'));
-    const form = create('form', {}, heading,
-      create('div', { class: 'two' },
-        create('label', {}, word('emoji'), this.#emoji), create('label', {}, word('message'), this.#text)),
-      create('label', {}, word('showAs'), this.#show),
-      create('label', { class: 'line' }, this.#dnd, title(word('dnd'))),
-      create('label', {}, word('clearAfter'), this.#end), this.#dayLabel, this.#problem,
-      create('div', { class: 'actions' }, cancel, create('button', { type: 'submit' }, word('save'))),
-      create('datalist', { id: 'suggested' }, ...SUGGESTED.map(value => create('option', { value }))));
-    this.element.setAttribute('aria-labelledby', 'heading');
-    this.element.append(form);
-    cancel.addEventListener('click', () => this.element.close());
-    this.#end.addEventListener('change', () => this.#showDay());
-    this.#text.addEventListener('input', () => this.#check());
-    form.addEventListener('submit', event => this.#submit(event));
-  }
-
-  /** Opens with OWN, what the user has said. NOW is the server's time. */
-  open(own, now) {
-    const { me, show, until } = this.#own = own;
-    const choices = [...until ? ['kept'] : [], 'never', ...PERIODS, 'today', 'week', 'date'];
-    this.#end.replaceChildren(...choices.map(one => create('option', { value: String(one) }, choiceName(one, until))));
-    this.#show.value = show;
-    this.#dnd.checked = Boolean(me.dnd);
-    this.#emoji.value = me.emoji ?? '';
-    this.#text.value = me.text ?? '';
-    this.#end.selectedIndex = 0;
-    this.#day.min = asDay(now);
-    this.#day.max = asDay(now + 364 * DAY_MS);
-    this.#day.value = asDay(now + DAY_MS);
-    this.#problem.textContent = '';
-    this.#check();
-    this.#showDay();
-    this.element.showModal();
-  }
-
-  #showDay() {
-    this.#dayLabel.hidden = this.#end.value !== 'date';
-    this.#day.required = !this.#dayLabel.hidden;
-  }
-
-  #check() {
-    this.#text.setCustomValidity([...this.#text.value.trim()].length > LONGEST ? word('tooLong')(LONGEST) : '');
-  }
-
-  async #submit(event) {
-    event.preventDefault();
-    const all = {
-      show: this.#show.value,
-      dnd: this.#dnd.checked,
-      text: this.#text.value.trim(),
-      emoji: this.#emoji.value.trim(),
-    };
-    const problem = await this.#save(this.#own, all, this.#end.value, this.#day.value);
-    this.#problem.textContent = problem ?? '';
-    if (!problem) this.element.close();
-  }
-}
-
 export class MeView {
   #client = null;
   #user = null;
-  #dot = create('rollcall-dot', { part: 'dot' });
-  #word = create('slot', {});
-  #emoji = create('bdi', { part: 'emoji' });
+  #dot = create('rollcall-dot', 'dot');
+  #word = create('slot', '');
+  #emoji = create('bdi', 'emoji');
   #spoken = create('span', { class: 'quiet' });
   #button = create('button', { part: 'button', type: 'button', 'aria-haspopup': 'menu', 'aria-controls': 'menu' });
   #menu = new Menu(this.#button, word('mine'));
@@ -236,10 +115,10 @@ export class MeView {
     const root = host.attachShadow({ mode: 'open' });
     const group = create('div', { role: 'group', 'aria-label': word('showAs') }, ...this.#shows);
     const line = () => create('div', { role: 'separator' });
-    host.dress(CSS);
+    host.dress(CSS + FORM_CSS);
     this.#dot.ariaHidden = this.#emoji.ariaHidden = 'true';
     this.#button.ariaExpanded = 'false';
-    this.#button.append(this.#dot, create('span', { part: 'current' }, this.#word, this.#emoji), this.#spoken);
+    this.#button.append(this.#dot, create('span', 'current', this.#word, this.#emoji), this.#spoken);
     this.#edit.ariaHasPopup = 'dialog';
     this.#menu.element.append(group, line(), this.#dnd, line(), this.#edit, this.#clear, this.#problem);
     root.append(this.#button, this.#menu.element, this.#form.element);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: ISC
 // A menu that a button opens, by the menu button pattern of the WAI-ARIA Authoring Practices.
+import { create } from './rollcall-create.js';
 import { on } from './rollcall-util.js';
 
 const GAP = 6; // px, around the menu
 const TYPING_MS = 700; // between letters that belong together
-
-export function create(tag, attributes, ...content) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...content);
-  return element;
-}
 
 /** The button's menu: one stop of the Tab key, within which the keys of menus move. */
 export class Menu {
@@ -39,7 +33,7 @@ export class Menu {
 
   /** An item with the name TEXT and a NOTE; CHOOSE(keepsOpen) is called when the user chooses it. */
   add(role, text, note, choose) {
-    const item = create('div', { part: 'item', role, tabindex: '-1' }, create('span', {}, text));
+    const item = create('div', { part: 'item', role, tabindex: '-1' }, create('span', '', text));
     item.append(create('span', { part: 'note', dir: 'auto' }, note));
     item.addEventListener('click', () => choose(false));
     item.addEventListener('choose', () => choose(true));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A row of a list: what it shows of a member or a conversation, and how names are compared.
+import { create } from './rollcall-create.js';
 import { seenAgo, untilTime } from './rollcall-status.js';
 import { labels } from './rollcall-util.js';
 
@@ -68,14 +69,6 @@ export function initials(name) {
 
 /** The colour that stands for ID; white can be read on it. */
 export const hue = id => HUES[[...String(id)].reduce((sum, c) => sum + c.charCodeAt(0), 0) % HUES.length];
-
-/** An element that is the PART of a list, with CONTENT. */
-export function create(tag, part, ...content) {
-  const element = document.createElement(tag);
-  if (part) element.setAttribute('part', part);
-  element.append(...content);
-  return element;
-}
 
 /** When those of PEOPLE who are offline were seen last: user -> ms. */
 const seenOf = people =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // How <rollcall-typing> and <rollcall-here> show who is at a place. rollcall.js fetches this file with the first of
 // them.
+import { create } from './rollcall-create.js';
 import { hue, initials } from './rollcall-rows.js';
 import { labels, on } from './rollcall-util.js';
 
@@ -23,13 +24,6 @@ const RETRY_MS = 5000;
 const MOST = 5; // faces
 
 const isolated = name => `\u2068${name}\u2069`;
-
-function create(tag, part, ...content) {
-  const element = document.createElement(tag);
-  if (part) element.setAttribute('part', part);
-  element.append(...content);
-  return element;
-}
 
 // ---- names ----
 
