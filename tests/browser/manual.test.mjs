@@ -25,7 +25,7 @@ const changesOf = async (page, user) => (await heard(page, 'change')).filter(cha
 const asked = page => page.requests.filter(({ what, method }) => what === 'status' && method === 'GET').length;
 
 /** Resolves once PAGE has of USER what EXPECTED says; with the ms that it took. */
-async function has(page, user, expected, ms = 5000) {
+async function has(page, user, expected, ms = 10000) {
   const begin = Date.now();
   const isSo = async () => {
     const found = await presence(page, user);
@@ -107,10 +107,14 @@ test('by hand', { concurrency: 4 }, async suite => {
     await sees(b, ann.user, 'active');
     const { until: end } = await a.evaluate(() => window.client.setManual({ text: 'soon gone', dnd: true, for: 8 }));
     await has(b, ann.user, { text: 'soon gone', dnd: true, until: end });
+    await b.evaluate(() => window.client.addEventListener('change', ({ detail: { text } }) => {
+      if (text === null) window.endedAt = Date.now();
+    }));
     await a.close();
     await sees(b, ann.user, 'offline', 9000);
     await has(b, ann.user, { text: null, dnd: false }, 9000);
-    assert.ok(Math.abs(Date.now() - end) < 1500, `${Date.now() - end} ms after its end`);
+    const late = (await b.evaluate(() => window.endedAt)) - end;
+    assert.ok(Math.abs(late) < 1500, `${late} ms after its end`);
   });
 
   it('an end in 31 days comes then, even if no server answers and the machine slept', async (ann, bob) => {
@@ -133,14 +137,14 @@ test('by hand', { concurrency: 4 }, async suite => {
   });
 
   it('an end is by the clock of the server, whatever that of the browser says', async (ann, bob) => {
-    await say(ann, { text: 'for a minute', for: 60 });
+    await say(ann, { text: 'for an hour', for: 3600 });
     for (const hours of [-2, 2]) {
       const page = await visit(browser, 'about:blank');
       await page.clock.install({ time: Date.now() + hours * 3600000 });
       await page.goto(site.page(bob, { dots: [ann.user] }));
-      await has(page, ann.user, { text: 'for a minute' });
+      await has(page, ann.user, { text: 'for an hour' });
       await pause(1500);
-      await has(page, ann.user, { text: 'for a minute' });
+      await has(page, ann.user, { text: 'for an hour' });
       const ahead = await page.evaluate(() => window.client.now);
       assert.ok(Math.abs(ahead - Date.now()) < 3000, `the server's time, but for ${ahead - Date.now()} ms`);
       await page.close();
