@@ -34,13 +34,13 @@ export const mutants = {
   'lapse-untold': mutant(
     'a lease that runs out is taken, and nobody is told',
     expire,
-    'return why and settle(ws, u, group.user, why)',
+    'return why and settle(ws, u, group.user, why, group.kept)',
     'return nil',
   ),
   'lapse-stays': mutant(
     'a lease that has run out is never taken',
     expire,
-    "if ARGV[4] == '1' then",
+    "if ARGV[4] == '1' or #members + #ended == 0 then",
     'if true then',
   ),
   'poll-lease-short': mutant(
@@ -200,7 +200,7 @@ export const mutants = {
   'end-untold': mutant(
     'what ends is told to nobody until something else changes',
     expire,
-    'return settle(ws, us .. user, user)',
+    'return settle(ws, u, user)',
     'return nil',
   ),
   'since-moves': mutant(
@@ -243,13 +243,13 @@ export const mutants = {
   ),
   'place-outlives-session': several('a session that ends leaves behind what it did at places', [
     [endings, 'if got[2] then', 'if false then'],
-    [leave, 'make_places().end_all(ws, u, user, session, list)', 'list = nil'],
+    [leave, 'make_places().end_all(ws, u, user, session, got[2])', 'got[2] = nil'],
   ]),
   'place-outlives-page': mutant(
     'a leave with grace does not stop typing',
     leave,
-    "make_places().end_all(ws, u, user, session, list, 'typing', 1000)",
-    'list = nil',
+    "make_places().end_all(ws, u, user, session, got[2], 'typing', 1000)",
+    'got[2] = nil',
     { seconds: 40 },
   ),
   'place-overtaken-believed': mutant(
@@ -415,8 +415,8 @@ export const mutants = {
   'stream-page-lost': mutant(
     'a stream is not told of the second page until something else changes',
     'api/resources/events.c',
-    'told->more = next.head > 0 || view_has_news(view, next.seq, &query) || ',
-    'told->more = ',
+    'told->more = next.head > 0 || view_has_news(view, next.seq, &query) ||',
+    'told->more =',
   ),
   'stream-asleep': mutant(
     'a stream that was told something is never told again',

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { rollcalld } from '../lib/stack.mjs';
+import { mutants, withEdits } from './mutants.mjs';
 
 const program = fileURLToPath(new URL('run', import.meta.url));
 
@@ -33,6 +34,11 @@ describe('the truth checker', { concurrency: 8 }, () => {
       assert.equal(code, 0, text);
       assert.match(text, /^HOLDS/);
     });
+
+  it('has mutants that fit the daemon as it is', () => {
+    const src = fileURLToPath(new URL('../../src', import.meta.url));
+    for (const { edits } of Object.values(mutants)) assert.notDeepEqual(withEdits(edits, src), []);
+  });
 
   it('says what it can do, and what is wrong with how it was called', async () => {
     assert.match((await run('--help')).text, /^usage: tests\/truth\/run/);
