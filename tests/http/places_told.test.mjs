@@ -359,34 +359,37 @@ describe('what is told of places', { concurrency: 8 }, () => {
   });
 });
 
-describe('who asks for no place', () => {
-  it('is not woken by one: 2,000 polls wait through 200 arrivals', () =>
-    withStack({ workers: 2, auth: ['token', 'remote_user'], conf: { ...conf, wait: 60 } }, async stack => {
-      const people = await stack.people('acme', 'u', 42);
-      const [ann, reader] = [stack.as(people[40], 'acme'), stack.as(people[41], 'acme')];
+describe('whom a place does not concern', () => {
+  it('is not woken by it: 5,000 polls wait through 100 rounds of typing', { timeout: 240000 }, () =>
+    withStack({ workers: 2, auth: ['token', 'remote_user'], conf: { ...conf, wait: 300 } }, async stack => {
+      const many = 5000;
+      const people = await stack.people('acme', 'u', 102);
+      const [ann, reader] = people.slice(100).map(user => stack.as(user, 'acme'));
       const { session } = await ann.join();
-      const watcher = await Watcher.start(reader, 'here');
+      const place = await openDm(ann, [reader]);
+      const watcher = await Watcher.start(reader, 'dm:*');
       const cursor = await ann.cursor();
+      const asked = ['', '&place=elsewhere', '&place=dm:*'];
       const connections = [];
-      for (let i = 0; i < 2000; i++) {
+      for (let i = 0; i < many; i++) {
         const connection = await fcgi.Connection.open(stack.address);
-        const target = `/v1/workspaces/acme/stream?since=${cursor}${i % 2 ? '&place=elsewhere' : ''}`;
-        const over = { REMOTE_USER: people[i % 40], AUTH_TYPE: 'Basic' };
+        const target = `/v1/workspaces/acme/stream?since=${cursor}${asked[i % 3]}`;
+        const over = { REMOTE_USER: people[i % 100], AUTH_TYPE: 'Basic' };
         connection.send(fcgi.requestBytes({ params: fcgi.variables('GET', target, { over }) }));
         connections.push(connection);
       }
-      await until(async () => (await stack.parked()) === 2001, 'they wait', 30000);
+      await until(async () => (await stack.parked()) === many + 1, 'they wait', 60000);
       const before = await stack.metric('rollcall_place_wakeups_total');
       for (let i = 0; i < 100; i++) {
-        await beAt(ann, session, 'here');
-        await watcher.knows('here', `${ann.user}: viewing`);
-        await endAt(ann, session, 'here');
-        await watcher.knows('here', '');
+        await typeAt(ann, session, place);
+        await watcher.knows(place, `${ann.user}: typing`);
+        await endAt(ann, session, place);
+        await watcher.knows(place, '');
       }
       assert.equal(connections.filter(one => one.input.length > 0 || one.records.length > 0).length, 0);
       assert.equal(await stack.metric('rollcall_place_wakeups_unconcerned_total'), 0);
       assert.ok((await stack.metric('rollcall_place_wakeups_total')) - before <= 200);
-      await until(async () => (await stack.parked()) === 2001, 'they still wait');
+      await until(async () => (await stack.parked()) === many + 1, 'they still wait');
       for (const connection of connections) connection.socket.destroy();
     }));
 });
