@@ -85,6 +85,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/own_render.h \
 	src/api/shared/own_reply.c \
 	src/api/shared/own_reply.h \
+	src/api/shared/own_row.c \
+	src/api/shared/own_row.h \
 	src/api/shared/page.c \
 	src/api/shared/page.h \
 	src/api/shared/params.c \
@@ -105,6 +107,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/service.h \
 	src/api/shared/session_rows.c \
 	src/api/shared/session_rows.h \
+	src/api/shared/settings_body.c \
+	src/api/shared/settings_body.h \
 	src/api/shared/spend.c \
 	src/api/shared/spend.h \
 	src/api/shared/unmodified.c \

@@ -6,12 +6,12 @@
 #include "api/shared/handlers.h"
 
 #include "api/shared/audit.h"
-#include "api/shared/layer_body.h"
 #include "api/shared/listing.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/review.h"
 #include "api/shared/service.h"
+#include "api/shared/settings_body.h"
 #include "base/mem.h"
 #include "directory/policies.h"
 #include "directory/workspaces.h"
@@ -140,7 +140,7 @@ static bool read_last_seen(struct exchange *exchange, const struct json *json, s
 {
     bool is_said;
 
-    if (!layer_body_last_seen(exchange, json, &out->last_seen, &is_said))
+    if (!settings_body_last_seen(exchange, json, &out->last_seen, &is_said))
         return false;
     if (is_said)
         out->policy.last_seen = &out->last_seen;

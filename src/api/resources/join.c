@@ -3,6 +3,7 @@
 #include "api/shared/handlers.h"
 
 #include "api/shared/census.h"
+#include "api/shared/own_row.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
@@ -34,7 +35,7 @@ static void reply(const struct joining *self, struct view *view)
         .caller_len = strlen(exchange->caller.user),
         .limit = LIMIT_PAGE_DEFAULT,
         .now_ms = presence_now_ms(service->presence, exchange->workspace),
-        .own_rev = census_own_rev(service, view, exchange->caller.user, 0),
+        .own_rev = own_row_rev(service, view, exchange->caller.user, 0),
     };
     struct buf body;
 

@@ -3,9 +3,9 @@
  * /v1/workspaces/{ws}/places/{place}, or .../place?place=, which takes any name: where a session is and what it does
  * there, and who is there. A place is a conversation, or what the application calls one.
  */
-#include "api/shared/census.h"
 #include "api/shared/handlers.h"
 
+#include "api/shared/own_row.h"
 #include "api/shared/place_params.h"
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
@@ -151,7 +151,7 @@ static void on_view(void *ctx, struct view *view)
         problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
         return;
     }
-    self->eyes = census_hides_typing(service_of(exchange), view, user) ? PLACE_QUIET : PLACE_ALL;
+    self->eyes = own_row_hides_typing(service_of(exchange), view, user) ? PLACE_QUIET : PLACE_ALL;
     struct cursor cursor = {.seq = view_head(view)};
     char text[CURSOR_TEXT_MAX];
     strcpy(cursor.epoch, view_epoch(view));

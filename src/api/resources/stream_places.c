@@ -2,7 +2,7 @@
 /* See stream_places.h. */
 #include "api/resources/stream_places.h"
 
-#include "api/shared/census.h"
+#include "api/shared/own_row.h"
 #include "api/shared/service.h"
 #include "base/clock.h"
 #include "presence/presence.h"
@@ -19,7 +19,7 @@ static struct place_wants wants_of(const struct stream_request *request, struct 
         .count = request->place_count,
         .told = request->places_told,
         .told_len = request->places_told ? strlen(request->places_told) : 0,
-        .eyes = census_hides_typing(service_of(request->exchange), view, user) ? PLACE_QUIET : PLACE_ALL,
+        .eyes = own_row_hides_typing(service_of(request->exchange), view, user) ? PLACE_QUIET : PLACE_ALL,
     };
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/resources/stream_request.h"
 #include "api/shared/census.h"
+#include "api/shared/own_row.h"
 #include "api/shared/service.h"
 #include "presence/presence.h"
 
@@ -14,7 +15,7 @@ void stream_query_look(struct stream_request *request, struct view *view)
     const struct exchange *exchange = request->exchange;
     bool reads_on = request->has_since || request->unknown_since;
 
-    request->own_rev = census_own_rev(service_of(exchange), view, exchange->caller.user, request->since.own_rev);
+    request->own_rev = own_row_rev(service_of(exchange), view, exchange->caller.user, request->since.own_rev);
     request->own_news = reads_on && request->since.own_rev < request->own_rev;
 }
 
@@ -35,7 +36,7 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .now_ms = presence_now_ms(service->presence, view_workspace(view)),
         .own_rev = request->own_rev,
         .own_news = request->own_news,
-        .own = request->own_rev > 0 ? census_own_last_seen(service, view, exchange->caller.user) : SEEN_EXACT,
+        .own = request->own_rev > 0 ? own_row_last_seen(service, view, exchange->caller.user) : SEEN_EXACT,
     };
 }
 
@@ -45,9 +46,9 @@ static void add_own(const struct service *service, const struct woken *woken, st
     int64_t rev;
     bool known = view_own_rev(woken->view, woken->user, woken->user_len, &rev);
 
-    query->own_rev = known ? rev : census_own_rev(service, woken->view, woken->user, 0);
+    query->own_rev = known ? rev : own_row_rev(service, woken->view, woken->user, 0);
     query->own_news = woken->own_news || (!known && query->own_rev > 0);
-    query->own = census_own_last_seen(service, woken->view, woken->user);
+    query->own = own_row_last_seen(service, woken->view, woken->user);
 }
 
 struct view_query stream_query_woken(const struct service *service, const struct woken *woken)

@@ -160,23 +160,3 @@ bool layer_body_claim(struct exchange *exchange, const struct json *json, const 
     return out->until_ms > 0 || refuse(exchange, "A claim must have an end. Send \"for\" or \"until\", and send the "
                                                  "claim again before it ends.");
 }
-
-bool layer_body_last_seen(struct exchange *exchange, const struct json *json, enum last_seen *out, bool *is_said)
-{
-    const char *name = NULL;
-    size_t len;
-    enum json_got got = json_text(json, "last_seen", &name, &len);
-
-    *is_said = got != JSON_ABSENT;
-    if (got == JSON_ABSENT || (got == JSON_GOT && last_seen_parse(name, out)))
-        return true;
-    return refuse(exchange, "\"last_seen\" must be \"exact\", \"hour\", \"day\" or \"hidden\".");
-}
-
-bool layer_body_typing(struct exchange *exchange, const struct json *json, bool *out, bool *is_said)
-{
-    enum json_got got = json_bool(json, "typing", out);
-
-    *is_said = got != JSON_ABSENT;
-    return got != JSON_WRONG_TYPE || refuse(exchange, "\"typing\" must be true or false.");
-}

@@ -24,10 +24,4 @@ bool layer_body_own(struct exchange *exchange, const struct json *json, int64_t 
 bool layer_body_claim(struct exchange *exchange, const struct json *json, const char *name, int64_t now_ms,
                       struct layer *out);
 
-/* "last_seen" of JSON. IS_SAID is false if it is absent. */
-bool layer_body_last_seen(struct exchange *exchange, const struct json *json, enum last_seen *out, bool *is_said);
-
-/* The same for "typing". */
-bool layer_body_typing(struct exchange *exchange, const struct json *json, bool *out, bool *is_said);
-
 #endif

@@ -8,6 +8,7 @@
 #include "api/shared/own_reply.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
+#include "api/shared/settings_body.h"
 #include "api/shared/spend.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -297,8 +298,8 @@ void own_change_settings(struct exchange *exchange, const struct json *json)
     bool says_typing;
     int64_t now_ms;
 
-    if (!layer_body_last_seen(exchange, json, &last_seen, &says_last_seen) ||
-        !layer_body_typing(exchange, json, &typing, &says_typing))
+    if (!settings_body_last_seen(exchange, json, &last_seen, &says_last_seen) ||
+        !settings_body_typing(exchange, json, &typing, &says_typing))
         return;
     if (!says_last_seen && !says_typing) {
         own_reply_settings(exchange);

@@ -2,8 +2,8 @@
 /* See review.h. */
 #include "api/shared/review.h"
 
-#include "api/shared/census.h"
 #include "api/shared/membership.h"
+#include "api/shared/own_row.h"
 #include "api/shared/service.h"
 #include "directory/directory.h"
 #include "view/parked.h"
@@ -15,7 +15,7 @@ static bool has_missed(const struct service *service, struct view *view, const c
 {
     int64_t rev;
 
-    return !view_own_rev(view, user, len, &rev) && census_own_rev(service, view, user, 0) > 0;
+    return !view_own_rev(view, user, len, &rev) && own_row_rev(service, view, user, 0) > 0;
 }
 
 static enum poll_right right_of(void *ctx, struct view *view, const char *user, size_t len, int64_t credential)
