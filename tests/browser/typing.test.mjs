@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openDm } from '../lib/places.mjs';
 import { pause, until } from '../lib/until.mjs';
+import { open, own, setHidden, startSite } from './lib/site.mjs';
 import { heard } from './lib/streams.mjs';
-import { open, own, setHidden, startSite, visit } from './lib/site.mjs';
+import { knows, put, putInputs, putLine, reads, said, visitLive, who } from './lib/typing.mjs';
 
 let site, browser;
 before(async () => {
@@ -14,58 +15,14 @@ before(async () => {
 });
 after(() => site.stop());
 
-/** A page of PERSON, once it is live. */
-async function live(person, shown = {}) {
-  const page = await visit(browser, site.page(person, { hears: ['places'], ...shown }));
-  await until(async () => (await own(page)).state === 'live', 'it is live');
-  return page;
-}
-
-/** Puts a NAME element with ATTRIBUTES into PAGE. */
-const put = (page, name, attributes) =>
-  page.evaluate(
-    ([tag, all]) => {
-      const element = document.createElement(tag);
-      for (const [one, value] of Object.entries(all)) element.setAttribute(one, value);
-      document.getElementById('here').append(element);
-    },
-    [name, attributes],
-  );
-
-/** An input in PAGE with typing for each of PLACES: #input0, #input1... in a form each. */
-async function putInputs(page, ...places) {
-  await page.evaluate(async all => {
-    window.attached = all.map((place, i) => {
-      const form = document.createElement('form');
-      const input = document.createElement('input');
-      input.id = `input${i}`;
-      form.addEventListener('submit', event => event.preventDefault());
-      form.append(input);
-      document.getElementById('here').append(form);
-      return window.client.attachTyping(place.replace('dm:', ''), input);
-    });
-    await import('/rollcall-typing.js');
-  }, places);
-}
-
-const line = (page, place) => page.locator(`rollcall-typing[dm="${place.replace('dm:', '')}"] [part=line]`).textContent();
-const reads = (page, place, text, ms) => until(async () => (await line(page, place)) === text, `it says "${text}"`, ms);
-
-/** What PAGE's client knows of PLACE, as "u1: typing". */
-const who = (page, place) =>
-  page.evaluate(one => window.client.who(one).map(({ user, doing }) => `${user}: ${doing.join(' ')}`).join(', '), place);
-const knows = (page, place, text, ms) => until(async () => (await who(page, place)) === text, `at ${place}: "${text}"`, ms);
-
-/** PAGE's requests about places: "PUT" and "DELETE", in order. */
-const said = page => page.requests.filter(({ what }) => what === 'place').map(({ method }) => method);
+const live = person => visitLive(browser, site, person);
 
 const bothTyping = async (ann, bob) => {
   const place = await openDm(ann, [bob]);
   const a = await live(ann);
   const b = await live(bob);
   await putInputs(a, place);
-  await put(b, 'rollcall-typing', { dm: place.replace('dm:', '') });
-  await b.locator('rollcall-typing [part=line]').waitFor({ state: 'attached' });
+  await putLine(b, place);
   await knows(b, place, '');
   return { place, a, b };
 };
@@ -149,8 +106,8 @@ test('typing', { concurrency: 4 }, async suite => {
     const b = await live(bob);
     const e = await live(eve);
     await putInputs(a, pair, group);
-    for (const place of [pair, group]) await put(b, 'rollcall-typing', { dm: place.replace('dm:', '') });
-    await put(e, 'rollcall-typing', { dm: pair.replace('dm:', '') });
+    for (const place of [pair, group]) await putLine(b, place);
+    await putLine(e, pair);
     await put(b, 'rollcall-dms', {});
     await a.evaluate(() => {
       for (const input of document.querySelectorAll('input')) input.addEventListener('blur', event => event.stopImmediatePropagation());
@@ -204,35 +161,6 @@ test('typing', { concurrency: 4 }, async suite => {
     const [ms, announced] = await burst(() => input.pressSequentially('0123456789', { delay: 300 }));
     assert.ok(ms > 2000);
     assert.deepEqual(announced, ['polite: \u2068U0\u2069 is typing']);
-  });
-
-  it('of many with long names, of either direction, is one line that moves nothing', async ann => {
-    const names = ['\u05d0'.repeat(60), 'W'.repeat(60), '\u202eevil', 'Dora'];
-    const people = names.map((_, i) => ({ user: `w${i}`, doing: ['typing'] }));
-    const page = await live(ann);
-    await page.evaluate(
-      ([all, called]) => {
-        const client = window.client;
-        client.dms = async () => [{ id: 5, participants: all.map(({ user }, i) => ({ user, name: called[i] })) }];
-        window.tell = list => client.dispatchEvent(new CustomEvent('places', { detail: [{ place: 'dm:5', people: list, count: list.length }] }));
-      },
-      [people, names],
-    );
-    await put(page, 'rollcall-typing', { dm: '5' });
-    await page.setViewportSize({ width: 300, height: 400 });
-    await page.locator('rollcall-typing [part=line]').waitFor({ state: 'attached' });
-    const box = () => page.locator('rollcall-typing').evaluate(one => [one.offsetHeight, one.scrollWidth - one.clientWidth]);
-    const before = await box();
-    const parts = page.locator('rollcall-typing bdi');
-    for (const [count, rest] of [[1, ' is typing'], [2, ' are typing'], [4, ' and 2 more are typing']]) {
-      await page.evaluate(list => window.tell(list), people.slice(0, count));
-      await until(async () => (await line(page, 'dm:5')).endsWith(rest), `it says "${rest}"`);
-      assert.deepEqual(await parts.allTextContents(), names.slice(0, Math.min(count, 2)));
-      assert.deepEqual(await box(), before);
-    }
-    await page.evaluate(() => window.tell([{ user: window.client.user, doing: ['typing'] }]));
-    await until(async () => (await line(page, 'dm:5')) === '', 'oneself is left out');
-    assert.deepEqual(page.errors, []);
   });
 
   it('at a place: who is here is shown, up to a number, and not longer than their pages are', async (...people) => {

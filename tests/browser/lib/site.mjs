@@ -254,6 +254,14 @@ export async function processOf(page) {
   return frames.find(frame => frame.isOutermostMainFrame).processId;
 }
 
+/** The process of BROWSER itself: all its others end with it. */
+export async function mainProcessOf(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.find(({ type }) => type === 'browser').id;
+}
+
 /** What the page's client says of itself. */
 export const own = page =>
   page.evaluate(() => {
