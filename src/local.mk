@@ -400,6 +400,8 @@ librollcall_a_SOURCES = \
 	src/redis/redis_handshake.h \
 	src/redis/redis_member.c \
 	src/redis/redis_member.h \
+	src/redis/redis_masters.c \
+	src/redis/redis_masters.h \
 	src/redis/redis_name.c \
 	src/redis/redis_name.h \
 	src/redis/redis_partition.c \
@@ -410,6 +412,10 @@ librollcall_a_SOURCES = \
 	src/redis/redis_router.h \
 	src/redis/redis_slots.c \
 	src/redis/redis_slots.h \
+	src/redis/redis_sentinel.c \
+	src/redis/redis_sentinel.h \
+	src/redis/redis_sentinels.c \
+	src/redis/redis_sentinels.h \
 	src/redis/redis_state.c \
 	src/redis/redis_state.h \
 	src/redis/redis_tls.c \

@@ -93,6 +93,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_dial \
 	tests/unit/redis/test_redis_fault \
 	tests/unit/redis/test_redis_handshake \
+	tests/unit/redis/test_redis_masters \
 	tests/unit/redis/test_redis_request \
 	tests/unit/redis/test_redis_slots \
 	tests/unit/redis/test_redis_value \
@@ -247,6 +248,7 @@ test_files = \
 	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \
 	tests/http/redis_faults.test.mjs \
+	tests/http/redis_sentinel.test.mjs \
 	tests/http/redis_tls.test.mjs \
 	tests/http/redis_links.test.mjs \
 	tests/http/refusals.test.mjs \
@@ -285,6 +287,7 @@ test_files = \
 	tests/lib/program.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \
+	tests/lib/sentinels.mjs \
 	tests/lib/servers.mjs \
 	tests/lib/stack.mjs \
 	tests/lib/until.mjs \

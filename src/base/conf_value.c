@@ -37,8 +37,6 @@ const char *conf_check_path(const char *value)
 /* What a URL may already say, but rollcalld cannot do yet. NULL: nothing. */
 static const char *not_yet(const struct conf_redis *redis)
 {
-    if (redis->kind == CONF_REDIS_SENTINEL)
-        return "redis-sentinel:// is not supported yet: use a proxy that follows Sentinel, and name its redis://";
     if (redis->kind == CONF_REDIS_CLUSTER)
         return "redis-cluster:// is not supported yet: name one server that is not part of a cluster";
     return NULL;

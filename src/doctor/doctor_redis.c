@@ -19,12 +19,13 @@ static const char subject[] = "redis";
 struct redis_check {
     struct event_base *base; /* borrowed */
     uint64_t up, down;       /* partitions, a bit for each */
+    bool patient;            /* there are sentinels: what the first one names is perhaps not the master */
     char reason[512];
 };
 
 static void look(struct redis_check *check)
 {
-    if ((check->up | check->down) == UINT64_MAX)
+    if ((check->up | (check->patient ? 0 : check->down)) == UINT64_MAX)
         event_base_loopbreak(check->base);
 }
 
@@ -52,6 +53,7 @@ static void on_down(void *ctx, uint64_t partitions, const char *reason)
 static const char *remedy(const char *reason)
 {
     static const char *const remedies[][2] = {
+        {"no sentinel", "start the sentinels, or correct their addresses, their password or master= in redis"},
         {"No such file", "start Redis, and look for unixsocket in its configuration; if there is none, redis is "
                          "\"redis://127.0.0.1:6379\""},
         {"Connection refused",
@@ -94,7 +96,8 @@ static void report_down(struct doctor *self, char *reason)
 
 void doctor_redis(struct doctor *self)
 {
-    struct redis_check check = {.base = event_base_new(), .reason = "no answer"};
+    struct redis_check check = {
+        .base = event_base_new(), .patient = self->conf->redis.kind == CONF_REDIS_SENTINEL, .reason = "no answer"};
     const struct redis_router_events events = {.ctx = &check, .on_up = on_up, .on_down = on_down};
     const struct timeval patience = {.tv_sec = PATIENCE_S};
 

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "redis/redis_channel.h"
 #include "redis/redis_handshake.h"
+#include "redis/redis_sentinels.h"
 #include "redis/redis_state.h"
 
 #include <event2/event.h>
@@ -31,6 +32,16 @@ static const struct redis_timing usual_timing = {
     .backoff_max_ms = 2000,
 };
 
+/* With sentinels: a server that has vanished must not keep us from the one that they name. */
+static const struct redis_timing sentinel_timing = {
+    .tick_ms = 500,
+    .connect_ms = 1000,
+    .ping_ms = 2000,
+    .silence_ms = 7500,
+    .backoff_min_ms = 50,
+    .backoff_max_ms = 250,
+};
+
 static struct timeval timeval_of(int64_t ms)
 {
     return (struct timeval){.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
@@ -38,12 +49,12 @@ static struct timeval timeval_of(int64_t ms)
 
 /* ---- finding and connecting ---- */
 
-/* Connects to HOST, or to the socket. */
-static void connect_to(struct redis *self, const char *host)
+/* Connects to ADDRESS, or to the socket. */
+static void connect_to(struct redis *self, const char *address)
 {
     const struct conf_redis *conf = self->conf;
-    const struct redis_place place = {conf->unix_path, host, conf->port, self->trust,
-                                      conf->sni ? conf->sni : conf->host};
+    const struct redis_place place = {conf->unix_path, address, self->port, conf->tls ? self->trust : NULL,
+                                      conf->sni ? conf->sni : self->host};
 
     redis_handshake_init(&self->handshake);
     self->state = STATE_PROVING;
@@ -66,12 +77,29 @@ static bool has_trust(struct redis *self)
 {
     char why[REDIS_REASON_MAX];
 
-    if (!self->conf->tls || self->trust)
+    if ((!self->conf->tls && !self->conf->sentinel_tls) || self->trust)
         return true;
     self->trust = redis_trust_new(self->conf, why, sizeof why);
     if (!self->trust)
         redis_lose(self, "%s", why);
     return self->trust;
+}
+
+static void seek(struct redis *self, const char *host, int port)
+{
+    self->host = host;
+    self->port = port;
+    if (self->conf->unix_path)
+        connect_to(self, NULL);
+    else
+        redis_find_start(&self->find, host, port);
+}
+
+/* What the sentinels say, this time. */
+static void on_master(struct redis *self, const struct redis_master *master)
+{
+    self->master = *master;
+    seek(self, self->master.host, self->master.port);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *ctx)
@@ -84,12 +112,14 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
     if (self->events.on_connect)
         self->events.on_connect(self->events.ctx);
     self->state = STATE_FINDING;
+    self->host = conf->host;
+    self->port = conf->port;
     if (!has_trust(self))
         return;
-    if (conf->unix_path)
-        connect_to(self, NULL);
+    if (self->sentinels)
+        redis_sentinels_want(self->sentinels);
     else
-        redis_find_start(&self->find, conf->host, conf->port);
+        seek(self, conf->host, conf->port);
 }
 
 /* ---- tearing down ---- */
@@ -115,7 +145,8 @@ static void back_off(struct redis *self)
         self->backoff_ms = timing->backoff_max_ms;
     /* Workers that lost the same Redis do not come back all at once. */
     int64_t delay_ms = self->backoff_ms / 2 + random_below((uint32_t)(self->backoff_ms / 2 + 1));
-    struct timeval delay = timeval_of(delay_ms);
+    struct timeval delay = timeval_of(self->hurrying ? 0 : delay_ms);
+    self->hurrying = false;
     event_add(&self->retry, &delay);
 }
 
@@ -158,9 +189,14 @@ static void on_fail(evutil_socket_t fd, short what, void *ctx)
 
 /* ---- watching over the connections ---- */
 
-static void on_conn_lost(struct redis *self, const char *why)
+static void on_conn_lost(void *ctx, const char *why)
 {
-    redis_lose(self, "%s", why);
+    redis_lose(ctx, "%s", why);
+}
+
+static bool on_conn_message(void *ctx, const struct redis_value *reply)
+{
+    return redis_channel_message(ctx, reply);
 }
 
 static bool is_ping_due(struct redis *self, struct redis_conn *conn, int64_t now_us)
@@ -179,6 +215,10 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
+    if (self->sentinels) {
+        redis_sentinels_tick(self->sentinels, now_us);
+        self->stats->sentinels = redis_sentinels_known(self->sentinels);
+    }
     if (redis_is_down(self))
         return;
     redis_find_check(&self->find, now_us, timing->connect_ms);
@@ -194,10 +234,14 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 
 static void init_conns(struct redis *self)
 {
-    const struct redis_conn_role command = {.name = "command", .owner = self, .on_lost = on_conn_lost};
+    const struct redis_conn_role command = {.name = "command", .owner = self, .ctx = self, .on_lost = on_conn_lost};
     /* Changes are told before anything else is done, if the loop has priorities. */
-    const struct redis_conn_role channel = {
-        .name = "channel", .urgent = true, .owner = self, .on_lost = on_conn_lost, .on_message = redis_channel_message};
+    const struct redis_conn_role channel = {.name = "channel",
+                                            .urgent = true,
+                                            .owner = self,
+                                            .ctx = self,
+                                            .on_lost = on_conn_lost,
+                                            .on_message = on_conn_message};
 
     redis_conn_init(&self->command, self->base, &command);
     redis_conn_init(&self->channel, self->base, &channel);
@@ -229,13 +273,15 @@ struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, 
     self->prepared = mem_new((count + 1) * sizeof *self->prepared);
     self->events = *events;
     self->stats = &self->own_stats;
-    self->timing = usual_timing;
+    self->timing = conf->kind == CONF_REDIS_SENTINEL ? sentinel_timing : usual_timing;
     snprintf(self->reason, sizeof self->reason, "Redis is not available: it has not answered yet");
     init_conns(self);
     redis_find_init(&self->find, base, &find_events);
     redis_handshake_init(&self->handshake);
     redis_request_list_init(&self->failing);
     init_events(self);
+    if (conf->kind == CONF_REDIS_SENTINEL)
+        self->sentinels = redis_sentinels_new(self, on_master);
     return self;
 }
 
@@ -258,6 +304,7 @@ void redis_free(struct redis *self)
     event_del(&self->tick);
     event_del(&self->retry);
     event_del(&self->lost);
+    redis_sentinels_free(self->sentinels);
     close_both(self);
     fail_rest(self);
     event_del(&self->fail);

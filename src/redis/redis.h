@@ -60,6 +60,7 @@ struct redis_events {
 
 struct redis_stats {
     unsigned long calls, failures, reconnects;
+    unsigned long sentinels;  /* that answer; twice a second */
     struct histogram latency; /* from a call to its reply */
 };
 

@@ -29,7 +29,7 @@ static void end(struct redis_conn *conn, const char *what, const char *why)
 
     snprintf(sentence, sizeof sentence, "the %s connection %s: %s", conn->role.name, what, why);
     redis_conn_ignore(conn);
-    conn->role.on_lost(conn->role.owner, sentence);
+    conn->role.on_lost(conn->role.ctx, sentence);
 }
 
 static void lost(struct redis_conn *conn, const char *why)
@@ -143,7 +143,7 @@ static void take_reply(struct redis_conn *conn, const struct redis_value *reply)
 {
     const struct redis_conn_role *role = &conn->role;
 
-    if (role->on_message && role->on_message(role->owner, reply))
+    if (role->on_message && role->on_message(role->ctx, reply))
         return;
     struct redis_request *request = redis_request_list_shift(&conn->requests);
     if (request)

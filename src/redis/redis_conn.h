@@ -19,14 +19,15 @@ struct redisReader;
 struct redis_conn_role {
     const char *name;    /* for sentences: "the NAME connection was lost" */
     bool urgent;         /* its input is read before anything else that the loop has to do, unless it floods */
-    struct redis *owner; /* borrowed; also what the requests' on_reply gets */
+    struct redis *owner; /* borrowed: what the requests' on_reply gets */
+    void *ctx;           /* what the following get */
     /* The connection failed, and WHY says how. Nothing more is read from it; the owner closes it, but not from here. */
-    void (*on_lost)(struct redis *owner, const char *why);
+    void (*on_lost)(void *ctx, const char *why);
     /*
      * Takes REPLY if it is a message on a channel; false if it answers a request. NULL: this connection gets no
      * messages.
      */
-    bool (*on_message)(struct redis *owner, const struct redis_value *reply);
+    bool (*on_message)(void *ctx, const struct redis_value *reply);
 };
 
 struct redis_conn {

@@ -30,12 +30,14 @@ bool redis_may_log(struct redis *self)
 /* ---- losing it and coming up ---- */
 
 /* Where it is looked for, into TEXT: no part of it is secret. */
-static void describe_place(const struct conf_redis *conf, char *text, size_t size)
+static void describe_place(const struct redis *self, char *text, size_t size)
 {
-    if (conf->unix_path)
-        snprintf(text, size, "%s", conf->unix_path);
+    if (self->conf->unix_path)
+        snprintf(text, size, "%s", self->conf->unix_path);
+    else if (self->host)
+        snprintf(text, size, strchr(self->host, ':') ? "[%s]:%d" : "%s:%d", self->host, self->port);
     else
-        snprintf(text, size, strchr(conf->host, ':') ? "[%s]:%d" : "%s:%d", conf->host, conf->port);
+        snprintf(text, size, "the master %s", self->conf->master);
 }
 
 void redis_lose(struct redis *self, const char *format, ...)
@@ -50,10 +52,10 @@ void redis_lose(struct redis *self, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    describe_place(self->conf, place, sizeof place);
+    describe_place(self, place, sizeof place);
     snprintf(reason, sizeof reason, "Redis is not available at %.100s: %.350s", place, why);
-    /* Once, however often it fails again in the same way. */
-    if (self->state == STATE_UP || strcmp(reason, self->reason) != 0)
+    /* Once, however often it fails again in the same way. If sentinels do not agree, the ways take turns. */
+    if (self->state == STATE_UP || (strcmp(reason, self->reason) != 0 && (!self->sentinels || redis_may_log(self))))
         log_warn("%s", reason);
     memcpy(self->reason, reason, sizeof reason);
     if (self->state == STATE_PROVING)
@@ -62,6 +64,17 @@ void redis_lose(struct redis *self, const char *format, ...)
     redis_conn_ignore(&self->command);
     redis_conn_ignore(&self->channel);
     event_active(&self->lost, EV_TIMEOUT, 0);
+}
+
+void redis_hurry(struct redis *self)
+{
+    const struct timeval at_once = {0, 0};
+
+    self->backoff_ms = 0;
+    if (self->state == STATE_WAITING)
+        event_add(&self->retry, &at_once);
+    else
+        self->hurrying = true;
 }
 
 void redis_came_up(struct redis *self)
@@ -79,6 +92,8 @@ void redis_came_up(struct redis *self)
     memcpy(self->replid, self->handshake.replid, sizeof self->replid);
     if (self->clustered)
         log_info("Redis is available at %s:%d", self->conf->host, self->conf->port);
+    else if (self->sentinels)
+        log_info("Redis is available: the sentinels' master at %s port %d", self->host, self->port);
     else
         log_info("Redis is available");
     if (self->events.on_up)

@@ -15,6 +15,7 @@
 #include "redis/redis.h"
 #include "redis/redis_conn.h"
 #include "redis/redis_find.h"
+#include "redis/redis_masters.h"
 #include "redis/redis_trust.h"
 
 #include <event2/event_struct.h>
@@ -56,6 +57,7 @@ struct redis_prepared {
 };
 
 struct redis_channel; /* redis_channel.c */
+struct redis_sentinels;
 
 struct redis {
     struct event_base *base;         /* borrowed */
@@ -68,12 +70,16 @@ struct redis {
     struct redis_stats own_stats;
     struct redis_stats *stats; /* borrowed, or its own */
     enum redis_state state;
-    struct ssl_ctx_st *trust; /* owned; NULL: without TLS, or its files cannot be used yet */
-    bool clustered;           /* it is one server of a cluster */
-    bool scouting;            /* it only asks which server has which partition */
-    bool answered;            /* it has been */
-    bool asking;              /* for the slots */
-    uint64_t partitions;      /* of a cluster: those that it has, a bit for each */
+    struct ssl_ctx_st *trust;          /* owned; NULL: without TLS, or its files cannot be used yet */
+    bool clustered;                    /* it is one server of a cluster */
+    bool scouting;                     /* it only asks which server has which partition */
+    bool answered;                     /* it has been */
+    bool asking;                       /* for the slots */
+    uint64_t partitions;               /* of a cluster: those that it has, a bit for each */
+    struct redis_sentinels *sentinels; /* owned; NULL: Redis is where the configuration says */
+    struct redis_master master;        /* what the sentinels say, as it was last tried */
+    const char *host;                  /* where it is looked for; NULL: at a socket, or the sentinels have not said */
+    int port;
     struct redis_find find;
     struct redis_conn command, channel;
     struct redis_handshake handshake;
@@ -84,6 +90,7 @@ struct redis {
     struct event fail, lost, tick, retry;
     int64_t up_us; /* when it came up; 0: never */
     int64_t backoff_ms;
+    bool hurrying;      /* the next attempt does not wait */
     int64_t logged_us;  /* when a fault was last logged */
     int64_t refused_us; /* when a call was last refused while up; 0: not since a success */
     bool was_down;      /* on_down was called, once at least */
@@ -99,6 +106,9 @@ bool redis_is_down(const struct redis *self);
 
 /* Gives up both connections at the end of this turn; printf's text says why. Does nothing if it is down already. */
 void redis_lose(struct redis *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* It is known that the next attempt to connect will do better: it is made at once, or right after redis_lose(). */
+void redis_hurry(struct redis *self);
 
 /* Both connections are proved able and all channels are subscribed to: it is up. */
 void redis_came_up(struct redis *self);

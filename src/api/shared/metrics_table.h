@@ -25,6 +25,7 @@
     COPIED(redis_up, GAUGE, from->redis_up, "Workers whose connection to Redis works.") \
     COPIED(redis_partitions_up, GAUGE, from->redis_partitions, "Partitions that can be used, added up over workers.") \
     COPIED(redis_servers_up, GAUGE, from->redis_servers, "Connected servers of Redis, added up over workers.") \
+    COPIED(redis_sentinels, GAUGE, from->redis->sentinels, "Sentinels that answer, added up over workers.") \
     COPIED(accepted_total, COUNTER, from->fcgi->accepted, "Connections accepted.") \
     COPIED(aborted_total, COUNTER, from->fcgi->aborted, "Requests whose client went away before the answer.") \
     COPIED(malformed_total, COUNTER, from->fcgi->malformed, "Connections closed because of invalid FastCGI.") \

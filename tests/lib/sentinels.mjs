@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: ISC
+// A master, a replica and sentinels that watch them: real ones, as fast as they can be set. Each Redis also has the Unix
+// socket of startRedis(), by which a test looks at it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child, makeDirectory, removeDirectory } from './child.mjs';
+import { RedisClient, startRedis } from './redis.mjs';
+import { until } from './until.mjs';
+import { freePort } from './web.mjs';
+
+export const master = 'my master';
+
+const tlsArgs = ({ ca, cert, key }) =>
+  ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no', '--tls-replication', 'yes'];
+
+/** A Redis on a port of its own, .port; of port MASTER if it is a replica. TLS: {ca, cert, key}. */
+export async function startNode({ tls, password, of } = {}) {
+  const port = await freePort();
+  const args = tls ? ['--tls-port', port, ...tlsArgs(tls)] : ['--port', port];
+  if (password) args.push('--requirepass', password, '--masterauth', password);
+  if (of) args.push('--replicaof', '127.0.0.1', of);
+  return Object.assign(await startRedis(...args, '--repl-diskless-sync-delay', '0'), { port, password });
+}
+
+/** Runs a command on a connection of its own: sentinels close those of a node that they promote or demote. */
+export async function tell(node, ...words) {
+  const client = await node.connect();
+  try {
+    if (node.password) await client.call('AUTH', node.password);
+    return await client.call(...words);
+  } finally {
+    client.close();
+  }
+}
+
+/** Until NODE replicates from its master. */
+export const untilReplicates = node =>
+  until(async () => (await tell(node, 'ROLE'))[3] === 'connected', 'the replica replicates', 20000);
+
+export class Sentinel {
+  /** Watches the master at PORT. */
+  static async start(port, { tls, password, dataPassword, quorum = 2 } = {}) {
+    const self = new Sentinel();
+    self.dir = makeDirectory('rollcall-sentinel-');
+    self.port = await freePort();
+    self.socket = join(self.dir, 'sentinel.sock');
+    const lines = [
+      `port ${tls ? 0 : self.port}`, `dir ${self.dir}`, `unixsocket ${self.socket}`, 'bind 127.0.0.1',
+      ...(tls ? [`tls-port ${self.port}`, ...tlsArgs(tls).join(' ').slice(2).split(' --')] : []),
+      `sentinel monitor "${master}" 127.0.0.1 ${port} ${quorum}`,
+      `sentinel down-after-milliseconds "${master}" 500`,
+      `sentinel failover-timeout "${master}" 3000`,
+      ...(dataPassword ? [`sentinel auth-pass "${master}" ${dataPassword}`] : []),
+      ...(password ? [`requirepass ${password}`, `sentinel sentinel-pass ${password}`] : []),
+    ];
+    writeFileSync(join(self.dir, 'sentinel.conf'), lines.join('\n'));
+    self.child = new Child(['redis-server', join(self.dir, 'sentinel.conf'), '--sentinel'], { log: join(self.dir, 'log') });
+    self.client = await until(() => RedisClient.connect(self.socket).catch(() => null), 'a sentinel listens');
+    if (password) await self.client.call('AUTH', password);
+    return self;
+  }
+
+  call(...words) {
+    return this.client.call(...words);
+  }
+
+  /** What it knows of the master: an object. */
+  async about() {
+    const list = await this.call('SENTINEL', 'MASTER', master);
+    return Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]]] : [])));
+  }
+
+  async stop() {
+    this.client?.close();
+    await this.child?.kill();
+    removeDirectory(this.dir);
+  }
+}
+
+/* Until SENTINELS know the replica, and each other. */
+async function untilKnown(sentinels, count) {
+  for (const sentinel of sentinels)
+    await until(async () => {
+      const { 'num-slaves': replicas, 'num-other-sentinels': others, flags } = await sentinel.about();
+      return replicas === '1' && others === String(count - 1) && flags === 'master';
+    }, 'the sentinels know each other', 30000);
+}
+
+/** Starts a master, a replica and COUNT sentinels that know of each other: { nodes, sentinels, stop() }. */
+export async function startWatched({ count = 3, tls, password, sentinelPassword } = {}) {
+  const all = { nodes: [], sentinels: [] };
+  all.stop = () => Promise.all([...all.sentinels, ...all.nodes].map(one => one.stop()));
+  try {
+    all.nodes.push(await startNode({ tls, password }));
+    all.nodes.push(await startNode({ tls, password, of: all.nodes[0].port }));
+    await untilReplicates(all.nodes[1]);
+    for (let i = 0; i < count; i++)
+      all.sentinels.push(await Sentinel.start(all.nodes[0].port, { tls, password: sentinelPassword, dataPassword: password }));
+    await untilKnown(all.sentinels, count);
+    return all;
+  } catch (error) {
+    await all.stop();
+    throw error;
+  }
+}
+
+/** The time of the monotonic clock at which NODE has become a master. */
+export async function promotion(node) {
+  await until(async () => (await tell(node, 'ROLE').catch(() => []))[0] === 'master', 'it is promoted', 30000);
+  return performance.now();
+}
