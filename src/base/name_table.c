@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-size_t name_table_find(const char *const *names, size_t count, const char *name, size_t len)
+size_t name_table_find(const char *const *names, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
-        if (names[i] && strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+        if (names[i] && strcmp(names[i], name) == 0)
             return i;
     }
     return count;

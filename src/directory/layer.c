@@ -27,12 +27,6 @@ static const char *const show_names[] = {
     [SHOW_INVISIBLE] = "invisible",
 };
 
-enum {
-    KIND_COUNT = sizeof kind_names / sizeof *kind_names,
-    VARIANT_COUNT = sizeof variant_names / sizeof *variant_names,
-    SHOW_COUNT = sizeof show_names / sizeof *show_names,
-};
-
 bool layer_lives(const struct layer *layer, int64_t at_ms)
 {
     return layer->until_ms == 0 || at_ms < layer->until_ms;
@@ -92,26 +86,6 @@ const char *show_name(enum show show)
     return show_names[show];
 }
 
-bool layer_kind_parse(const char *name, enum layer_kind *out)
-{
-    size_t found = name_table_find(kind_names, KIND_COUNT, name, strlen(name));
-    if (found < KIND_COUNT)
-        *out = (enum layer_kind)found;
-    return found < KIND_COUNT;
-}
-
-bool layer_variant_parse(const char *name, enum layer_variant *out)
-{
-    size_t found = name_table_find(variant_names, VARIANT_COUNT, name, strlen(name));
-    if (found < VARIANT_COUNT)
-        *out = (enum layer_variant)found;
-    return found < VARIANT_COUNT;
-}
-
-bool show_parse(const char *name, enum show *out)
-{
-    size_t found = name_table_find(show_names, SHOW_COUNT, name, strlen(name));
-    if (found < SHOW_COUNT)
-        *out = (enum show)found;
-    return found < SHOW_COUNT;
-}
+NAME_TABLE_PARSER(layer_kind_parse, enum layer_kind, kind_names)
+NAME_TABLE_PARSER(layer_variant_parse, enum layer_variant, variant_names)
+NAME_TABLE_PARSER(show_parse, enum show, show_names)

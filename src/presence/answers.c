@@ -55,7 +55,7 @@ static bool take_epoch(const char *text, char *epoch)
 static bool take_status(const char *name, enum status *out)
 {
     *out = STATUS_OFFLINE;
-    return name && (strcmp(name, "?") == 0 || status_parse(name, strlen(name), out));
+    return name && (strcmp(name, "?") == 0 || status_parse(name, out));
 }
 
 static bool take_code(const char *code, enum presence_result *out)
@@ -86,8 +86,7 @@ static bool take_note(const struct redis_value *list, size_t index, struct chang
 
 static bool take_why(const char *status, const char *why, struct change *out)
 {
-    return status && why && status_parse(status, strlen(status), &out->status) &&
-           why_parse(why, strlen(why), &out->why);
+    return status && why && status_parse(status, &out->status) && why_parse(why, &out->why);
 }
 
 /* ---- beat: words in one text ---- */

@@ -40,8 +40,8 @@ bool message_change(const char *text, char *meta_epoch, struct change *out)
         out->note = text + out->key_len + 1;
         out->note_len = strlen(out->note);
     }
-    return status_parse(status, strlen(status), &out->status) && why_parse(why, strlen(why), &out->why) &&
-           ids_user_ok(out->key, out->key_len) && (!out->note || note_ok(out->note, out->note_len));
+    return status_parse(status, &out->status) && why_parse(why, &out->why) && ids_user_ok(out->key, out->key_len) &&
+           (!out->note || note_ok(out->note, out->note_len));
 }
 
 /* "<workspace> <rev> <user>" */

@@ -15,11 +15,6 @@ static const char *const why_names[] = {
     [WHY_CLOSED] = "closed", [WHY_LAPSED] = "lapsed", [WHY_REMOVED] = "removed",
 };
 
-enum {
-    STATUS_COUNT = sizeof status_names / sizeof *status_names,
-    WHY_COUNT = sizeof why_names / sizeof *why_names,
-};
-
 const char *status_name(enum status status)
 {
     return status_names[status];
@@ -30,20 +25,5 @@ const char *why_name(enum why why)
     return why_names[why];
 }
 
-bool status_parse(const char *name, size_t len, enum status *out)
-{
-    size_t found = name_table_find(status_names, STATUS_COUNT, name, len);
-    if (found == STATUS_COUNT)
-        return false;
-    *out = (enum status)found;
-    return true;
-}
-
-bool why_parse(const char *name, size_t len, enum why *out)
-{
-    size_t found = name_table_find(why_names, WHY_COUNT, name, len);
-    if (found == WHY_COUNT)
-        return false;
-    *out = (enum why)found;
-    return true;
-}
+NAME_TABLE_PARSER(status_parse, enum status, status_names)
+NAME_TABLE_PARSER(why_parse, enum why, why_names)

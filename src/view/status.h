@@ -6,7 +6,6 @@
 #define ROLLCALL_VIEW_STATUS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum status { STATUS_OFFLINE, STATUS_AWAY, STATUS_ACTIVE };
 
@@ -17,8 +16,8 @@ enum why { WHY_JOIN, WHY_BEAT, WHY_LEAVE, WHY_CLOSED, WHY_LAPSED, WHY_REMOVED };
 const char *status_name(enum status status);
 const char *why_name(enum why why);
 
-/* Sets OUT to the status or reason called NAME (LEN bytes); false if there is none. */
-bool status_parse(const char *name, size_t len, enum status *out);
-bool why_parse(const char *name, size_t len, enum why *out);
+/* Sets OUT to the status or reason called NAME; false if there is none. */
+bool status_parse(const char *name, enum status *out);
+bool why_parse(const char *name, enum why *out);
 
 #endif

@@ -103,7 +103,7 @@ static int64_t take(struct picture *picture, const struct view *view, struct blo
         insist(view_entry_seq(entry) > last, "changes are told in order and once");
         last = view_entry_seq(entry);
         picture->told[who] = true;
-        insist(status_parse(status, strlen(status), &picture->status[who]), "a status is one");
+        insist(status_parse(status, &picture->status[who]), "a status is one");
     }
     json_decref(page);
     return last;

@@ -44,7 +44,7 @@ static void add_session(void *ctx, const struct session_row *row)
     enum status status;
 
     session_rows_add(&self->sessions, self->exchange->user, row);
-    if (session_rows_live(row) && status_parse(row->status, strlen(row->status), &status) && status > self->best)
+    if (session_rows_live(row) && status_parse(row->status, &status) && status > self->best)
         self->best = status;
 }
 

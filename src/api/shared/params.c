@@ -42,7 +42,7 @@ bool params_status_text(struct exchange *exchange, const char *name, enum status
     *out = STATUS_OFFLINE;
     if (!name)
         return true;
-    if (status_parse(name, strlen(name), out) && *out != STATUS_OFFLINE)
+    if (status_parse(name, out) && *out != STATUS_OFFLINE)
         return true;
     return refuse(exchange, "\"status\" must be \"active\" or \"away\". To go offline, leave.");
 }

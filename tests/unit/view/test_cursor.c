@@ -123,12 +123,12 @@ static void names_of_statuses_come_back(void **state)
     (void)state;
     for (int i = STATUS_OFFLINE; i <= STATUS_ACTIVE; i++) {
         const char *name = status_name((enum status)i);
-        assert_true(status_parse(name, strlen(name), &status));
+        assert_true(status_parse(name, &status));
         assert_int_equal(status, i);
     }
-    assert_false(status_parse("activ", 5, &status));
-    assert_false(status_parse("Active", 6, &status));
-    assert_false(status_parse("", 0, &status));
+    assert_false(status_parse("activ", &status));
+    assert_false(status_parse("Active", &status));
+    assert_false(status_parse("", &status));
 }
 
 static void names_of_reasons_come_back(void **state)
@@ -137,10 +137,10 @@ static void names_of_reasons_come_back(void **state)
     (void)state;
     for (int i = WHY_JOIN; i <= WHY_REMOVED; i++) {
         const char *name = why_name((enum why)i);
-        assert_true(why_parse(name, strlen(name), &why));
+        assert_true(why_parse(name, &why));
         assert_int_equal(why, i);
     }
-    assert_false(why_parse("joined", 6, &why));
+    assert_false(why_parse("joined", &why));
 }
 
 static void the_readers_own_revision_is_behind_the_rest(void **state)
