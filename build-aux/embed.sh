@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# embed.sh lua|sql|text OUT.c FILE...
+# embed.sh lua|sql|postgresql|text OUT.c FILE...
 #
 # Writes the text of the FILEs into a C source, one string literal a line, so that what is compiled reads like what was
 # written and a message about line N means line N.
@@ -11,10 +11,11 @@
 #      each says how many lines that is. A leading #! line is kept as an empty one.
 # sql: the table `migrations` of src/directory/sql.h. schema.sql is version 1; NNNN-name.sql is version NNNN. They must
 #      be given in order, without a gap.
+# postgresql: the same for the table `record_migrations`, whose first version is 8.
 # text: for each file NAME.conf or NAME, `const char text_NAME[]`, in lower case.
 set -eu
 
-[ $# -ge 3 ] || { echo "usage: embed.sh lua|sql|text OUT.c FILE..." >&2; exit 2; }
+[ $# -ge 3 ] || { echo "usage: embed.sh lua|sql|postgresql|text OUT.c FILE..." >&2; exit 2; }
 kind=$1
 out=$2
 shift 2
@@ -69,9 +70,11 @@ embed_lua() {
     done
 }
 
-embed_sql() {
-    printf '#include "directory/sql.h"\n\n#include <stddef.h>\n\nconst struct migration migrations[] = {\n'
-    expected=1
+# embed_migrations TABLE FIRST FILE...
+embed_migrations() {
+    printf '#include "directory/sql.h"\n\n#include <stddef.h>\n\nconst struct migration %s[] = {\n' "$1"
+    expected=$2
+    shift 2
     for file; do
         name=$(basename "$file" .sql)
         case $name in
@@ -88,6 +91,14 @@ embed_sql() {
     printf '    {0, NULL, NULL},\n};\n'
 }
 
+embed_sql() {
+    embed_migrations migrations 1 "$@"
+}
+
+embed_postgresql() {
+    embed_migrations record_migrations 8 "$@"
+}
+
 embed_text() {
     for file; do
         name=$(basename "$file" .conf | tr 'A-Z' 'a-z' | tr -c 'a-z0-9\n' '_')
@@ -101,7 +112,7 @@ for file; do
     [ -r "$file" ] || fail "$file: cannot be read"
 done
 case $kind in
-lua | sql | text) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
-*) fail "unknown kind $kind: use lua, sql or text" ;;
+lua | sql | postgresql | text) { head_of_source && "embed_$kind" "$@"; } >"$new" ;;
+*) fail "unknown kind $kind: use lua, sql, postgresql or text" ;;
 esac
 mv "$new" "$out"

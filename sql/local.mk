@@ -8,7 +8,14 @@ migrations = \
 	sql/migrations/0004-opening.sql \
 	sql/migrations/0005-shell.sql \
 	sql/migrations/0006-layers.sql \
-	sql/migrations/0007-settings.sql
+	sql/migrations/0007-settings.sql \
+	sql/migrations/0008-record.sql
+
+# The record: PostgreSQL. The first is 8.
+record_migrations = \
+	sql/postgresql/0008-record.sql
 
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = $(migrations)
+sqlrecorddir = $(sqldir)/postgresql
+dist_sqlrecord_DATA = $(record_migrations)

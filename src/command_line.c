@@ -11,6 +11,7 @@ static const char help[] =
     "       rollcalld [-c FILE] --init\n"
     "       rollcalld [-c FILE] --new-admin-token LABEL\n"
     "       rollcalld [-c FILE] --backup OUT\n"
+    "       rollcalld [-c FILE] --move-to URL | --move-from URL\n"
     "       rollcalld [-c FILE] --doctor [URL]\n"
     "       rollcalld -h | -V\n"
     "\n"
@@ -21,6 +22,8 @@ static const char help[] =
     "      --init               create a configuration, a key and a first token, print the next steps, and exit\n"
     "      --new-admin-token L  create an administrator's token with the label L, print it, and exit\n"
     "      --backup OUT         copy the database to the file OUT, also while it is in use, and exit\n"
+    "      --move-to URL        move the database to PostgreSQL at URL, an empty record, and exit\n"
+    "      --move-from URL      make the database hold what the record at URL does, and exit\n"
     "      --doctor [URL]       print what is wrong with a deployment, and with the web server at URL\n"
     "      --syslog             log to syslog instead of stderr\n"
     "  -V, --version            print the version and exit\n"
@@ -32,10 +35,10 @@ static const char help[] =
 struct given {
     struct command_line *into;
     const char *file; /* the default */
-    bool init, test, doctor;
+    bool init, test, doctor, from;
 };
 
-enum { OPTION_TOKEN = 256, OPTION_BACKUP, OPTION_SYSLOG, OPTION_DOCTOR, OPTION_INIT };
+enum { OPTION_TOKEN = 256, OPTION_BACKUP, OPTION_SYSLOG, OPTION_DOCTOR, OPTION_INIT, OPTION_MOVE_TO, OPTION_MOVE_FROM };
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -45,6 +48,8 @@ static const struct option options[] = {
     {"init", no_argument, NULL, OPTION_INIT},
     {"new-admin-token", required_argument, NULL, OPTION_TOKEN},
     {"backup", required_argument, NULL, OPTION_BACKUP},
+    {"move-to", required_argument, NULL, OPTION_MOVE_TO},
+    {"move-from", required_argument, NULL, OPTION_MOVE_FROM},
     {"syslog", no_argument, NULL, OPTION_SYSLOG},
     {"doctor", no_argument, NULL, OPTION_DOCTOR},
     {NULL, 0, NULL, 0},
@@ -64,6 +69,11 @@ static int take(struct given *given, int option)
     case 't': given->test = true; break;
     case OPTION_TOKEN: given->into->label = optarg; break;
     case OPTION_BACKUP: given->into->out = optarg; break;
+    case OPTION_MOVE_TO:
+    case OPTION_MOVE_FROM:
+        given->into->record = optarg;
+        given->from = option == OPTION_MOVE_FROM;
+        break;
     case OPTION_SYSLOG: given->into->syslog = true; break;
     case OPTION_INIT: given->init = true; break;
     case OPTION_DOCTOR: given->doctor = true; break;
@@ -80,6 +90,8 @@ static enum task task_of(const struct given *given)
         return TASK_INIT;
     if (given->into->out)
         return TASK_BACKUP;
+    if (given->into->record)
+        return given->from ? TASK_MOVE_FROM : TASK_MOVE_TO;
     if (given->test)
         return TASK_TEST;
     if (given->into->label)

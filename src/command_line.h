@@ -17,6 +17,8 @@ enum task {
     TASK_INIT,
     TASK_NEW_ADMIN_TOKEN,
     TASK_BACKUP,
+    TASK_MOVE_TO,
+    TASK_MOVE_FROM,
     TASK_DOCTOR,
 };
 
@@ -24,10 +26,11 @@ struct command_line {
     enum task task;
     const char
         *file; /* the configuration; all texts are borrowed: this one is the default or, as the others, an argument */
-    const char *label; /* of the token to create, for TASK_NEW_ADMIN_TOKEN */
-    const char *out;   /* the file to write, for TASK_BACKUP */
-    const char *url;   /* of the web server to check, for TASK_DOCTOR; may be NULL */
-    bool syslog;       /* log to syslog instead of stderr */
+    const char *label;  /* of the token to create, for TASK_NEW_ADMIN_TOKEN */
+    const char *out;    /* the file to write, for TASK_BACKUP */
+    const char *url;    /* of the web server to check, for TASK_DOCTOR; may be NULL */
+    const char *record; /* the URL of the record, for TASK_MOVE_TO and TASK_MOVE_FROM */
+    bool syslog;        /* log to syslog instead of stderr */
 };
 
 /*

@@ -81,6 +81,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/outage.h \
 	src/api/shared/own_change.c \
 	src/api/shared/own_change.h \
+	src/api/shared/own_checks.c \
+	src/api/shared/own_checks.h \
 	src/api/shared/own_render.c \
 	src/api/shared/own_render.h \
 	src/api/shared/own_reply.c \
@@ -117,6 +119,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/users.h \
 	src/api/target.c \
 	src/api/target.h \
+	src/api/shared/write.c \
+	src/api/shared/write.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
 	src/auth/base64url.c \
@@ -217,6 +221,10 @@ librollcall_a_SOURCES = \
 	src/command_line.h \
 	src/directory/backup.c \
 	src/directory/backup.h \
+	src/directory/capture.c \
+	src/directory/capture.h \
+	src/directory/copy.c \
+	src/directory/copy.h \
 	src/directory/db.c \
 	src/directory/db.h \
 	src/directory/db_file.c \
@@ -224,6 +232,7 @@ librollcall_a_SOURCES = \
 	src/directory/db_open.c \
 	src/directory/db_open.h \
 	src/directory/directory.c \
+	src/directory/directory_copy.c \
 	src/directory/directory.h \
 	src/directory/dm_key.c \
 	src/directory/dm_key.h \
@@ -242,6 +251,8 @@ librollcall_a_SOURCES = \
 	src/directory/members_private.h \
 	src/directory/migrate.c \
 	src/directory/migrate.h \
+	src/directory/move.c \
+	src/directory/move.h \
 	src/directory/naming.c \
 	src/directory/orphans.c \
 	src/directory/orphans.h \
@@ -252,6 +263,14 @@ librollcall_a_SOURCES = \
 	src/directory/policies_private.h \
 	src/directory/policy.c \
 	src/directory/policy.h \
+	src/directory/record.c \
+	src/directory/record.h \
+	src/directory/record_follow.c \
+	src/directory/record_follow.h \
+	src/directory/record_link.c \
+	src/directory/record_link.h \
+	src/directory/record_sql.c \
+	src/directory/record_sql.h \
 	src/directory/result.h \
 	src/directory/revision.c \
 	src/directory/revision.h \
@@ -267,6 +286,8 @@ librollcall_a_SOURCES = \
 	src/directory/statuses.c \
 	src/directory/statuses.h \
 	src/directory/statuses_private.h \
+	src/directory/tables.c \
+	src/directory/tables.h \
 	src/directory/token_memory.c \
 	src/directory/token_memory.h \
 	src/directory/tokens.c \
@@ -276,6 +297,8 @@ librollcall_a_SOURCES = \
 	src/directory/workspaces.c \
 	src/directory/workspaces.h \
 	src/directory/workspaces_private.h \
+	src/directory/writer.c \
+	src/directory/writer.h \
 	src/doctor/doctor.c \
 	src/doctor/doctor.h \
 	src/doctor/doctor_answer.c \
@@ -377,6 +400,7 @@ librollcall_a_SOURCES = \
 	src/pulse.c \
 	src/pulse.h \
 	src/redis/hiredis_compat.h \
+	src/record/pg.h \
 	src/redis/redis.c \
 	src/redis/redis.h \
 	src/redis/redis_arena.c \
@@ -521,6 +545,14 @@ librollcall_a_SOURCES = \
 	src/worker.c \
 	src/worker.h
 
+if POSTGRESQL
+librollcall_a_SOURCES += \
+	src/record/pg.c
+else
+librollcall_a_SOURCES += \
+	src/record/pg_none.c
+endif
+
 lua_scripts = \
 	src/presence/lua/adopt.lua \
 	src/presence/lua/at.head.lua \
@@ -560,6 +592,7 @@ server_texts = \
 
 nodist_librollcall_a_SOURCES = \
 	src/directory/migrations.c \
+	src/directory/record_migrations.c \
 	src/setup/init_servers.c \
 	src/presence/lua/lua.c
 CLEANFILES += $(nodist_librollcall_a_SOURCES)
@@ -573,6 +606,10 @@ src/directory/migrations.c: $(migrations) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/directory && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh sql $@ $(migrations:%=$(srcdir)/%)
 
+src/directory/record_migrations.c: $(record_migrations) $(srcdir)/build-aux/embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src/directory && \
+	$(SHELL) $(srcdir)/build-aux/embed.sh postgresql $@ $(record_migrations:%=$(srcdir)/%)
+
 src/setup/init_servers.c: $(server_texts) $(srcdir)/build-aux/embed.sh
 	$(AM_V_GEN)$(MKDIR_P) src/setup && \
 	$(SHELL) $(srcdir)/build-aux/embed.sh text $@ $(server_texts:%=$(srcdir)/%)
@@ -584,4 +621,4 @@ rollcalld_CPPFLAGS = $(AM_CPPFLAGS) -DROLLCALL_CONF_DEFAULT='"$(sysconfdir)/roll
 rollcalld_LDADD = librollcall.a $(rollcall_libs)
 
 rollcall_libs = $(FCGI_LIBS) $(EVENT_LIBS) $(HIREDIS_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS) $(JWT_LIBS) \
-	$(SSL_LIBS) $(CRYPTO_LIBS)
+	$(SSL_LIBS) $(CRYPTO_LIBS) $(PQ_LIBS)

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/listener.h"
 #include "directory/backup.h"
+#include "directory/move.h"
 #include "directory/tokens.h"
 #include "doctor/doctor.h"
 #include "setup/check.h"
@@ -63,7 +64,7 @@ static int new_admin_token(const struct conf *conf, const char *label)
     if (!ids_name_ok(label, strlen(label), LIMIT_NAME_BYTES))
         return command_line_fail("the label of --new-admin-token must be 1 to 256 bytes of visible text", EXIT_USAGE);
     char error[ERROR_BYTES];
-    struct directory *directory = directory_open(conf->database, error, sizeof error);
+    struct directory *directory = directory_open_to_write(conf->database, conf->record, error, sizeof error);
     if (!directory)
         return command_line_fail(error, EXIT_FAILURE);
     int status = add_token(directory, label);
@@ -82,6 +83,31 @@ static int back_up(const struct conf *conf, const char *out)
     return EXIT_SUCCESS;
 }
 
+/* ---- --move-to, --move-from ---- */
+
+static int move_there(const struct conf *conf, const char *url)
+{
+    char error[ERROR_BYTES];
+    size_t rows = 0;
+    if (!move_to(conf->database, url, &rows, error, sizeof error))
+        return command_line_fail(error, EXIT_FAILURE);
+    printf("%zu rows of %s are in the record now, and it is a copy of that. Set record in %s before you start "
+           "rollcalld.\n",
+           rows, conf->database, conf->path);
+    return EXIT_SUCCESS;
+}
+
+static int move_back(const struct conf *conf, const char *url)
+{
+    char error[ERROR_BYTES];
+    if (!move_from(conf->database, url, error, sizeof error))
+        return command_line_fail(error, EXIT_FAILURE);
+    printf("%s holds all that the record does, and is no copy any more. Remove record from %s before you start "
+           "rollcalld.\n",
+           conf->database, conf->path);
+    return EXIT_SUCCESS;
+}
+
 /* ---- which ---- */
 
 int tasks_run(const struct command_line *line, const struct conf *conf, bool binds)
@@ -93,6 +119,10 @@ int tasks_run(const struct command_line *line, const struct conf *conf, bool bin
         return command_line_fail(error, EXIT_FAILURE);
     if (line->task == TASK_TEST)
         return test_configuration(conf, binds);
+    if (line->task == TASK_MOVE_TO)
+        return move_there(conf, line->record);
+    if (line->task == TASK_MOVE_FROM)
+        return move_back(conf, line->record);
     if (line->task == TASK_NEW_ADMIN_TOKEN)
         return new_admin_token(conf, line->label);
     return doctor_run(conf, line->url) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/signals.h"
 #include "directory/directory.h"
+#include "directory/writer.h"
 #include "presence/presence.h"
 #include "shared_page.h"
 #include "transport/transport.h"
@@ -40,7 +41,8 @@ struct worker {
     struct fcgi *fcgi;
     struct cgi *cgi;
     struct event *tick;
-    struct event *fanout; /* when parked polls are due */
+    struct event *fanout;  /* when parked polls are due */
+    struct event *written; /* when writes to the record are done; NULL without one */
     struct event *signals[2];
     int listen_fd;                  /* borrowed: the master's; -1 under CGI */
     const struct shared_page *page; /* borrowed: the master's */
@@ -190,6 +192,28 @@ static void on_ready(void *ctx)
         fcgi_drain(self->fcgi);
 }
 
+static void on_written(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    writer_finish(ctx);
+}
+
+/* With a record, the directory is only read here, and the writer has one of its own. */
+static bool open_writer(struct worker *self, const struct conf *conf, void *commits, char *error, size_t size)
+{
+    if (!*conf->record)
+        return true;
+    struct writer *writer = writer_new(conf->database, conf->record, commits, error, size);
+    if (!writer)
+        return false;
+    directory_only_read(self->service.directory, writer_note_use, writer);
+    self->service.writer = writer;
+    self->written = event_new(self->base, writer_fd(writer), EV_READ | EV_PERSIST, on_written, writer);
+    event_add(self->written, NULL);
+    return true;
+}
+
 static bool open_directory(struct worker *self, const struct conf *conf, void *commits)
 {
     char error[512];
@@ -199,9 +223,10 @@ static bool open_directory(struct worker *self, const struct conf *conf, void *c
         directory_share(self->service.directory, commits);
         self->service.auth = auth_new(conf, self->service.directory, error, sizeof error);
     }
-    if (!self->service.directory || !self->service.auth)
+    bool ok = self->service.auth && open_writer(self, conf, commits, error, sizeof error);
+    if (!ok)
         log_error("%s", error);
-    return self->service.auth;
+    return ok;
 }
 
 static struct event_base *new_base(void)
@@ -275,10 +300,15 @@ static void end_polls(const struct service *service)
     parked_run(service->parked, clock_mono_ms(), SIZE_MAX);
 }
 
-/* Presence goes first: it answers what waits for Redis, and these answers still need the other parts. */
+/*
+ * The writer goes first: what waits for the record then waits for Redis. Presence answers that, and these answers still
+ * need the other parts.
+ */
 static void worker_fini(struct worker *self)
 {
     end_polls(&self->service);
+    free_event(self->written);
+    writer_free(self->service.writer);
     presence_free(self->service.presence);
     events_last_fini(&self->service.events_last);
     notices_fini(&self->service.untold);

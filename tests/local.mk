@@ -247,6 +247,7 @@ test_files = \
 	tests/http/presence.test.mjs \
 	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \
+	tests/http/record.test.mjs \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_sentinel.test.mjs \
 	tests/http/redis_tls.test.mjs \
@@ -284,6 +285,7 @@ test_files = \
 	tests/lib/peer.mjs \
 	tests/lib/person.mjs \
 	tests/lib/places.mjs \
+	tests/lib/postgres.mjs \
 	tests/lib/program.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \

@@ -114,11 +114,9 @@ static bool is_over_limit(struct exchange *exchange, const struct route_row *row
            !spend_or_refuse(exchange, row->cost, 1 + (unsigned)body);
 }
 
-/* Whether the caller may use this workspace; with jwt.provision they may become a member first. */
+/* Whether the caller may use this workspace. */
 static bool belongs(struct exchange *exchange, const struct route_row *row)
 {
-    if (row->access != ACCESS_ANYONE && exchange->caller.claims && !admit(exchange, row))
-        return false;
     if (row->access != ACCESS_MEMBER)
         return true;
     exchange->workspace = exchange->path.segment[2];
@@ -127,11 +125,23 @@ static bool belongs(struct exchange *exchange, const struct route_row *row)
 
 /* ---- all of it ---- */
 
+static void handle(struct exchange *exchange, const struct route_row *row)
+{
+    if (belongs(exchange, row) && !target_refuse_query(exchange, row))
+        row->handle(exchange);
+}
+
+/* With jwt.provision, callers become members first. False: replied, or it goes on with handle() when they are. */
+static bool is_admitted(struct exchange *exchange, const struct route_row *row)
+{
+    return row->access == ACCESS_ANYONE || !exchange->caller.claims || admit(exchange, row, handle);
+}
+
 static bool may_handle(struct exchange *exchange, const struct route_row *row)
 {
     return !refuse_fault(exchange) && !refuse_encoding(exchange, row) && !target_refuse_second_hand(exchange, row) &&
            !refuse_size(exchange, row) && identify(exchange, row) && !is_over_limit(exchange, row) &&
-           belongs(exchange, row) && !target_refuse_query(exchange, row);
+           is_admitted(exchange, row);
 }
 
 static void dispatch(struct exchange *exchange)
@@ -159,7 +169,7 @@ static void dispatch(struct exchange *exchange)
         return;
     exchange->body_names = row->body;
     if (may_handle(exchange, row))
-        row->handle(exchange);
+        handle(exchange, row);
 }
 
 void dispatch_on_request(void *ctx, struct conn *conn, const struct request *request)

@@ -39,6 +39,8 @@ const struct conf_option conf_options[] = {
     NUMBER(NULL, "workers", 0, CONF_WORKERS_MAX, "0", "", workers, "Worker processes; 0 starts one for each core."),
     TEXT(NULL, "database", "/var/lib/rollcall/rollcall.db", conf_check_path, database,
          "The SQLite file, created if it does not exist."),
+    TEXT(NULL, "record", "", conf_check_record, record,
+         "The PostgreSQL database that holds what database is then a copy of; if empty, database holds it."),
     TAKEN(NULL, "redis", "redis://127.0.0.1:6379", conf_check_redis, conf_take_redis,
           "The address of the Redis server."),
     TAKEN(NULL, "log_level", "info", conf_check_log_level, conf_take_log_level,

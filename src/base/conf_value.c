@@ -34,6 +34,13 @@ const char *conf_check_path(const char *value)
     return *value == '/' ? NULL : "it must be an absolute path, beginning with /";
 }
 
+/* The rest is for libpq to judge. */
+const char *conf_check_record(const char *value)
+{
+    bool is_url = strncmp(value, "postgresql://", 13) == 0 || strncmp(value, "postgres://", 11) == 0;
+    return !*value || is_url ? NULL : "it must be the URL of a database, beginning with postgresql://";
+}
+
 /* What a URL may already say, but rollcalld cannot do yet. NULL: nothing. */
 static const char *not_yet(const struct conf_redis *redis)
 {

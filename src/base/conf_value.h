@@ -11,6 +11,7 @@ struct conf;
 /* Each returns NULL if VALUE is valid for the option of its name, else why it is not: a static sentence. */
 const char *conf_check_listen(const char *value);
 const char *conf_check_path(const char *value);
+const char *conf_check_record(const char *value);
 const char *conf_check_redis(const char *value);
 const char *conf_check_log_level(const char *value);
 const char *conf_check_auth(const char *value);

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { STACK_BYTES = 256 << 10 }; /* enough for getaddrinfo(), the hungriest of what is run */
+enum { STACK_BYTES = 1 << 20 }; /* enough for TLS, the hungriest of what is run; touched only as far as needed */
 
 int thread_start(void *(*run)(void *ctx), void *ctx)
 {

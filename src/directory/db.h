@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+struct db;
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -21,6 +22,13 @@ enum {
     DB_BUSY_OPENING_MS = 10000, /* how long opening waits: others may be migrating or recovering */
     DB_FILES_CHECK_MS = 1000,   /* how often the file is looked for at its path */
     DB_ERROR_BYTES = 768,
+};
+
+/* What transactions pass, if writes go elsewhere: see transaction.h. */
+struct db_gate {
+    enum directory_result (*begin)(void *ctx, struct db *db);
+    enum directory_result (*end)(void *ctx, struct db *db, enum directory_result result);
+    void *ctx;
 };
 
 struct db {
@@ -40,7 +48,8 @@ struct db {
     bool impatient;           /* this call waits for nobody */
 
     _Atomic uint64_t own_commits;
-    _Atomic uint64_t *commits; /* counts commits: OWN_COMMITS, or borrowed: the page that all workers share */
+    _Atomic uint64_t *commits;  /* counts commits: OWN_COMMITS, or borrowed: the page that all workers share */
+    const struct db_gate *gate; /* borrowed; NULL: transactions end here */
     char error[DB_ERROR_BYTES];
 };
 

@@ -6,6 +6,7 @@
 #include "directory/db_open.h"
 #include "directory/migrate.h"
 #include "directory/parts_private.h"
+#include "directory/record.h"
 #include "directory/statement.h"
 #include "directory/transaction.h"
 
@@ -35,6 +36,11 @@ struct directory *directory_open(const char *path, char *error, size_t size)
     return NULL;
 }
 
+void directory_take_error(struct directory *self, const char *error)
+{
+    db_broken(&self->db, "%s", error);
+}
+
 void directory_close(struct directory *self)
 {
     if (!self)
@@ -42,6 +48,7 @@ void directory_close(struct directory *self)
     member_memory_forget(&self->members);
     token_memory_forget(&self->tokens);
     db_close(&self->db);
+    record_close(self->record);
     free(self->import.workspace);
     free(self);
 }
@@ -49,6 +56,8 @@ void directory_close(struct directory *self)
 void directory_share(struct directory *self, void *page)
 {
     self->db.commits = page;
+    if (self->record)
+        record_share(self->record, page);
     revision_reset(&self->revision);
 }
 
@@ -62,13 +71,26 @@ const char *directory_error(const struct directory *self)
     return self->db.error;
 }
 
+/* A copy of the record can be read once it is complete. Making it again disturbs nobody. */
+static enum directory_result look_at_copy(struct db *db)
+{
+    int64_t complete = 0;
+    enum directory_result result = db_ready(db);
+    if (result == DIRECTORY_OK)
+        result =
+            statement_number(db, statement_use(db, STATEMENT_IS_COPY, "SELECT EXISTS (SELECT 1 FROM copy)"), &complete);
+    if (result == DIRECTORY_OK && complete == 0)
+        return db_broken(db, "the database %s is not a complete copy of the record yet", db->path);
+    return result;
+}
+
 static enum directory_result try_write(struct db *db)
 {
-    enum directory_result result = transaction_begin(db);
+    enum directory_result result = transaction_begin_here(db);
     if (result != DIRECTORY_OK)
         return result;
     result = statement_run(db, statement_use(db, STATEMENT_TRY_WRITE, "UPDATE revision SET value = value"));
-    transaction_end(db, DIRECTORY_NOT_FOUND); /* any failure rolls back */
+    transaction_end_here(db, DIRECTORY_NOT_FOUND); /* any failure rolls back */
     if (result != DIRECTORY_NOT_FOUND)
         return result;
     return db_broken(db, "the table revision of the database %s is empty: restore it from a backup", db->path);
@@ -78,7 +100,7 @@ enum directory_result directory_check(struct directory *self, bool patient, char
 {
     struct db *db = &self->db;
     db->impatient = !patient;
-    enum directory_result result = try_write(db);
+    enum directory_result result = db->gate ? look_at_copy(db) : try_write(db);
     db->impatient = false;
     /* That write would reach the file, and need room in it, only with its commit. */
     if (result == DIRECTORY_OK && !db_file_usable(db->path, db->error, DB_ERROR_BYTES))

@@ -25,6 +25,30 @@ struct directory;
  */
 struct directory *directory_open(const char *path, char *error, size_t size);
 
+/*
+ * The same for a copy of the record at URL (directory/record.h): its writes go there. They wait for PostgreSQL, and are
+ * AWAY if that cannot be reached.
+ */
+struct directory *directory_open_record(const char *path, const char *url, char *error, size_t size);
+
+/* Opens one that suits. Unless URL is "", it is up to date and writes to the record there, otherwise to itself. */
+struct directory *directory_open_to_write(const char *path, const char *url, char *error, size_t size);
+
+/*
+ * Whether SELF is a copy, if HAS_RECORD, or is none. An empty one may be either. False, with a sentence in ERROR, if
+ * its rows would be lost, or would be written past the record.
+ */
+bool directory_suits(struct directory *self, bool has_record, char *error, size_t size);
+
+/*
+ * Makes SELF, a copy, one that only reads: another directory writes to the record. ON_USE is told of each token whose
+ * last use is to be noted.
+ */
+void directory_only_read(struct directory *self, void (*on_use)(void *ctx, int64_t token), void *ctx);
+
+/* What directory_error() says from now on, for a failure of another directory. */
+void directory_take_error(struct directory *self, const char *error);
+
 /* Closes and frees SELF, which may be NULL. */
 void directory_close(struct directory *self);
 
@@ -37,9 +61,9 @@ enum { DIRECTORY_SHARED_BYTES = 8 };
 void directory_share(struct directory *self, void *page);
 
 /*
- * Whether the database answers and can be written (tries a write and rolls it back). What is wrong goes to ERROR (of
- * SIZE bytes). If another process is writing, a PATIENT caller waits for it, as every other call does; another gets
- * BUSY at once.
+ * Whether the database answers and can be written (tries a write and rolls it back). Of one that only reads: whether it
+ * is a complete copy. What is wrong goes to ERROR (of SIZE bytes). If another process is writing, a PATIENT caller
+ * waits for it, as every other call does; another gets BUSY at once.
  */
 enum directory_result directory_check(struct directory *self, bool patient, char *error, size_t size);
 

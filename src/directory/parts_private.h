@@ -20,12 +20,17 @@ struct import_state {
     size_t lines, added, changed;
 };
 
+struct record;
+
 struct directory {
     struct db db;
+    struct record *record; /* owned; NULL unless it writes to one: see directory_open_record() */
     struct revision revision;
     struct member_memory members;
     struct token_memory tokens;
     struct import_state import;
+    void (*on_use)(void *ctx, int64_t token); /* see directory_only_read(); NULL: uses are noted here */
+    void *on_use_ctx;
 };
 
 #endif

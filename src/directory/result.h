@@ -13,6 +13,7 @@ enum directory_result {
     DIRECTORY_BUSY,      /* another writer held the database too long: try again */
     DIRECTORY_READONLY,  /* the file or its directory cannot be written */
     DIRECTORY_FULL,      /* the disk is full */
+    DIRECTORY_AWAY,      /* the record cannot be reached: a write may have been made or not */
     DIRECTORY_BROKEN,    /* corrupt, replaced while open, or an I/O error */
 };
 

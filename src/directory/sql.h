@@ -12,4 +12,7 @@ struct migration {
 /* In order; the last has version 0 and no SQL. */
 extern const struct migration migrations[];
 
+/* The same for the record, PostgreSQL. The numbers are those of migrations[]; the first is 8. */
+extern const struct migration record_migrations[];
+
 #endif

@@ -74,19 +74,34 @@ enum directory_result directory_add_token(struct directory *self, const struct t
     return result == DIRECTORY_OK ? transaction_end(&self->db, add(&self->db, grant, id)) : result;
 }
 
-/* Notes the last use. The request does not wait for it, nor fail with it. */
-static void touch(struct db *db, struct known_token *token)
+static enum directory_result note_use(struct db *db, int64_t id)
 {
-    token->touch_ms = db->now_ms + touch_every_ms;
     int64_t now_ms = clock_wall_ms();
-    db->impatient = true;
     struct sqlite3_stmt *stmt = statement_use(
         db, STATEMENT_TOUCH_TOKEN, "UPDATE token SET last_used_ms = ?2 WHERE id = ?1 AND last_used_ms <= ?3");
-    statement_int(stmt, 1, token->id);
+    statement_int(stmt, 1, id);
     statement_int(stmt, 2, now_ms);
     statement_int(stmt, 3, now_ms - touch_every_ms);
-    (void)statement_run(db, stmt);
-    db->impatient = false;
+    return statement_run(db, stmt);
+}
+
+enum directory_result directory_touch_token(struct directory *self, int64_t id)
+{
+    enum directory_result result = transaction_begin(&self->db);
+    return result == DIRECTORY_OK ? transaction_end(&self->db, note_use(&self->db, id)) : result;
+}
+
+/* Notes the last use. The request does not wait for it, nor fail with it. */
+static void touch(struct directory *self, struct known_token *token)
+{
+    token->touch_ms = self->db.now_ms + touch_every_ms;
+    if (self->on_use) {
+        self->on_use(self->on_use_ctx, token->id);
+        return;
+    }
+    self->db.impatient = true;
+    (void)note_use(&self->db, token->id);
+    self->db.impatient = false;
 }
 
 static enum directory_result look_up(struct directory *self, const unsigned char *hash, struct known_token **token)
@@ -117,7 +132,7 @@ enum directory_result directory_find_token(struct directory *self, const unsigne
     if (result != DIRECTORY_OK)
         return result;
     if (self->db.now_ms >= token->touch_ms)
-        touch(&self->db, token);
+        touch(self, token);
     *row = (struct token_row){
         .id = token->id,
         .user = token->user,

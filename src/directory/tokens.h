@@ -34,6 +34,9 @@ enum directory_result directory_add_token(struct directory *self, const struct t
  */
 enum directory_result directory_find_token(struct directory *self, const unsigned char *hash, struct token_row *row);
 
+/* Notes that token ID was used, if that was not noted in the last hour. For what directory_only_read() passes on. */
+enum directory_result directory_touch_token(struct directory *self, int64_t id);
+
 /* Whether token ID still exists: OK or NOT_FOUND. */
 enum directory_result directory_has_token(struct directory *self, int64_t id);
 

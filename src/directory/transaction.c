@@ -19,7 +19,7 @@ static enum directory_result control(struct db *db, enum statement which, const 
 }
 
 /* A write that is confirmed must be where others look for it: this costs two calls of stat(2) a write. */
-enum directory_result transaction_begin(struct db *db)
+enum directory_result transaction_begin_here(struct db *db)
 {
     db_check_files_next(db);
     enum directory_result result = db_ready(db);
@@ -38,7 +38,7 @@ static void roll_back(struct db *db)
     memcpy(db->error, error, sizeof error);
 }
 
-enum directory_result transaction_end(struct db *db, enum directory_result result)
+enum directory_result transaction_end_here(struct db *db, enum directory_result result)
 {
     bool good = result == DIRECTORY_OK || result == DIRECTORY_CREATED;
     enum directory_result committed = good ? control(db, STATEMENT_COMMIT, "COMMIT") : DIRECTORY_OK;
@@ -50,4 +50,14 @@ enum directory_result transaction_end(struct db *db, enum directory_result resul
     if (!sqlite3_get_autocommit(db->handle))
         roll_back(db);
     return good ? committed : result;
+}
+
+enum directory_result transaction_begin(struct db *db)
+{
+    return db->gate ? db->gate->begin(db->gate->ctx, db) : transaction_begin_here(db);
+}
+
+enum directory_result transaction_end(struct db *db, enum directory_result result)
+{
+    return db->gate ? db->gate->end(db->gate->ctx, db, result) : transaction_end_here(db, result);
 }

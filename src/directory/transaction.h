@@ -5,10 +5,17 @@
 
 #include "directory/db.h"
 
-/* Begins one, in which nobody else writes. The files are looked for first, whenever that was done before. */
+/*
+ * Begins one, in which nobody else writes. The files are looked for first, whenever that was done before. If DB has a
+ * gate, that begins it, and the next call ends it.
+ */
 enum directory_result transaction_begin(struct db *db);
 
 /* Commits if RESULT is OK or CREATED, else rolls back. Returns RESULT, or why it could not be committed. */
 enum directory_result transaction_end(struct db *db, enum directory_result result);
+
+/* The same in this database alone, whether or not it has a gate. */
+enum directory_result transaction_begin_here(struct db *db);
+enum directory_result transaction_end_here(struct db *db, enum directory_result result);
 
 #endif

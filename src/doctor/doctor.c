@@ -32,6 +32,22 @@ static bool examine_configuration(struct doctor *self)
     return true;
 }
 
+/* Takes over the database, and returns it as one that writes to the record; NULL if that cannot be used. */
+static struct directory *examine_record(struct doctor *self, struct directory *database)
+{
+    char error[1024];
+
+    directory_close(database);
+    struct directory *directory =
+        directory_open_to_write(self->conf->database, self->conf->record, error, sizeof error);
+    if (directory)
+        doctor_report(self, FINDING_GOOD, "record", "PostgreSQL answers, and %s is an up-to-date copy",
+                      self->conf->database);
+    else
+        doctor_report(self, FINDING_BAD, "record", "%s", error);
+    return directory;
+}
+
 /* The directory, opened; NULL if there is none yet or it cannot be used. */
 static struct directory *examine_database(struct doctor *self)
 {
@@ -46,7 +62,7 @@ static struct directory *examine_database(struct doctor *self)
     struct directory *directory = directory_open(path, error, sizeof error);
     if (directory && directory_check(directory, true, error, sizeof error) == DIRECTORY_OK) {
         doctor_report(self, FINDING_GOOD, "database", "%s can be read and written", path);
-        return directory;
+        return *self->conf->record ? examine_record(self, directory) : directory;
     }
     doctor_report(self, FINDING_BAD, "database", "%s", error);
     directory_close(directory);

@@ -62,6 +62,7 @@ static void exchange_free(struct exchange *self)
     query_fini(&self->query);
     if (self->state)
         self->free_state(self->state);
+    request_copy_free(self->held);
     free(self);
 }
 
@@ -70,6 +71,12 @@ void exchange_keep(struct exchange *self, void *state, void (*free_state)(void *
     assert(!self->state);
     self->state = state;
     self->free_state = free_state ? free_state : free;
+}
+
+void exchange_hold(struct exchange *self)
+{
+    if (!self->held)
+        self->request = self->held = request_copy(self->request);
 }
 
 const char *exchange_header(const struct exchange *self, const char *name)

@@ -43,7 +43,8 @@ struct exchange_host {
 struct exchange {
     const struct exchange_host *host; /* borrowed: outlives all exchanges */
     struct conn *conn;                /* NULL once the client has gone */
-    const struct request *request;    /* borrowed: gone once the handler has returned */
+    const struct request *request;    /* borrowed: gone once the handler has returned, unless it is HELD */
+    struct request *held;             /* owned: see exchange_hold(); NULL at first */
     struct path path;                 /* owned, as is the query */
     struct query query;
     enum method method;
@@ -68,6 +69,9 @@ struct exchange *exchange_new(const struct exchange_host *host, struct conn *con
  * free()) is called with it when the exchange is replied to or parked. Once per exchange.
  */
 void exchange_keep(struct exchange *exchange, void *state, void (*free_state)(void *state));
+
+/* Makes headers and body live as long as EXCHANGE, because its handler runs later. */
+void exchange_hold(struct exchange *exchange);
 
 /* ---- replying: each call frees EXCHANGE and its state ---- */
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "directory/directory.h"
 #include "directory/orphans.h"
+#include "record/pg.h"
 #include "redis/redis_trust.h"
 #include "setup/owner.h"
 
@@ -92,11 +93,19 @@ static bool check_itself(const struct conf *conf, char *error, size_t size)
     return false;
 }
 
+static bool check_record(const struct conf *conf, char *error, size_t size)
+{
+    char why[512];
+    return !*conf->record || pg_url_ok(conf->record, why, sizeof why) ||
+           conf_fault(conf_at(conf, "record"), error, size, "%s", why);
+}
+
 bool check_files(const struct conf *conf, bool binds, char *error, size_t size)
 {
     bool makes_file = binds && *conf->listen == '/';
     return check_itself(conf, error, size) && check_database_file(conf, error, size) && check_auth(conf, error, size) &&
-           check_redis(conf, error, size) && (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
+           check_record(conf, error, size) && check_redis(conf, error, size) &&
+           (!makes_file || check_parent(conf, "listen", conf->listen, error, size));
 }
 
 bool check_database(const struct conf *conf, char *error, size_t size)
@@ -105,8 +114,11 @@ bool check_database(const struct conf *conf, char *error, size_t size)
     struct directory *directory = directory_open(conf->database, why, sizeof why);
     if (!directory)
         return conf_fault(conf_at(conf, "database"), error, size, "%s", why);
-    if (directory_tidy(directory) != DIRECTORY_OK)
+    bool ok = directory_suits(directory, *conf->record, why, sizeof why);
+    if (!ok)
+        conf_fault(conf_at(conf, *conf->record ? "record" : "database"), error, size, "%s", why);
+    else if (!*conf->record && directory_tidy(directory) != DIRECTORY_OK)
         log_warn("%s", directory_error(directory));
     directory_close(directory);
-    return true;
+    return ok;
 }

@@ -230,7 +230,8 @@ static bool make_database(struct init *self, const struct conf *conf)
     if (!owner_become(conf, self->error, sizeof self->error))
         return false;
     bool there = access(conf->database, F_OK) == 0;
-    struct directory *directory = directory_open(conf->database, self->error, sizeof self->error);
+    struct directory *directory =
+        directory_open_to_write(conf->database, conf->record, self->error, sizeof self->error);
     if (!directory)
         return false;
     report(there ? "kept" : "made", conf->database);

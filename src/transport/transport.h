@@ -36,6 +36,10 @@ struct request {
  */
 const char *request_param(const struct request *request, const char *name);
 
+/* A copy of REQUEST that lives until request_copy_free(), which takes NULL. */
+struct request *request_copy(const struct request *request);
+void request_copy_free(struct request *request);
+
 /* What the floor above does with requests. */
 struct transport_handler {
     void *ctx;

@@ -8,6 +8,7 @@
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
+#include "api/shared/write.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "directory/dms.h"
@@ -27,7 +28,7 @@ void admin_dms_get(struct exchange *exchange)
 /* What a PUT asks for; borrowed from its JSON. */
 struct dm_request {
     int64_t id;
-    const char *const *users;
+    const char **users;
     size_t count;
     const char *name; /* or NULL */
     bool unchanged;   /* the conversation is like this already */
@@ -77,51 +78,91 @@ static bool put_ok(struct exchange *exchange, enum directory_result result, cons
     return false;
 }
 
-/* Tells old and new participants. If the conversation is like this already, nothing is written and nobody is woken. */
-static void put_dm(struct exchange *exchange, struct dm_request *request)
+/* A conversation while it is written. */
+struct putting {
+    struct exchange *exchange;
+    struct json *json;         /* owned: has the texts of REQUEST */
+    struct dm_request request; /* its array is owned */
+    struct notice *notice;     /* owned until it is sent */
+    struct dm_leavers *leavers;
+    size_t invalid; /* set by the write */
+};
+
+/* If the conversation is like this already, nothing is written and nobody is woken. */
+static enum directory_result write_dm(struct directory *directory, void *state)
+{
+    struct putting *self = state;
+    struct dm_request *request = &self->request;
+    const char *workspace = self->exchange->workspace;
+    const struct dm_opening opening = {.users = {request->users, request->count}, .name = request->name};
+
+    self->invalid = request->count;
+    directory_get_dm(directory, workspace, request->id, compare, request);
+    if (request->unchanged)
+        return DIRECTORY_OK;
+    directory_get_dm(directory, workspace, request->id, notice_add_participants, self->notice);
+    for (size_t i = 0; i < request->count; i++)
+        notice_add_user(self->notice, request->users[i]);
+    return directory_put_dm(directory, workspace, request->id, &opening, &self->invalid);
+}
+
+/* Tells old and new participants. */
+static void on_dm(void *state, enum directory_result result)
+{
+    struct putting *self = state;
+    struct exchange *exchange = self->exchange;
+    const struct dm_request *request = &self->request;
+
+    dm_leavers_send(self->leavers);
+    if (put_ok(exchange, result, request, self->invalid)) {
+        exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+        audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
+        notice_send(self->notice, dm_page_reply_one, dm_page_prepare(exchange, request->id, !request->unchanged));
+    } else {
+        notice_free(self->notice);
+    }
+    free(request->users);
+    json_free(self->json);
+    free(self);
+}
+
+/* Takes over JSON and the array of REQUEST. */
+static void put_dm(struct exchange *exchange, struct json *json, const struct dm_request *request)
 {
     struct service *service = service_of(exchange);
-    struct directory *directory = service->directory;
-    struct notice *notice = notice_new(service, exchange->workspace);
-    struct dm_leavers *leavers = dm_leavers_new(service, exchange->workspace, request->id);
-    enum directory_result result = DIRECTORY_OK;
-    size_t invalid = request->count;
+    struct putting *self = mem_new(sizeof *self);
 
-    directory_get_dm(directory, exchange->workspace, request->id, compare, request);
-    if (!request->unchanged) {
-        directory_get_dm(directory, exchange->workspace, request->id, notice_add_participants, notice);
-        const struct dm_opening opening = {.users = {request->users, request->count}, .name = request->name};
-        result = directory_put_dm(directory, exchange->workspace, request->id, &opening, &invalid);
-        for (size_t i = 0; i < request->count; i++)
-            notice_add_user(notice, request->users[i]);
-    }
-    dm_leavers_send(leavers);
-    if (!put_ok(exchange, result, request, invalid)) {
-        notice_free(notice);
-        return;
-    }
-    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "dm.put", exchange->workspace, exchange->path.segment[5]);
-    notice_send(notice, dm_page_reply_one, dm_page_prepare(exchange, request->id, !request->unchanged));
+    self->exchange = exchange;
+    self->json = json;
+    self->request = *request;
+    self->notice = notice_new(service, exchange->workspace);
+    self->leavers = dm_leavers_new(service, exchange->workspace, request->id);
+    write_start(service, write_dm, on_dm, self);
+}
+
+static bool read_request(struct exchange *exchange, const struct json *json, struct dm_request *request)
+{
+    if (!params_known_workspace(exchange, 3, &exchange->workspace) || !params_path_number(exchange, 5, &request->id) ||
+        !params_name(exchange, json, &request->name) ||
+        !params_users(exchange, json, "participants", &request->users, &request->count))
+        return false;
+    if (request->count >= 2 && request->count <= LIMIT_DM_PARTICIPANTS)
+        return dm_page_may_write(exchange);
+    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" must be the ids of 2 to %d members.",
+                     LIMIT_DM_PARTICIPANTS);
+    return false;
 }
 
 void admin_dm_put(struct exchange *exchange)
 {
     struct json *json = exchange_json(exchange);
     struct dm_request request = {0};
-    const char **users = NULL;
 
-    if (json && params_known_workspace(exchange, 3, &exchange->workspace) &&
-        params_path_number(exchange, 5, &request.id) && params_name(exchange, json, &request.name) &&
-        params_users(exchange, json, "participants", &users, &request.count)) {
-        request.users = users;
-        if (request.count < 2 || request.count > LIMIT_DM_PARTICIPANTS)
-            exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"participants\" must be the ids of 2 to %d members.",
-                             LIMIT_DM_PARTICIPANTS);
-        else if (dm_page_may_write(exchange))
-            put_dm(exchange, &request);
-        free(users);
+    if (json && read_request(exchange, json, &request)) {
+        put_dm(exchange, json, &request);
+        return;
     }
+    free(request.users);
     json_free(json);
 }
 
@@ -132,25 +173,48 @@ static void on_deleted_told(void *ctx)
     exchange_reply(ctx, 204, NULL);
 }
 
+/* A conversation while it is deleted. */
+struct deletion {
+    struct exchange *exchange;
+    int64_t id;
+    struct notice *notice; /* owned until it is sent */
+    struct dm_leavers *leavers;
+};
+
+static enum directory_result write_deletion(struct directory *directory, void *state)
+{
+    const struct deletion *self = state;
+
+    directory_get_dm(directory, self->exchange->workspace, self->id, notice_add_participants, self->notice);
+    return directory_delete_dm(directory, self->exchange->workspace, self->id);
+}
+
+static void on_deleted(void *state, enum directory_result result)
+{
+    struct deletion self = *(const struct deletion *)state;
+    struct exchange *exchange = self.exchange;
+
+    free(state);
+    dm_leavers_send(self.leavers);
+    if (result == DIRECTORY_OK) {
+        audit(exchange, "dm.delete", exchange->workspace, exchange->path.segment[5]);
+        notice_send(self.notice, on_deleted_told, exchange);
+        return;
+    }
+    notice_free(self.notice);
+    if (result == DIRECTORY_NOT_FOUND || problems_directory_ok(exchange, result))
+        exchange_reply(exchange, 204, NULL);
+}
+
 void admin_dm_delete(struct exchange *exchange)
 {
     struct service *service = service_of(exchange);
-    const char *workspace;
     int64_t id;
 
-    if (!params_path_workspace(exchange, 3, &workspace) || !params_path_number(exchange, 5, &id))
+    if (!params_path_workspace(exchange, 3, &exchange->workspace) || !params_path_number(exchange, 5, &id))
         return;
-    struct notice *notice = notice_new(service, workspace);
-    struct dm_leavers *leavers = dm_leavers_new(service, workspace, id);
-    directory_get_dm(service->directory, workspace, id, notice_add_participants, notice);
-    enum directory_result result = directory_delete_dm(service->directory, workspace, id);
-    dm_leavers_send(leavers);
-    if (result == DIRECTORY_OK) {
-        audit(exchange, "dm.delete", workspace, exchange->path.segment[5]);
-        notice_send(notice, on_deleted_told, exchange);
-        return;
-    }
-    notice_free(notice);
-    if (result == DIRECTORY_NOT_FOUND || problems_directory_ok(exchange, result))
-        exchange_reply(exchange, 204, NULL);
+    struct deletion *self = mem_new(sizeof *self);
+    *self = (struct deletion){exchange, id, notice_new(service, exchange->workspace),
+                              dm_leavers_new(service, exchange->workspace, id)};
+    write_start(service, write_deletion, on_deleted, self);
 }

@@ -10,6 +10,7 @@
 #include "api/shared/problems.h"
 #include "api/shared/render.h"
 #include "api/shared/service.h"
+#include "api/shared/write.h"
 #include "base/blob.h"
 #include "base/buf.h"
 #include "base/ids.h"
@@ -25,19 +26,26 @@
 
 struct import {
     struct exchange *exchange;
+    char *body; /* owned */
+    size_t body_len;
+    struct directory *directory; /* borrowed, for the write */
+    size_t added, changed;
     size_t lines; /* that held a member */
     size_t line;  /* the current one, from 1 */
     char error[320];
+    bool refused; /* a line was: ERROR says why, or RESULT */
     enum directory_result result;
     char **renamed; /* owned, as is each element: members whose name has changed */
     size_t renamed_count;
 };
 
-static void import_fini(struct import *import)
+static void import_free(struct import *import)
 {
     for (size_t i = 0; i < import->renamed_count; i++)
         free(import->renamed[i]);
     free(import->renamed);
+    free(import->body);
+    free(import);
 }
 
 static void note_renamed(struct import *import, const char *user)
@@ -102,7 +110,7 @@ static bool add_member(struct import *import, const struct json *json)
     if (!user)
         return refuse_line(import, "\"user\" is missing.");
     const struct member_edit edit = {user, name, role};
-    import->result = directory_import_add(service_of(import->exchange)->directory, &edit, &changed);
+    import->result = directory_import_add(import->directory, &edit, &changed);
     if (changed == MEMBER_RENAMED)
         note_renamed(import, user);
     return import->result == DIRECTORY_OK || import->result == DIRECTORY_CREATED;
@@ -190,37 +198,52 @@ static void on_told(void *ctx)
 }
 
 /* All lines were imported: tells those who watch the workspace, then replies. */
-static void finish(const struct import *import, const char *workspace, size_t added, size_t changed)
+static void finish(const struct import *import)
 {
     struct exchange *exchange = import->exchange;
-    struct report *report = report_new(exchange, import->lines, added, changed);
-    struct notice *notice = notice_new(service_of(exchange), workspace);
+    struct report *report = report_new(exchange, import->lines, import->added, import->changed);
+    struct notice *notice = notice_new(service_of(exchange), exchange->workspace);
 
-    audit(exchange, "members.import", workspace, NULL);
-    if (added + changed > 0)
+    audit(exchange, "members.import", exchange->workspace, NULL);
+    if (import->added + import->changed > 0)
         notice_add_roster(notice);
     notice_add_partners(notice, (const char *const *)import->renamed, import->renamed_count);
     notice_send(notice, on_told, report);
 }
 
-void admin_members_post(struct exchange *exchange)
+static enum directory_result write_members(struct directory *directory, void *state)
 {
-    struct directory *directory = service_of(exchange)->directory;
-    struct import import = {.exchange = exchange};
-    size_t added = 0, changed = 0;
-    const char *workspace;
+    struct import *import = state;
+    enum directory_result begun = directory_import_begin(directory, import->exchange->workspace);
 
-    if (!params_known_workspace(exchange, 3, &workspace) ||
-        !problems_directory_ok(exchange, directory_import_begin(directory, workspace)))
-        return;
-    bool ok = add_lines(&import, exchange->request->body, exchange->request->body_len);
-    enum directory_result result = directory_import_end(directory, ok, &added, &changed);
-    if (!ok)
-        refuse(&import);
-    else if (problems_directory_ok(exchange, result) && import.lines == 0)
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST,
+    if (begun != DIRECTORY_OK)
+        return begun;
+    import->directory = directory;
+    import->refused = !add_lines(import, import->body, import->body_len);
+    return directory_import_end(directory, !import->refused, &import->added, &import->changed);
+}
+
+static void on_members(void *state, enum directory_result result)
+{
+    struct import *import = state;
+
+    if (import->refused)
+        refuse(import);
+    else if (problems_directory_ok(import->exchange, result) && import->lines == 0)
+        exchange_problem(import->exchange, PROBLEM_BAD_REQUEST,
                          "The body is empty: send an object on each line, as curl does with --data-binary @FILE.");
     else if (result == DIRECTORY_OK)
-        finish(&import, workspace, added, changed);
-    import_fini(&import);
+        finish(import);
+    import_free(import);
+}
+
+void admin_members_post(struct exchange *exchange)
+{
+    if (!params_known_workspace(exchange, 3, &exchange->workspace))
+        return;
+    struct import *import = mem_new(sizeof *import);
+    import->exchange = exchange;
+    import->body = mem_copy(exchange->request->body, exchange->request->body_len);
+    import->body_len = exchange->request->body_len;
+    write_start(service_of(exchange), write_members, on_members, import);
 }

@@ -10,6 +10,7 @@
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
+#include "api/shared/write.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "directory/members.h"
@@ -117,24 +118,44 @@ static void on_put_told(void *ctx)
     reply_member(exchange, exchange->workspace, exchange->user, exchange->status);
 }
 
-static void put_member(struct exchange *exchange, const char *name, const char *role)
-{
-    struct service *service = service_of(exchange);
-    const char *user = exchange->user;
-    enum member_change changed = MEMBER_SAME;
-    const struct member_edit edit = {user, name, role};
-    enum directory_result result = directory_put_member(service->directory, exchange->workspace, &edit, &changed);
+/* A member who is put. The texts of EDIT are the exchange's and the JSON's. */
+struct putting {
+    struct exchange *exchange;
+    struct json *json; /* owned */
+    struct member_edit edit;
+    enum member_change changed; /* set by the write */
+};
 
-    if (!problems_directory_ok(exchange, result))
-        return;
-    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "member.put", exchange->workspace, user);
-    struct notice *notice = notice_new(service, exchange->workspace);
+static enum directory_result write_member(struct directory *directory, void *state)
+{
+    struct putting *self = state;
+
+    return directory_put_member(directory, self->exchange->workspace, &self->edit, &self->changed);
+}
+
+static void tell_of_member(struct exchange *exchange, enum member_change changed)
+{
+    struct notice *notice = notice_new(service_of(exchange), exchange->workspace);
+
     if (changed != MEMBER_SAME)
         notice_add_roster(notice);
     if (changed == MEMBER_RENAMED)
-        notice_add_partners(notice, &user, 1);
+        notice_add_partners(notice, &exchange->user, 1);
     notice_send(notice, on_put_told, exchange);
+}
+
+static void on_member(void *state, enum directory_result result)
+{
+    struct putting *self = state;
+    struct exchange *exchange = self->exchange;
+
+    if (problems_directory_ok(exchange, result)) {
+        exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+        audit(exchange, "member.put", exchange->workspace, exchange->user);
+        tell_of_member(exchange, self->changed);
+    }
+    json_free(self->json);
+    free(self);
 }
 
 void admin_member_put(struct exchange *exchange)
@@ -142,18 +163,21 @@ void admin_member_put(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     const char *workspace, *user, *name, *role;
 
-    if (json && params_known_workspace(exchange, 3, &workspace) && params_user(exchange, 5, &user) &&
-        params_name(exchange, json, &name) && params_role(exchange, json, &role)) {
-        exchange->workspace = workspace;
-        exchange->user = user;
-        put_member(exchange, name, role);
+    if (!json || !params_known_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
+        !params_name(exchange, json, &name) || !params_role(exchange, json, &role)) {
+        json_free(json);
+        return;
     }
-    json_free(json);
+    exchange->workspace = workspace;
+    exchange->user = user;
+    struct putting *self = mem_new(sizeof *self);
+    *self = (struct putting){exchange, json, {user, name, role}, MEMBER_SAME};
+    write_start(service_of(exchange), write_member, on_member, self);
 }
 
 /* ---- removing ---- */
 
-/* A removal while Redis is told of it. */
+/* A removal, while it is written and while Redis is told of it. Workspace and user are the exchange's. */
 struct removal {
     struct exchange *exchange;
     struct notice *notice; /* owned until it is sent */
@@ -177,25 +201,38 @@ static void on_evicted(void *ctx, const struct presence_reply *reply)
     free(self);
 }
 
-/* Ends the sessions even if there was no such member, so that repeating the request completes one that failed. */
-void admin_member_delete(struct exchange *exchange)
+static enum directory_result write_removal(struct directory *directory, void *state)
 {
-    struct service *service = service_of(exchange);
-    const char *workspace, *user;
+    struct removal *self = state;
 
-    if (!params_known_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user))
-        return;
-    struct notice *notice = notice_new(service, workspace);
-    enum directory_result result =
-        directory_delete_member(service->directory, workspace, user, notice_add_user, notice);
+    return directory_delete_member(directory, self->exchange->workspace, self->exchange->user, notice_add_user,
+                                   self->notice);
+}
+
+/* Ends the sessions even if there was no such member, so that repeating the request completes one that failed. */
+static void on_removed(void *state, enum directory_result result)
+{
+    struct removal *self = state;
+    struct exchange *exchange = self->exchange;
+
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result)) {
-        notice_free(notice);
+        notice_free(self->notice);
+        free(self);
         return;
     }
     if (result == DIRECTORY_OK)
-        notice_add_roster(notice);
-    audit(exchange, "member.delete", workspace, user);
+        notice_add_roster(self->notice);
+    audit(exchange, "member.delete", exchange->workspace, exchange->user);
+    presence_evict(service_of(exchange)->presence, exchange->workspace, exchange->user, on_evicted, self);
+}
+
+void admin_member_delete(struct exchange *exchange)
+{
+    struct service *service = service_of(exchange);
+
+    if (!params_known_workspace(exchange, 3, &exchange->workspace) || !params_user(exchange, 5, &exchange->user))
+        return;
     struct removal *removal = mem_new(sizeof *removal);
-    *removal = (struct removal){exchange, notice};
-    presence_evict(service->presence, workspace, user, on_evicted, removal);
+    *removal = (struct removal){exchange, notice_new(service, exchange->workspace)};
+    write_start(service, write_removal, on_removed, removal);
 }

@@ -8,12 +8,15 @@
 #include "api/shared/problems.h"
 #include "api/shared/review.h"
 #include "api/shared/service.h"
+#include "api/shared/write.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "directory/tokens.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A hundred years. Milliseconds would not overflow beyond that, but it is surely a mistake. */
@@ -73,30 +76,54 @@ static bool read_request(struct exchange *exchange, const struct json *json, str
     return read_owner(exchange, json, request) && read_expiry(exchange, json, request);
 }
 
-static void make_token(struct exchange *exchange, const struct token_request *request)
-{
+/* A token while it is written. */
+struct making {
+    struct exchange *exchange;
+    struct json *json; /* owned */
+    struct token_request request;
     char token[TOKEN_TEXT_BYTES];
     unsigned char hash[DIRECTORY_HASH_BYTES];
-    int64_t id = 0;
+    int64_t id; /* set by the write */
+};
 
-    token_new(token, hash);
-    const struct token_grant grant = {hash, request->user, request->label, request->expires_ms};
-    if (!problems_directory_ok(exchange, directory_add_token(service_of(exchange)->directory, &grant, &id)))
-        return;
-    char object[24];
-    snprintf(object, sizeof object, "%lld", (long long)id);
-    audit(exchange, request->user ? "token.add" : "token.add.admin", NULL, object);
+static enum directory_result write_token(struct directory *directory, void *state)
+{
+    struct making *self = state;
+    const struct token_request *request = &self->request;
+    const struct token_grant grant = {self->hash, request->user, request->label, request->expires_ms};
+
+    return directory_add_token(directory, &grant, &self->id);
+}
+
+static void reply_token(const struct making *self)
+{
+    const struct token_request *request = &self->request;
     struct listing listing;
-    listing_init_one(&listing, exchange);
+
+    listing_init_one(&listing, self->exchange);
     listing_row(&listing);
-    listing_int(&listing, "id", id);
-    listing_text(&listing, "token", token);
+    listing_int(&listing, "id", self->id);
+    listing_text(&listing, "token", self->token);
     listing_text(&listing, "user", request->user);
     listing_bool(&listing, "admin", !request->user);
     listing_text(&listing, "label", request->label);
     listing_time(&listing, "expires", request->expires_ms);
-    listing_end_row_number(&listing, id);
+    listing_end_row_number(&listing, self->id);
     listing_reply_one(&listing, 201);
+}
+
+static void on_token(void *state, enum directory_result result)
+{
+    struct making *self = state;
+    char object[24];
+
+    if (problems_directory_ok(self->exchange, result)) {
+        snprintf(object, sizeof object, "%lld", (long long)self->id);
+        audit(self->exchange, self->request.user ? "token.add" : "token.add.admin", NULL, object);
+        reply_token(self);
+    }
+    json_free(self->json);
+    free(self);
 }
 
 void admin_tokens_post(struct exchange *exchange)
@@ -104,9 +131,16 @@ void admin_tokens_post(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     struct token_request request = {0};
 
-    if (json && read_request(exchange, json, &request))
-        make_token(exchange, &request);
-    json_free(json);
+    if (!json || !read_request(exchange, json, &request)) {
+        json_free(json);
+        return;
+    }
+    struct making *self = mem_new(sizeof *self);
+    self->exchange = exchange;
+    self->json = json;
+    self->request = request;
+    token_new(self->token, self->hash);
+    write_start(service_of(exchange), write_token, on_token, self);
 }
 
 /* ---- listing ---- */
@@ -146,17 +180,36 @@ void admin_tokens_get(struct exchange *exchange)
 
 /* ---- revoking ---- */
 
-void admin_token_delete(struct exchange *exchange)
-{
+struct revocation {
+    struct exchange *exchange;
     int64_t id;
+};
 
-    if (!params_path_number(exchange, 3, &id))
-        return;
-    enum directory_result result = directory_delete_token(service_of(exchange)->directory, id);
+static enum directory_result write_revocation(struct directory *directory, void *state)
+{
+    return directory_delete_token(directory, ((const struct revocation *)state)->id);
+}
+
+static void on_revoked(void *state, enum directory_result result)
+{
+    struct exchange *exchange = ((const struct revocation *)state)->exchange;
+
+    free(state);
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
     if (result == DIRECTORY_OK)
         audit(exchange, "token.revoke", NULL, exchange->path.segment[3]);
     review_begin(service_of(exchange));
     exchange_reply(exchange, 204, NULL);
+}
+
+void admin_token_delete(struct exchange *exchange)
+{
+    int64_t id;
+
+    if (!params_path_number(exchange, 3, &id))
+        return;
+    struct revocation *self = mem_new(sizeof *self);
+    *self = (struct revocation){exchange, id};
+    write_start(service_of(exchange), write_revocation, on_revoked, self);
 }

@@ -12,10 +12,13 @@
 #include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "api/shared/settings_body.h"
+#include "api/shared/write.h"
 #include "base/mem.h"
 #include "directory/policies.h"
 #include "directory/workspaces.h"
 #include "presence/presence.h"
+
+#include <stdlib.h>
 
 static void add_fields(struct listing *listing, const struct workspace_row *row)
 {
@@ -154,45 +157,77 @@ static bool read_body(struct exchange *exchange, const struct json *json, struct
            read_messages(exchange, json, out) && read_last_seen(exchange, json, out);
 }
 
-/* Changes the policy. ROSTER is set to true if each worker has to look at it again. False: replied. */
-static bool put_policy(struct exchange *exchange, const struct policy_edit *edit, bool *roster)
-{
-    struct service *service = service_of(exchange);
+/* A workspace while it is written. */
+struct putting {
+    struct exchange *exchange;
+    struct json *json; /* owned: has BODY's name */
+    struct workspace_body body;
+    bool renamed; /* set by the write, as the rest */
     struct policy_change changed;
+    enum directory_result put, policy;
+};
 
-    if (!edit->invisible && !edit->messages && !edit->last_seen)
-        return true;
-    if (!problems_directory_ok(exchange, directory_put_policy(service->directory, exchange->workspace, edit, &changed)))
-        return false;
-    if (changed.rows)
-        presence_say_all(service->presence, exchange->workspace);
-    *roster |= changed.last_seen;
-    return true;
+static bool says_policy(const struct policy_edit *edit)
+{
+    return edit->invisible || edit->messages || edit->last_seen;
+}
+
+static enum directory_result write_workspace(struct directory *directory, void *state)
+{
+    struct putting *self = state;
+    const char *workspace = self->exchange->workspace;
+
+    self->put = directory_put_workspace(directory, workspace, self->body.name, &self->renamed);
+    self->policy = DIRECTORY_OK;
+    if (self->put <= DIRECTORY_CREATED && says_policy(&self->body.policy))
+        self->policy = directory_put_policy(directory, workspace, &self->body.policy, &self->changed);
+    return self->put;
 }
 
 /*
  * Its name is read with the members, as GET /v1/me tells it: a page that shows it asks again for both when the roster
  * has changed. That is told even if the policy could not be stored. Workers look at last_seen again then.
  */
-static void put_workspace(struct exchange *exchange, const struct workspace_body *body)
+static void tell_of_workspace(const struct putting *self)
 {
+    struct exchange *exchange = self->exchange;
     struct service *service = service_of(exchange);
-    bool roster = false;
-    enum directory_result result =
-        directory_put_workspace(service->directory, exchange->workspace, body->name, &roster);
-
-    if (!problems_directory_ok(exchange, result))
-        return;
-    exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
-    audit(exchange, "workspace.put", exchange->workspace, NULL);
     struct notice *notice = notice_new(service, exchange->workspace);
-    bool stored = put_policy(exchange, &body->policy, &roster);
-    if (roster)
+
+    if (self->renamed || self->changed.last_seen)
         notice_add_roster(notice);
-    if (stored)
+    if (problems_directory_ok(exchange, self->policy)) {
+        if (self->changed.rows)
+            presence_say_all(service->presence, exchange->workspace);
         notice_send(notice, on_put_told, exchange);
-    else
+    } else {
         notice_send(notice, NULL, NULL);
+    }
+}
+
+static void on_put(void *state, enum directory_result result)
+{
+    struct putting *self = state;
+    struct exchange *exchange = self->exchange;
+
+    if (problems_directory_ok(exchange, result)) {
+        exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
+        audit(exchange, "workspace.put", exchange->workspace, NULL);
+        tell_of_workspace(self);
+    }
+    json_free(self->json);
+    free(self);
+}
+
+/* The pointers of its policy are into SELF->body. */
+static void take_body(struct putting *self, const struct workspace_body *body)
+{
+    self->body = *body;
+    self->body.policy = (struct policy_edit){
+        .invisible = body->policy.invisible ? &self->body.invisible : NULL,
+        .messages = body->policy.messages ? &self->body.messages : NULL,
+        .last_seen = body->policy.last_seen ? &self->body.last_seen : NULL,
+    };
 }
 
 void admin_workspace_put(struct exchange *exchange)
@@ -200,9 +235,15 @@ void admin_workspace_put(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     struct workspace_body body;
 
-    if (json && params_path_workspace(exchange, 3, &exchange->workspace) && read_body(exchange, json, &body))
-        put_workspace(exchange, &body);
-    json_free(json);
+    if (!json || !params_path_workspace(exchange, 3, &exchange->workspace) || !read_body(exchange, json, &body)) {
+        json_free(json);
+        return;
+    }
+    struct putting *self = mem_new(sizeof *self);
+    self->exchange = exchange;
+    self->json = json;
+    take_body(self, &body);
+    write_start(service_of(exchange), write_workspace, on_put, self);
 }
 
 static void on_dropped(void *ctx, const struct presence_reply *reply)
@@ -215,18 +256,27 @@ static void on_dropped(void *ctx, const struct presence_reply *reply)
         exchange_reply(exchange, 204, NULL);
 }
 
-/* Already deleted: its presence is dropped anyway, so that repeating the request completes one that failed. */
-void admin_workspace_delete(struct exchange *exchange)
+static enum directory_result write_deletion(struct directory *directory, void *state)
 {
-    enum directory_result result;
-    const char *workspace;
+    const struct exchange *exchange = state;
 
-    if (!params_path_workspace(exchange, 3, &workspace))
-        return;
-    result = directory_delete_workspace(service_of(exchange)->directory, workspace);
+    return directory_delete_workspace(directory, exchange->workspace);
+}
+
+/* Already deleted: its presence is dropped anyway, so that repeating the request completes one that failed. */
+static void on_deleted(void *state, enum directory_result result)
+{
+    struct exchange *exchange = state;
+
     if (result != DIRECTORY_NOT_FOUND && !problems_directory_ok(exchange, result))
         return;
-    audit(exchange, "workspace.delete", workspace, NULL);
+    audit(exchange, "workspace.delete", exchange->workspace, NULL);
     review_begin(service_of(exchange));
-    presence_drop(service_of(exchange)->presence, workspace, NULL, on_dropped, exchange);
+    presence_drop(service_of(exchange)->presence, exchange->workspace, NULL, on_dropped, exchange);
+}
+
+void admin_workspace_delete(struct exchange *exchange)
+{
+    if (params_path_workspace(exchange, 3, &exchange->workspace))
+        write_start(service_of(exchange), write_deletion, on_deleted, exchange);
 }

@@ -11,6 +11,7 @@
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "api/shared/users.h"
+#include "api/shared/write.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "directory/dms.h"
@@ -137,31 +138,66 @@ static bool came_again(const struct dm_opening *opening)
     return opening->key && (opening->users.count > 2 || opening->name);
 }
 
-static void open_dm(struct exchange *exchange, const struct dm_request *request)
+/* A conversation while it is opened. */
+struct opening {
+    struct exchange *exchange;
+    struct json *json;         /* owned: has the texts of REQUEST */
+    struct dm_request request; /* its array is owned */
+    int64_t id;                /* set by the write, as the next */
+    size_t invalid;
+};
+
+static struct dm_opening opening_of(const struct dm_request *request)
 {
-    const struct dm_opening opening = {
-        {request->users, request->count}, request->name, request->key[0] ? request->key : NULL};
-    size_t invalid = 0;
-    int64_t id;
-    enum directory_result result =
-        directory_open_dm(service_of(exchange)->directory, exchange->workspace, &opening, &id, &invalid);
+    return (struct dm_opening){{request->users, request->count}, request->name, request->key[0] ? request->key : NULL};
+}
+
+static enum directory_result write_dm(struct directory *directory, void *state)
+{
+    struct opening *self = state;
+    const struct dm_opening opening = opening_of(&self->request);
+
+    return directory_open_dm(directory, self->exchange->workspace, &opening, &self->id, &self->invalid);
+}
+
+static void reply_with_existing(const struct opening *self)
+{
+    const struct dm_opening opening = opening_of(&self->request);
+
+    if (came_again(&opening))
+        tell(self->exchange, &self->request, dm_page_prepare(self->exchange, self->id, true));
+    else
+        dm_page_reply_one(dm_page_prepare(self->exchange, self->id, false));
+}
+
+static void reply_opened(const struct opening *self, enum directory_result result)
+{
+    struct exchange *exchange = self->exchange;
+    const struct dm_request *request = &self->request;
 
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     switch (result) {
-    case DIRECTORY_CREATED: tell(exchange, request, dm_page_prepare(exchange, id, true)); break;
-    case DIRECTORY_OK:
-        if (came_again(&opening))
-            tell(exchange, request, dm_page_prepare(exchange, id, true));
-        else
-            dm_page_reply_one(dm_page_prepare(exchange, id, false));
-        break;
+    case DIRECTORY_CREATED: tell(exchange, request, dm_page_prepare(exchange, self->id, true)); break;
+    case DIRECTORY_OK: reply_with_existing(self); break;
     case DIRECTORY_INVALID:
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"%s\" is not a member of this workspace.",
-                         request->users[invalid]);
+                         request->users[self->invalid]);
         break;
-    case DIRECTORY_LIMIT: refuse_more(exchange, invalid < request->count ? request->users[invalid] : NULL); break;
+    case DIRECTORY_LIMIT:
+        refuse_more(exchange, self->invalid < request->count ? request->users[self->invalid] : NULL);
+        break;
     default: problems_directory_ok(exchange, result);
     }
+}
+
+static void on_opened(void *state, enum directory_result result)
+{
+    struct opening *self = state;
+
+    reply_opened(self, result);
+    free(self->request.users);
+    json_free(self->json);
+    free(self);
 }
 
 void dms_post(struct exchange *exchange)
@@ -169,11 +205,16 @@ void dms_post(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     struct dm_request request = {0};
 
-    if (json && read_request(exchange, json, &request)) {
-        /* Only the directory knows what it costs: opening one that exists is free. */
-        if (spend_or_refuse(exchange, COST_SEAT, 0) && dm_page_may_write(exchange))
-            open_dm(exchange, &request);
+    /* Only the directory knows what it costs: opening one that exists is free. */
+    if (!json || !read_request(exchange, json, &request) || !spend_or_refuse(exchange, COST_SEAT, 0) ||
+        !dm_page_may_write(exchange)) {
         free(request.users);
+        json_free(json);
+        return;
     }
-    json_free(json);
+    struct opening *self = mem_new(sizeof *self);
+    self->exchange = exchange;
+    self->json = json;
+    self->request = request;
+    write_start(service_of(exchange), write_dm, on_opened, self);
 }

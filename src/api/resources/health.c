@@ -21,6 +21,7 @@ struct parts {
     const char *redis;
     const char *worker;
     const char *directory;
+    const char *record; /* NULL: there is none. Reads and presence go on without it, so it makes nothing unready */
 };
 
 static void look(struct service *self, struct parts *parts)
@@ -28,6 +29,7 @@ static void look(struct service *self, struct parts *parts)
     parts->redis = redis_router_reason(presence_redis(self->presence));
     parts->worker = self->draining ? "about to stop" : "";
     parts->directory = self->directory_look.wrong;
+    parts->record = self->writer ? self->record_wrong : NULL;
 }
 
 static const char *or_ok(const char *wrong)
@@ -39,6 +41,8 @@ static void render_parts(struct buf *out, const struct parts *parts, bool ready)
 {
     render_text(out, "redis", or_ok(parts->redis));
     render_text(out, ",directory", or_ok(parts->directory));
+    if (parts->record)
+        render_text(out, ",record", or_ok(parts->record));
     render_text(out, ",worker", or_ok(parts->worker));
     render_bool(out, ",ready", ready);
 }

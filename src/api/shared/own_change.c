@@ -5,16 +5,16 @@
 #include "api/shared/audit.h"
 #include "api/shared/layer_body.h"
 #include "api/shared/membership.h"
+#include "api/shared/own_checks.h"
 #include "api/shared/own_reply.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
 #include "api/shared/settings_body.h"
-#include "api/shared/spend.h"
+#include "api/shared/write.h"
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "directory/policies.h"
 #include "directory/statuses.h"
 #include "presence/presence.h"
 
@@ -22,15 +22,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A change, until Redis has it. */
+/* How a change that is complete is replied to. */
+typedef void finish_fn(struct exchange *exchange, const struct presence_reply *reply);
+
+/* A change, while it is written and until Redis has it. */
 struct own_change {
-    struct list_node node;     /* in the service's changes while it is written and Redis has not answered */
-    struct exchange *exchange; /* borrowed: owns this */
-    bool refused;              /* by Redis; it waits for later ones to be taken back first */
+    struct list_node node;         /* in the service's changes while it is written and Redis has not answered */
+    struct exchange *exchange;     /* borrowed: owns this */
+    bool refused;                  /* by Redis; it waits for later ones to be taken back first */
+    bool taken_back;               /* is being taken back */
+    struct layer layer;            /* that is said; its texts are TEXT and EMOJI, and the exchange's */
+    char *text, *emoji;            /* owned; may be NULL */
+    bool all;                      /* all own layers are ended */
+    struct settings_edit settings; /* with pointers to the next two */
+    enum last_seen last_seen;
+    bool typing;
     struct status_edit edit;
     const char *action; /* static: how the audit line calls it */
     const char *claim;  /* borrowed from the exchange's path, or NULL */
-    void (*finish)(struct exchange *exchange, const struct presence_reply *reply);
+    finish_fn *finish;
 };
 
 static void change_free(void *state)
@@ -39,6 +49,8 @@ static void change_free(void *state)
 
     list_remove(&self->node);
     status_copy_free(self->edit.copy);
+    free(self->text);
+    free(self->emoji);
     free(self);
 }
 
@@ -56,59 +68,6 @@ static struct own_change *change_new(struct exchange *exchange, int64_t now_ms, 
     self->action = action;
     exchange_keep(exchange, self, change_free);
     return self;
-}
-
-/* ---- before ---- */
-
-/* Whether Redis can be told now, and its time. Otherwise replies 503. */
-static bool redis_ready(struct exchange *exchange, int64_t *now_ms)
-{
-    struct presence *presence = service_of(exchange)->presence;
-
-    *now_ms = presence_up(presence, exchange->workspace) ? presence_now_ms(presence, exchange->workspace) : 0;
-    return *now_ms > 0 || problems_presence_ok(exchange, PRESENCE_UNAVAILABLE);
-}
-
-static bool spend(struct exchange *exchange, enum cost cost)
-{
-    return exchange->caller.admin || spend_or_refuse(exchange, cost, 1);
-}
-
-static bool has_message(const struct layer *layer)
-{
-    return (layer->text && *layer->text) || (layer->emoji && *layer->emoji);
-}
-
-/* Whether the workspace's policy lets LAYER be said. Otherwise replies, 403. */
-static bool policy_allows(struct exchange *exchange, const struct layer *layer)
-{
-    struct status_policy policy;
-
-    if (layer->show != SHOW_INVISIBLE && !has_message(layer))
-        return true;
-    if (!problems_directory_ok(exchange,
-                               directory_get_policy(service_of(exchange)->directory, exchange->workspace, &policy)))
-        return false;
-    if (layer->show == SHOW_INVISIBLE && policy.invisible == INVISIBLE_FORBIDDEN) {
-        exchange_problem(exchange, PROBLEM_NOT_ALLOWED,
-                         "This workspace does not allow its members to be invisible. Send \"auto\" or \"away\".");
-        return false;
-    }
-    if (has_message(layer) && !policy.messages) {
-        exchange_problem(exchange, PROBLEM_NOT_ALLOWED,
-                         "This workspace does not allow messages. Leave \"text\" and \"emoji\" out.");
-        return false;
-    }
-    return true;
-}
-
-static bool claim_name_ok(struct exchange *exchange, const char *name, size_t len)
-{
-    if (ids_claim_ok(name, len))
-        return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "Invalid name of a claim: it must be 1 to %d of a-z, 0-9, _ and -.",
-                     IDS_CLAIM_MAX);
-    return false;
 }
 
 /* ---- after ---- */
@@ -131,18 +90,19 @@ static void finish_with_settings(struct exchange *exchange, const struct presenc
 }
 
 /* Takes back what was written, except for what somebody else has changed since. */
-static bool take_back(struct own_change *self)
+static enum directory_result write_back(struct directory *directory, void *state)
 {
+    struct own_change *self = state;
+
     if (self->edit.rev == 0)
-        return true; /* nothing was written */
-    enum directory_result result = directory_restore_status(service_of(self->exchange)->directory, &self->edit);
-    return result == DIRECTORY_OK || result == DIRECTORY_OTHER || result == DIRECTORY_NOT_FOUND;
+        return DIRECTORY_OK; /* nothing was written */
+    return directory_restore_status(directory, &self->edit);
 }
 
-/* Takes SELF, which Redis has refused, back, and replies. */
-static void refuse(struct own_change *self)
+/* Replies to SELF, which Redis has refused and which was taken back with RESULT. */
+static void refuse(struct own_change *self, enum directory_result result)
 {
-    if (take_back(self))
+    if (result == DIRECTORY_OK || result == DIRECTORY_OTHER || result == DIRECTORY_NOT_FOUND)
         problems_presence_ok(self->exchange, PRESENCE_UNAVAILABLE);
     else
         problems_presence_finished(self->exchange, PRESENCE_UNAVAILABLE,
@@ -167,24 +127,45 @@ static struct own_change *latest_of(struct list_node *changes, const struct subj
     return NULL;
 }
 
-/* Takes back what Redis has refused of WHO, the latest first: otherwise a later one would put an earlier one back. */
-static void refuse_latest(struct list_node *changes, const struct subject *who)
+static struct subject subject_of(const struct exchange *exchange)
 {
-    struct own_change *latest;
+    struct subject who;
 
-    while ((latest = latest_of(changes, who)) && latest->refused)
-        refuse(latest);
+    snprintf(who.workspace, sizeof who.workspace, "%s", exchange->workspace);
+    snprintf(who.user, sizeof who.user, "%s", exchange->user);
+    return who;
+}
+
+static void refuse_latest(struct service *service, const struct subject *who);
+
+static void on_taken_back(void *state, enum directory_result result)
+{
+    struct own_change *self = state;
+    struct service *service = service_of(self->exchange);
+    struct subject who = subject_of(self->exchange);
+
+    refuse(self, result);
+    refuse_latest(service, &who);
+}
+
+/* Takes back what Redis has refused of WHO, the latest first: otherwise a later one would put an earlier one back. */
+static void refuse_latest(struct service *service, const struct subject *who)
+{
+    struct own_change *latest = latest_of(&service->changes, who);
+
+    if (!latest || !latest->refused || latest->taken_back)
+        return;
+    latest->taken_back = true;
+    write_start(service, write_back, on_taken_back, latest);
 }
 
 static void on_said(void *ctx, const struct presence_reply *reply)
 {
     struct own_change *self = ctx;
     struct exchange *exchange = self->exchange;
-    struct list_node *changes = &service_of(exchange)->changes;
-    struct subject who;
+    struct service *service = service_of(exchange);
+    struct subject who = subject_of(exchange);
 
-    snprintf(who.workspace, sizeof who.workspace, "%s", exchange->workspace);
-    snprintf(who.user, sizeof who.user, "%s", exchange->user);
     self->refused = reply->result != PRESENCE_OK;
     if (!self->refused) {
         if (exchange->caller.admin)
@@ -192,7 +173,7 @@ static void on_said(void *ctx, const struct presence_reply *reply)
         list_remove(&self->node);
         self->finish(exchange, reply);
     }
-    refuse_latest(changes, &who);
+    refuse_latest(service, &who);
 }
 
 /* Replies that the user whose status was to change is not a member any more. */
@@ -214,13 +195,12 @@ static void say(struct own_change *self)
     presence_say(service->presence, exchange->workspace, exchange->user, on_said, self);
 }
 
-/* Tells Redis what was written with RESULT, and then replies with FINISH. */
-static void tell(struct own_change *self, enum directory_result result,
-                 void (*finish)(struct exchange *exchange, const struct presence_reply *reply))
+/* Tells Redis what was written with RESULT, and then replies. */
+static void tell(void *state, enum directory_result result)
 {
+    struct own_change *self = state;
     struct exchange *exchange = self->exchange;
 
-    self->finish = finish;
     exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
     if (result == DIRECTORY_NOT_FOUND)
         refuse_stranger(exchange);
@@ -233,12 +213,66 @@ static void tell(struct own_change *self, enum directory_result result,
 }
 
 /* The same for what was ended: that there is nothing to end is no error. */
-static void tell_of_end(struct own_change *self, enum directory_result result)
+static void tell_of_end(void *state, enum directory_result result)
 {
+    struct own_change *self = state;
+
     if (result == DIRECTORY_NOT_FOUND)
         exchange_reply(self->exchange, 204, NULL);
     else
-        tell(self, result, finish_with_nothing);
+        tell(self, result);
+}
+
+/* ---- what is written ---- */
+
+static enum directory_result write_own(struct directory *directory, void *state)
+{
+    struct own_change *self = state;
+
+    return directory_set_own_layer(directory, &self->edit, &self->layer);
+}
+
+static enum directory_result write_clearing(struct directory *directory, void *state)
+{
+    struct own_change *self = state;
+
+    return directory_clear_own_layers(directory, &self->edit, self->all);
+}
+
+static enum directory_result write_claim(struct directory *directory, void *state)
+{
+    struct own_change *self = state;
+
+    return directory_set_claim(directory, &self->edit, &self->layer);
+}
+
+static enum directory_result write_claims_end(struct directory *directory, void *state)
+{
+    struct own_change *self = state;
+
+    return directory_end_claim(directory, &self->edit, self->claim);
+}
+
+static enum directory_result write_settings(struct directory *directory, void *state)
+{
+    struct own_change *self = state;
+
+    return directory_set_settings(directory, &self->edit, &self->settings);
+}
+
+/* Its texts may be those of JSON that is freed before it is written. */
+static void take_layer(struct own_change *self, const struct layer *layer)
+{
+    self->layer = *layer;
+    self->layer.text = self->text = mem_text(layer->text);
+    self->layer.emoji = self->emoji = mem_text(layer->emoji);
+}
+
+/* Writes SELF, and then tells and replies with FINISH. */
+static void write_and_tell(struct own_change *self, write_fn *write, finish_fn *finish)
+{
+    self->finish = finish;
+    write_start(service_of(self->exchange), write, finish == finish_with_nothing ? tell_of_end : tell, self);
 }
 
 /* ---- what can be changed ---- */
@@ -248,21 +282,23 @@ void own_change_put(struct exchange *exchange, const struct json *json)
     struct layer layer;
     int64_t now_ms;
 
-    if (!redis_ready(exchange, &now_ms) || !layer_body_own(exchange, json, now_ms, &layer) ||
-        !policy_allows(exchange, &layer) || !spend(exchange, COST_OWN_STATUS))
+    if (!own_checks_redis(exchange, &now_ms) || !layer_body_own(exchange, json, now_ms, &layer) ||
+        !own_checks_policy(exchange, &layer) || !own_checks_spend(exchange, COST_OWN_STATUS))
         return;
     struct own_change *self = change_new(exchange, now_ms, "status.put");
-    tell(self, directory_set_own_layer(service_of(exchange)->directory, &self->edit, &layer), finish_with_status);
+    take_layer(self, &layer);
+    write_and_tell(self, write_own, finish_with_status);
 }
 
 void own_change_clear(struct exchange *exchange, bool all)
 {
     int64_t now_ms;
 
-    if (!redis_ready(exchange, &now_ms) || !spend(exchange, COST_OWN_STATUS))
+    if (!own_checks_redis(exchange, &now_ms) || !own_checks_spend(exchange, COST_OWN_STATUS))
         return;
     struct own_change *self = change_new(exchange, now_ms, "status.delete");
-    tell_of_end(self, directory_clear_own_layers(service_of(exchange)->directory, &self->edit, all));
+    self->all = all;
+    write_and_tell(self, write_clearing, finish_with_nothing);
 }
 
 void own_change_put_claim(struct exchange *exchange, const char *name, size_t len, const struct json *json)
@@ -270,24 +306,26 @@ void own_change_put_claim(struct exchange *exchange, const char *name, size_t le
     struct layer layer;
     int64_t now_ms;
 
-    if (!claim_name_ok(exchange, name, len) || !redis_ready(exchange, &now_ms) ||
-        !layer_body_claim(exchange, json, name, now_ms, &layer) || !policy_allows(exchange, &layer) ||
-        !spend(exchange, COST_CLAIM))
+    if (!own_checks_claim(exchange, name, len) || !own_checks_redis(exchange, &now_ms) ||
+        !layer_body_claim(exchange, json, name, now_ms, &layer) || !own_checks_policy(exchange, &layer) ||
+        !own_checks_spend(exchange, COST_CLAIM))
         return;
     struct own_change *self = change_new(exchange, now_ms, "claim.put");
     self->claim = name;
-    tell(self, directory_set_claim(service_of(exchange)->directory, &self->edit, &layer), finish_with_status);
+    take_layer(self, &layer);
+    write_and_tell(self, write_claim, finish_with_status);
 }
 
 void own_change_end_claim(struct exchange *exchange, const char *name, size_t len)
 {
     int64_t now_ms;
 
-    if (!claim_name_ok(exchange, name, len) || !redis_ready(exchange, &now_ms) || !spend(exchange, COST_CLAIM))
+    if (!own_checks_claim(exchange, name, len) || !own_checks_redis(exchange, &now_ms) ||
+        !own_checks_spend(exchange, COST_CLAIM))
         return;
     struct own_change *self = change_new(exchange, now_ms, "claim.delete");
     self->claim = name;
-    tell_of_end(self, directory_end_claim(service_of(exchange)->directory, &self->edit, name));
+    write_and_tell(self, write_claims_end, finish_with_nothing);
 }
 
 void own_change_settings(struct exchange *exchange, const struct json *json)
@@ -305,9 +343,12 @@ void own_change_settings(struct exchange *exchange, const struct json *json)
         own_reply_settings(exchange);
         return;
     }
-    if (!redis_ready(exchange, &now_ms) || !spend(exchange, COST_OWN_STATUS))
+    if (!own_checks_redis(exchange, &now_ms) || !own_checks_spend(exchange, COST_OWN_STATUS))
         return;
     struct own_change *self = change_new(exchange, now_ms, "settings.put");
-    const struct settings_edit settings = {says_last_seen ? &last_seen : NULL, says_typing ? &typing : NULL};
-    tell(self, directory_set_settings(service_of(exchange)->directory, &self->edit, &settings), finish_with_settings);
+    self->last_seen = last_seen;
+    self->typing = typing;
+    self->settings =
+        (struct settings_edit){says_last_seen ? &self->last_seen : NULL, says_typing ? &self->typing : NULL};
+    write_and_tell(self, write_settings, finish_with_settings);
 }

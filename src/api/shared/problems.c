@@ -38,6 +38,12 @@ bool problems_directory_ok(struct exchange *exchange, enum directory_result resu
         exchange_problem(exchange, PROBLEM_DISK_FULL,
                          "The server's disk is full, and nothing was changed. Tell its administrator.");
         return false;
+    case DIRECTORY_AWAY:
+        log_directory(exchange);
+        exchange_problem(exchange, PROBLEM_DIRECTORY_UNAVAILABLE,
+                         "PostgreSQL, which holds the record, did not confirm the change. Send the request again; "
+                         "/readyz says what is wrong.");
+        return false;
     case DIRECTORY_BUSY:
     case DIRECTORY_READONLY:
     case DIRECTORY_BROKEN: break;

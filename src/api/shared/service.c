@@ -42,4 +42,6 @@ void service_look(struct service *self)
         return;
     enum directory_result result = directory_check(self->directory, false, error, sizeof error);
     directory_look_take(&self->directory_look, result, error, now_ms);
+    if (self->writer)
+        writer_wrong(self->writer, self->record_wrong);
 }

@@ -8,6 +8,7 @@
 #include "api/shared/metrics.h"
 #include "api/shared/notice.h"
 #include "base/list.h"
+#include "directory/writer.h"
 #include "http/exchange.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct events_last {
 struct service {
     const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
     struct directory *directory;
+    struct writer *writer; /* what writes to the record; NULL: there is none */
     struct auth *auth;
     struct presence *presence;
     struct parked_set *parked;
@@ -37,6 +39,7 @@ struct service {
     struct metrics_shared *metrics_shared;
     struct exchange_host host;
     struct directory_look directory_look;
+    char record_wrong[WRITER_ERROR_BYTES]; /* what is wrong with the record, a sentence with its time; "" if nothing */
     struct events_last events_last;
     struct notice_list untold; /* notices that Redis did not take yet */
     struct list_node changes;  /* what was said by hand and Redis has not answered; in order. See own_change.h */

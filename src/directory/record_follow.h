@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* How a copy follows the record: row by row of its log, or as a whole. */
+#ifndef ROLLCALL_DIRECTORY_RECORD_FOLLOW_H
+#define ROLLCALL_DIRECTORY_RECORD_FOLLOW_H
+
+#include "directory/copy.h"
+#include "directory/record_link.h"
+
+/* What a following call works on, and where it puts its sentence if it fails. Borrowed for the call. */
+struct follower {
+    struct record_link *link; /* connected */
+    struct copy *copy;
+    char *error;
+    size_t size;
+    bool in_transaction; /* a transaction is open at the record, which a new copy needs for itself */
+};
+
+/*
+ * Brings the copy to the latest commit. If the log does not go back to where it is, or belongs to another record, makes
+ * it again: those who read it go on reading the old one until the new one is complete. BUSY: that is needed, but
+ * another process does it, or a transaction is open.
+ */
+enum directory_result follow(const struct follower *self);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/* See writer.h. */
+#include "directory/writer.h"
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/thread.h"
+#include "directory/parts_private.h"
+#include "directory/record.h"
+#include "directory/tokens.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PRUNE_MS = 600000 };
+
+struct job {
+    struct list_node node;
+    struct writer_job job;
+    enum directory_result result;
+    char error[WRITER_ERROR_BYTES];
+};
+
+struct writer {
+    const char *path; /* borrowed, as the next two */
+    const char *url;
+    void *commits;
+    int wake_fd; /* wakes the thread */
+    int done_fd; /* wakes the loop */
+    int stop_fd; /* ends the waits of the thread, for good */
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t ended_changed;
+    struct list_node waiting, finished;
+    bool stopping, ended;
+    int64_t wrong_since_ms; /* wall clock; 0: all is well */
+    char wrong[WRITER_ERROR_BYTES];
+
+    struct directory *directory; /* the thread's, as what follows; NULL until it can be opened */
+    int64_t look_due_ms, lead_due_ms, prune_due_ms;
+    bool leads;
+};
+
+static void ring(int fd)
+{
+    uint64_t one = 1;
+    (void)!write(fd, &one, sizeof one);
+}
+
+static void hush(int fd)
+{
+    uint64_t count;
+    (void)!read(fd, &count, sizeof count);
+}
+
+/* ---- in the thread ---- */
+
+/* Notes whether all is well, and logs when that changes. */
+static void note(struct writer *self, enum directory_result result, const char *error)
+{
+    bool well = result == DIRECTORY_OK || result == DIRECTORY_BUSY;
+    pthread_mutex_lock(&self->lock);
+    bool was_well = self->wrong_since_ms == 0;
+    if (well)
+        self->wrong_since_ms = 0;
+    else if (was_well)
+        self->wrong_since_ms = clock_wall_ms();
+    snprintf(self->wrong, sizeof self->wrong, "%s", well ? "" : error);
+    pthread_mutex_unlock(&self->lock);
+    if (!well && was_well)
+        log_error("%s; nothing can be written until then", error);
+    else if (well && !was_well)
+        log_info("the record can be reached again");
+}
+
+static bool open_directory(struct writer *self)
+{
+    char error[WRITER_ERROR_BYTES];
+    if (self->directory)
+        return true;
+    self->directory = directory_open_record(self->path, self->url, error, sizeof error);
+    if (!self->directory) {
+        note(self, DIRECTORY_BROKEN, error);
+        return false;
+    }
+    directory_share(self->directory, self->commits);
+    record_stop_at(self->directory->record, self->stop_fd);
+    return true;
+}
+
+static void look(struct writer *self)
+{
+    struct record *record = self->directory->record;
+    enum directory_result result = record_follow(record);
+    note(self, result, record_error(record));
+    self->look_due_ms = clock_mono_ms() + (result == DIRECTORY_OK ? WRITER_LOOK_MS : WRITER_RETRY_MS);
+}
+
+/* Whether this became the one that is told: it may have missed a commit before. */
+static bool lead(struct writer *self, int64_t now_ms)
+{
+    if (self->leads || now_ms < self->lead_due_ms)
+        return false;
+    self->lead_due_ms = now_ms + WRITER_LEAD_MS;
+    self->leads = record_lead(self->directory->record);
+    return self->leads;
+}
+
+static void prune(struct writer *self, int64_t now_ms)
+{
+    if (!self->leads || now_ms < self->prune_due_ms)
+        return;
+    self->prune_due_ms = now_ms + PRUNE_MS;
+    record_prune(self->directory->record);
+}
+
+static struct job *take_job(struct writer *self)
+{
+    struct job *job = NULL;
+    pthread_mutex_lock(&self->lock);
+    if (!list_empty(&self->waiting) && !self->stopping) {
+        job = LIST_OWNER(self->waiting.next, struct job, node);
+        list_remove(&job->node);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return job;
+}
+
+static void give_back(struct writer *self, struct job *job)
+{
+    pthread_mutex_lock(&self->lock);
+    list_append(&self->finished, &job->node);
+    pthread_mutex_unlock(&self->lock);
+    ring(self->done_fd);
+}
+
+static void run_jobs(struct writer *self)
+{
+    struct job *job;
+    while ((job = take_job(self))) {
+        job->result = job->job.run(self->directory, job->job.ctx);
+        snprintf(job->error, sizeof job->error, "%s", directory_error(self->directory));
+        if (job->result == DIRECTORY_AWAY)
+            self->look_due_ms = 0;
+        give_back(self, job);
+    }
+}
+
+static bool is_stopping(struct writer *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool stopping = self->stopping;
+    pthread_mutex_unlock(&self->lock);
+    return stopping;
+}
+
+/* Until a job or news come, or something is due. Returns whether news have come. */
+static bool wait_for_work(struct writer *self)
+{
+    int64_t due_ms = self->look_due_ms;
+    if (!self->leads && self->lead_due_ms < due_ms)
+        due_ms = self->lead_due_ms;
+    int64_t left_ms = due_ms - clock_mono_ms();
+    struct pollfd fds[2] = {{.fd = self->wake_fd, .events = POLLIN},
+                            {.fd = record_fd(self->directory->record), .events = POLLIN}};
+    if (poll(fds, 2, left_ms > 0 ? (int)left_ms : 0) <= 0)
+        return false;
+    if (fds[0].revents)
+        hush(self->wake_fd);
+    return fds[1].revents && record_has_news(self->directory->record);
+}
+
+static void turn(struct writer *self)
+{
+    bool has_news = wait_for_work(self);
+    run_jobs(self);
+    int64_t now_ms = clock_mono_ms();
+    if (lead(self, now_ms) || has_news || now_ms >= self->look_due_ms)
+        look(self);
+    prune(self, now_ms);
+}
+
+static void *work(void *ctx)
+{
+    struct writer *self = ctx;
+    while (!is_stopping(self)) {
+        if (open_directory(self))
+            turn(self);
+        else
+            poll(&(struct pollfd){.fd = self->stop_fd, .events = POLLIN}, 1, WRITER_RETRY_MS);
+    }
+    directory_close(self->directory);
+    pthread_mutex_lock(&self->lock);
+    self->ended = true;
+    pthread_cond_signal(&self->ended_changed);
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* ---- in the loop ---- */
+
+struct writer *writer_new(const char *path, const char *url, void *commits, char *error, size_t size)
+{
+    struct writer *self = mem_new(sizeof *self);
+    self->path = path;
+    self->url = url;
+    self->commits = commits;
+    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->ended_changed, NULL);
+    list_init(&self->waiting);
+    list_init(&self->finished);
+    int failed = thread_start(work, self);
+    if (failed == 0)
+        return self;
+    snprintf(error, size, "cannot start a thread for the record: %s", strerror(failed));
+    self->ended = true;
+    writer_free(self);
+    return NULL;
+}
+
+/* Jobs that the thread did not come to are finished too. */
+static void stop(struct writer *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->stopping = true;
+    ring(self->wake_fd);
+    ring(self->stop_fd);
+    while (!self->ended)
+        pthread_cond_wait(&self->ended_changed, &self->lock);
+    for (struct list_node *at = self->waiting.next; at != &self->waiting; at = at->next)
+        LIST_OWNER(at, struct job, node)->result = DIRECTORY_AWAY;
+    list_append_all(&self->finished, &self->waiting);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void writer_free(struct writer *self)
+{
+    if (!self)
+        return;
+    stop(self);
+    writer_finish(self);
+    pthread_mutex_destroy(&self->lock);
+    pthread_cond_destroy(&self->ended_changed);
+    close(self->wake_fd);
+    close(self->done_fd);
+    close(self->stop_fd);
+    free(self);
+}
+
+void writer_submit(struct writer *self, const struct writer_job *job)
+{
+    struct job *entry = mem_new(sizeof *entry);
+    entry->job = *job;
+    list_init(&entry->node);
+    pthread_mutex_lock(&self->lock);
+    list_append(&self->waiting, &entry->node);
+    pthread_mutex_unlock(&self->lock);
+    ring(self->wake_fd);
+}
+
+static enum directory_result run_use(struct directory *directory, void *ctx)
+{
+    return directory_touch_token(directory, *(const int64_t *)ctx);
+}
+
+static void finish_use(void *ctx, enum directory_result result, const char *error)
+{
+    (void)result;
+    (void)error;
+    free(ctx);
+}
+
+void writer_note_use(void *ctx, int64_t token)
+{
+    int64_t *id = mem_new(sizeof *id);
+    *id = token;
+    writer_submit(ctx, &(struct writer_job){run_use, finish_use, id});
+}
+
+int writer_fd(const struct writer *self)
+{
+    return self->done_fd;
+}
+
+void writer_finish(struct writer *self)
+{
+    struct list_node finished;
+    list_init(&finished);
+    hush(self->done_fd);
+    pthread_mutex_lock(&self->lock);
+    list_append_all(&finished, &self->finished);
+    pthread_mutex_unlock(&self->lock);
+    while (!list_empty(&finished)) {
+        struct job *job = LIST_OWNER(finished.next, struct job, node);
+        list_remove(&job->node);
+        job->job.done(job->job.ctx, job->result, job->error);
+        free(job);
+    }
+}
+
+void writer_wrong(struct writer *self, char *out)
+{
+    *out = '\0';
+    pthread_mutex_lock(&self->lock);
+    time_t since_s = (time_t)(self->wrong_since_ms / 1000);
+    struct tm at;
+    char time[32];
+    if (since_s > 0 && gmtime_r(&since_s, &at) && strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &at) > 0)
+        snprintf(out, WRITER_ERROR_BYTES, "since %s: %.*s", time, WRITER_ERROR_BYTES - 64, self->wrong);
+    pthread_mutex_unlock(&self->lock);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A thread of a worker that writes to the record, since that waits for PostgreSQL, and follows it. Of all workers that
+ * use one copy, one is told of each commit; the others look every WRITER_LOOK_MS. The worker's loop gives it jobs, and
+ * is told of the end of each by a descriptor. The thread has a directory of its own: nothing of the loop's is shared
+ * but the jobs.
+ */
+#ifndef ROLLCALL_DIRECTORY_WRITER_H
+#define ROLLCALL_DIRECTORY_WRITER_H
+
+#include "directory/directory.h"
+
+struct writer;
+
+enum { WRITER_LOOK_MS = 5000, WRITER_RETRY_MS = 1000, WRITER_LEAD_MS = 500, WRITER_ERROR_BYTES = 768 };
+
+/* Something to be written. */
+struct writer_job {
+    /* In the thread: the calls of directory/ that write, with DIRECTORY. */
+    enum directory_result (*run)(struct directory *directory, void *ctx);
+    /* In the loop: RESULT is that of RUN, and ERROR a sentence if the directory failed. */
+    void (*done)(void *ctx, enum directory_result result, const char *error);
+    void *ctx; /* of both, and theirs alone until DONE is called */
+};
+
+/*
+ * Starts the thread for the copy at PATH of the record at URL. COMMITS is that of directory_share(); all three outlive
+ * SELF. NULL with a sentence in ERROR (of SIZE bytes) if no thread can be started.
+ */
+struct writer *writer_new(const char *path, const char *url, void *commits, char *error, size_t size);
+
+/*
+ * Ends the thread and frees SELF, which may be NULL. DONE is called with AWAY for jobs that were not run; one that is
+ * under way ends first, or gives up.
+ */
+void writer_free(struct writer *self);
+
+/* Hands JOB, which is copied, to the thread. */
+void writer_submit(struct writer *self, const struct writer_job *job);
+
+/* Notes that TOKEN was used, without telling anybody whether that went well. CTX is the writer. */
+void writer_note_use(void *ctx, int64_t token);
+
+/* The descriptor that is readable when jobs are done; what then calls DONE of each. */
+int writer_fd(const struct writer *self);
+void writer_finish(struct writer *self);
+
+/* What keeps the thread from following the record, a sentence with its time, or "". OUT has WRITER_ERROR_BYTES. */
+void writer_wrong(struct writer *self, char *out);
+
+#endif

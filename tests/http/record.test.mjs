@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: ISC
+// PostgreSQL holds the record, and each machine follows it with a copy in SQLite.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { newJwt, newKey, now } from '../lib/jwt.mjs';
+import { startPostgres } from '../lib/postgres.mjs';
+import { withStack } from '../lib/stack.mjs';
+import { atMost, until } from '../lib/until.mjs';
+
+const times = { ttl: 60, heartbeat: 30, wait: 20, gap: 10 };
+const tables = ['workspace', 'user', 'member', 'dm', 'dm_participant', 'token', 'named', 'opening', 'status', 'layer'];
+
+let postgres;
+let databases = 0;
+before(async () => (postgres = await startPostgres()));
+after(() => postgres.close());
+
+/** A database of PostgreSQL for one test: its name, its URL, psql. */
+function newRecord() {
+  const name = `record${++databases}`;
+  return { name, url: postgres.create(name), sql: text => postgres.sql(text, name) };
+}
+
+/** Runs FN(stack, record) with a machine whose record is new. */
+const withRecord = (fn, options = {}) => {
+  const record = newRecord();
+  return withStack({ workers: 2, ...options, conf: { ...times, record: record.url, ...options.conf } }, stack => fn(stack, record));
+};
+
+/** Runs FN(a, b, record) with two machines of one record and one Redis. */
+const withTwo = fn =>
+  withRecord((a, record) =>
+    withStack({ workers: 2, conf: { ...times, record: record.url, redis: a.conf.redis } }, b => {
+      b.tokens = a.tokens;
+      b.admin = a.admin;
+      return fn(a, b, record);
+    }),
+  );
+
+const sqlite = (path, text) => execFileSync('sqlite3', ['-batch', '-bail', '-json', path, text], { encoding: 'utf8' });
+
+/** All rows of TABLE in the copy at PATH, as text that can be compared; so the next, of the record. */
+function copyRows(path, table) {
+  const columns = JSON.parse(sqlite(path, `SELECT name, type FROM pragma_table_info('${table}')`));
+  const pairs = columns.map(({ name, type }) => `'${name}', ${type === 'BLOB' ? `lower(hex("${name}"))` : `"${name}"`}`);
+  const rows = sqlite(path, `SELECT json_object(${pairs.join(', ')}) AS row FROM "${table}"`) || '[]';
+  return JSON.parse(rows).map(({ row }) => JSON.parse(row));
+}
+
+function recordRows(record, table) {
+  const rows = JSON.parse(record.sql(`SELECT coalesce(json_agg(t), '[]') FROM "${table}" AS t`));
+  return rows.map(row => (row.hash ? { ...row, hash: row.hash.slice(2) } : row));
+}
+
+const sorted = rows => rows.map(row => JSON.stringify(Object.entries(row).sort())).sort();
+
+/** Waits until the copy of STACK has what RECORD has. */
+async function same(stack, record, ms = 2000) {
+  await until(
+    () => {
+      for (const table of tables)
+        assert.deepEqual(sorted(copyRows(stack.path('rollcall.db'), table)), sorted(recordRows(record, table)), table);
+      return true;
+    },
+    'the copy is as the record',
+    ms,
+  );
+}
+
+const names = async (stack, ws) => (await stack.adm('GET', `/workspaces/${ws}/members`)).body.members?.map(m => m.name);
+
+describe('a machine with a record', { concurrency: 3 }, () => {
+  it('reads what it has written, whichever worker is asked, and the record has it', () =>
+    withRecord(async (stack, record) => {
+      const [u0, u1] = await stack.room(3);
+      const put = await stack.adm('PUT', `/workspaces/${u0.ws}/members/x`, { body: { name: 'X', role: 'guest' } });
+      assert.equal(put.status, 201);
+      for (let i = 0; i < 8; i++) assert.ok((await names(stack, u0.ws)).includes('X'));
+      assert.equal((await stack.adm('PUT', `/workspaces/${u0.ws}/members/x`, { body: { name: 'X' } })).status, 200);
+      const opened = await u0.ask('POST', 'dms', { body: { participants: ['u1'] } });
+      assert.equal(opened.status, 201);
+      assert.equal((await u1.ask('POST', 'dms', { body: { participants: ['u0'] } })).body.id, opened.body.id);
+      assert.equal((await u0.ask('PUT', 'me/status', { body: { text: 'out', for: 60 } })).status, 200);
+      assert.equal((await u0.ask('PUT', 'me/claims/call', { body: { show: 'away', for: 60 } })).status, 201);
+      assert.equal((await u0.ask('GET', 'me/status')).body.text, 'out');
+      assert.equal((await u0.ask('PUT', 'me/settings', { body: { last_seen: 'day' } })).body.last_seen, 'day');
+      const lines = Array.from({ length: 1200 }, (_, i) => JSON.stringify({ user: `i${i}`, name: `I ${i} ü'"\\` })).join('\n');
+      const imported = await stack.adm('POST', `/workspaces/${u0.ws}/members`, { body: lines });
+      assert.deepEqual(imported.body, { added: 1200, changed: 0, total: 1200 });
+      const policy = await stack.adm('PUT', `/workspaces/${u0.ws}`, { body: { name: 'Acme', messages: false } });
+      assert.equal(policy.body.messages, false);
+      await same(stack, record, 500);
+      assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`)).status, 204);
+      assert.equal((await u1.ask('GET', 'members')).status, 403);
+      assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}`)).status, 204);
+      await same(stack, record, 500);
+    }));
+
+  it('takes what psql writes, many at once, and some that take it back', () =>
+    withRecord(async (stack, record) => {
+      const [u0] = await stack.room(2);
+      const write = (i, end) =>
+        record.sql(`BEGIN; INSERT INTO member (workspace, "user", name, role)
+          SELECT '${u0.ws}', 'p${i}-' || n, 'P', 'member' FROM generate_series(1, 20) AS n; ${end}`);
+      const psql = (i, end) =>
+        once(
+          spawn('psql', ['-h', postgres.dir, '-U', 'postgres', '-qX', record.name, '-c', 'BEGIN', '-c',
+            `INSERT INTO member (workspace, "user", name, role) SELECT '${u0.ws}', 'q${i}-' || n, 'Q', 'member' FROM generate_series(1, 20) AS n`,
+            '-c', 'SELECT pg_sleep(0.05)', '-c', end]),
+          'exit',
+        );
+      write(0, 'COMMIT');
+      const ended = await Promise.all(Array.from({ length: 12 }, (_, i) => psql(i, i % 3 ? 'COMMIT' : 'ROLLBACK')));
+      assert.ok(ended.every(([code]) => code === 0));
+      await same(stack, record);
+      assert.equal((await names(stack, u0.ws)).filter(name => name === 'Q').length, 160);
+      record.sql(`UPDATE member SET name = 'By Hand' WHERE "user" = 'u1'`);
+      await until(async () => (await names(stack, u0.ws)).includes('By Hand'), 'it is read', 1000);
+      record.sql('TRUNCATE workspace CASCADE');
+      await until(async () => (await names(stack, u0.ws)) === undefined, 'all is gone');
+      assert.equal((await stack.adm('GET', '/tokens')).status, 200);
+      await same(stack, record);
+    }));
+
+  it('admits users by their JWT with the request that brings it, and notes when a token was used', () => {
+    const { signing } = newKey('HS256');
+    const options = {
+      auth: ['token', 'jwt'],
+      beforeStart: stack => {
+        writeFileSync(stack.path('jwt.key'), signing);
+        stack.conf.jwt = { algorithm: 'HS256', key_file: stack.path('jwt.key'), provision: true };
+      },
+    };
+    return withRecord(async (stack, record) => {
+      for (const ws of ['j1', 'j2', 'j3']) assert.equal((await stack.adm('PUT', `/workspaces/${ws}`, { body: {} })).status, 201);
+      const tokenOf = (sub, name, iat) =>
+        newJwt({ sub, name, iat, exp: now() + 60, rollcall_workspaces: ['j1', 'j2', 'none', 'j3'] }, signing);
+      const ann = tokenOf('ann', 'Ann', now() - 120);
+      const body = { session: 'session-1' };
+      const joined = await stack.req('POST', '/v1/workspaces/j2/join', { token: ann, body });
+      assert.equal(joined.status, 201, 'with the body that it had');
+      assert.equal(joined.body.session, 'session-1');
+      assert.deepEqual(await names(stack, 'j2'), ['Ann']);
+      const bob = tokenOf('bob', 'Bob');
+      const me = await stack.req('GET', '/v1/me', { token: bob });
+      assert.deepEqual(me.body.workspaces.map(({ id }) => id), ['j1', 'j2', 'j3']);
+      const renamed = await stack.req('POST', '/v1/workspaces/j2/join', { token: tokenOf('ann', 'Anna', now()), body });
+      assert.equal(renamed.status, 200);
+      assert.deepEqual(await names(stack, 'j2'), ['Anna', 'Bob']);
+      assert.equal((await stack.req('GET', '/v1/workspaces/none/status', { token: ann })).status, 403);
+      await until(() => Number(record.sql('SELECT max(last_used_ms) FROM token')) > 0, 'its use was noted');
+      await same(stack, record);
+    }, options);
+  });
+
+  it('ends the poll of a member whom psql removes', () =>
+    withRecord(async (stack, record) => {
+      const [u0] = await stack.room(2);
+      const poll = u0.poll({ since: await u0.cursor() });
+      await until(async () => (await stack.parked()) === 1, 'it waits');
+      const began = performance.now();
+      record.sql(`DELETE FROM member WHERE "user" = 'u0'`);
+      assert.equal((await poll).status, 403);
+      assert.ok(performance.now() - began < atMost(1500));
+    }));
+
+  it('waits for another transaction, and says so if that takes too long', () =>
+    withRecord(async (stack, record) => {
+      await stack.room(1);
+      const psql = spawn('psql', ['-h', postgres.dir, '-U', 'postgres', '-qX', record.name]);
+      psql.stdin.write(`BEGIN; UPDATE member SET name = 'Held'; SELECT 'held';\n`);
+      await once(psql.stdout, 'data');
+      const refused = await stack.adm('PUT', '/workspaces/w1/members/late', { body: {} });
+      assert.equal(refused.status, 503);
+      assert.equal(refused.body.code, 'directory_unavailable');
+      assert.equal((await stack.adm('GET', '/workspaces/w1/members')).status, 200, 'reads do not wait');
+      psql.stdin.end('COMMIT;\n');
+      await once(psql, 'exit');
+      assert.equal((await stack.admDone('PUT', '/workspaces/w1/members/late', { body: {} })).status, 201);
+      assert.ok((await names(stack, 'w1')).includes('Held'));
+    }));
+
+  it('makes its copy again if the record was restored, and goes on reading the old one', () =>
+    withRecord(async (stack, record) => {
+      const [u0] = await stack.room(2);
+      const dump = postgres.run('pg_dump', '-h', postgres.dir, '-U', 'postgres', record.name);
+      await stack.adm('PUT', `/workspaces/${u0.ws}/members/lost`, { body: {} });
+      record.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${record.name}' AND pid <> pg_backend_pid()`);
+      postgres.run('dropdb', '-f', '-h', postgres.dir, '-U', 'postgres', record.name);
+      assert.ok((await names(stack, u0.ws)).includes('lost'), 'the old copy is read');
+      postgres.create(`${record.name}x`);
+      execFileSync('psql', ['-h', postgres.dir, '-U', 'postgres', '-qX', `${record.name}x`], { input: dump, stdio: ['pipe', 'ignore', 'inherit'] });
+      postgres.sql(`ALTER DATABASE ${record.name}x RENAME TO ${record.name}`);
+      record.sql(`INSERT INTO member (workspace, "user", name, role) VALUES ('${u0.ws}', 'new', 'New', 'member')`);
+      await until(async () => (await names(stack, u0.ws)).includes('New'), 'the record is followed', 15000);
+      assert.ok(!(await names(stack, u0.ws)).includes('lost'));
+      assert.match(stack.log(), /the copy of the record is being made: the old one cannot follow its log/);
+      await same(stack, record);
+      assert.equal((await u0.ask('GET', 'members')).status, 200);
+    }));
+
+  it('makes its copy again if the log was pruned since, or the record has another id', () =>
+    withRecord(async (stack, record) => {
+      await stack.room(2);
+      await stack.stopDaemon();
+      record.sql(`UPDATE member SET name = 'Later'; DELETE FROM log WHERE id < (SELECT max(id) FROM log)`);
+      stack.startDaemon();
+      await stack.ready();
+      await same(stack, record, 10000);
+      record.sql('UPDATE record SET id = gen_random_uuid()');
+      await until(() => stack.log().match(/the copy of the record is complete/g)?.length === 2, 'it was made twice');
+      await same(stack, record);
+    }));
+
+  it('has what the record has after it was killed while it wrote', () =>
+    withRecord(async (stack, record) => {
+      await stack.room(1);
+      for (let round = 0; round < 3; round++) {
+        const writes = Array.from({ length: 30 }, (_, i) =>
+          stack.adm('PUT', `/workspaces/w1/members/k${round}-${i}`, { body: {} }).then(({ status }) => [i, status], () => [i, 0]),
+        );
+        await Promise.race(writes);
+        await stack.daemon.kill();
+        const written = (await Promise.all(writes)).filter(([, status]) => status === 201);
+        stack.startDaemon();
+        await stack.ready();
+        await same(stack, record, 10000);
+        const users = recordRows(record, 'member').map(({ user }) => user);
+        for (const [i] of written) assert.ok(users.includes(`k${round}-${i}`), 'what was confirmed is there');
+      }
+    }));
+
+  it('reads and serves presence while PostgreSQL is away, refuses writes, and says since when', async () => {
+    const own = await startPostgres();
+    try {
+      const url = own.create('away');
+      await withStack({ workers: 2, conf: { ...times, record: url } }, async stack => {
+        const [u0, u1] = await stack.room(2);
+        await own.stop();
+        await until(async () => / since|^since/.test((await stack.req('GET', '/readyz')).body.record), 'readyz says so');
+        assert.equal((await stack.req('GET', '/readyz')).status, 200);
+        const refused = await stack.adm('PUT', `/workspaces/${u0.ws}/members/u9`, { body: {} });
+        assert.equal(refused.status, 503);
+        assert.match(refused.body.detail, /PostgreSQL/);
+        assert.ok((await u0.join()).session);
+        assert.equal((await u1.ask('GET', 'members')).status, 200);
+        assert.equal((await u0.ask('PUT', 'me/status', { body: { text: 'x' } })).status, 503);
+        await stack.daemon.kill();
+        stack.startDaemon();
+        await stack.ready();
+        assert.equal((await u1.ask('GET', 'members')).status, 200, 'also after a start without it');
+        await own.start();
+        await until(
+          async () => (await stack.adm('PUT', `/workspaces/${u0.ws}/members/u9`, { body: {} })).status === 201,
+          'it is written again',
+        );
+        await until(async () => (await stack.req('GET', '/readyz')).body.record === 'ok', 'readyz says ok');
+      });
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe('two machines with one record', { concurrency: 2 }, () => {
+  it('know the same people, and open a conversation once', () =>
+    withTwo(async (a, b, record) => {
+      const [a0, a1] = await a.room(2);
+      const b1 = b.as('u1', a1.ws);
+      await until(async () => (await b1.ask('GET', 'members')).status === 200, 'the other one knows them', 1000);
+      for (let round = 0; round < 5; round++) {
+        const opened = await Promise.all([
+          a0.ask('POST', 'dms', { body: { participants: ['u1'] } }),
+          b1.ask('POST', 'dms', { body: { participants: ['u0'] } }),
+        ]);
+        assert.equal(new Set(opened.map(({ body }) => body.id)).size, 1);
+        assert.equal((await a.adm('DELETE', `/workspaces/${a0.ws}/dms/${opened[0].body.id}`)).status, 204);
+        await until(async () => (await b1.ask('GET', 'dms')).body.dms.length === 0, 'it is gone there', 1000);
+      }
+      const both = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => [a, b][i % 2].adm('PUT', `/workspaces/${a0.ws}/members/m${i}`, { body: {} })),
+      );
+      assert.ok(both.every(({ status }) => status === 201));
+      await Promise.all([same(a, record), same(b, record)]);
+    }));
+
+  it('end the polls of a removed member, and of a revoked token, on the other one too', () =>
+    withTwo(async (a, b) => {
+      const people = await a.room(2);
+      const [b0, b1] = people.map(({ user, ws }) => b.as(user, ws));
+      await until(async () => (await b1.ask('GET', 'members')).status === 200, 'the other one knows them', 1000);
+      const polls = [b0.poll({ since: await b0.cursor() }), b1.poll({ since: await b1.cursor() })];
+      await until(async () => (await b.parked()) === 2, 'they wait');
+      const { id } = (await a.adm('GET', '/tokens')).body.tokens.find(({ user }) => user === 'u1');
+      for (const [path, poll, status] of [[`/tokens/${id}`, polls[1], 401], [`/workspaces/${b0.ws}/members/u0`, polls[0], 403]]) {
+        const began = performance.now();
+        assert.equal((await a.adm('DELETE', path)).status, 204);
+        assert.equal((await poll).status, status);
+        assert.ok(performance.now() - began < atMost(1500));
+      }
+    }));
+});
+
+describe('a directory', { concurrency: 2 }, () => {
+  it('is moved to a record and back with all that it holds', () =>
+    withStack({ workers: 1, conf: times }, async stack => {
+      const record = newRecord();
+      const [u0, u1] = await stack.room(3);
+      await u0.ask('POST', 'dms', { body: { participants: ['u1'] } });
+      await u0.ask('PUT', 'me/status', { body: { text: "it's \\ ü", for: 600 } });
+      await u1.ask('PUT', 'me/settings', { body: { last_seen: 'day' } });
+      await stack.stopDaemon();
+      const path = stack.path('rollcall.db');
+      const before = tables.map(table => sorted(copyRows(path, table)));
+      assert.match(stack.run('--move-to', record.url), /^\d+ rows of /);
+      for (const [i, table] of tables.entries()) assert.deepEqual(sorted(recordRows(record, table)), before[i], table);
+      assert.throws(() => stack.run('--new-admin-token', 'x'), /is a copy of a record/);
+      assert.throws(() => stack.run('--move-to', record.url), /is a copy of a record/);
+      stack.writeConf({ record: record.url });
+      stack.startDaemon();
+      await stack.ready();
+      assert.equal((await u0.ask('GET', 'me/status')).body.text, "it's \\ ü");
+      await stack.adm('PUT', `/workspaces/${u0.ws}/members/later`, { body: {} });
+      await stack.stopDaemon();
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+      stack.writeConf({ record: '' });
+      assert.match(stack.run('--move-from', record.url), /holds all that the record does/);
+      for (const table of tables) assert.deepEqual(sorted(copyRows(path, table)), sorted(recordRows(record, table)), table);
+      stack.startDaemon();
+      await stack.ready();
+      assert.ok((await names(stack, u0.ws)).includes('LATER') || (await names(stack, u0.ws)).includes('later'));
+      assert.equal((await stack.adm('PUT', `/workspaces/${u0.ws}/members/own`, { body: {} })).status, 201);
+    }));
+
+  it('of its own is not taken for a copy, and an occupied record not for an empty one', () =>
+    withStack({ workers: 1, conf: times }, async stack => {
+      const record = newRecord();
+      await stack.room(1);
+      await stack.stopDaemon();
+      stack.writeConf({ record: record.url });
+      assert.throws(() => stack.run('--new-admin-token', 'x'), /has workspaces or tokens of its own/);
+      stack.writeConf({ record: '', database: stack.path('other.db') });
+      stack.run('--new-admin-token', 'x');
+      stack.run('--move-to', record.url);
+      stack.writeConf({ database: stack.path('rollcall.db') });
+      assert.throws(() => stack.run('--move-to', record.url), /the record is not empty/);
+      assert.equal(stack.run('-t').trim(), `${stack.path('rollcall.conf')}: ok`);
+      for (const [url, why] of [
+        ['mysql://x', /beginning with postgresql:/],
+        ['postgresql://x/y?no=such', /record/],
+      ]) {
+        stack.writeConf({ record: url });
+        assert.throws(() => stack.run('-t'), why);
+      }
+    }));
+});
+
+describe('the schemas of both engines', () => {
+  it('have the same tables, columns and keys, and migrations of the same numbers', () =>
+    withRecord((stack, record) => {
+      const path = stack.path('rollcall.db');
+      const kinds = { TEXT: 'text', INTEGER: 'bigint', BLOB: 'bytea' };
+      for (const table of tables) {
+        const here = JSON.parse(sqlite(path, `SELECT name, type, "notnull" + (pk > 0) > 0 AS needed FROM pragma_table_info('${table}')`));
+        const there = JSON.parse(
+          record.sql(`SELECT json_agg(json_build_object('name', column_name, 'type', data_type, 'needed', (is_nullable = 'NO')::int)
+            ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = '${table}'`),
+        );
+        assert.deepEqual(there, here.map(column => ({ ...column, type: kinds[column.type] })), table);
+        const key = JSON.parse(sqlite(path, `SELECT name FROM pragma_table_info('${table}') WHERE pk > 0 ORDER BY pk`));
+        const keyThere = record.sql(`SELECT a.attname FROM pg_index AS i CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k (n, at)
+          JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.n
+          WHERE i.indrelid = '"${table}"'::regclass AND i.indisprimary ORDER BY k.at`);
+        assert.deepEqual(keyThere.trim().split('\n'), key.map(({ name }) => name), table);
+      }
+      const own = JSON.parse(sqlite(path, `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`));
+      assert.deepEqual(own.map(({ name }) => name).sort(), [...tables, 'copy', 'revision'].sort());
+      const [{ user_version: version }] = JSON.parse(sqlite(path, 'PRAGMA user_version'));
+      assert.equal(Number(record.sql('SELECT version FROM record')), version);
+    }));
+});
