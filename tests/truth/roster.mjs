@@ -19,14 +19,10 @@ function membership(events, patience, times) {
   return { member: new Spans(pairs.add), stranger: new Spans(pairs.remove) };
 }
 
-/* The users whose list of conversations EVENT may change. */
+/* The users whose list of conversations EVENT may change; somebody who is removed loses theirs. */
 function dmsTouched(event, pairs) {
   if (event.kind === 'dm') return event.code === 200 ? [] : [event.user, event.other];
-  if (event.kind !== 'remove') return [];
-  return pairs
-    .filter(pair => pair.includes(event.user))
-    .flat()
-    .filter(user => user !== event.user);
+  return event.kind === 'remove' ? pairs.filter(pair => pair.includes(event.user)).flat() : [];
 }
 
 /*
