@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-void own_news_take(struct presence *presence, const char *workspace, const char *user, int64_t rev)
+void presence_own_news(struct presence *presence, const char *workspace, const char *user, int64_t rev)
 {
     struct view *view = view_sync_find(presence, workspace);
     size_t len = strlen(user);

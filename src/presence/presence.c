@@ -68,7 +68,7 @@ static void on_own(struct presence *self, const char *text)
     struct own_message it;
 
     if (message_own(text, &it))
-        own_news_take(self, it.workspace, it.user, it.rev);
+        presence_own_news(self, it.workspace, it.user, it.rev);
 }
 
 /* Whether CHANNEL is that of places; then BYTES, which should name one, is taken. */

@@ -297,6 +297,11 @@ void presence_places(struct presence *self, const char *workspace, size_t from, 
 void presence_want_places(struct presence *self, struct view *view, const struct place_wants *wants,
                           void (*fn)(void *ctx, struct view *view), void *ctx);
 
+/* ---- own_news.c ---- */
+
+/* What USER says by hand has the revision REV: their own polls are told, if the view of WORKSPACE did not know. */
+void presence_own_news(struct presence *self, const char *workspace, const char *user, int64_t rev);
+
 /* ---- view_sync.c ---- */
 
 /*

@@ -255,9 +255,6 @@ void view_sync_free_all(struct presence *presence);
 
 /* ---- own_news.c ---- */
 
-/* What USER says by hand has the revision REV: their own polls are told. */
-void own_news_take(struct presence *presence, const char *workspace, const char *user, int64_t rev);
-
 /* Such messages may have been missed, and the revisions that were known are forgotten: all polls are reviewed. */
 void own_news_missed(struct presence *presence);
 

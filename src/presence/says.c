@@ -115,7 +115,7 @@ static void on_say(void *ctx, enum redis_result result, const struct redis_value
     reply.changed = answer.change.seq > 0;
     /* First what is the user's own, as other workers hear it: then their polls are told both in one answer. */
     if (answer.result == PRESENCE_OK)
-        own_news_take(pending->presence, pending->about.workspace, pending->about.user, answer.own_rev);
+        presence_own_news(pending->presence, pending->about.workspace, pending->about.user, answer.own_rev);
     effects_take(pending, &answer);
     if (answer.result == PRESENCE_OK)
         says_check(pending);

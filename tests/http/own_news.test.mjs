@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Events } from '../lib/events.mjs';
 import { query } from '../lib/person.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { startStack, withStack } from '../lib/stack.mjs';
 import { atMost, until } from '../lib/until.mjs';
 
 const hasRevision = cursor => /_m\d+$/.test(cursor);
@@ -131,4 +131,26 @@ describe('own news after Redis was lost', () => {
     assert.equal((await u0.poll({ since: body.cursor, wait: 0 })).body.refetch, undefined);
     assert.equal((await u0.ask('GET', `status${query({ user: 'u0' })}`)).body.users[0].dnd, true);
   });
+});
+
+describe('own news that a worker hears from a cursor before Redis tells it', () => {
+  const slow = stack => (stack.peer.messagesLateMs = 700);
+
+  it('wake the polls that wait there', () =>
+    withStack({ workers: 2, proxy: true, beforeDaemon: slow, conf: { ttl: 60, heartbeat: 30, wait: 20 } }, async stack => {
+      const [u0] = await stack.room(1);
+      await u0.say({ dnd: true });
+      const { cursor } = await u0.join();
+      const began = performance.now();
+      const polls = Array.from({ length: 16 }, () => u0.poll({ since: cursor })); // at both workers
+      await until(async () => (await stack.parked()) === 16, 'they wait');
+      await u0.say({ dnd: false });
+      const asked = polls.map(async poll => {
+        const { body } = await poll;
+        await Promise.all(polls.map(() => u0.poll({ since: body.cursor, wait: 0 })));
+        return body.refetch;
+      });
+      for (const refetch of await Promise.all(asked)) assert.deepEqual(refetch, ['me']);
+      assert.ok(performance.now() - began < 15000, 'none of them had to wait for its end');
+    }));
 });

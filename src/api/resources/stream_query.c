@@ -46,7 +46,7 @@ static void add_own(const struct service *service, const struct woken *woken, st
     int64_t rev;
     bool known = view_own_rev(woken->view, woken->user, woken->user_len, &rev);
 
-    query->own_rev = known ? rev : own_row_rev(service, woken->view, woken->user, 0);
+    query->own_rev = known ? rev : own_row_woken_rev(service, woken->view, woken->user);
     query->own_news = woken->own_news || (!known && query->own_rev > 0);
     query->own = own_row_last_seen(service, woken->view, woken->user);
 }

@@ -42,21 +42,42 @@ static bool may_be(const struct own_row *row, int64_t seen)
     return row->written > 0 && seen >= row->written && seen < row->written + STATUS_REV_STEP;
 }
 
-int64_t own_row_rev(const struct service *service, struct view *view, const char *user, int64_t seen)
+/* Sets REV as own_row_rev() says. Whether the view does not know it. */
+static bool find_rev(const struct service *service, struct view *view, const char *user, int64_t seen, int64_t *rev)
 {
     struct own_row row;
-    int64_t rev;
-    bool known = view_own_rev(view, user, strlen(user), &rev);
+    bool known = view_own_rev(view, user, strlen(user), rev);
 
-    if (known && seen <= rev)
-        return rev;
-    if (!look(service, view, user, &row))
-        return known ? rev : seen;
-    if (row.rev > rev)
-        rev = row.rev;
-    if (seen > rev && may_be(&row, seen))
-        rev = seen;
-    view_set_own_rev(view, user, strlen(user), rev);
+    if (known && seen <= *rev)
+        return false;
+    if (!look(service, view, user, &row)) {
+        *rev = known ? *rev : seen;
+        return false;
+    }
+    if (row.rev > *rev)
+        *rev = row.rev;
+    if (seen > *rev && may_be(&row, seen))
+        *rev = seen;
+    return true;
+}
+
+int64_t own_row_rev(const struct service *service, struct view *view, const char *user, int64_t seen)
+{
+    int64_t rev;
+
+    if (find_rev(service, view, user, seen, &rev)) {
+        presence_own_news(service->presence, view_workspace(view), user, rev);
+        view_set_own_rev(view, user, strlen(user), rev);
+    }
+    return rev;
+}
+
+int64_t own_row_woken_rev(const struct service *service, struct view *view, const char *user)
+{
+    int64_t rev;
+
+    if (find_rev(service, view, user, 0, &rev))
+        view_set_own_rev(view, user, strlen(user), rev);
     return rev;
 }
 
