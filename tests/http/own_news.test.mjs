@@ -81,6 +81,19 @@ describe('own news', { concurrency: 8 }, () => {
     assert.equal((await u0.ask('GET', 'me/status')).body.text, undefined);
   });
 
+  it('come to who was removed and added again: nothing is said any more', async () => {
+    const [u0] = await stack.room(1);
+    await put(u0, { text: 'away' });
+    const { cursor } = await u0.join();
+    const path = `/workspaces/${u0.ws}/members/u0`;
+    assert.equal((await stack.adm('DELETE', path)).status, 204);
+    assert.equal((await stack.adm('PUT', path, { body: {} })).status, 201);
+    const first = (await u0.poll({ since: cursor, wait: 0 })).body;
+    assert.ok(first.refetch.includes('me'), JSON.stringify(first));
+    const second = (await u0.poll({ since: first.cursor, wait: 0 })).body;
+    assert.deepEqual([second.refetch, hasRevision(second.cursor)], [undefined, false]);
+  });
+
   it('are told by events', async () => {
     const [u0] = await stack.room(2);
     const stream = await Events.open(u0, { since: await u0.cursor() });

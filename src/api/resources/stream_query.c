@@ -16,7 +16,8 @@ void stream_query_look(struct stream_request *request, struct view *view)
     bool reads_on = request->has_since || request->unknown_since;
 
     request->own_rev = own_row_rev(service_of(exchange), view, exchange->caller.user, request->since.own_rev);
-    request->own_news = reads_on && request->since.own_rev < request->own_rev;
+    /* A lower one is that of somebody who was removed and added again. */
+    request->own_news = reads_on && request->since.own_rev != request->own_rev;
 }
 
 struct view_query stream_query_asked(const struct stream_request *request, struct view *view,

@@ -51,7 +51,7 @@ static bool find_rev(const struct service *service, struct view *view, const cha
     if (known && seen <= *rev)
         return false;
     if (!look(service, view, user, &row)) {
-        *rev = known ? *rev : seen;
+        *rev = seen > *rev ? seen : *rev;
         return false;
     }
     if (row.rev > *rev)

@@ -12,8 +12,8 @@ struct service;
 
 /*
  * The revision of what USER of VIEW says by hand. SEEN is what the cursor of a reader says of it: if that is above what
- * this worker knows, the directory is asked. If it cannot be read, the result is what was known, or else SEEN. If it is
- * news, the user's parked polls are told.
+ * this worker knows, the directory is asked. If it cannot be read, the result is the higher one. If it is news, the
+ * user's parked polls are told.
  */
 int64_t own_row_rev(const struct service *service, struct view *view, const char *user, int64_t seen);
 
