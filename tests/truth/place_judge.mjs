@@ -88,6 +88,7 @@ export function judgePlaceReads(model, found) {
     const { user, place, sent, done: at, body } = event;
     const report = (kind, what, thing) => what && found(kind, { at, who: user, user: thing?.user, thing, place, what, event });
     if (!model.places.isOpen(place, user)) report('untrue', `may read who is at ${place}, which it must not know`);
-    judgeSet(model, body, { user, quiet: event.quiet, since: sent, at }, report);
+    const quiet = model.places.isQuiet(user, sent, at);
+    if (quiet !== undefined) judgeSet(model, body, { user, quiet, since: sent, at }, report);
   }
 }

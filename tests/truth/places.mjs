@@ -209,6 +209,19 @@ export class Places {
     return !place.startsWith('dm:') || this.dms.get(place)?.has(user) === true;
   }
 
+  /** Whether USER did not want to know who types from FROM to TO; undefined if that is not certain. */
+  isQuiet(user, from, to) {
+    const { on, off } = typingOf(this.model.byUser.get(user) ?? [], this.model);
+    return on.touches(from, to) && off.touches(from, to) ? undefined : off.touches(from, to);
+  }
+
+  /** Whether anything may have begun or ended from FROM to TO at the places that USER asks for by NAMES. */
+  mayMove(user, names, from, to) {
+    return this.askedBy(user, names).some(place =>
+      this.things.get(place).some(thing => thing.in.touches(from, to) && thing.out.touches(from, to)),
+    );
+  }
+
   /** What may be done at PLACE, as USER may know it; QUIET: without who types. */
   seenAt(place, user, quiet) {
     if (!this.isOpen(place, user)) return [];

@@ -21,6 +21,8 @@ function earlyFault(poll, polls, model) {
   const { body, sent, done, wait } = poll;
   if (!isEmpty(body) || done - sent >= wait - EARLY || poll.since === undefined) return '';
   if (isSuperseded(poll, polls) || model.patience.troubled(sent, done)) return '';
+  /* A set may have changed, and changed back. */
+  if (poll.places && model.places.mayMove(poll.user, poll.places, model.patience.oldest(sent), done)) return '';
   return `was answered without news after ${Math.round(done - sent)} ms of ${wait}`;
 }
 
