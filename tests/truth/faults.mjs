@@ -2,7 +2,7 @@
 //
 // Everything that goes wrong around a Rollcall, one thing at a time or several at random: what the truth checker runs beside.
 //
-// A fault is { name, on, stack, strike, windowMs, amnesia, unheard, resync, long }, as check.mjs says, and besides
+// A fault is { name, on, stack, strike, windowMs, amnesia, unheard, moved, forgets, resync, long }, as check.mjs says, and besides
 //   on     what it breaks: redis, daemon, web, database or clock. Two on the same thing do not strike at once
 //   long   it takes more than half a minute
 // windowMs is what docs/ARCHITECTURE.md, "A fault is not an absence", leaves until all is as before.
@@ -351,6 +351,7 @@ const list = {
   /* New workers come while it is away, and it comes back soon after. */
   'redis-away-reload': {
     on: 'redis',
+    forgets: true,
     stack: { proxy: true },
     windowMs: held,
     strike: stack => beAway(stack, () => pause(9000).then(() => reloadAll(stack))),
@@ -491,6 +492,7 @@ export function mix(chance, { amnesia = false } = {}) {
     amnesia: chosen.some(fault => fault.amnesia),
     unheard: chosen.some(fault => fault.unheard),
     moved: chosen.some(fault => fault.moved),
+    forgets: ['redis', 'daemon'].every(on => chosen.some(fault => fault.on === on)) || chosen.some(fault => fault.forgets),
     windowMs: times => Math.max(...chosen.map(({ windowMs }) => (typeof windowMs === 'function' ? windowMs(times) : windowMs))) + START_MS,
     strike: stack => Promise.all(lanes.map(lane => strikeInTurn(lane, stack, chance))),
   };

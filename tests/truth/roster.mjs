@@ -35,6 +35,7 @@ function marksOf(events, patience, times) {
   for (const event of events) {
     const effect = ['add', 'remove', 'dm'].includes(event.kind) && effectOf(event, patience, times);
     if (!effect) continue;
+    if (patience.fault?.forgets && patience.troubled(event.sent, event.done)) effect.sure = false;
     if (event.kind === 'dm') pairs.push([event.user, event.other]);
     else marks.push({ what: 'members', users: null, ...effect, about: event.user });
     const users = dmsTouched(event, pairs);
