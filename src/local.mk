@@ -373,6 +373,7 @@ librollcall_a_SOURCES = \
 	src/presence/place_reads.c \
 	src/presence/place_recent.c \
 	src/presence/place_recent.h \
+	src/presence/place_renewals.c \
 	src/presence/place_sync.c \
 	src/presence/place_sync.h \
 	src/presence/place_waits.c \
@@ -582,6 +583,7 @@ lua_scripts = \
 	src/presence/lua/sessions.lua \
 	src/presence/lua/sessions.part.lua \
 	src/presence/lua/state.part.lua \
+	src/presence/lua/stay.lua \
 	src/presence/lua/workers.part.lua
 
 server_texts = \

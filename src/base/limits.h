@@ -58,6 +58,7 @@ enum {
     LIMIT_RENAME_SECONDS = 60,     /* between two renamings of a member by JWT: all read the members again after each */
     LIMIT_EXPORT_MEMBERS = 100000, /* members in one NDJSON export: about 10 MB, built in a tenth of a second */
     LIMIT_RECENT_SESSIONS = 4096,  /* sessions of a worker whose next poll need not ask Redis: 800 KB; others ask */
+    LIMIT_RECENT_DEEDS = 4096,     /* things done at places whose renewal need not ask Redis: 1.5 MB; others ask */
     LIMIT_UNTOLD_MARKS = 100000,   /* marks that wait until Redis is back: 10 MB */
     LIMIT_LEFTOVERS = 256,         /* deleted workspaces, or users of one, to be dropped when Redis is back: 50 KB */
     LIMIT_UNTOLD_SAYS = 1024,      /* users of whom Redis has to be told what they say by hand: 200 KB */

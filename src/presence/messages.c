@@ -4,6 +4,7 @@
 
 #include "presence/answers.h"
 #include "view/note.h"
+#include "view/place_set.h"
 
 #include <string.h>
 
@@ -74,4 +75,23 @@ bool message_session(const char *text, struct session_message *out)
     text = word(text, out->session, sizeof out->session);
     out->user = text;
     return text && strlen(text) <= IDS_USER_MAX && answer_number(beat, &out->beat);
+}
+
+/* "<+|-> <session> <doing> <place>\n<user>" */
+bool message_place(const char *text, struct place_message *out)
+{
+    char sign[2];
+
+    text = word(text, sign, sizeof sign);
+    text = word(text, out->session, sizeof out->session);
+    text = word(text, out->doing, sizeof out->doing);
+    size_t len = text ? strcspn(text, "\n") : 0;
+    if (!text || text[len] != '\n' || !place_name_ok(text, len))
+        return false;
+    memcpy(out->place, text, len);
+    out->place[len] = '\0';
+    out->user = text + len + 1;
+    out->begins = *sign == '+';
+    return (out->begins || *sign == '-') && place_doing_ok(out->doing, strlen(out->doing)) &&
+           ids_session_ok(out->session, strlen(out->session)) && ids_user_ok(out->user, strlen(out->user));
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What comes over Redis's channels, read and checked: the changes of a workspace (rollcall:{p}:<workspace>:changes),
- * what is told to one worker (rollcall:worker:<name>), and what concerns a user's own polls (rollcall:own). Texts that
- * are not such a message are recognized, never believed. Pure.
+ * what is told to one worker (rollcall:worker:<name>), what concerns a user's own polls (rollcall:own), and who is at a
+ * place (rollcall:{p}:<workspace>:places). Texts that are not such a message are recognized, never believed. Pure.
  */
 #ifndef ROLLCALL_PRESENCE_MESSAGES_H
 #define ROLLCALL_PRESENCE_MESSAGES_H
 
 #include "base/ids.h"
+#include "base/limits.h"
 #include "view/view.h"
 
 /*
@@ -47,5 +48,17 @@ struct session_message {
 
 /* Reads TEXT as such a message. */
 bool message_session(const char *text, struct session_message *out);
+
+/* A session began to do something at a place, or ended it, or will end it earlier. */
+struct place_message {
+    bool begins;
+    char session[IDS_SESSION_MAX + 1];
+    char doing[LIMIT_DOING_BYTES + 1];
+    char place[LIMIT_PLACE_BYTES + 1];
+    const char *user; /* borrowed from the text */
+};
+
+/* Reads TEXT as such a message. */
+bool message_place(const char *text, struct place_message *out);
 
 #endif

@@ -47,6 +47,7 @@ void pending_finish(struct pending *self, const struct presence_reply *reply)
 {
     if (self->done)
         self->done(self->ctx, reply);
+    free(self->said);
     free(self);
 }
 

@@ -22,7 +22,7 @@ struct pending {
     char session[IDS_SESSION_MAX + 1];
     bool asked;                  /* Redis was told what the user says by hand */
     int64_t said_rev;            /* of what is said by hand */
-    struct place_said said_at;   /* what is said of a place */
+    struct place_said *said;     /* owned: what is said of a place; or NULL */
     struct presence_reply reply; /* if it waits for other workers */
 };
 

@@ -55,6 +55,18 @@ bool answer_at(const struct redis_value *value, struct answer_at *out)
            take_number(now + 1, (size_t)(changed - now - 1), &out->now_ms);
 }
 
+/* "<now_ms> <1|=|0>..." */
+const char *answer_stay(const struct redis_value *value, size_t count, int64_t *now_ms)
+{
+    size_t len;
+    const char *text = redis_value_text(value, &len);
+    const char *space = text ? strchr(text, ' ') : NULL;
+
+    if (!space || strspn(space + 1, "01=") != count || space + 1 + count != text + len)
+        return NULL;
+    return take_number(text, (size_t)(space - text), now_ms) ? space + 1 : NULL;
+}
+
 /* ---- a place ---- */
 
 bool answer_place(const struct redis_value *value, int64_t *now_ms, size_t *count)

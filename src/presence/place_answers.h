@@ -21,6 +21,12 @@ struct answer_at {
 /* What at.lua and from.lua reply. */
 bool answer_at(const struct redis_value *value, struct answer_at *out);
 
+/*
+ * What stay.lua replies of COUNT things: its time, and 1, = or 0 for each, not NUL-ended, valid as long as VALUE. NULL
+ * if VALUE has another shape.
+ */
+const char *answer_stay(const struct redis_value *value, size_t count, int64_t *now_ms);
+
 /* What place.lua replies: its time, and how many things, LIMIT_PLACE_THINGS at most. */
 bool answer_place(const struct redis_value *value, int64_t *now_ms, size_t *count);
 /* Thing I of them; false for one that somebody else wrote. */

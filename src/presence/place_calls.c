@@ -2,6 +2,7 @@
 /* See presence.h. The calls of the scripts that places need. */
 #include "presence/pending.h"
 #include "presence/place_answers.h"
+#include "presence/place_sync.h"
 #include "presence/script_call.h"
 
 #include "base/clock.h"
@@ -23,10 +24,15 @@ static void on_said(struct pending *pending, enum script script, enum redis_resu
         pending_odd(pending, script);
         return;
     }
-    if (script == SCRIPT_AT && answer.result == PRESENCE_OK && answer.done)
-        place_recent_told(&pending->presence->place_recent, &pending->said_at);
-    pending_finish(
-        pending, &(struct presence_reply){.result = answer.result, .now_ms = answer.now_ms, .changed = answer.changed});
+    if (pending->said && answer.result == PRESENCE_OK && answer.done) {
+        place_recent_take(&pending->presence->place_recent, pending->said);
+        pending->said = NULL;
+    }
+    const struct presence_reply reply = {.result = answer.result, .now_ms = answer.now_ms, .changed = answer.changed};
+    if (script == SCRIPT_FROM && answer.changed)
+        pending_finish_told(pending, &reply); /* whichever worker is asked next knows that it has ended */
+    else
+        pending_finish(pending, &reply);
 }
 
 static void on_at(void *ctx, enum redis_result result, const struct redis_value *value)
@@ -52,12 +58,14 @@ void presence_at(struct presence *self, const struct place_deed *deed, presence_
 {
     static const int64_t limits[] = {LIMIT_PLACES_PER_SESSION, LIMIT_THINGS_PER_USER};
     struct pending *pending = pending_new(self, deed->workspace, deed->user, done, ctx);
+    const struct place_sync *sync = place_sync_find(self, deed->workspace);
     const struct expiry_now now = expiry_now(self, deed->workspace);
     char at[KEY_MAX], places[KEY_MAX];
     struct script_keys keys;
     struct script_call call;
 
-    pending->said_at = place_recent_tell(deed, clock_mono_ms());
+    /* Only if this worker hears what happens to it from now on. */
+    pending->said = sync && sync->listening ? place_said_new(deed, clock_mono_ms()) : NULL;
     script_keys_init(&keys, deed->workspace, deed->user);
     script_key_at(&keys, deed->place, at);
     script_key_places(&keys, places);

@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct place_sync *place_sync_find(struct presence *presence, const char *workspace)
-{
-    struct place_sync *self;
-
-    HASH_FIND_STR(presence->place_syncs, workspace, self);
-    return self;
-}
-
 struct place_read *place_read_new(const struct place_sync *self, const char *place)
 {
     struct place_read *read = mem_new(sizeof *read);

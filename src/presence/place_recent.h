@@ -1,54 +1,74 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What sessions do at places, as this worker told Redis a short while ago. Who says it again so soon need not be told
- * again, unless something happened at the place since, here or in another worker. A table of fixed size, in which
- * something may take the place of something else: then Redis is asked once more. Pure: no clock, no Redis.
+ * What sessions do at places, as this worker told Redis. A renewal of it that comes in time need not be told at once:
+ * it is owed. Redis is told of what is owed some time before the end that it knows, so nothing ends before it should.
+ * Whatever else happens to it, here or in another worker, ends that: see place_recent_forget(). A thing takes some 350
+ * bytes, and there are LIMIT_RECENT_DEEDS at most; others are told at once. Pure: no clock, no Redis.
  */
 #ifndef ROLLCALL_PRESENCE_PLACE_RECENT_H
 #define ROLLCALL_PRESENCE_PLACE_RECENT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct place_deed;
+#include "base/alarms.h"
+#include "base/table.h"
+#include "presence/presence.h"
 
 enum {
-    PLACE_RECENT_MS = 2000,  /* how long what was said need not be said again */
-    PLACE_RECENT_SLOTS = 512 /* a power of two; 36 KB in all */
+    PLACE_OWE_MS = 10000, /* what is owed is told so long after Redis was told last, */
+    PLACE_TELL_MS = 2000, /* or so long before the end that Redis knows, if that is sooner: it may take a tick or two */
+    PLACE_SPARE_MS = 1000, /* a renewal that comes later than that before the end is told at once */
 };
 
-/* Something that is done at a place. */
+/* Something that is done at a place, as it was said last. */
 struct place_said {
-    uint64_t deed;   /* what, where and by whom, hashed; 0: nothing */
-    uint64_t place;  /* the place alone */
-    int64_t told_ms; /* when Redis was told; monotonic */
-    int64_t for_ms;
-    int64_t n; /* the client's count; -1: none */
+    struct table_node node; /* first: by the texts of the deed */
+    struct alarm alarm;     /* when what is owed is told, or it is over */
+    struct place_deed deed; /* its texts are this thing's own */
+    int64_t told_ms;        /* when Redis was told last; times are monotonic */
+    int64_t told_n;         /* and with which count */
+    int64_t ends_ms;        /* when it ends by that */
+    int64_t until_ms;       /* when it is to end: later, if something is owed */
+    int64_t said_ms;        /* when that was said */
+    uint16_t len;
+    char texts[]; /* workspace, user, session, place, doing, each NUL-ended */
 };
 
-/* Zeroed memory knows of nothing. */
+/* DEED, of which Redis is told at NOW_MS. Its texts are copied. The caller frees it with free(). */
+struct place_said *place_said_new(const struct place_deed *deed, int64_t now_ms);
+
 struct place_recent {
-    struct place_said said[PLACE_RECENT_SLOTS];
-    int64_t happened_ms[4 * PLACE_RECENT_SLOTS]; /* when something last happened at a place, by its hash */
+    struct table table;
+    struct alarms alarms;
 };
 
-/* Redis is told of DEED at NOW_MS. */
-struct place_said place_recent_tell(const struct place_deed *deed, int64_t now_ms);
+/* Knows of nothing; frees what it knows. */
+void place_recent_init(struct place_recent *self);
+void place_recent_fini(struct place_recent *self);
 
-/* Redis has done SAID. */
-void place_recent_told(struct place_recent *self, const struct place_said *said);
-
-/* Something happened at PLACE of WORKSPACE, or may have happened, by NOW_MS. */
-void place_recent_happened(struct place_recent *self, const char *workspace, const char *place, int64_t now_ms);
-
-/* Something may have happened anywhere. */
-void place_recent_forget(struct place_recent *self);
+/* Redis has done SAID, which is taken. What was owed before it was said is not any more. */
+void place_recent_take(struct place_recent *self, struct place_said *said);
 
 /*
- * Whether DEED, said at NOW_MS, need not be told: Redis was told of it less than PLACE_RECENT_MS ago, for at least as
- * long, which is so long that these do not matter, and nothing happened since. If it has a count, it must be the next
- * one: then nothing that was said before it can come later.
+ * Whether DEED, said at NOW_MS, need not be told now. If so, it is owed. A count must not be lower than the one before,
+ * and it must not end earlier than was said before.
  */
-bool place_recent_covers(struct place_recent *self, const struct place_deed *deed, int64_t now_ms);
+bool place_recent_owe(struct place_recent *self, const struct place_deed *deed, int64_t now_ms);
+
+/*
+ * Forgets DEED: something else happened to it. Returns what is owed of it, which the caller frees, or NULL. Its deed
+ * lasts as long as was said, counted from NOW_MS.
+ */
+struct place_said *place_recent_forget(struct place_recent *self, const struct place_deed *deed, int64_t now_ms);
+
+/*
+ * The next thing of which Redis is to be told by NOW_MS; NULL after the last one. It counts as told, and the caller
+ * gets a copy, whose deed is as above and whose told_n is the one before.
+ */
+struct place_said *place_recent_due(struct place_recent *self, int64_t now_ms);
+
+/* Takes SAID, as above. */
+typedef void place_said_fn(void *ctx, struct place_said *said);
+
+/* Forgets everything of WORKSPACE, or with NULL of all, and calls FN with CTX for each thing that is owed at NOW_MS. */
+void place_recent_end(struct place_recent *self, const char *workspace, int64_t now_ms, place_said_fn *fn, void *ctx);
 
 #endif

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRUNE_MS = 10000 /* between two looks for places that nobody wants any more */ };
+enum {
+    PRUNE_MS = 10000, /* between two looks for places that nobody wants any more */
+    IDLE_MS = 60000,  /* a channel of places that nobody has used for so long is not heard any more */
+};
 
 /* ---- asking ---- */
 
@@ -26,7 +29,6 @@ static void on_subscribed(void *ctx, enum redis_result result)
         return;
     }
     self->listening = true;
-    place_recent_forget(&self->presence->place_recent);
     if (self->dms_asked_ms > 0)
         place_reads_index(self);
     place_waits_wanted(self, place_reads_unknown, self);
@@ -41,6 +43,7 @@ static struct place_sync *sync_new(struct presence *presence, struct view *view)
     self->presence = presence;
     self->view = view;
     self->places = view_places(view);
+    self->used_ms = clock_mono_ms();
     HASH_ADD_KEYPTR(hh, presence->place_syncs, view_workspace(view), strlen(view_workspace(view)), self);
     script_keys_init(&keys, view_workspace(view), NULL);
     script_key_places(&keys, channel);
@@ -52,6 +55,7 @@ static void ask(struct place_sync *self, const struct place_wants *wants, int64_
 {
     int64_t redis_ms = expiry_redis_ms(self->presence, view_workspace(self->view));
 
+    self->used_ms = now_ms;
     for (size_t i = 0; i < wants->count; i++) {
         if (strcmp(wants->names[i], READING_DMS) == 0) {
             self->dms_asked_ms = now_ms;
@@ -83,21 +87,29 @@ void presence_want_places(struct presence *presence, struct view *view, const st
 
 /* ---- what happens ---- */
 
-bool presence_at_again(struct presence *presence, const struct place_deed *deed)
+bool presence_at_again(struct presence *presence, struct view *view, const struct place_deed *deed)
 {
-    const struct place_sync *self = place_sync_find(presence, deed->workspace);
+    struct place_sync *self = place_sync_find(presence, deed->workspace);
+    int64_t now_ms = clock_mono_ms();
 
-    return self && self->listening &&
+    if (!self && view)
+        self = sync_new(presence, view);
+    if (!self)
+        return false;
+    self->used_ms = now_ms;
+    return self->listening && !presence->draining &&
            redis_router_caught_up(presence->redis, presence_part_of(presence, deed->workspace)) &&
-           place_recent_covers(&presence->place_recent, deed, clock_mono_ms());
+           place_recent_owe(&presence->place_recent, deed, now_ms);
 }
 
-void place_sync_nudge(struct presence *presence, const char *workspace, const char *name)
+void place_sync_nudge(struct presence *presence, const struct place_deed *deed, bool begins)
 {
-    struct place_sync *self = place_sync_find(presence, workspace);
+    struct place_sync *self = place_sync_find(presence, deed->workspace);
+    const char *name = deed->place;
     struct place *place = self ? places_find(self->places, name, strlen(name)) : NULL;
 
-    place_recent_happened(&presence->place_recent, workspace, name, clock_mono_ms());
+    if (!begins)
+        place_renewals_nudge(presence, deed);
     if (self && place_dm(name) > 0 && (place || self->dms_asked_ms > 0))
         place = place_reads_hold(self, name, clock_mono_ms());
     if (place)
@@ -133,7 +145,7 @@ void place_sync_up(struct presence *presence, uint64_t partitions)
 {
     struct place_sync *self, *next;
 
-    place_recent_forget(&presence->place_recent);
+    place_renewals_end(presence, NULL);
     HASH_ITER (hh, presence->place_syncs, self, next) {
         if (!presence_concerns(presence, partitions, view_workspace(self->view)))
             continue;
@@ -171,6 +183,13 @@ static void tick(struct place_sync *self, int64_t now_ms, int64_t redis_ms)
         index_again(self);
 }
 
+/* Whether nobody has asked for places for long, nor said where they are. */
+static bool is_idle(const struct place_sync *self, int64_t now_ms)
+{
+    return !self->waiters && self->dms_asked_ms == 0 && places_count(self->places) == 0 &&
+           now_ms - self->used_ms > IDLE_MS;
+}
+
 void place_sync_tick(struct presence *presence, int64_t now_ms)
 {
     struct presence_stats *stats = &presence->stats;
@@ -181,6 +200,8 @@ void place_sync_tick(struct presence *presence, int64_t now_ms)
         tick(self, now_ms, expiry_redis_ms(presence, view_workspace(self->view)));
         stats->places += places_count(self->places);
         stats->place_renderings += places_take_rendered(self->places);
+        if (is_idle(self, now_ms))
+            place_sync_forget(presence, self->view);
     }
 }
 
@@ -196,12 +217,14 @@ void place_sync_forget(struct presence *presence, const struct view *view)
     script_keys_init(&keys, view_workspace(view), NULL);
     script_key_places(&keys, channel);
     redis_router_unsubscribe(presence->redis, channel);
+    place_renewals_end(presence, view_workspace(view));
     place_waits_end(self);
     free(self);
 }
 
 void place_sync_free_all(struct presence *presence)
 {
+    place_renewals_end(presence, NULL);
     while (presence->place_syncs)
         place_sync_forget(presence, presence->place_syncs->view);
 }

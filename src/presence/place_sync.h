@@ -25,11 +25,15 @@ struct place_sync {
     bool indexed;                 /* they are known: further ones are told */
     size_t index_from;
     int64_t dms_asked_ms; /* monotonic: when somebody last asked for their conversations; 0: never */
+    int64_t used_ms;      /* monotonic: when somebody last asked for places, or said where they are */
     int64_t prune_ms;     /* monotonic: when places that nobody wants are next let go */
     UT_hash_handle hh;    /* by workspace */
 };
 
 /* ---- place_waits.c ---- */
+
+/* The sync of WORKSPACE, or NULL: nobody asks for places there, nor says where they are. */
+struct place_sync *place_sync_find(struct presence *presence, const char *workspace);
 
 /* Calls FN for each place that WANTS asks for: NULL for one that is not held. */
 void place_waits_each(const struct place_sync *self, const struct place_wants *wants,
@@ -62,9 +66,6 @@ struct place_read {
 
 /* Such a thing; PLACE may be "". The caller frees it. */
 struct place_read *place_read_new(const struct place_sync *self, const char *place);
-
-/* The sync of WORKSPACE, or NULL: nobody asks for places there. */
-struct place_sync *place_sync_find(struct presence *presence, const char *workspace);
 
 /* The place NAME, asked for at NOW_MS. If it is a conversation, it is known who takes part. */
 struct place *place_reads_hold(struct place_sync *self, const char *name, int64_t now_ms);

@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct place_sync *place_sync_find(struct presence *presence, const char *workspace)
+{
+    struct place_sync *self;
+
+    HASH_FIND_STR(presence->place_syncs, workspace, self);
+    return self;
+}
+
 /* Somebody who waits for sets. */
 struct place_waiter {
     struct place_waiter *next;

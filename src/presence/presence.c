@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "redis/redis_router.h"
-#include "view/place_set.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -71,10 +70,11 @@ static void on_own(struct presence *self, const char *text)
         presence_own_news(self, it.workspace, it.user, it.rev);
 }
 
-/* Whether CHANNEL is that of places; then BYTES, which should name one, is taken. */
+/* Whether CHANNEL is that of places; then BYTES, which should say what happened at one, is taken. */
 static bool on_places(struct presence *self, const char *channel, const char *bytes, size_t len)
 {
     char workspace[IDS_WORKSPACE_MAX + 1];
+    struct place_message it;
     size_t workspace_len;
     const char *id = script_channel_places(channel, &workspace_len);
 
@@ -82,8 +82,12 @@ static bool on_places(struct presence *self, const char *channel, const char *by
         return false;
     memcpy(workspace, id, workspace_len);
     workspace[workspace_len] = '\0';
-    if (place_name_ok(bytes, len))
-        place_sync_nudge(self, workspace, bytes);
+    if (strlen(bytes) == len && message_place(bytes, &it))
+        place_sync_nudge(
+            self,
+            &(struct place_deed){
+                .workspace = workspace, .user = it.user, .session = it.session, .place = it.place, .doing = it.doing},
+            it.begins);
     return true;
 }
 
@@ -150,6 +154,7 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
     self->clustered = conf->redis.kind == CONF_REDIS_CLUSTER;
     expiry_init(self);
     recent_init(&self->recents, conf);
+    place_recent_init(&self->place_recent);
     random_name(self->worker, WORKER_NAME_LEN);
     random_name(self->epoch_base, EPOCH_LEN / 2);
     snprintf(self->stream_worker, sizeof self->stream_worker, "%s+", self->worker);
@@ -178,6 +183,7 @@ void presence_free(struct presence *self)
     free(self->leftovers);
     free(self->untold);
     recent_fini(&self->recents);
+    place_recent_fini(&self->place_recent);
     scripts_free(self->scripts);
     free(self);
 }
@@ -198,6 +204,7 @@ void presence_tick(struct presence *self, int64_t now_ms)
     drop_tick(self);
     prune_tick(self, now_ms);
     view_sync_tick_all(self, now_ms);
+    place_renewals_tick(self);
     place_sync_tick(self, now_ms);
     adopt_tick(self);
     beats_tick(self, now_ms);

@@ -257,10 +257,11 @@ struct place_deed {
 void presence_at(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);
 
 /*
- * Whether DEED need not be told to Redis: this worker told it the same less than two seconds ago, and knows that
- * nothing happened at the place since. If not, call presence_at().
+ * Whether DEED need not be told to Redis now: this worker has told it the same, knows that nothing else happened to
+ * that since, and will tell it in time that it goes on. If not, call presence_at(). From then on this worker hears what
+ * happens at the places of VIEW, its view of the workspace; or NULL if it has none.
  */
-bool presence_at_again(struct presence *self, const struct place_deed *deed);
+bool presence_at_again(struct presence *self, struct view *view, const struct place_deed *deed);
 
 /* It ends that. OK too if it did not do it. DONE may be NULL. */
 void presence_from(struct presence *self, const struct place_deed *deed, presence_reply_fn *done, void *ctx);

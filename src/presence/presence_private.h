@@ -69,7 +69,7 @@ struct presence {
     struct place_sync *place_syncs; /* owned hash, by workspace */
     struct place_recent place_recent;
     struct recent_set recents;
-    unsigned renewing; /* of them, calls under way */
+    unsigned renewing; /* calls under way that tell Redis of what was answered before */
     bool draining;
     struct presence_part parts[IDS_PARTITIONS];
     struct presence_shared *shared; /* borrowed; or NULL */
@@ -206,6 +206,20 @@ int64_t prune_pause_ms(int64_t retention_s);
 /* Once a tick: a portion of the walk that gives a lease to users who are shown and have none. */
 void adopt_tick(struct presence *self);
 
+/* ---- place_renewals.c ---- */
+
+/* Once a tick: tells Redis of the renewals that are due. */
+void place_renewals_tick(struct presence *self);
+
+/* Something happened to DEED, here or elsewhere. */
+void place_renewals_nudge(struct presence *self, const struct place_deed *deed);
+
+/*
+ * Tells Redis of all renewals in WORKSPACE, or with NULL in all, that it was not told of, and forgets what it was told:
+ * this worker does not hear of what happens to it any more, or did not for a while.
+ */
+void place_renewals_end(struct presence *self, const char *workspace);
+
 /* ---- beats.c ---- */
 
 /* Once a tick: tells Redis of polls that it was not asked about. */
@@ -218,8 +232,8 @@ void repair_tick(struct presence *self, int64_t now_ms);
 
 /* ---- place_sync.c ---- */
 
-/* The set of the place NAME in WORKSPACE is another one. */
-void place_sync_nudge(struct presence *presence, const char *workspace, const char *name);
+/* The set of a place is another one, because DEED began there, if BEGINS; otherwise it ended, or will end earlier. */
+void place_sync_nudge(struct presence *presence, const struct place_deed *deed, bool begins);
 
 /* ENTRY of VIEW changed: others may take part in conversations now. */
 void place_sync_change(struct presence *presence, const struct view *view, const struct view_entry *entry);

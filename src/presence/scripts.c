@@ -77,6 +77,7 @@ struct redis_script *scripts_new(bool clustered)
         [SCRIPT_OWN] = {.name = "own", .text = presence_lua_own},
         [SCRIPT_AT] = {.name = "at", .text = presence_lua_at},
         [SCRIPT_FROM] = {.name = "from", .text = presence_lua_from},
+        [SCRIPT_STAY] = {.name = "stay", .text = presence_lua_stay},
         [SCRIPT_PLACE] = {.name = "place", .text = presence_lua_place},
         [SCRIPT_PLACES] = {.name = "places", .text = presence_lua_places},
         [SCRIPT_PROBE] = {.name = "probe", .text = presence_lua_probe},

@@ -24,6 +24,7 @@ enum script {
     SCRIPT_OWN,
     SCRIPT_AT,
     SCRIPT_FROM,
+    SCRIPT_STAY,
     SCRIPT_PLACE,
     SCRIPT_PLACES,
     SCRIPT_PROBE,

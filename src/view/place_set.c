@@ -27,6 +27,7 @@ struct rendered {
 
 struct place_set {
     int64_t ends_ms;
+    size_t things;
     struct rendered seen[PLACE_EYES];
 };
 
@@ -202,6 +203,7 @@ struct place_set *place_set_new(const char *place, struct place_thing *things, s
 {
     struct place_set *self = mem_new(sizeof *self);
     struct person *people = mem_resize(NULL, count + 1, sizeof *people);
+    self->things = count;
     self->ends_ms = INT64_MAX;
     for (size_t i = 0; i < count; i++)
         self->ends_ms = number_least(self->ends_ms, things[i].ends_ms);
@@ -229,6 +231,14 @@ size_t place_set_count(const struct place_set *self, enum place_eyes eyes)
 int64_t place_set_ends_ms(const struct place_set *self)
 {
     return self->ends_ms;
+}
+
+bool place_set_prolong(struct place_set *self, int64_t ends_ms)
+{
+    if (self->things != 1)
+        return false;
+    self->ends_ms = ends_ms;
+    return true;
 }
 
 const char *place_set_json(const struct place_set *self, enum place_eyes eyes, size_t *len)

@@ -46,6 +46,9 @@ size_t place_set_count(const struct place_set *self, enum place_eyes eyes);
 /* When the first thing in it ends, by Redis's time; INT64_MAX: it is empty. */
 int64_t place_set_ends_ms(const struct place_set *self);
 
+/* The only thing in it ends at ENDS_MS now. False if it has several, or none: then nothing is changed. */
+bool place_set_prolong(struct place_set *self, int64_t ends_ms);
+
 /*
  * `"place":"...","people":[{"user":"...","doing":["..."]}],"count":N`, with LIMIT_PLACE_PEOPLE people at most. LEN is
  * set to its length. Valid as long as SELF.

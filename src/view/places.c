@@ -215,16 +215,29 @@ size_t places_count(const struct places *self)
     return self->names.count;
 }
 
+/* The end of the set of PLACE is another one. */
+static void set_end(struct places *self, struct place *place)
+{
+    alarms_clear(&self->ends, &place->end);
+    if (place_set_ends_ms(place->set) < INT64_MAX)
+        alarms_set(&self->ends, &place->end, place_set_ends_ms(place->set));
+}
+
 bool places_take(struct places *self, struct place *place, struct place_set *set)
 {
     bool changed = !place->set || place->stale || !place_set_is_same(place->set, set);
     place_set_free(place->set);
     place->set = set;
     place->stale = false;
-    alarms_clear(&self->ends, &place->end);
-    if (place_set_ends_ms(set) < INT64_MAX)
-        alarms_set(&self->ends, &place->end, place_set_ends_ms(set));
+    set_end(self, place);
     return changed;
+}
+
+void places_prolong(struct places *self, const char *name, size_t len, int64_t ends_ms)
+{
+    struct place *place = places_find(self, name, len);
+    if (place && place->set && !place->stale && !place->reading && place_set_prolong(place->set, ends_ms))
+        set_end(self, place);
 }
 
 bool place_is_known(const struct place *place, int64_t now_ms)

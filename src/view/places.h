@@ -50,6 +50,9 @@ size_t places_count(const struct places *self);
 /* Takes SET as what is known of PLACE. True if it was not known, or anybody can tell it from what was. */
 bool places_take(struct places *self, struct place *place, struct place_set *set);
 
+/* What is done at the place NAME (LEN bytes) ends at ENDS_MS now. Known only if the set is, and has a single thing. */
+void places_prolong(struct places *self, const char *name, size_t len, int64_t ends_ms);
+
 /* PEOPLE (COUNT ids, copied) take part in the conversation PLACE. */
 void places_set_people(struct places *self, struct place *place, const char *const *people, size_t count);
 

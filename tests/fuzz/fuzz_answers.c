@@ -189,8 +189,10 @@ static void look_at_place(const struct redis_value *value)
 static void look_at_places(const struct redis_value *value)
 {
     struct answer_at at;
+    int64_t now_ms;
     size_t count;
 
+    insist(!answer_stay(value, 3, &now_ms) || is_number(now_ms), "what goes on has a time");
     if (answer_at(value, &at))
         insist(is_number(at.now_ms) && at.result <= PRESENCE_UNAVAILABLE, "what was done is known");
     look_at_place(value);
@@ -229,6 +231,16 @@ static void look_at_session(const char *text)
     insist(strtoll(beat, NULL, 10) == it.beat && is_number(it.beat), "the beat comes first, or after what happened");
     insist(strlen(it.workspace) <= IDS_WORKSPACE_MAX && strlen(it.session) <= IDS_SESSION_MAX, "names are so long");
     insist(it.user >= text && it.user <= text + strlen(text), "the user is in the text");
+}
+
+static void look_at_place_message(const char *text)
+{
+    struct place_message it;
+
+    if (!message_place(text, &it))
+        return;
+    insist(place_name_ok(it.place, strlen(it.place)) && place_doing_ok(it.doing, strlen(it.doing)), "names are some");
+    insist(it.user > text && it.user[-1] == '\n' && ids_user_ok(it.user, strlen(it.user)), "the user comes last");
 }
 
 static void look_at_own_message(const char *text)
@@ -271,6 +283,7 @@ static void look(const struct redis_value *value, const struct asked *asked)
     look_at_message(text);
     look_at_session(text);
     look_at_own_message(text);
+    look_at_place_message(text);
     look_at_channel(text);
 }
 

@@ -144,13 +144,13 @@ describe('what is told of places', { concurrency: 8 }, () => {
     let before;
     await until(async () => {
       before = await ends();
-      for (let i = 0; i < 8; i++) await beAt(u0, u0.at, 'here');
+      for (let i = 0; i < 8; i++) await beAt(u0, u0.at, 'here', { for: 5 });
       return (await ends()) === before;
     }, 'both workers remember it, and Redis is not told');
     await until(async () => {
-      await beAt(u0, u0.at, 'here');
+      await beAt(u0, u0.at, 'here', { for: 5 });
       return (await ends()) !== before;
-    }, 'two seconds later it is', 4000);
+    }, 'two seconds before its end it is', 5000);
     for (let i = 0; i < 40; i++) {
       await endAt(u0, u0.at, 'here');
       await beAt(u0, u0.at, 'here');
@@ -163,6 +163,29 @@ describe('what is told of places', { concurrency: 8 }, () => {
     await beAt(u1, u1.at, 'elsewhere', { for: 2 });
     await until(async () => (await readAt(u1, 'elsewhere')) === '', 'a second and more later', 4000);
     assert.equal(await readAt(u1, 'here'), 'u0: viewing', 'a page that was loaded again is there');
+  });
+
+  it('lasts as long as was said, though Redis hears of it later and nobody asks', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    await u1.cursor(); // so that a worker has a view
+    const key = async () => (await stack.redis('KEYS', `rollcall:*:${u0.ws}:at:here`))[0];
+    const ends = async () => +(await stack.redis('ZRANGE', await key(), 0, -1, 'WITHSCORES'))[1];
+    const redisNow = async () => {
+      const [s, us] = await stack.redis('TIME');
+      return s * 1000 + us / 1000;
+    };
+    await until(async () => {
+      await beAt(u0, u0.at, 'here', { for: 5 });
+      const before = await ends();
+      await beAt(u0, u0.at, 'here', { for: 5 });
+      return (await ends()) === before;
+    }, 'what is said again is remembered');
+    const told = await ends();
+    await until(async () => await redisNow() > told - 3500, 'some of the time is over');
+    await beAt(u0, u0.at, 'here', { for: 5 });
+    const said = await redisNow() + 5000;
+    await until(async () => await ends() > told, 'Redis is told in time', 5000);
+    assert.ok(Math.abs(await ends() - said) < atMost(300), `${await ends() - said} ms`);
   });
 
   it('may be asked of 20 places', async () => {

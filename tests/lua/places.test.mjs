@@ -42,7 +42,7 @@ test('a session is at a place until its end, and saying so again moves the end',
   assert.deepEqual([is.arrived, is.ends, others.length], [was.arrived, again.now + 9000, 0]);
   await room.at('bob', S2, PLACE, 'typing', { ms: 1 });
   await until(async () => (await room.place(PLACE)).who.length === 1, 'the end by time');
-  assert.deepEqual(await heard(told, 2), [PLACE, PLACE]);
+  assert.deepEqual(await heard(told, 2), [`+ ${S1} typing ${PLACE}\nann`, `+ ${S2} typing ${PLACE}\nbob`]);
   told.close();
 });
 
@@ -155,7 +155,7 @@ test('what ends a session ends what it does at places', async () => {
     await end(room);
     assert.deepEqual((await room.place(PLACE)).who, [], name);
     assert.deepEqual((await room.place('ticket:42')).who, ['bob viewing'], name);
-    assert.deepEqual(await heard(told, 5, 3), [PLACE, 'ticket:42'], name);
+    assert.deepEqual(await heard(told, 5, 3), [`- ${S1} typing ${PLACE}\nann`, `- ${S1} viewing ticket:42\nann`], name);
     assert.equal(await redis.call('HEXISTS', room.u('ann'), `@${S1}`), 0, name);
     told.close();
   }
@@ -234,6 +234,59 @@ test('all sessions of a user can be taken from a place', async () => {
   await room.at('ann', S2, 'dm:18');
   assert.equal((await room.from('ann', '', PLACE)).changed, 1);
   assert.deepEqual([(await room.place(PLACE)).who, (await room.place('dm:18')).who], [[], ['ann viewing']]);
+  told.close();
+});
+
+test('many renewals in one call move the ends, and tell nobody', async () => {
+  const { room, told } = await begin();
+  const ends = async place => (await room.place(place)).things.map(one => one.ends);
+  await room.join('ann of  the north', S1);
+  const { now } = await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 5 });
+  await room.at('ann', S1, 'elsewhere', 'viewing', { ms: 8000 });
+  await room.at('ann of  the north', S1, '/wiki/Über uns 1 2', 'in-a-call', { ms: 8000 });
+  const got = await room.stay([
+    { user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: 90000, told: 5, n: 7 },
+    { user: 'ann', session: S1, doing: 'viewing', place: 'elsewhere', rest: 20000 },
+    { user: 'ann of  the north', session: S1, doing: 'in-a-call', place: '/wiki/Über uns 1 2', rest: 7000 },
+    { user: 'bob', session: S2, doing: 'typing', place: PLACE, rest: 20000 },
+    { user: 'eve', session: S2, doing: 'typing', place: PLACE, rest: 20000, told: 1, n: 1 },
+  ]);
+  assert.equal(got.done, '11=00');
+  assert.deepEqual(await ends(PLACE), [got.now + 90000]);
+  assert.deepEqual(await ends('elsewhere'), [got.now + 20000]);
+  assert.ok((await ends('/wiki/Über uns 1 2'))[0] < now + 9000, 'nothing ends earlier');
+  assert.equal((await room.at('ann', S1, PLACE, 'typing', { n: 6 })).changed, '-', 'its n counts');
+  await heard(told, 3);
+  told.close();
+});
+
+test('a renewal that was overtaken does nothing, and one of what is over begins nothing', async () => {
+  const { room, told } = await begin();
+  const stay = async more => {
+    const before = (await room.place(PLACE)).things;
+    const { done } = await room.stay([{ user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: 90000, ...more }]);
+    return [done, JSON.stringify((await room.place(PLACE)).things) === JSON.stringify(before)];
+  };
+  await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 5 });
+  assert.deepEqual(await stay({ told: 3, n: 4 }), ['=', true], 'a later one was told');
+  assert.deepEqual(await stay({ told: 6, n: 7 }), ['=', true], 'the session counts from the start again');
+  assert.deepEqual(await stay({ told: 5, n: 5 }), ['1', false]);
+  await redis.call('DEL', `${room.base}:at:${PLACE}`);
+  assert.deepEqual(await stay({ told: 5, n: 6, rest: 95000 }), ['0', true], 'an evicted set');
+  await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 7 });
+  await room.from('ann', S1, PLACE, 'typing', 8);
+  assert.deepEqual(await stay({ told: 7, n: 9 }), ['0', true]);
+  await room.leave('ann', S1);
+  assert.deepEqual(await stay({}), ['0', true]);
+  told.close();
+});
+
+test('what goes on for long keeps its set and its entry among the places', async () => {
+  const { room, told } = await begin();
+  await room.at('ann', S1, PLACE, 'typing', { ms: 8000 });
+  for (const key of [`${room.base}:at:${PLACE}`, `${room.base}:places`]) await redis.call('PEXPIRE', key, 9000);
+  await room.stay([{ user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: 200000 }]);
+  for (const key of [`${room.base}:at:${PLACE}`, `${room.base}:places`]) assert.ok(await redis.call('PTTL', key) > 500000, key);
   told.close();
 });
 

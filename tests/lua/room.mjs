@@ -119,6 +119,14 @@ export class Room {
     return { code, now: +now, changed: +changed };
   }
 
+  /** What a worker tells later of THINGS that go on: now, and a digit for each. */
+  async stay(things) {
+    const texts = things.map(({ session, doing, rest, told = '-', n = '-', user, place }) =>
+      `${session} ${doing} ${rest} ${told} ${n} ${user}\n${place}`);
+    const [now, done] = (await this.redis.run('stay', [this.state], texts)).split(' ');
+    return { now: +now, done };
+  }
+
   /** Who is at PLACE, as ["user doing"], in order; ENDS has when each thing ends. */
   async place(place) {
     const [now, ...flat] = await this.redis.run('place', [`${this.base}:at:${place}`], [2000]);

@@ -62,7 +62,7 @@ static void say(struct exchange *exchange, const struct place_deed *deed)
 {
     struct presence *presence = service_of(exchange)->presence;
 
-    if (presence_at_again(presence, deed))
+    if (presence_at_again(presence, presence_view_now(presence, deed->workspace), deed))
         exchange_reply(exchange, 204, NULL);
     else if (spend_or_refuse(exchange, COST_PLACE, 0))
         presence_at(presence, deed, on_at, exchange);

@@ -90,17 +90,9 @@ mine.ends = ends
 mine.n = given or mine.n
 local added = redis.call('ZADD', at, ends, places.member(session, mine, user)) == 1
 places.keep(u, session, found, now)
--- The key and its entry among the places go by themselves some minutes after the last end. They are renewed now and
--- then: what goes on is said again at the latest after 300 s.
-if added or math.floor(before / 100000) ~= math.floor(ends / 100000) then
-    redis.call('ZREMRANGEBYSCORE', at, '-inf', now)
-    redis.call('PEXPIRE', at, 600000)
-    redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
-    redis.call('ZADD', KEYS[4], now + 600000, place)
-    redis.call('PEXPIRE', KEYS[4], 600000)
-end
+places.last(ws, place, not added and before, ends)
 local changed = added or ends < before
 if changed then
-    redis.call('PUBLISH', places.key_of(ws, 'places'), place)
+    places.tell(ws, added and '+' or '-', user, session, mine)
 end
 return reply('ok', changed and '1' or '0')

@@ -17,6 +17,7 @@ extern const char presence_lua_say[];
 extern const char presence_lua_own[];
 extern const char presence_lua_at[];
 extern const char presence_lua_from[];
+extern const char presence_lua_stay[];
 extern const char presence_lua_place[];
 extern const char presence_lua_places[];
 extern const char presence_lua_probe[];

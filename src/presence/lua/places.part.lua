@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
--- Places: what an application calls so, or dm:<id> for a conversation. Who is there is told on a channel of its own,
--- <...>:places, which says only that the set of a place is another one. Nothing of it has a seq.
+-- Places: what an application calls so, or dm:<id> for a conversation. That the set of a place is another one is told on
+-- a channel of its own, <...>:places: "<+|-> <session> <doing> <place>\n<user>". + says that this thing began there, -
+-- that it ended or will end earlier. Nothing of it has a seq.
 
 -- What concerns places. It is made when it is needed, as most are nowhere: each function costs each call.
 local function make_places()
@@ -45,6 +46,26 @@ local function make_places()
         return table.concat({one.arrived, session, one.doing, user}, ' ')
     end
 
+    -- Tells that ONE of the things that SESSION of USER does at places began (SIGN is +), or ends (-).
+    function places.tell(ws, sign, user, session, one)
+        local told = table.concat({sign, session, one.doing, one.place}, ' ')
+        redis.call('PUBLISH', places.key_of(ws, 'places'), told .. '\n' .. user)
+    end
+
+    -- What is done at PLACE ends at ENDS now, and did so BEFORE, or at no time. The place's key and its entry among the
+    -- places go by themselves some minutes after the last end. They are renewed now and then: what goes on is said
+    -- again at the latest after 300 s.
+    function places.last(ws, place, before, ends)
+        if math.floor((before or 0) / 100000) ~= math.floor(ends / 100000) then
+            local at, all = places.key_of(ws, 'at:' .. place), places.key_of(ws, 'places')
+            redis.call('ZREMRANGEBYSCORE', at, '-inf', ws.now)
+            redis.call('PEXPIRE', at, 600000)
+            redis.call('ZREMRANGEBYSCORE', all, '-inf', ws.now)
+            redis.call('ZADD', all, ws.now + 600000, place)
+            redis.call('PEXPIRE', all, 600000)
+        end
+    end
+
     -- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then.
     function places.end_one(ws, user, session, one, ends)
         if one.ends <= ends then
@@ -56,7 +77,7 @@ local function make_places()
             redis.call('ZADD', places.key_of(ws, 'at:' .. one.place), 'XX', ends, places.member(session, one, user))
         end
         one.ends = ends
-        redis.call('PUBLISH', places.key_of(ws, 'places'), one.place)
+        places.tell(ws, '-', user, session, one)
         return true
     end
 

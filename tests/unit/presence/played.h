@@ -232,6 +232,7 @@ static inline void played_begin(void)
     it.conf.heartbeat_s = 30;
     it.conf.gap_s = 10;
     recent_init(&it.presence.recents, &it.conf);
+    place_recent_init(&it.presence.place_recent);
 }
 
 static inline void played_end(void)
@@ -239,6 +240,7 @@ static inline void played_end(void)
     free(it.presence.leftovers);
     free(it.presence.untold);
     recent_fini(&it.presence.recents);
+    place_recent_fini(&it.presence.place_recent);
     scripts_free(it.presence.scripts);
     redisReaderFree(it.reader);
     redis_arena_fini(&it.arena);

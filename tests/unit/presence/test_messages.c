@@ -143,6 +143,50 @@ static void a_text_that_names_no_session_is_recognized(void **state)
     assert_false(message_session(long_name, &out));
 }
 
+static void what_happened_at_a_place_is_read(void **state)
+{
+    struct place_message out;
+
+    (void)state;
+    assert_true(message_place("+ tab-12345 typing dm:7\nann", &out));
+    assert_true(out.begins);
+    assert_string_equal(out.session, "tab-12345");
+    assert_string_equal(out.doing, "typing");
+    assert_string_equal(out.place, "dm:7");
+    assert_string_equal(out.user, "ann");
+    assert_true(message_place("- tab-12345 in-a-call /wiki/Home page 2\nAnn B", &out));
+    assert_false(out.begins);
+    assert_string_equal(out.place, "/wiki/Home page 2");
+    assert_string_equal(out.user, "Ann B");
+}
+
+static void a_text_that_names_no_thing_at_a_place_is_recognized(void **state)
+{
+    static const char *const others[] = {
+        "",
+        "dm:7",
+        "+ tab-12345 typing dm:7",
+        "+ tab-12345 typing dm:7\n",
+        "+ tab-12345 typing \nann",
+        "* tab-12345 typing dm:7\nann",
+        "+ tab typing dm:7\nann",
+        "+ tab-12345 Typing dm:7\nann",
+        "+ tab-12345 typing dm:7\nan\tn",
+    };
+    struct place_message out;
+    char place[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(message_place(others[i], &out));
+    memset(place, 'p', sizeof place);
+    memcpy(place, "+ tab-12345 typing ", 19);
+    strcpy(place + 19 + LIMIT_PLACE_BYTES + 1, "\nann");
+    assert_false(message_place(place, &out));
+    strcpy(place + 19 + LIMIT_PLACE_BYTES, "\nann");
+    assert_true(message_place(place, &out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +197,8 @@ int main(void)
         cmocka_unit_test(a_text_that_is_not_a_change_is_recognized),
         cmocka_unit_test(what_happened_to_a_session_is_read),
         cmocka_unit_test(a_text_that_names_no_session_is_recognized),
+        cmocka_unit_test(what_happened_at_a_place_is_read),
+        cmocka_unit_test(a_text_that_names_no_thing_at_a_place_is_recognized),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

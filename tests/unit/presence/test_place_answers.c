@@ -46,6 +46,20 @@ static const struct redis_value *value_of(const char *bytes)
     return value;
 }
 
+static void what_goes_on_is_taken_with_a_digit_for_each(void **state)
+{
+    static const char *const others[] = {"$3\r\n101\r\n",   "$4\r\n7 10\r\n",  "$6\r\n7 1011\r\n",
+                                         "$5\r\n7 1x1\r\n", "$5\r\nx 101\r\n", "$4\r\n 101\r\n",
+                                         ":7\r\n"};
+    int64_t now_ms;
+
+    (void)state;
+    assert_memory_equal(answer_stay(value_of("$17\r\n1700000000000 1=0\r\n"), 3, &now_ms), "1=0", 3);
+    assert_int_equal(now_ms, INT64_C(1700000000000));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_null(answer_stay(value_of(others[i]), 3, &now_ms));
+}
+
 static void what_was_said_is_taken_with_its_code(void **state)
 {
     struct answer_at at;
@@ -141,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_said_is_taken_with_its_code),
+        cmocka_unit_test(what_goes_on_is_taken_with_a_digit_for_each),
         cmocka_unit_test(what_no_script_says_is_not_taken),
         cmocka_unit_test(a_place_has_things_of_people_with_spaces_in_their_ids),
         cmocka_unit_test(a_thing_that_somebody_else_wrote_is_not_taken),

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* What a session says again of a place so soon that Redis need not be told: only if nothing can have happened. */
+/* What a session goes on with at a place: when Redis need not be told at once, and when it is. */
+#include "base/limits.h"
 #include "presence/place_recent.h"
-#include "presence/presence.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -23,12 +25,16 @@ static const struct place_deed typing = {
 
 static int setup(void **state)
 {
-    *state = calloc(1, sizeof(struct place_recent));
-    return *state ? 0 : -1;
+    struct place_recent *self = malloc(sizeof *self);
+
+    *state = self;
+    place_recent_init(self);
+    return 0;
 }
 
 static int teardown(void **state)
 {
+    place_recent_fini(*state);
     free(*state);
     return 0;
 }
@@ -36,21 +42,78 @@ static int teardown(void **state)
 /* Redis is told of DEED at NOW_MS, and does it. */
 static void tell(struct place_recent *self, const struct place_deed *deed, int64_t now_ms)
 {
-    const struct place_said said = place_recent_tell(deed, now_ms);
-    place_recent_told(self, &said);
+    place_recent_take(self, place_said_new(deed, now_ms));
 }
 
-static void what_was_told_is_covered_for_two_seconds(void **state)
+static struct place_deed counted(int64_t n)
+{
+    struct place_deed deed = typing;
+
+    deed.n = n;
+    return deed;
+}
+
+/* Whether something is due at NOW_MS, which is to last for FOR_MS more. */
+static bool is_due(struct place_recent *self, int64_t now_ms, int64_t for_ms)
+{
+    struct place_said *due = place_recent_due(self, now_ms);
+    bool is_it = due && due->deed.for_ms == for_ms && strcmp(due->deed.place, typing.place) == 0;
+
+    free(due);
+    return is_it;
+}
+
+static void what_is_said_again_is_told_before_the_first_end(void **state)
 {
     struct place_recent *self = *state;
-    assert_false(place_recent_covers(self, &typing, 1000));
+    assert_false(place_recent_owe(self, &typing, 1000));
     tell(self, &typing, 1000);
-    assert_true(place_recent_covers(self, &typing, 1000));
-    assert_true(place_recent_covers(self, &typing, 2999));
-    assert_false(place_recent_covers(self, &typing, 3000));
+    assert_null(place_recent_due(self, 8000));
+    assert_true(place_recent_owe(self, &typing, 4000));
+    assert_true(place_recent_owe(self, &typing, 6000));
+    assert_null(place_recent_due(self, 9000 - PLACE_TELL_MS - 1));
+    assert_true(is_due(self, 9000 - PLACE_TELL_MS, 7000));
+    assert_null(place_recent_due(self, 13000));
+    assert_true(place_recent_owe(self, &typing, 11000));
+    assert_true(is_due(self, 14000 - PLACE_TELL_MS, 7000));
 }
 
-static void only_the_same_is_covered(void **state)
+static void what_lasts_long_is_told_after_a_while(void **state)
+{
+    struct place_recent *self = *state;
+    struct place_deed viewing = typing;
+    viewing.for_ms = 150000;
+    tell(self, &viewing, 1000);
+    assert_true(place_recent_owe(self, &viewing, 4000));
+    assert_null(place_recent_due(self, 1000 + PLACE_OWE_MS - 1));
+    assert_true(is_due(self, 1000 + PLACE_OWE_MS, 143000));
+}
+
+static void a_renewal_that_comes_late_or_ends_earlier_is_told_at_once(void **state)
+{
+    struct place_recent *self = *state;
+    struct place_deed longer = typing;
+    longer.for_ms = 60000;
+    tell(self, &typing, 1000);
+    assert_false(place_recent_owe(self, &typing, 9001 - PLACE_SPARE_MS));
+    assert_true(place_recent_owe(self, &longer, 2000));
+    assert_false(place_recent_owe(self, &typing, 3000));
+    tell(self, &typing, 3000);
+    assert_null(place_recent_due(self, 3001)); /* and what was owed is not any more */
+    assert_true(place_recent_owe(self, &typing, 3001));
+}
+
+static void what_is_owed_while_an_earlier_call_is_under_way_stays_owed(void **state)
+{
+    struct place_recent *self = *state;
+    struct place_said *under_way = place_said_new(&typing, 2000);
+    tell(self, &typing, 1000);
+    assert_true(place_recent_owe(self, &typing, 3000));
+    place_recent_take(self, under_way);
+    assert_true(is_due(self, 7000, 4000));
+}
+
+static void only_the_same_is_owed(void **state)
 {
     struct place_recent *self = *state;
     tell(self, &typing, 1000);
@@ -58,71 +121,104 @@ static void only_the_same_is_covered(void **state)
         struct place_deed other = typing;
         const char **const texts[] = {&other.workspace, &other.user, &other.session, &other.place, &other.doing};
         *texts[i] = "other";
-        assert_false(place_recent_covers(self, &other, 1001));
+        assert_false(place_recent_owe(self, &other, 1001));
     }
-    struct place_deed shifted = typing;
-    shifted.session = "session-1typing";
-    shifted.doing = "";
-    assert_false(place_recent_covers(self, &shifted, 1001));
 }
 
-static void what_happens_at_the_place_ends_it(void **state)
+static void what_else_happens_to_it_ends_that(void **state)
 {
     struct place_recent *self = *state;
     tell(self, &typing, 1000);
-    place_recent_happened(self, "acme", "dm:8", 1001);
-    place_recent_happened(self, "beta", "dm:7", 1001);
-    assert_true(place_recent_covers(self, &typing, 1002));
-    place_recent_happened(self, "acme", "dm:7", 1003);
-    assert_false(place_recent_covers(self, &typing, 1004));
-    tell(self, &typing, 1003);
-    assert_false(place_recent_covers(self, &typing, 1004)); /* which of the two was first? */
-    tell(self, &typing, 1005);
-    assert_true(place_recent_covers(self, &typing, 1006));
-    place_recent_forget(self);
-    assert_false(place_recent_covers(self, &typing, 1006));
+    assert_null(place_recent_forget(self, &typing, 1001));
+    assert_false(place_recent_owe(self, &typing, 1002));
+    assert_null(place_recent_forget(self, &typing, 1003));
+    tell(self, &typing, 2000);
+    assert_true(place_recent_owe(self, &typing, 3000));
+    struct place_said *owed = place_recent_forget(self, &typing, 4000);
+    assert_non_null(owed);
+    assert_int_equal(owed->deed.for_ms, 7000);
+    free(owed);
+    assert_null(place_recent_due(self, 100000));
 }
 
-/* Its end would come too early: nobody must notice. */
-static void a_longer_time_is_not_covered_nor_is_a_short_one(void **state)
+static void a_count_must_not_go_back(void **state)
+{
+    struct place_recent *self = *state;
+    const struct place_deed deeds[] = {counted(4), counted(5), counted(7), counted(6)};
+    tell(self, &deeds[1], 1000);
+    assert_false(place_recent_owe(self, &typing, 2000));
+    assert_false(place_recent_owe(self, &deeds[0], 2000));
+    assert_true(place_recent_owe(self, &deeds[2], 2000));
+    assert_false(place_recent_owe(self, &deeds[3], 2001));
+    struct place_said *due = place_recent_due(self, 7000);
+    assert_int_equal(due->told_n, 5);
+    assert_int_equal(due->deed.n, 7);
+    free(due);
+    tell(self, &typing, 8000);
+    assert_false(place_recent_owe(self, &deeds[2], 8001));
+}
+
+static void count_owed(void *ctx, struct place_said *said)
+{
+    size_t *count = ctx;
+
+    *count += said->deed.for_ms == 7000;
+    free(said);
+}
+
+static void all_that_is_owed_in_a_workspace_can_be_told_at_once(void **state)
 {
     struct place_recent *self = *state;
     struct place_deed deed = typing;
+    char place[8];
+    size_t count = 0;
+    deed.place = place;
+    for (int i = 0; i < 9; i++) {
+        snprintf(place, sizeof place, "p%d", i);
+        deed.workspace = i < 4 ? "acme" : "beta";
+        tell(self, &deed, 1000 + i);
+        assert_true(place_recent_owe(self, &deed, 2000));
+    }
     tell(self, &typing, 1000);
-    deed.for_ms = 8001;
-    assert_false(place_recent_covers(self, &deed, 1001));
-    deed.for_ms = 7999;
-    assert_false(place_recent_covers(self, &deed, 1001));
+    place_recent_end(self, "acme", 3000, count_owed, &count);
+    assert_int_equal(count, 4);
+    assert_false(place_recent_owe(self, &typing, 3000));
+    assert_true(place_recent_owe(self, &deed, 2000));
+    place_recent_end(self, NULL, 3000, count_owed, &count);
+    assert_int_equal(count, 9);
+    assert_null(place_recent_due(self, 100000));
 }
 
-static void a_count_must_be_the_next_one(void **state)
+static void no_more_is_remembered_than_allowed(void **state)
 {
     struct place_recent *self = *state;
+    char place[16];
     struct place_deed deed = typing;
-    deed.n = 5;
-    tell(self, &deed, 1000);
-    assert_false(place_recent_covers(self, &deed, 1001));
-    assert_false(place_recent_covers(self, &typing, 1001));
-    deed.n = 7;
-    assert_false(place_recent_covers(self, &deed, 1001));
-    deed.n = 6;
-    assert_true(place_recent_covers(self, &deed, 1001));
-    deed.n = 7;
-    assert_true(place_recent_covers(self, &deed, 1002));
-    tell(self, &typing, 1003);
-    deed.n = 0;
-    assert_false(place_recent_covers(self, &deed, 1004));
+    deed.place = place;
+    for (int i = 0; i < LIMIT_RECENT_DEEDS; i++) {
+        snprintf(place, sizeof place, "p%d", i);
+        tell(self, &deed, 1000);
+    }
+    tell(self, &typing, 1000);
+    assert_false(place_recent_owe(self, &typing, 1001));
+    assert_null(place_recent_due(self, 9000)); /* all are over */
+    tell(self, &typing, 9000);
+    assert_true(place_recent_owe(self, &typing, 9001));
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_was_told_is_covered_for_two_seconds),
-        TEST(only_the_same_is_covered),
-        TEST(what_happens_at_the_place_ends_it),
-        TEST(a_longer_time_is_not_covered_nor_is_a_short_one),
-        TEST(a_count_must_be_the_next_one),
+        TEST(what_is_said_again_is_told_before_the_first_end),
+        TEST(what_lasts_long_is_told_after_a_while),
+        TEST(a_renewal_that_comes_late_or_ends_earlier_is_told_at_once),
+        TEST(what_is_owed_while_an_earlier_call_is_under_way_stays_owed),
+        TEST(only_the_same_is_owed),
+        TEST(what_else_happens_to_it_ends_that),
+        TEST(a_count_must_not_go_back),
+        TEST(all_that_is_owed_in_a_workspace_can_be_told_at_once),
+        TEST(no_more_is_remembered_than_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,14 @@ static void expect_read(void)
     assert_int_equal(last_call()->script, SCRIPT_PLACE);
 }
 
+/* Bob begins to do something at PLACE. */
+static void nudge(const char *workspace, const char *place)
+{
+    const struct place_deed deed = {workspace, "bob", "tab-12345", place, "viewing", 0, -1};
+
+    place_sync_nudge(&it.presence, &deed, true);
+}
+
 static void answer_nobody(void)
 {
     answer_next(REDIS_OK, "*1\r\n$1\r\n9\r\n");
@@ -183,9 +191,9 @@ static void what_is_told_is_read_once_and_once_more_if_told_meanwhile(void **sta
     answer_subscription(REDIS_OK);
     answer_nobody();
     park(&wants_p);
-    place_sync_nudge(&it.presence, "acme", "p");
-    place_sync_nudge(&it.presence, "acme", "p");
-    place_sync_nudge(&it.presence, "acme", "p");
+    nudge("acme", "p");
+    nudge("acme", "p");
+    nudge("acme", "p");
     assert_int_equal(it.call_count, 2);
     answer_nobody();
     assert_int_equal(it.call_count, 3);
@@ -198,14 +206,14 @@ static void what_is_told_is_read_once_and_once_more_if_told_meanwhile(void **sta
 static void what_nobody_here_asks_for_is_not_read(void **state)
 {
     (void)state;
-    place_sync_nudge(&it.presence, "acme", "p");
+    nudge("acme", "p");
     want(&wants_p);
     answer_subscription(REDIS_OK);
     answer_nobody();
-    place_sync_nudge(&it.presence, "acme", "q");
-    place_sync_nudge(&it.presence, "acme", "dm:7");
-    place_sync_nudge(&it.presence, "other", "p");
-    place_sync_nudge(&it.presence, "acme", "p"); /* held, but nobody is parked */
+    nudge("acme", "q");
+    nudge("acme", "dm:7");
+    nudge("other", "p");
+    nudge("acme", "p"); /* held, but nobody is parked */
     assert_int_equal(it.call_count, 1);
     want(&wants_p);
     assert_int_equal(it.call_count, 2);
@@ -238,10 +246,10 @@ static void a_conversation_that_becomes_active_wakes_its_participants(void **sta
     answer_subscription(REDIS_OK);
     answer_next(REDIS_OK, "*0\r\n");
     park(&wants_dms_of_eve);
-    place_sync_nudge(&it.presence, "acme", "dm:7");
+    nudge("acme", "dm:7");
     assert_int_equal(it.call_count, 1); /* ann and bob are not here */
     park(&wants_dms);
-    place_sync_nudge(&it.presence, "acme", "dm:7");
+    nudge("acme", "dm:7");
     assert_int_equal(it.call_count, 2);
     answer_bob();
     run();
@@ -255,7 +263,7 @@ static void what_is_told_while_somebody_waits_for_others_is_read_for_them_too(vo
     answer_subscription(REDIS_OK);
     answer_next(REDIS_OK, "*1\r\n$4\r\ndm:7\r\n");
     assert_int_equal(it.call_count, 2);
-    place_sync_nudge(&it.presence, "acme", "dm:8");
+    nudge("acme", "dm:8");
     answer_bob();
     while (it.answered < it.call_count)
         answer_nobody();
@@ -306,7 +314,7 @@ static void after_redis_was_lost_all_that_is_asked_for_is_read_again(void **stat
     answer_nobody();
     park(&wants_p);
     place_sync_down(&it.presence, UINT64_MAX);
-    place_sync_nudge(&it.presence, "acme", "p");
+    nudge("acme", "p");
     assert_int_equal(it.call_count, 1);
     place_sync_up(&it.presence, UINT64_MAX);
     assert_int_equal(it.call_count, 2);
@@ -330,6 +338,105 @@ static void a_view_that_goes_takes_its_places_and_its_channel_along(void **state
     assert_int_equal(told.failed, 2);
 }
 
+/* ---- saying where somebody is ---- */
+
+static const struct place_deed typing = {"acme", "ann", "tab-12345", "dm:7", "typing", 8000, 5};
+static const struct place_deed typing_on = {"acme", "ann", "tab-12345", "dm:7", "typing", 9000, 9};
+
+/* Ann types, of which Redis is told; the worker hears what happens. */
+static void type(void)
+{
+    assert_false(presence_at_again(&it.presence, told.view, &typing));
+    answer_subscription(REDIS_OK);
+    assert_false(presence_at_again(&it.presence, told.view, &typing));
+    presence_at(&it.presence, &typing, NULL, NULL);
+    answer_next(REDIS_OK, "$6\r\nok 7 1\r\n");
+}
+
+static void who_says_where_they_are_makes_the_worker_listen(void **state)
+{
+    (void)state;
+    assert_false(presence_at_again(&it.presence, NULL, &typing));
+    assert_int_equal(it.subscription_count, 0);
+    type();
+    assert_int_equal(it.subscription_count, 1);
+    assert_true(presence_at_again(&it.presence, told.view, &typing_on));
+    it.behind = true;
+    assert_false(presence_at_again(&it.presence, told.view, &typing_on));
+    it.behind = false;
+    it.presence.draining = true;
+    assert_false(presence_at_again(&it.presence, told.view, &typing_on));
+    place_sync_tick(&it.presence, clock_mono_ms() + 59000);
+    assert_int_equal(it.unsubscribed, 0);
+    place_sync_tick(&it.presence, clock_mono_ms() + 80000);
+    assert_int_equal(it.unsubscribed, 1);
+}
+
+static void what_is_owed_is_told_in_one_call(void **state)
+{
+    struct place_deed other = typing;
+
+    (void)state;
+    type();
+    other.place = "a b";
+    other.n = -1;
+    presence_at(&it.presence, &other, NULL, NULL);
+    answer_next(REDIS_OK, "$6\r\nok 7 1\r\n");
+    other.for_ms++;
+    assert_true(presence_at_again(&it.presence, told.view, &other));
+    assert_true(presence_at_again(&it.presence, told.view, &typing_on));
+    place_renewals_tick(&it.presence);
+    assert_int_equal(it.call_count, 2);
+    place_renewals_end(&it.presence, NULL);
+    assert_int_equal(it.call_count, 3);
+    assert_int_equal(it.presence.renewing, 1);
+    assert_int_equal(last_call()->script, SCRIPT_STAY);
+    assert_int_equal(last_call()->arg_count, 2);
+    size_t counted = strstr(last_call()->args[0], " 5 9 ann\ndm:7") ? 0 : 1;
+    assert_non_null(strstr(last_call()->args[counted], " 5 9 ann\ndm:7"));
+    assert_non_null(strstr(last_call()->args[1 - counted], " - - ann\na b"));
+    answer_next(REDIS_OK, "$4\r\n7 11\r\n");
+    assert_int_equal(it.presence.renewing, 0);
+    assert_false(presence_at_again(&it.presence, told.view, &typing_on)); /* all is forgotten */
+}
+
+static void what_redis_does_not_know_any_more_is_said_on_its_own_if_it_has_a_count(void **state)
+{
+    struct place_deed longer = typing_on;
+
+    (void)state;
+    type();
+    assert_true(presence_at_again(&it.presence, told.view, &typing_on));
+    place_renewals_end(&it.presence, NULL);
+    answer_next(REDIS_OK, "$3\r\n7 0\r\n");
+    assert_int_equal(it.call_count, 3);
+    assert_int_equal(last_call()->script, SCRIPT_AT);
+    assert_string_equal(last_call()->args[6], "9");
+    answer_next(REDIS_OK, "$6\r\nok 7 1\r\n");
+    longer.for_ms = 10000;
+    assert_true(presence_at_again(&it.presence, told.view, &longer));
+    place_renewals_end(&it.presence, NULL);
+    answer_next(REDIS_OK, "$4\r\n7 01\r\n"); /* not what such a script answers */
+    assert_int_equal(it.call_count, 4);
+}
+
+static void what_ends_elsewhere_is_not_remembered(void **state)
+{
+    const struct place_deed ended = {"acme", "ann", "tab-12345", "dm:7", "typing", 0, -1};
+
+    (void)state;
+    type();
+    place_sync_nudge(&it.presence, &ended, true);
+    assert_true(presence_at_again(&it.presence, told.view, &typing_on));
+    place_sync_nudge(&it.presence, &ended, false);
+    assert_int_equal(it.call_count, 2); /* which of the two is later? Their counts tell */
+    assert_int_equal(last_call()->script, SCRIPT_AT);
+    assert_string_equal(last_call()->args[6], "9");
+    assert_false(presence_at_again(&it.presence, told.view, &typing_on));
+    answer_next(REDIS_OK, "$6\r\nok 7 -\r\n"); /* it was before the end */
+    assert_false(presence_at_again(&it.presence, told.view, &typing_on));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +452,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_place_is_read_again_when_something_there_should_have_ended, begin, end),
         cmocka_unit_test_setup_teardown(after_redis_was_lost_all_that_is_asked_for_is_read_again, begin, end),
         cmocka_unit_test_setup_teardown(a_view_that_goes_takes_its_places_and_its_channel_along, begin, end),
+        cmocka_unit_test_setup_teardown(who_says_where_they_are_makes_the_worker_listen, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_owed_is_told_in_one_call, begin, end),
+        cmocka_unit_test_setup_teardown(what_redis_does_not_know_any_more_is_said_on_its_own_if_it_has_a_count, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_ends_elsewhere_is_not_remembered, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,32 @@ static void nothing_is_known_once_something_should_have_ended(void **state)
     assert_false(place_is_known(place, 0));
 }
 
+static void the_end_of_a_single_thing_can_move(void **state)
+{
+    struct places *places = *state;
+    struct place_thing two[] = {{"ann", 3, "typing", 6, 5, ENDS_MS}, {"bob", 3, "typing", 6, 6, ENDS_MS}};
+    struct place *place = hold(places, "p");
+    places_prolong(places, "p", 1, ENDS_MS + 10); /* it is not known */
+    put_at(places, "p", "ann", "typing");
+    places_prolong(places, "q", 1, ENDS_MS + 10);
+    places_prolong(places, "p", 1, ENDS_MS + 10);
+    assert_true(place_is_known(place, ENDS_MS + 9));
+    assert_null(places_due(places, ENDS_MS + 9));
+    assert_ptr_equal(places_due(places, ENDS_MS + 10), place);
+    put_at(places, "p", NULL, NULL);
+    places_prolong(places, "p", 1, ENDS_MS + 10);
+    assert_null(places_due(places, ENDS_MS + 10));
+    places_take(places, place, place_set_new("p", two, 2));
+    places_prolong(places, "p", 1, ENDS_MS + 10); /* which of the two? */
+    assert_ptr_equal(places_due(places, ENDS_MS), place);
+    place->stale = true;
+    put_at(places, "p", "ann", "typing");
+    place->reading = true;
+    places_prolong(places, "p", 1, ENDS_MS + 10); /* the end that is being read is another one */
+    assert_ptr_equal(places_due(places, ENDS_MS), place);
+    place->reading = false;
+}
+
 static void each_end_is_due_once(void **state)
 {
     struct places *places = *state;
@@ -132,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_set_is_news_if_anybody_can_tell_it_from_the_one_before, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_known_once_something_should_have_ended, begin, end),
+        cmocka_unit_test_setup_teardown(the_end_of_a_single_thing_can_move, begin, end),
         cmocka_unit_test_setup_teardown(each_end_is_due_once, begin, end),
         cmocka_unit_test_setup_teardown(conversations_are_found_by_who_takes_part, begin, end),
         cmocka_unit_test_setup_teardown(what_nobody_reads_or_asks_for_is_let_go, begin, end),
