@@ -63,6 +63,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/dm_leavers.h \
 	src/api/shared/dm_page.c \
 	src/api/shared/dm_page.h \
+	src/api/shared/elsewhere.c \
+	src/api/shared/elsewhere.h \
 	src/api/shared/explanation.c \
 	src/api/shared/explanation.h \
 	src/api/shared/handlers.h \
@@ -265,6 +267,8 @@ librollcall_a_SOURCES = \
 	src/directory/policy.h \
 	src/directory/record.c \
 	src/directory/record.h \
+	src/directory/record_events.c \
+	src/directory/record_events.h \
 	src/directory/record_follow.c \
 	src/directory/record_follow.h \
 	src/directory/record_link.c \

@@ -6,6 +6,7 @@
 #include "api/resources/events.h"
 #include "api/resources/stream_wake.h"
 #include "api/shared/accounts.h"
+#include "api/shared/elsewhere.h"
 #include "api/shared/outage.h"
 #include "api/shared/review.h"
 #include "api/shared/service.h"
@@ -280,6 +281,8 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     list_init(&service->changes);
     start_events(self);
     shared_page_beat(page, slot); /* what may take long is done */
+    if (service->writer)
+        writer_on_event(service->writer, elsewhere_tell, service);
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
     presence_share(service->presence, page->steady);
     return true;

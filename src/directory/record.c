@@ -22,6 +22,7 @@ struct record {
     struct record_link link;
     struct copy *copy; /* owned */
     struct db_gate gate;
+    struct record_events events;
     char *lock_path; /* owned */
     int lock_fd;     /* -1: not the one that is told */
     char error[DB_ERROR_BYTES];
@@ -47,6 +48,7 @@ void record_close(struct record *self)
         return;
     record_link_fini(&self->link);
     copy_close(self->copy);
+    record_events_clear(&self->events);
     if (self->lock_fd >= 0)
         close(self->lock_fd);
     free(self->lock_path);
@@ -77,16 +79,28 @@ static enum directory_result of_link(struct record *self, enum directory_result 
     return result;
 }
 
+/* What was not committed to the copy is noted again when it is. */
 static enum directory_result follow_now(struct record *self, bool in_transaction)
 {
+    struct record_events events = {0};
     struct follower follower = {
+        .events = &events,
         .link = &self->link,
         .copy = self->copy,
         .error = self->error,
         .size = sizeof self->error,
         .in_transaction = in_transaction,
     };
-    return follow(&follower);
+    enum directory_result result = follow(&follower);
+    if (result == DIRECTORY_OK)
+        record_events_take(&self->events, &events);
+    record_events_clear(&events);
+    return result;
+}
+
+void record_take_events(struct record *self, struct record_events *events)
+{
+    record_events_take(events, &self->events);
 }
 
 enum directory_result record_follow(struct record *self)

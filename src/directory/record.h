@@ -12,8 +12,8 @@
 
 #include "directory/db.h"
 
-struct copy;
 struct record;
+struct record_events;
 
 /*
  * The record at URL, for the copy at PATH, which has this binary's schema. Does not connect. NULL with a sentence in
@@ -38,6 +38,9 @@ enum directory_result record_follow(struct record *self);
 
 /* The last failure as a sentence; valid until the next call. */
 const char *record_error(const struct record *self);
+
+/* Moves what others have written, and has come to the copy since the last call, to EVENTS. */
+void record_take_events(struct record *self, struct record_events *events);
 
 /* The socket to watch for news, -1 if there is none; whether news have come, or the connection was lost. */
 int record_fd(const struct record *self);

@@ -14,7 +14,7 @@
 enum { PAGE_ROWS = 2000, RUN_ROWS = 500, PROGRESS_MS = 2000, COPY_STATEMENT_MS = 60000 };
 
 /* Columns of record_log_sql. */
-enum { LOG_ID, LOG_TAG, LOG_ORIGIN, LOG_TABLE, LOG_OP, LOG_ROW, LOG_RECORD };
+enum { LOG_ID, LOG_TAG, LOG_ORIGIN, LOG_TABLE, LOG_OP, LOG_ROW, LOG_RECORD, LOG_WORKSPACE, LOG_USER };
 
 /* Columns of record_head_sql. */
 enum { HEAD_ID, HEAD_TAG, HEAD_RECORD, HEAD_LAST_TOKEN };
@@ -91,6 +91,22 @@ static enum directory_result apply_run(const struct follower *self, const struct
     return of_copy(self, result);
 }
 
+/* What this copy has written itself, its handlers tell. */
+static void note_event(const struct follower *self, const struct pg_rows *rows, size_t i)
+{
+    const char *origin = pg_rows_text(rows, i, LOG_ORIGIN);
+    if (origin && strcmp(origin, self->link->origin) == 0)
+        return;
+    struct record_row row = {
+        .table = pg_rows_text(rows, i, LOG_TABLE),
+        .is_delete = strcmp(pg_rows_text(rows, i, LOG_OP), "del") == 0,
+        .by_hand = !origin || !*origin,
+        .workspace = pg_rows_text(rows, i, LOG_WORKSPACE),
+        .user = pg_rows_text(rows, i, LOG_USER),
+    };
+    record_events_note(self->events, &row);
+}
+
 /* Applies all ROWS but the first, and moves PLACE to the last. */
 static enum directory_result apply_page(const struct follower *self, const struct pg_rows *rows,
                                         struct copy_place *place)
@@ -103,6 +119,8 @@ static enum directory_result apply_page(const struct follower *self, const struc
             to++;
         result = apply_run(self, rows, from, to);
     }
+    for (size_t i = 1; i < count && result == DIRECTORY_OK; i++)
+        note_event(self, rows, i);
     place->position = atoll(pg_rows_text(rows, count - 1, LOG_ID));
     snprintf(place->tag, sizeof place->tag, "%s", pg_rows_text(rows, count - 1, LOG_TAG));
     return result;

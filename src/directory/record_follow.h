@@ -4,6 +4,7 @@
 #define ROLLCALL_DIRECTORY_RECORD_FOLLOW_H
 
 #include "directory/copy.h"
+#include "directory/record_events.h"
 #include "directory/record_link.h"
 
 /* What a following call works on, and where it puts its sentence if it fails. Borrowed for the call. */
@@ -12,7 +13,8 @@ struct follower {
     struct copy *copy;
     char *error;
     size_t size;
-    bool in_transaction; /* a transaction is open at the record, which a new copy needs for itself */
+    struct record_events *events; /* gets what others wrote and is in the copy now */
+    bool in_transaction;          /* a transaction is open at the record, which a new copy needs for itself */
 };
 
 /*

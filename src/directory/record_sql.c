@@ -13,7 +13,8 @@ const char record_exists_sql[] = "SELECT to_regclass('record')";
 const char record_version_sql[] = "SELECT version FROM record";
 const char record_is_utf8_sql[] = "SELECT current_setting('server_encoding') = 'UTF8'";
 
-const char record_log_sql[] = "SELECT log.id, log.tag, log.origin, log.tbl, log.op, log.row, record.id "
+const char record_log_sql[] = "SELECT log.id, log.tag, log.origin, log.tbl, log.op, log.row, record.id, "
+                              "coalesce(log.row ->> 'workspace', log.row ->> 'id'), log.row ->> 'user' "
                               "FROM log, record WHERE log.id >= $1 ORDER BY log.id LIMIT 2000";
 
 const char record_head_sql[] = "SELECT log.id, log.tag, record.id, record.last_token "

@@ -22,8 +22,8 @@ extern const char record_version_sql[];
 extern const char record_is_utf8_sql[];
 
 /*
- * The log from row $1 on: id, tag, origin, table, op, row, and the id of the record. Row $1 itself comes first, unless
- * it is not there any more.
+ * The log from row $1 on: id, tag, origin, table, op, row, the id of the record, and which workspace and user the row
+ * is about. Row $1 itself comes first, unless it is not there any more.
  */
 extern const char record_log_sql[];
 

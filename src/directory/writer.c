@@ -34,13 +34,16 @@ struct writer {
     const char *path; /* borrowed, as the next two */
     const char *url;
     void *commits;
-    int wake_fd; /* wakes the thread */
-    int done_fd; /* wakes the loop */
-    int stop_fd; /* ends the waits of the thread, for good */
+    int wake_fd;               /* wakes the thread */
+    int done_fd;               /* wakes the loop */
+    int stop_fd;               /* ends the waits of the thread, for good */
+    writer_event_fn *on_event; /* NULL: nobody is told */
+    void *on_event_ctx;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t ended_changed;
     struct list_node waiting, finished;
+    struct record_events events; /* that the loop has not taken yet */
     bool stopping, ended;
     int64_t wrong_since_ms; /* wall clock; 0: all is well */
     char wrong[WRITER_ERROR_BYTES];
@@ -155,6 +158,19 @@ static void run_jobs(struct writer *self)
     }
 }
 
+/* What jobs and looks found in the log. */
+static void give_events(struct writer *self)
+{
+    struct record_events events = {0};
+    record_take_events(self->directory->record, &events);
+    if (events.count == 0)
+        return;
+    pthread_mutex_lock(&self->lock);
+    record_events_take(&self->events, &events);
+    pthread_mutex_unlock(&self->lock);
+    ring(self->done_fd);
+}
+
 static bool is_stopping(struct writer *self)
 {
     pthread_mutex_lock(&self->lock);
@@ -186,6 +202,7 @@ static void turn(struct writer *self)
     int64_t now_ms = clock_mono_ms();
     if (lead(self, now_ms) || has_news || now_ms >= self->look_due_ms)
         look(self);
+    give_events(self);
     prune(self, now_ms);
 }
 
@@ -251,6 +268,7 @@ void writer_free(struct writer *self)
         return;
     stop(self);
     writer_finish(self);
+    record_events_clear(&self->events);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->ended_changed);
     close(self->wake_fd);
@@ -294,14 +312,30 @@ int writer_fd(const struct writer *self)
     return self->done_fd;
 }
 
+void writer_on_event(struct writer *self, writer_event_fn *fn, void *ctx)
+{
+    self->on_event = fn;
+    self->on_event_ctx = ctx;
+}
+
+static void tell(struct writer *self, struct record_events *events)
+{
+    for (size_t i = 0; i < events->count && self->on_event; i++)
+        self->on_event(self->on_event_ctx, &events->list[i]);
+    record_events_clear(events);
+}
+
 void writer_finish(struct writer *self)
 {
     struct list_node finished;
+    struct record_events events = {0};
     list_init(&finished);
     hush(self->done_fd);
     pthread_mutex_lock(&self->lock);
     list_append_all(&finished, &self->finished);
+    record_events_take(&events, &self->events);
     pthread_mutex_unlock(&self->lock);
+    tell(self, &events);
     while (!list_empty(&finished)) {
         struct job *job = LIST_OWNER(finished.next, struct job, node);
         list_remove(&job->node);

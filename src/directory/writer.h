@@ -9,6 +9,7 @@
 #define ROLLCALL_DIRECTORY_WRITER_H
 
 #include "directory/directory.h"
+#include "directory/record_events.h"
 
 struct writer;
 
@@ -41,7 +42,11 @@ void writer_submit(struct writer *self, const struct writer_job *job);
 /* Notes that TOKEN was used, without telling anybody whether that went well. CTX is the writer. */
 void writer_note_use(void *ctx, int64_t token);
 
-/* The descriptor that is readable when jobs are done; what then calls DONE of each. */
+/* Calls FN with CTX, in the loop, for each event that the log tells of. */
+typedef void writer_event_fn(void *ctx, const struct record_event *event);
+void writer_on_event(struct writer *self, writer_event_fn *fn, void *ctx);
+
+/* The descriptor that is readable when jobs are done or events have come; what then calls DONE and FN. */
 int writer_fd(const struct writer *self);
 void writer_finish(struct writer *self);
 

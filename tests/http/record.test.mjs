@@ -167,6 +167,31 @@ describe('a machine with a record', { concurrency: 3 }, () => {
       assert.ok(performance.now() - began < atMost(1500));
     }));
 
+  it('tells pages what psql has changed, and ends the presence of whom it removed', () =>
+    withRecord(async (stack, record) => {
+      const [u0, u1] = await stack.room(2);
+      await u1.join();
+      const keys = () => stack.redis('KEYS', `*:${u0.ws}:u:u1`);
+      assert.equal((await keys()).length, 1);
+      let since = await u0.cursor();
+      const change = async (sql, is) => {
+        const began = performance.now();
+        record.sql(sql);
+        await until(async () => {
+          const { body } = await u0.poll({ since });
+          since = body.cursor;
+          return is(body);
+        }, 'it is told');
+        assert.ok(performance.now() - began < atMost(1500));
+      };
+      await change(`UPDATE member SET name = 'Other' WHERE "user" = 'u1'`, ({ refetch = [] }) => refetch.includes('members'));
+      assert.ok((await names(stack, u0.ws)).includes('Other'));
+      await change(`DELETE FROM member WHERE "user" = 'u1'`, ({ changes }) => changes.some(({ user }) => user === 'u1'));
+      await until(async () => (await keys()).length === 0, 'their sessions have ended', 1000);
+      record.sql(`DELETE FROM workspace WHERE id = '${u0.ws}'`);
+      await until(async () => (await stack.redis('KEYS', `*:${u0.ws}:*`)).length === 0, 'nothing is left of it', 2000);
+    }));
+
   it('waits for another transaction, and says so if that takes too long', () =>
     withRecord(async (stack, record) => {
       await stack.room(1);
@@ -271,6 +296,11 @@ describe('two machines with one record', { concurrency: 2 }, () => {
       const [a0, a1] = await a.room(2);
       const b1 = b.as('u1', a1.ws);
       await until(async () => (await b1.ask('GET', 'members')).status === 200, 'the other one knows them', 1000);
+      const watching = b1.poll({ since: await b1.cursor() });
+      await until(async () => (await b.parked()) === 1, 'it waits');
+      await a.adm('PUT', `/workspaces/${a0.ws}/members/new`, { body: {} });
+      assert.deepEqual((await watching).body.refetch, ['members']);
+      await until(async () => (await names(b, a0.ws)).length === 3, 'the other one has them too', 1000);
       for (let round = 0; round < 5; round++) {
         const opened = await Promise.all([
           a0.ask('POST', 'dms', { body: { participants: ['u1'] } }),
