@@ -213,6 +213,7 @@ test_files = \
 	tests/http/admin_status.test.mjs \
 	tests/http/audit.test.mjs \
 	tests/http/clock.test.mjs \
+	tests/http/cluster.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/cost.test.mjs \
 	tests/http/counts.test.mjs \
@@ -273,6 +274,7 @@ test_files = \
 	tests/lib/child.mjs \
 	tests/lib/clock.c \
 	tests/lib/clock.mjs \
+	tests/lib/cluster.mjs \
 	tests/lib/crowd.mjs \
 	tests/lib/dice.mjs \
 	tests/lib/events.mjs \

@@ -41,22 +41,13 @@ const char *conf_check_record(const char *value)
     return !*value || is_url ? NULL : "it must be the URL of a database, beginning with postgresql://";
 }
 
-/* What a URL may already say, but rollcalld cannot do yet. NULL: nothing. */
-static const char *not_yet(const struct conf_redis *redis)
-{
-    if (redis->kind == CONF_REDIS_CLUSTER)
-        return "redis-cluster:// is not supported yet: name one server that is not part of a cluster";
-    return NULL;
-}
-
 const char *conf_check_redis(const char *value)
 {
     struct conf_redis redis;
     const char *why = NULL;
-    if (conf_redis_parse(value, &redis, &why))
-        why = not_yet(&redis);
+    bool good = conf_redis_parse(value, &redis, &why);
     conf_redis_fini(&redis);
-    return why;
+    return good ? NULL : why;
 }
 
 void conf_take_redis(struct conf *conf, const char *value)

@@ -108,7 +108,10 @@ void doctor_redis(struct doctor *self)
     event_base_loopexit(check.base, &patience);
     event_base_dispatch(check.base);
     self->redis_up = check.up == UINT64_MAX;
-    if (self->redis_up)
+    if (self->redis_up && self->conf->redis.kind == CONF_REDIS_CLUSTER)
+        doctor_report(self, FINDING_GOOD, subject, "it is a cluster, and scripts and channels work on its %u servers",
+                      redis_router_servers_up(redis));
+    else if (self->redis_up)
         doctor_report(self, FINDING_GOOD, subject, "it is a master, and scripts and channels work");
     else
         report_down(self, check.reason);

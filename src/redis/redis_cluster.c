@@ -45,6 +45,7 @@ static void on_server_down(void *ctx, const char *reason)
     struct redis_cluster *self = server->cluster;
 
     redis_partitions_lose(self, server->partitions);
+    self->falling |= server->partitions; /* also those that were never up */
     redis_partitions_tell(self, reason);
     ask_soon(self);
 }

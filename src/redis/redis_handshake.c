@@ -54,6 +54,16 @@ static void add_lack(struct redis_handshake *self, const char *right)
     buf_add_text(&self->lacks, right);
 }
 
+/* What to do about ERROR, if it is one of those that tell of the wrong kind of server. */
+static const char *advice(const struct redis *self, const char *error)
+{
+    if (!self->clustered && redis_fault_is_misplaced(redis_fault_of(error)))
+        return "; it is part of a Redis Cluster: write redis-cluster:// instead of redis://";
+    if (self->clustered && strstr(error, "cluster support disabled"))
+        return "; it is not part of a Redis Cluster: write redis:// instead of redis-cluster://";
+    return self->clustered && strstr(error, "unknown command") ? "; a cluster needs Redis 7.0 or later" : "";
+}
+
 /* COMMAND got ERROR: a right that is missing, or the end of this handshake. */
 static void failed(struct redis *self, const char *command, const char *error)
 {
@@ -62,7 +72,7 @@ static void failed(struct redis *self, const char *command, const char *error)
     if (redis_fault_denied(error, command, right, sizeof right))
         add_lack(&self->handshake, right);
     else if (!redis_misplaced(self, IDS_PARTITIONS, redis_fault_of(error)))
-        redis_lose(self, "%s: %s", command, error);
+        redis_lose(self, "%s: %s%s", command, error, advice(self, error));
 }
 
 /* ---- sending ---- */

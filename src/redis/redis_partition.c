@@ -91,10 +91,10 @@ void redis_partitions_lose(struct redis_cluster *self, uint64_t partitions)
 {
     for (unsigned i = 0; i < IDS_PARTITIONS; i++)
         self->partitions[i].turn += has(partitions, i);
+    self->falling |= partitions & self->up;
     self->up &= ~partitions;
     self->placing &= ~partitions;
     self->rising &= ~partitions;
-    self->falling |= partitions;
     tell_soon(self);
 }
 

@@ -63,7 +63,7 @@ void redis_partitions_fini(struct redis_cluster *self);
 /* Subscribes to all channels of those of PARTITIONS that are not up, at their server if that is up. */
 void redis_partitions_place(struct redis_cluster *self, uint64_t partitions);
 
-/* PARTITIONS are not up any more. */
+/* PARTITIONS are not up any more. That is told of those that were. */
 void redis_partitions_lose(struct redis_cluster *self, uint64_t partitions);
 
 /* Messages of PARTITION that its server still sends are ignored from now on. */

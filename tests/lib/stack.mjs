@@ -72,7 +72,7 @@ export class Stack {
       ...shortTimes,
       ...conf,
     };
-    this.options.beforeStart?.(this);
+    await this.options.beforeStart?.(this);
     this.writeConf();
     this.admin = this.run('--new-admin-token', 'tests').trim().split(/\s+/).at(-1);
     this.options.beforeDaemon?.(this);
@@ -290,6 +290,7 @@ export class Stack {
       this.listener?.close();
       await this.peer?.stop();
       await this.redisServer?.stop();
+      await this.cluster?.stop();
       for (const name of ['rollcalld', this.options.web]) rememberLog(this.path(`${name}.log`));
       removeDirectory(this.dir);
     }
@@ -299,7 +300,7 @@ export class Stack {
 /**
  * Starts a stack. OPTIONS: workers; conf, an object that is laid over short times; auth; web: 'lighttpd', 'nginx', 'apache',
  * 'caddy', or null for none (requests then go by FastCGI to .address); mount; listen: 'unix' or 'tcp'; redisArgs; env;
- * prefix: words before the command; program: another rollcalld; beforeRedis(stack): may set .redisEnv, an environment; beforeStart(stack): may change .conf;
+ * prefix: words before the command; program: another rollcalld; beforeRedis(stack): may set .redisEnv, an environment; beforeStart(stack): may change .conf, and set .cluster;
  * beforeDaemon(stack): the database is there; proxy: true for a Peer, as .peer, between rollcalld and Redis.
  */
 export async function startStack(options = {}) {

@@ -3,7 +3,8 @@
 // Everything that goes wrong around a Rollcall, one thing at a time or several at random: what the truth checker runs beside.
 //
 // A fault is { name, on, stack, strike, windowMs, amnesia, unheard, moved, forgets, resync, long }, as check.mjs says, and besides
-//   on     what it breaks: redis, daemon, web, database or clock. Two on the same thing do not strike at once
+//   on     what it breaks: redis, cluster (which is there instead), daemon, web, database or clock. Two on the same thing do not
+//          strike at once
 //   long   it takes more than half a minute
 // windowMs is what docs/ARCHITECTURE.md, "A fault is not an absence", leaves until all is as before.
 import assert from 'node:assert/strict';
@@ -12,6 +13,7 @@ import { once } from 'node:events';
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { canMoveClocks, Clock } from '../lib/clock.mjs';
+import { startCluster } from '../lib/cluster.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { pause, until } from '../lib/until.mjs';
 import { freePort } from '../lib/web.mjs';
@@ -154,6 +156,35 @@ async function failOver(stack, { orderly }) {
   stack.peer.upstream = replica.socket;
   stack.peer.drop();
   await old.stop();
+}
+
+/* ---- a Redis Cluster ---- */
+
+const ownCluster = {
+  beforeStart: async stack => {
+    stack.cluster = await startCluster();
+    stack.conf.redis = stack.cluster.url;
+  },
+};
+
+const ownPartition = stack => stack.cluster.partitionOf('truth');
+
+/* The partition moves, which takes MS, and back. */
+async function reshard(stack, ms) {
+  const partition = await ownPartition(stack);
+  for (let i = 0; i < 2; i++) await stack.cluster.move(partition, () => pause(ms));
+}
+
+/* Its replica takes over from the master that has the partition: in good order, or because the master is killed. */
+async function promote(stack, { orderly }) {
+  const { cluster } = stack;
+  const partition = await ownPartition(stack);
+  const master = await cluster.masterOf(partition);
+  const replica = await cluster.replicaOf(master);
+  if (orderly) await replica.call('CLUSTER', 'FAILOVER');
+  else await master.kill();
+  await until(async () => (await cluster.masterOf(partition)) === replica, 'the replica is the master', 20000);
+  if (!orderly) await master.start();
 }
 
 /* Kills the connections of one kind, then of the other, and so on, each EVERYMS after the one before. */
@@ -386,6 +417,16 @@ const list = {
   'redis-paused': { on: 'redis', windowMs: held, strike: stack => pauseClients(stack, 3000) },
   'redis-readonly': { on: 'redis', windowMs: held, strike: stack => beReplica(stack, 3000) },
 
+  'cluster-reshard': { on: 'cluster', stack: ownCluster, windowMs: held, strike: stack => reshard(stack, 1500) },
+  'cluster-failover': { on: 'cluster', stack: ownCluster, windowMs: held, strike: stack => promote(stack, { orderly: true }) },
+  'cluster-killed': {
+    on: 'cluster',
+    amnesia: true,
+    stack: ownCluster,
+    windowMs: held,
+    strike: stack => promote(stack, { orderly: false }),
+  },
+
   'web-restarted': { on: 'web', windowMs: START_MS, strike: restartWeb },
   'web-stopped': { on: 'web', windowMs: 1000, strike: stack => stopWeb(stack, 1500) },
 
@@ -483,7 +524,7 @@ function choose(able, chance) {
  * forget.
  */
 export function mix(chance, { amnesia = false } = {}) {
-  const able = Object.values(faults).filter(fault => !fault.long && !fault.atRest && (amnesia || !fault.amnesia) && !whyNot(fault));
+  const able = Object.values(faults).filter(fault => fault.on !== 'cluster' && !fault.long && !fault.atRest && (amnesia || !fault.amnesia) && !whyNot(fault));
   const chosen = choose(able, chance);
   const lanes = byWhatBreaks(chosen);
   return {

@@ -185,7 +185,6 @@ static void addresses_are_checked(void **state)
     assert_refused(*state, "listen = \"::1:9000\"", ":1:", "brackets");
     assert_refused(*state, "database = \"rollcall.db\"", ":1:", "absolute path");
     assert_refused(*state, "redis = \"localhost\"", ":1:", "redis: it begins with unix:");
-    assert_refused(*state, "redis = \"redis-cluster://h\"", ":1:", "not supported yet");
     assert_refused(*state, "cors_origins = {\"https://a.example/app\"}", ":1:", "cors_origins: an origin has no path");
     assert_refused(*state, "log_level = \"loud\"", ":1:", "\"debug\"");
     assert_refused(*state, "jwt {\n\n algorithm = \"none\" }", ":3:", "HS256");
