@@ -2,6 +2,7 @@
 /* See elsewhere.h. */
 #include "api/shared/elsewhere.h"
 
+#include "api/shared/review.h"
 #include "api/shared/service.h"
 #include "directory/members.h"
 #include "directory/record_events.h"
@@ -32,8 +33,10 @@ static void end_workspace(struct service *service, const struct record_event *ev
         presence_drop(service->presence, event->workspace, NULL, NULL, NULL);
 }
 
+/* Polls that have lost their right end before others are woken. */
 void elsewhere_tell(void *ctx, const struct record_event *event)
 {
+    review_begin(ctx);
     switch (event->kind) {
     case RECORD_ROSTER:
     case RECORD_DMS: tell_all(ctx, event); break;
