@@ -39,9 +39,10 @@ static enum pg_outcome lose(struct pg *self, const char *message)
 static enum pg_outcome judge(struct pg *self, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    note_error(self, PQresultErrorMessage(result));
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    note_error(self, message ? message : PQresultErrorMessage(result));
     if (!state || strcmp(state, "25006") == 0 || strncmp(state, "57P", 3) == 0)
-        return lose(self, PQresultErrorMessage(result));
+        return lose(self, message ? message : PQresultErrorMessage(result));
     bool is_held = strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0 || strcmp(state, "40001") == 0;
     return is_held ? PG_BUSY : PG_REFUSED;
 }

@@ -297,6 +297,31 @@ describe('a machine with a record', { concurrency: 3 }, () => {
   });
 });
 
+describe('a record with a standby', () => {
+  it('is followed to it when that becomes the primary', async () => {
+    const primary = await startPostgres();
+    const standby = await startPostgres(primary);
+    try {
+      primary.create('over');
+      const url = primary.url('over', standby);
+      await withStack({ workers: 2, conf: { ...times, record: url } }, async stack => {
+        const [u0] = await stack.room(2);
+        await until(() => standby.sql('SELECT count(*) FROM member', 'over').trim() === '2', 'the standby has it');
+        await primary.stop();
+        assert.equal((await u0.ask('GET', 'members')).status, 200);
+        assert.equal((await stack.adm('PUT', `/workspaces/${u0.ws}/members/x`, { body: {} })).status, 503);
+        standby.promote();
+        assert.equal((await stack.admDone('PUT', `/workspaces/${u0.ws}/members/after`, { body: {} })).status, 201);
+        await same(stack, { sql: text => standby.sql(text, 'over') }, 5000);
+        assert.doesNotMatch(stack.log(), /the old one cannot follow/, 'nothing was lost, so the copy went on');
+      });
+    } finally {
+      await standby.close();
+      await primary.close();
+    }
+  });
+});
+
 describe('two machines with one record', { concurrency: 2 }, () => {
   it('know the same people, and open a conversation once', () =>
     withTwo(async (a, b, record) => {

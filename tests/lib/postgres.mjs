@@ -25,7 +25,8 @@ const owner = () => {
 };
 
 export class Postgres {
-  constructor() {
+  /** With PRIMARY, a standby of it. */
+  constructor(primary) {
     this.programs = findPrograms();
     assert.ok(this.programs, 'PostgreSQL is not installed: apt-get install postgresql');
     this.owner = owner();
@@ -34,7 +35,8 @@ export class Postgres {
     mkdirSync(this.data);
     if (this.owner) for (const path of [this.dir, this.data]) chownSync(path, this.owner.uid, this.owner.gid);
     chmodSync(this.data, 0o700);
-    this.run('initdb', '-D', this.data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C', '-N');
+    if (primary) this.run('pg_basebackup', '-h', primary.dir, '-U', 'postgres', '-D', this.data, '-R', '-c', 'fast');
+    else this.run('initdb', '-D', this.data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C', '-N');
   }
 
   #as(argv) {
@@ -69,8 +71,14 @@ export class Postgres {
     return this.url(name);
   }
 
-  url(name) {
-    return `postgresql://postgres@/${name}?host=${encodeURIComponent(this.dir)}`;
+  url(name, ...others) {
+    const hosts = [this, ...others].map(({ dir }) => encodeURIComponent(dir)).join(',');
+    return `postgresql://postgres@/${name}?host=${hosts}&target_session_attrs=read-write`;
+  }
+
+  /** Makes a standby the primary. */
+  promote() {
+    this.run('pg_ctl', '-D', this.data, '-w', 'promote');
   }
 
   /** What psql answers to TEXT in database NAME, without decoration. */
@@ -85,8 +93,9 @@ export class Postgres {
   }
 }
 
-export async function startPostgres() {
-  const postgres = new Postgres();
+/** A PostgreSQL, or a standby of PRIMARY. */
+export async function startPostgres(primary) {
+  const postgres = new Postgres(primary);
   await postgres.start();
   return postgres;
 }

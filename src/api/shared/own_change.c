@@ -346,8 +346,10 @@ void own_change_settings(struct exchange *exchange, const struct json *json)
     if (!own_checks_redis(exchange, &now_ms) || !own_checks_spend(exchange, COST_OWN_STATUS))
         return;
     struct own_change *self = change_new(exchange, now_ms, "settings.put");
-    self->last_seen = last_seen;
-    self->typing = typing;
+    if (says_last_seen)
+        self->last_seen = last_seen;
+    if (says_typing)
+        self->typing = typing;
     self->settings =
         (struct settings_edit){says_last_seen ? &self->last_seen : NULL, says_typing ? &self->typing : NULL};
     write_and_tell(self, write_settings, finish_with_settings);
