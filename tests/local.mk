@@ -407,6 +407,7 @@ replays = \
 	tests/fuzz/replay_import \
 	tests/fuzz/replay_json \
 	tests/fuzz/replay_origin \
+	tests/fuzz/replay_masters \
 	tests/fuzz/replay_path \
 	tests/fuzz/replay_query \
 	tests/fuzz/replay_redis \
@@ -422,6 +423,7 @@ fuzz_dictionaries = \
 	tests/fuzz/conf.dict \
 	tests/fuzz/conf_redis.dict \
 	tests/fuzz/json.dict \
+	tests/fuzz/masters.dict \
 	tests/fuzz/origin.dict \
 	tests/fuzz/redis.dict \
 	tests/fuzz/request.dict
@@ -449,6 +451,7 @@ tests_fuzz_replay_frame_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_frame.c
 tests_fuzz_replay_import_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_import.c $(fuzz_world)
 tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c tests/fuzz/fuzz.h
 tests_fuzz_replay_origin_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_origin.c tests/fuzz/fuzz.h
+tests_fuzz_replay_masters_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_masters.c tests/fuzz/fuzz.h
 tests_fuzz_replay_path_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_path.c
 tests_fuzz_replay_query_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_query.c tests/fuzz/fuzz.h
 tests_fuzz_replay_redis_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_redis.c tests/fuzz/fuzz.h tests/fuzz/place.h
@@ -469,6 +472,7 @@ fuzzers = \
 	tests/fuzz/fuzz_import \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_origin \
+	tests/fuzz/fuzz_masters \
 	tests/fuzz/fuzz_path \
 	tests/fuzz/fuzz_query \
 	tests/fuzz/fuzz_redis \
@@ -491,6 +495,7 @@ tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_origin_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_masters_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_path_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -18,6 +18,22 @@ bool redis_master_set(struct redis_master *master, const char *host, const char 
     return *host;
 }
 
+bool redis_master_switched(struct redis_master *master, const char *name, const char *text)
+{
+    size_t len = strlen(name);
+    char copy[2 * REDIS_MASTER_HOST_MAX + 32];
+    char *rest = copy;
+    const char *word[4];
+
+    if (strncmp(text, name, len) != 0 || text[len] != ' ')
+        return false;
+    snprintf(copy, sizeof copy, "%s", text + len + 1);
+    for (size_t i = 0; i < 4; i++)
+        word[i] = rest ? strsep(&rest, " ") : "";
+    redis_master_set(master, word[2], word[3]);
+    return true;
+}
+
 bool redis_master_is(const struct redis_master *a, const struct redis_master *b)
 {
     return a->port == b->port && strcmp(a->host, b->host) == 0;

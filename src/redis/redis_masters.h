@@ -19,6 +19,12 @@ struct redis_master {
 /* Fills MASTER with HOST and PORT as sentinels write them; false, and unknown, if that is not an address. */
 bool redis_master_set(struct redis_master *master, const char *host, const char *port);
 
+/*
+ * Fills MASTER with the new address in TEXT, the message of a switch: "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT".
+ * False, and MASTER unchanged, if it is about another master than NAME. Unknown, if there is no address in it.
+ */
+bool redis_master_switched(struct redis_master *master, const char *name, const char *text);
+
 /* Whether A and B are the same address. */
 bool redis_master_is(const struct redis_master *a, const struct redis_master *b);
 

@@ -69,42 +69,26 @@ static void on_conn_lost(void *ctx, const char *why)
 
 /* ---- what it says ---- */
 
-static void take_master(struct redis_sentinel *self, const char *host, const char *port, bool switched)
+static void take_master(struct redis_sentinel *self, const struct redis_master *master, bool switched)
 {
-    struct redis_master master;
-
-    if (!host || !port || !redis_master_set(&master, host, port)) {
+    if (!master->host[0]) {
         fail(self, "it answers with something that is not an address");
         return;
     }
     self->why[0] = '\0';
-    self->events.on_master(self->events.ctx, self->index, &master, switched);
-}
-
-/* "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT" */
-static void take_switch(struct redis_sentinel *self, const char *text)
-{
-    const char *name = self->owner->conf->master;
-    size_t len = strlen(name);
-    char copy[2 * REDIS_MASTER_HOST_MAX];
-    char *rest = copy;
-    const char *word[4];
-
-    if (strncmp(text, name, len) != 0 || text[len] != ' ')
-        return;
-    snprintf(copy, sizeof copy, "%s", text + len + 1);
-    for (size_t i = 0; i < 4; i++)
-        word[i] = rest ? strsep(&rest, " ") : NULL;
-    take_master(self, word[2], word[3], true);
+    self->events.on_master(self->events.ctx, self->index, master, switched);
 }
 
 static bool on_message(void *ctx, const struct redis_value *reply)
 {
+    struct redis_sentinel *self = ctx;
     const char *text = redis_value_text(redis_value_at(reply, 2), NULL);
+    struct redis_master master;
 
     if (!text || !redis_value_is(redis_value_at(reply, 0), "message"))
         return false;
-    take_switch(ctx, text);
+    if (redis_master_switched(&master, self->owner->conf->master, text))
+        take_master(self, &master, true);
     return true;
 }
 
@@ -118,9 +102,21 @@ static void on_done(struct redis *owner, struct redis_request *request, const st
         fail(self, reply->text);
 }
 
+/* An address as REPLY has it, or an unknown one. */
+static struct redis_master master_in(const struct redis_value *reply)
+{
+    const char *host = redis_value_text(redis_value_at(reply, 0), NULL);
+    const char *port = redis_value_text(redis_value_at(reply, 1), NULL);
+    struct redis_master master;
+
+    redis_master_set(&master, host ? host : "", port ? port : "");
+    return master;
+}
+
 static void on_address(struct redis *owner, struct redis_request *request, const struct redis_value *reply)
 {
     struct redis_sentinel *self = request->ctx;
+    const struct redis_master master = master_in(reply);
     char why[200];
 
     redis_request_free(&owner->pool, request);
@@ -131,8 +127,7 @@ static void on_address(struct redis *owner, struct redis_request *request, const
         snprintf(why, sizeof why, "it does not know a master named %.100s", owner->conf->master);
         fail(self, why);
     } else {
-        take_master(self, redis_value_text(redis_value_at(reply, 0), NULL),
-                    redis_value_text(redis_value_at(reply, 1), NULL), false);
+        take_master(self, &master, false);
     }
 }
 

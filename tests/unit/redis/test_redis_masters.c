@@ -58,6 +58,23 @@ static void an_address_is_a_host_and_a_port(void **state)
     assert_int_equal(master.host[0], '\0');
 }
 
+static void a_message_of_a_switch_has_the_new_address_last(void **state)
+{
+    struct redis_master master = {"before", 1};
+
+    (void)state;
+    assert_true(redis_master_switched(&master, "my master", "my master 10.0.0.1 1 fd00::7 6380"));
+    assert_string_equal(master.host, "fd00::7");
+    assert_int_equal(master.port, 6380);
+    assert_false(redis_master_switched(&master, "my", "my-other 10.0.0.1 1 10.0.0.2 2"));
+    assert_false(redis_master_switched(&master, "my", "other 10.0.0.1 1 10.0.0.2 2"));
+    assert_string_equal(master.host, "fd00::7");
+    assert_true(redis_master_switched(&master, "my", "my master 10.0.0.1 1 10.0.0.2 2"));
+    assert_int_equal(master.host[0], '\0');
+    assert_true(redis_master_switched(&master, "my", "my 10.0.0.1 1 10.0.0.2"));
+    assert_int_equal(master.host[0], '\0');
+}
+
 static void nobody_who_answers_names_nobody(void **state)
 {
     (void)state;
@@ -102,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_a_host_and_a_port),
+        cmocka_unit_test(a_message_of_a_switch_has_the_new_address_last),
         cmocka_unit_test(nobody_who_answers_names_nobody),
         cmocka_unit_test(what_most_of_them_name_is_tried_first_and_then_the_others),
         cmocka_unit_test(who_tells_of_a_switch_is_believed_before_the_others),
