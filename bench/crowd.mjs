@@ -17,9 +17,9 @@ async function fill(stack, ws, people) {
   for (let from = 0; from < people; from += 500) {
     await Promise.all(Array.from({ length: Math.min(500, people - from) }, (_, i) => {
       const user = `crowd${from + i}`;
-      return stack.redis('EVALSHA', sha, 5, `${prefix}due`, `${prefix}${ws}:state`, `${prefix}${ws}:changed`, meta,
-        `${prefix}${ws}:u:${user}`, ws, user, 'crowd-session', 'join', 'active', 3600000, '', 3600000, 'x'.repeat(16),
-        `${prefix}${ws}:changes`, '', '', '50 200 0 0', '');
+      return stack.redis('EVALSHA', sha, 5, `${prefix}due`, `${prefix}${ws}:state`, meta, `${prefix}${ws}:u:${user}`,
+        `${prefix}ends`, `${ws} crowd-session ${user}`, 'crowd-session', 'join', 'active', '', 3600000, '',
+        `3600000 - ${'x'.repeat(16)} 50 200 0 0`, '');
     }));
   }
 }

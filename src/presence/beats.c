@@ -22,14 +22,14 @@ enum { RENEWALS_MAX = 1024 /* in one tick: about 10 ms of Redis */ };
 
 /*
  * What a poll leaves with its session: this worker's name, with a + if it is a stream. Otherwise, if it has no count,
- * with the status that it says, so that it is known if it is sent again. The result is "" for other beats.
+ * with the status that it says, so that it is known if it is sent again. The result is "-" for other beats.
  */
 static const char *holder(const struct presence *self, const struct beat *beat, char text[WORKER_NAME_LEN + 3])
 {
     const char *name = self->worker;
 
     if (beat->kind != BEAT_POLL)
-        return "";
+        return "-";
     if (beat->stream)
         return self->stream_worker;
     if (beat->n >= 0 || beat->status == STATUS_OFFLINE)
@@ -59,35 +59,49 @@ struct terms {
     const char *said;             /* by the user, by hand; NULL: Redis knows, or asks */
 };
 
+/* What the plain renewal needs none of, in one argument: each argument costs every beat. */
+static void say_terms(struct script_call *call, const struct pending *pending, const struct beat *beat,
+                      const struct terms *terms, int64_t held_ms)
+{
+    const struct presence *self = pending->presence;
+    const struct recent *renewal = terms->renewal;
+    const int64_t ttl_ms = self->conf->ttl_s * INT64_C(1000);
+    const int64_t limits[] = {LIMIT_SESSIONS_PER_USER, LIMIT_TOMBSTONES_PER_USER, held_ms, known_for_ms(self, beat)};
+    char held_by[WORKER_NAME_LEN + 3];
+
+    script_call_words(call);
+    script_call_numbers(call, &ttl_ms, 1);
+    script_call_word(call, holder(self, beat, held_by));
+    script_call_word(call, pending->fresh);
+    script_call_numbers(call, limits, sizeof limits / sizeof *limits);
+    if (renewal)
+        script_call_numbers(call, (const int64_t[]){renewal->beat, renewal->ends_ms, terms->age_ms}, 3);
+}
+
 static void send_beat(struct pending *pending, const struct beat *beat, const struct terms *terms, redis_reply_fn *done)
 {
     struct presence *self = pending->presence;
     const struct expiry_now now = expiry_now(self, beat->workspace);
-    const struct recent *renewal = terms->renewal;
-    char held_by[WORKER_NAME_LEN + 3];
-    const int64_t limits[] = {
-        LIMIT_SESSIONS_PER_USER,     LIMIT_TOMBSTONES_PER_USER,      now.held_ms,  known_for_ms(self, beat),
-        renewal ? renewal->beat : 0, renewal ? renewal->ends_ms : 0, terms->age_ms};
     struct script_keys keys;
     struct script_call call;
 
     script_keys_init(&keys, beat->workspace, beat->user);
     script_call_init(&call, SCRIPT_BEAT);
-    script_call_user_keys(&call, &keys);
-    script_call_text(&call, beat->workspace);
-    script_call_text(&call, beat->user);
+    script_call_key(&call, keys.due);
+    script_call_key(&call, keys.state);
+    script_call_key(&call, keys.meta);
+    script_call_key(&call, keys.user);
+    script_call_words(&call);
+    script_call_word(&call, beat->workspace);
+    script_call_word(&call, beat->session);
+    script_call_word(&call, beat->user);
     script_call_text(&call, beat->session);
     script_call_text(&call, terms->kind);
     script_call_text(&call, beat->status == STATUS_OFFLINE ? "" : status_name(beat->status));
-    script_call_int(&call, terms->lease_ms);
     script_call_int_if(&call, beat->n >= 0, beat->n);
-    script_call_int(&call, self->conf->ttl_s * 1000L);
-    script_call_text(&call, pending->fresh);
-    script_call_text(&call, keys.channel);
-    script_call_text(&call, holder(self, beat, held_by));
+    script_call_int(&call, terms->lease_ms);
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
-    /* One argument instead of four, or seven: each argument costs every beat. */
-    script_call_ints(&call, limits, renewal ? 7 : 4);
+    say_terms(&call, pending, beat, terms, now.held_ms);
     if (terms->said) {
         script_call_key(&call, keys.ends);
         script_call_text(&call, terms->said);

@@ -77,7 +77,8 @@ void presence_at(struct presence *self, const struct place_deed *deed, presence_
     say_deed(&call, deed);
     script_call_int(&call, deed->for_ms);
     script_call_int_if(&call, deed->n >= 0, deed->n);
-    script_call_ints(&call, limits, sizeof limits / sizeof *limits);
+    script_call_words(&call);
+    script_call_numbers(&call, limits, sizeof limits / sizeof *limits);
     script_call_int_if(&call, now.asked_ms > 0, now.asked_ms);
     script_call_send(&call, self->redis, on_at, pending);
 }

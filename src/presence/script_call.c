@@ -11,7 +11,7 @@ void script_call_init(struct script_call *self, enum script script)
 {
     self->script = script;
     self->key_count = 0;
-    self->digits_len = 0;
+    self->made_len = 0;
     script_call_use(self, self->own_args, SCRIPT_CALL_ARGS);
 }
 
@@ -36,20 +36,49 @@ void script_call_user_keys(struct script_call *self, const struct script_keys *k
     script_call_key(self, keys->user);
 }
 
-static void add_arg(struct script_call *self, const char *bytes, size_t len)
+void script_call_words(struct script_call *self)
 {
     assert(self->arg_count < self->arg_max);
-    self->args[self->arg_count++] = (struct redis_arg){bytes, len};
+    self->args[self->arg_count++] = (struct redis_arg){self->made + self->made_len, 0};
+}
+
+/* Where the next word of the last argument goes, which has LEN bytes at most. */
+static char *next_word(struct script_call *self, size_t len)
+{
+    struct redis_arg *arg = &self->args[self->arg_count - 1];
+
+    assert(self->made_len + 1 + len <= sizeof self->made);
+    if (arg->len == 0)
+        return self->made + self->made_len;
+    self->made[self->made_len++] = ' ';
+    arg->len++;
+    return self->made + self->made_len;
+}
+
+static void end_word(struct script_call *self, size_t len)
+{
+    self->made_len += len;
+    self->args[self->arg_count - 1].len += len;
+}
+
+void script_call_word(struct script_call *self, const char *word)
+{
+    size_t len = strlen(word);
+
+    memcpy(next_word(self, len), word, len);
+    end_word(self, len);
+}
+
+void script_call_numbers(struct script_call *self, const int64_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        end_word(self, decimal_write(next_word(self, DECIMAL_MAX), numbers[i]));
 }
 
 void script_call_int(struct script_call *self, int64_t number)
 {
-    assert(self->digits_len + DECIMAL_MAX <= sizeof self->digits);
-    char *digits = self->digits + self->digits_len;
-    size_t len = decimal_write(digits, number);
-
-    self->digits_len += len;
-    add_arg(self, digits, len);
+    script_call_words(self);
+    script_call_numbers(self, &number, 1);
 }
 
 void script_call_int_if(struct script_call *self, bool given, int64_t number)
@@ -58,21 +87,6 @@ void script_call_int_if(struct script_call *self, bool given, int64_t number)
         script_call_int(self, number);
     else
         script_call_text(self, "");
-}
-
-void script_call_ints(struct script_call *self, const int64_t *numbers, size_t count)
-{
-    char *digits = self->digits + self->digits_len;
-    size_t len = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        assert(self->digits_len + len + DECIMAL_MAX + 1 <= sizeof self->digits);
-        if (i > 0)
-            digits[len++] = ' ';
-        len += decimal_write(digits + len, numbers[i]);
-    }
-    self->digits_len += len;
-    add_arg(self, digits, len);
 }
 
 void script_call_send(const struct script_call *self, struct redis_router *redis, redis_reply_fn *done, void *ctx)

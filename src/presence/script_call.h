@@ -19,19 +19,23 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What the longest call has: beat.lua has 6 keys and 14 arguments; in them 11 numbers. */
-enum { SCRIPT_CALL_KEYS = 6, SCRIPT_CALL_ARGS = 14, SCRIPT_CALL_DIGITS = 176 };
+/* What the longest call has: leave.lua has 13 arguments. For beat.lua most text is put together, with 11 numbers. */
+enum {
+    SCRIPT_CALL_KEYS = 6,
+    SCRIPT_CALL_ARGS = 13,
+    SCRIPT_CALL_MADE = IDS_WORKSPACE_MAX + IDS_SESSION_MAX + IDS_USER_MAX + 320,
+};
 
 struct script_call {
     enum script script;
     size_t key_count;
     size_t arg_count;
     size_t arg_max;
-    size_t digits_len;
+    size_t made_len;
     struct redis_arg *args; /* own_args, or the caller's */
     struct redis_arg keys[SCRIPT_CALL_KEYS];
     struct redis_arg own_args[SCRIPT_CALL_ARGS];
-    char digits[SCRIPT_CALL_DIGITS]; /* the numbers, one after another */
+    char made[SCRIPT_CALL_MADE]; /* the numbers and what has several words, one after another */
 };
 
 /* Begins a call of SCRIPT, without keys and arguments. */
@@ -60,10 +64,17 @@ static inline void script_call_text(struct script_call *self, const char *text)
     self->args[self->arg_count++] = (struct redis_arg){text, strlen(text)};
 }
 
-/* Adds the next argument: a number; a number if GIVEN, otherwise ""; COUNT numbers with spaces between them. */
+/* Adds the next argument: a number; a number if GIVEN, otherwise "". */
 void script_call_int(struct script_call *self, int64_t number);
 void script_call_int_if(struct script_call *self, bool given, int64_t number);
-void script_call_ints(struct script_call *self, const int64_t *numbers, size_t count);
+
+/*
+ * Begins the next argument, which has several words: one argument instead of many, because Redis pays for each. The
+ * other two add a word to it, or COUNT numbers, with a space before each but the first.
+ */
+void script_call_words(struct script_call *self);
+void script_call_word(struct script_call *self, const char *word);
+void script_call_numbers(struct script_call *self, const int64_t *numbers, size_t count);
 
 /* Sends the call. DONE is called once with CTX, never before this returns. */
 void script_call_send(const struct script_call *self, struct redis_router *redis, redis_reply_fn *done, void *ctx);

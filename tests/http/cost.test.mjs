@@ -74,11 +74,11 @@ describe('a flood', () => {
     await stack.as('flood0', ws).join();
     const [meta] = await stack.redis('KEYS', `rollcall:*:${ws}:meta`);
     const base = meta.replace(/:meta$/, '');
-    const keys = [`${base.replace(/[^:]*$/, '')}due`, `${base}:state`, `${base}:changed`, meta];
+    const keys = [`${base.replace(/[^:]*$/, '')}due`, `${base}:state`, meta];
     const script = await stack.redis('SCRIPT', 'LOAD', scriptText('beat'));
     const join = user =>
-      stack.redis('EVALSHA', script, 5, ...keys, `${base}:u:${user}`, ws, user, 'session-c', 'join', 'active', 60000, '',
-        60000, 'x'.repeat(16), `${base}:changes`, '', '', '50 200 0 0', '');
+      stack.redis('EVALSHA', script, 5, ...keys, `${base}:u:${user}`, `${base.replace(/[^:]*$/, '')}ends`,
+        `${ws} session-c ${user}`, 'session-c', 'join', 'active', '', 60000, '', `60000 - ${'x'.repeat(16)} 50 200 0 0`, '');
     await Promise.all(Array.from({ length: count }, (_, i) => join(`c${i}`)));
     const { changes, more } = await stack.as('flood0', ws).join();
     assert.ok(changes.length > 400 && more, 'they are seen');

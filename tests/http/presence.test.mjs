@@ -222,7 +222,9 @@ describe('what a worker tells Redis of the time', () => {
       const told = async () => {
         let asked, limits;
         stack.peer.rule = words => {
-          if (words[0] === 'EVALSHA' && words.includes(session)) [asked, limits] = words.slice(19);
+          if (words[0] !== 'EVALSHA' || !words.includes(session)) return 'pass';
+          asked = words[13];
+          limits = words[14].split(' ').slice(3).join(' ');
           return 'pass';
         };
         await u0.beat(session);

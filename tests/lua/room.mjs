@@ -53,6 +53,11 @@ export class Room {
     return Buffer.concat([Buffer.from(`${this.base}:u:`), Buffer.from(user)]);
   }
 
+  /** A session of USER, who may be a Buffer, as leases name it. */
+  member(user, session) {
+    return Buffer.concat([Buffer.from(`${this.ws} ${session} `), Buffer.from(user)]);
+  }
+
   keys(user) {
     return [this.due, this.state, this.changed, this.meta, this.u(user)];
   }
@@ -61,9 +66,10 @@ export class Room {
     const { kind = 'heartbeat', lease = this.lease, n = '', worker = 'w1', client, fresh = this.fresh,
       asked = this.asked, held = 0, wait = 0, renewal = '', said = '' } = more;
     const known = said === null ? [] : [said]; // null: as a worker does, until the script asks
-    const got = await this.redis.run('beat', [...this.keys(user), ...known.map(() => this.ends)], [this.ws, user, session,
-      kind, status, lease, n, this.ttl, fresh, this.channel, worker, asked,
-      `${this.maxSessions} ${this.maxTombstones} ${held} ${wait}${renewal}`, ...known], client);
+    const terms = `${this.ttl} ${worker || '-'} ${fresh} ${this.maxSessions} ${this.maxTombstones} ${held} ${wait}${renewal}`;
+    const keys = [this.due, this.state, this.meta, this.u(user), ...known.map(() => this.ends)];
+    const got = await this.redis.run('beat', keys, [this.member(user, session), session, kind, status, n, lease, asked, terms,
+      ...known], client);
     const [code, epoch, seq, now, own, alive, number, change] = takeApart(got);
     return { code, epoch, seq: +seq, now: +now, own, alive: +alive, beat: +number, change };
   }

@@ -7,40 +7,46 @@
 -- is read. If a poll comes to another worker than the one before it, that worker is told: beat.lua says how.
 
 local call = redis.call
-local session, kind, given, mine = ARGV[3], ARGV[4], ARGV[7], ARGV[11]
+local member, session, kind, given = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+local ttl, mine = ARGV[6], '-' -- a heartbeat leases a ttl
+if kind == 'poll' then
+    ttl, mine = string.match(ARGV[8], '^(%d+) (%S+)')
+end
 local heard -- by how many, if the worker of its last poll was told
-local record = (kind == 'heartbeat' or kind == 'poll' and mine ~= '') and call('HGET', KEYS[5], session)
+local record = (kind == 'heartbeat' or kind == 'poll' and mine ~= '-') and call('HGET', KEYS[4], session)
 local n, beat, worker
 local own -- the user's own status with this session alone, if that is another one, by what they say by hand
 local renewed, says = 'active - ', ' active 1 ' -- how the record begins then; the reply's own status and alive
-if record and ARGV[5] ~= 'away' then
+if record and ARGV[4] ~= 'away' then
     n, beat, worker = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)$')
     if not n then
         n, beat, worker, own = string.match(record, '^active [-lc] (%d+) (%d+) (%S+)( %l+)$')
         says = own and own .. ' 1 '
     end
 end
-if record and not n and ARGV[5] ~= 'active' then
+if record and not n and ARGV[4] ~= 'active' then
     n, beat, worker, own = string.match(record, '^away [-lc] (%d+) (%d+) (%S+)( ?%l*)$')
-    local shown = n and string.match(call('HGET', KEYS[2], ARGV[2]) or '', '^{"status":"(%l+)"')
+    local user = string.match(member, '^%S+ %S+ (.*)$')
+    local shown = n and string.match(call('HGET', KEYS[2], user) or '', '^{"status":"(%l+)"')
     renewed = 'away - '
     says = (own == '' and ' away' or own or '') .. ' 1 '
     if shown == 'active' or shown == 'away' and says == ' away 1 ' then
         says = ' ' .. shown .. ' 1 '
-    elseif shown ~= 'offline' or call('HLEN', KEYS[5]) > 1 or -- else they are invisible, and this is all that they are
-           not string.find(call('HGET', KEYS[2], '\2' .. ARGV[2]) or '', '^%d+ %d+\n%d+ %l*i') then
+    elseif shown ~= 'offline' or call('HLEN', KEYS[4]) > 1 or -- else they are invisible, and this is all that they are
+           not string.find(call('HGET', KEYS[2], '\2' .. user) or '', '^%d+ %d+\n%d+ %l*i') then
         n = nil
     end
 end
 if n and (given == '' or given == n and kind == 'heartbeat' or
           string.find(given, '^%d+$') and tonumber(given) > tonumber(n)) then
-    local head = call('HMGET', KEYS[4], 'epoch', 'seq')
+    local head = call('HMGET', KEYS[3], 'epoch', 'seq')
     local time, format = call('TIME'), string.format
     local us = time[1] * 1000000 + time[2]
-    local now, lease, ttl = (us - us % 1000) / 1000, ARGV[6], ARGV[8]
-    local late = now - (tonumber(ARGV[12]) or now) > 5000
-    local member = ARGV[1] .. ' ' .. session .. ' ' .. ARGV[2]
-    beat = format('%d', kind == 'poll' and math.max(beat + 1, us) or beat)
+    local now, lease = (us - us % 1000) / 1000, ARGV[6]
+    local late = now - (tonumber(ARGV[7]) or now) > 5000
+    if kind == 'poll' then
+        beat = format('%d', math.max(beat + 1, us))
+    end
     if not late and kind == 'poll' and worker ~= mine then
         local last, name = string.match(worker, '^[^/+]+'), string.match(mine, '^[^/+]+')
         heard = last ~= name and last ~= '-' and
@@ -55,10 +61,12 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
             renewed = renewed .. own
         end
         if renewed ~= record then
-            call('HSET', KEYS[5], session, renewed)
+            call('HSET', KEYS[4], session, renewed)
         end
         call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
-        call('PEXPIRE', KEYS[5], format('%d', math.max(2 * ttl, lease + ttl, 86400000))) -- see keep()
+        if now % 3600000 < lease + ttl then -- once an hour, since a session beats once in a lease
+            call('PEXPIRE', KEYS[4], format('%d', math.max(2 * ttl, lease + ttl, 93600000))) -- see keep()
+        end
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) ..
                says .. beat
     end

@@ -3,12 +3,14 @@
 -- A sign of life: renews a session's lease, notes its status, settles its user.
 --
 -- Parts  records state calls workers places hand endings sessions
--- KEYS   due state changed meta u, and with said: ends
--- ARGV   workspace user session kind(join|heartbeat|poll|renew) status(active|away|"": as before) lease_ms n ttl_ms
---        fresh_epoch channel worker asked_ms(or "") limits("<sessions> <tombstones> <held> <wait_ms>", and of a renewal
---        " <beat> <ends_ms> <age_ms>"), and after the code ask: said
+-- KEYS   due state meta u, and with said: ends. The workspace's other keys begin as state does.
+-- ARGV   member("<workspace> <session> <user>") session kind(join|heartbeat|poll|renew) status(active|away|"": as
+--        before) n lease_ms(of a heartbeat: the ttl) asked_ms(or "") terms, and after the code ask: said. Each argument
+--        costs every beat: so what the plain renewal needs none of is in the terms, with a space between each.
+--        terms: ttl_ms worker fresh_epoch sessions tombstones held wait_ms, and of a renewal beat ends_ms age_ms
+--        worker: - if it is no poll; of a poll without an n, followed by / and the status that it says, if any; of a
+--        stream, followed by +
 --        said: what the user says by hand, or "" for nothing
---        worker: of a poll without an n, followed by / and the status that it says, if any; of a stream, followed by +
 -- Reply  "code epoch seq now_ms own_status alive beat", and " change_seq change_status change_since change_why" if
 --        others see a change, with "\n<note>" if there is a note. It is one text, because lists cost Redis more.
 --        code: ok; told, the same, and another worker is told of it, or this one; again, a poll that was sent again;
@@ -32,17 +34,18 @@
 --         Redis since is later and stands, except for heartbeats that renewed the lease before that poll came. So a
 --         worker must know of everything else: each that is not a plain renewal is told to it, with 0 for BEAT.
 
-local due, u = KEYS[1], KEYS[5]
-local workspace, user, session, kind, wanted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local lease, ttl = tonumber(ARGV[6]), tonumber(ARGV[8])
+local due, u = KEYS[1], KEYS[4]
+local member, session, kind, wanted, lease, asked = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[6]), ARGV[7]
+local workspace, user = string.match(member, '^(%S+) %S+ (.*)$')
+local ttl, mine, fresh, max_sessions, max_tombstones, held, wait, renewed =
+    string.match(ARGV[8], '^(%d+) (%S+) (%S+) (%d+) (%d+) (%d+) (%d+)(.*)$')
 local now, now_us = clock()
-local ws = {name = workspace, due = due, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[10],
-            fresh = ARGV[9], now = now, ttl = ttl, ends = KEYS[6], known = true}
-local mine = ARGV[11] ~= '' and ARGV[11] or '-'
-local max_sessions, max_tombstones, held, wait, renewed = string.match(ARGV[13], '^(%d+) (%d+) (%d+) (%d+)(.*)$')
-local member = workspace .. ' ' .. session .. ' ' .. user
+local base = string.sub(KEYS[2], 1, -#'state' - 1)
 
-ws.ended = ended_by(now, ARGV[12], held)
+ttl = tonumber(ttl)
+local ws = {name = workspace, due = due, state = KEYS[2], changed = base .. 'changed', meta = KEYS[3],
+            channel = base .. 'changes', fresh = fresh, now = now, ttl = ttl, ends = KEYS[5], known = true,
+            ended = ended_by(now, asked, held)}
 open(ws)
 local status, flag, n, beat, worker, ending = read_record(redis.call('HGET', u, session))
 local before, alive = status, 1
@@ -79,19 +82,19 @@ local function reply(code, beat, seq, now_shown, since, why, note)
     return line
 end
 
-if is_late(now, ARGV[12]) then
+if is_late(now, asked) then
     return reply('late', 0)
 end
 if status == 'x' and kind ~= 'join' then
     alive = 0
     return reply('gone', 0)
 end
-local given = string.match(ARGV[7], '^%d+$')
+local given = string.match(ARGV[5], '^%d+$')
 local ahead = given and n and kind ~= 'join' and tonumber(given) - tonumber(n) or 1
 if ahead < 0 then
     return reply('ok', 0)
 end
-if unknown and not ARGV[14] then
+if unknown and not ARGV[9] then
     return reply('ask', 0)
 end
 
@@ -169,10 +172,10 @@ if list then -- it counts again from the start, at places too
     end
     places.keep(u, session, found, now)
 end
-local is_news = unknown and ARGV[14] ~= ''
+local is_news = unknown and ARGV[9] ~= ''
 if is_news then
     hand = make_hand()
-    said = hand.advance(ARGV[14], said_by(now, ARGV[12], held))
+    said = hand.advance(ARGV[9], said_by(now, asked, held))
     mode = hand.read(said)
     hand.keep(ws, u, user, said)
 end
@@ -181,7 +184,7 @@ if status ~= before or said ~= nil then
 end
 local code = heard and 'told' or 'ok'
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker .. ending)
-redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 86400000))
+redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 93600000)) -- 26 hours: see beat.head.lua
 if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
     redis.call('ZADD', due, now + lease, member)
 end

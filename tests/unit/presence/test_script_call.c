@@ -47,25 +47,54 @@ static void a_number_that_is_not_given_is_an_empty_text(void **state)
     script_call_init(&call, SCRIPT_BEAT);
     script_call_int_if(&call, true, 5);
     script_call_int_if(&call, false, 6);
-    script_call_ints(&call, (const int64_t[]){50, 200, 1}, 3);
-    assert_int_equal(call.arg_count, 3);
+    assert_int_equal(call.arg_count, 2);
     assert_bytes(call.args[0], "5");
     assert_bytes(call.args[1], "");
-    assert_bytes(call.args[2], "50 200 1");
 }
 
-static void the_longest_numbers_of_the_longest_call_fit(void **state)
+static void words_and_numbers_share_an_argument(void **state)
 {
     struct script_call call;
 
     (void)state;
     script_call_init(&call, SCRIPT_BEAT);
-    for (int i = 0; i < 5; i++)
+    script_call_words(&call);
+    script_call_word(&call, "acme");
+    script_call_numbers(&call, (const int64_t[]){50, -200, 1}, 3);
+    script_call_word(&call, "two words");
+    script_call_int(&call, 7);
+    script_call_words(&call);
+    script_call_numbers(&call, (const int64_t[]){8}, 1);
+    assert_int_equal(call.arg_count, 3);
+    assert_bytes(call.args[0], "acme 50 -200 1 two words");
+    assert_bytes(call.args[1], "7");
+    assert_bytes(call.args[2], "8");
+}
+
+/* A renewal by beat.lua: its member, three numbers, and the terms. */
+static void the_longest_words_of_the_longest_call_fit(void **state)
+{
+    const int64_t numbers[] = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
+    char name[IDS_USER_MAX + 1];
+    struct script_call call;
+
+    (void)state;
+    memset(name, 'x', IDS_USER_MAX);
+    name[IDS_USER_MAX] = '\0';
+    script_call_init(&call, SCRIPT_BEAT);
+    script_call_words(&call);
+    script_call_word(&call, name + IDS_USER_MAX - IDS_WORKSPACE_MAX);
+    script_call_word(&call, name + IDS_USER_MAX - IDS_SESSION_MAX);
+    script_call_word(&call, name);
+    for (int i = 0; i < 3; i++)
         script_call_int(&call, INT64_MIN);
-    script_call_ints(&call, (const int64_t[]){INT64_MIN, INT64_MIN, INT64_MIN}, 3);
-    assert_bytes(call.args[0], "-9223372036854775808");
-    assert_bytes(call.args[4], "-9223372036854775808");
-    assert_bytes(call.args[5], "-9223372036854775808 -9223372036854775808 -9223372036854775808");
+    script_call_words(&call);
+    script_call_word(&call, "0123456789abcdef/1");
+    script_call_word(&call, "0123456789abcdef");
+    script_call_numbers(&call, numbers, 8);
+    assert_int_equal(call.args[0].len, IDS_WORKSPACE_MAX + IDS_SESSION_MAX + IDS_USER_MAX + 2);
+    assert_bytes(call.args[1], "-9223372036854775808");
+    assert_memory_equal(call.args[4].bytes + call.args[4].len - 41, "-9223372036854775808 -9223372036854775808", 41);
 }
 
 static void a_call_of_any_length_uses_the_array_it_is_given(void **state)
@@ -129,7 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_and_arguments_stand_in_the_order_in_which_they_were_added),
         cmocka_unit_test(a_number_that_is_not_given_is_an_empty_text),
-        cmocka_unit_test(the_longest_numbers_of_the_longest_call_fit),
+        cmocka_unit_test(words_and_numbers_share_an_argument),
+        cmocka_unit_test(the_longest_words_of_the_longest_call_fit),
         cmocka_unit_test(a_call_of_any_length_uses_the_array_it_is_given),
         cmocka_unit_test(the_keys_of_a_user_are_those_of_the_workspace_and_their_own),
         cmocka_unit_test(the_longest_ids_fit_into_their_keys),
