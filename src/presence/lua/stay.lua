@@ -12,37 +12,59 @@
 -- Nothing begins here, and nothing ends earlier. With counts, nothing is done either if the session has begun to count
 -- again. Nobody is told, as by any renewal.
 
+local call = redis.call
 local now = clock()
 local ws = {state = KEYS[1], now = now}
 local places = make_places()
+local base = places.key_of(ws, '')
 
--- Whether ONE, which is done, stays as it is, with a count GIVEN after TOLD, or none.
-local function is_overtaken(one, told, given)
-    return given and (one.n < tonumber(told) or one.n > given)
+-- Whether something later was said than what has the count GIVEN and came after TOLD, as N was the latest count.
+local function is_overtaken(n, told, given)
+    return given ~= '-' and (tonumber(n) < tonumber(told) or tonumber(n) > tonumber(given))
 end
 
-local function stay(thing)
-    local session, doing, rest, told, given, user, place =
-        string.match(thing, '^(%S+) (%S+) (%d+) (%S+) (%S+) ([^\n]+)\n(.+)$')
-    local u, ends = places.key_of(ws, 'u:' .. user), now + rest
-    local found = places.read(redis.call('HGET', u, '@' .. session))
-    given = tonumber(given)
+-- Lets THING, one of those in LIST, go on.
+local function stay_among(u, user, session, list, thing)
+    local found = places.read(list)
     for _, one in ipairs(found) do
-        if one.place == place and one.doing == doing and one.ends > now then
-            if ends <= one.ends or is_overtaken(one, told, given) then
+        if one.place == thing.place and one.doing == thing.doing and one.ends > now then
+            if thing.ends <= one.ends or is_overtaken(one.n, thing.told, thing.given) then
                 return '='
             end
             local member = places.member(session, one, user)
-            if redis.call('ZADD', places.key_of(ws, 'at:' .. place), 'XX', 'CH', ends, member) == 0 then
+            if call('ZADD', base .. 'at:' .. one.place, 'XX', 'CH', thing.ends, member) == 0 then
                 return '0' -- the set was evicted
             end
-            places.last(ws, place, one.ends, ends)
-            one.ends, one.n = ends, given or one.n
+            places.last(ws, one.place, one.ends, thing.ends)
+            one.ends, one.n = thing.ends, tonumber(thing.given) or one.n
             places.keep(u, session, found, now)
             return '1'
         end
     end
     return '0'
+end
+
+-- If the thing is all that its session does, as it mostly is, this does what at.head.lua does.
+local function stay(words)
+    local session, doing, rest, told, given, user, place =
+        string.match(words, '^(%S+) (%S+) (%d+) (%S+) (%S+) ([^\n]+)\n(.+)$')
+    local u, ends = base .. 'u:' .. user, now + rest
+    local list = call('HGET', u, '@' .. session) or ''
+    local n, arrived, before, what, where = string.match(list, '^(%d+) (%d+) (%d+) ([%l-]+) ([^\n]+)\n$')
+    local last = tonumber(before) or 0
+    if where ~= place or what ~= doing or last <= now or ends <= last or is_overtaken(n, told, given) or
+       math.floor(last / 100000) ~= math.floor(ends / 100000) then
+        return stay_among(u, user, session, list,
+                          {doing = doing, place = place, ends = ends, told = told, given = given})
+    end
+    local score = text(ends)
+    local member = arrived .. ' ' .. session .. ' ' .. doing .. ' ' .. user
+    if call('ZADD', base .. 'at:' .. place, 'XX', 'CH', score, member) == 0 then
+        return '0'
+    end
+    n = given == '-' and n or given
+    call('HSET', u, '@' .. session, n .. ' ' .. arrived .. ' ' .. score .. ' ' .. doing .. ' ' .. place .. '\n')
+    return '1'
 end
 
 local done = {}
