@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: ISC
-// Who types and who is looking, through lighttpd with one worker: what saying it costs the worker and Redis; how long a start
-// takes to the other's screen, by polls and by streams; how often the set of one place is rendered for its many readers; what
-// pairs cost who type without a pause. And heartbeats against another build in turn: BASELINE in the environment names that rollcalld
+// Who types and who is looking, through lighttpd with one worker: what saying it again costs the worker and Redis, soon, which
+// Redis is told of later, and if Redis must be told at once; how long a start takes to the other's screen, by polls and by
+// streams; how often the set of one place is rendered for its many readers; what pairs cost who type without a pause, beside what
+// they cost if they are silent. And heartbeats against another build in turn: BASELINE in the environment names that rollcalld
 // (left out without one). READERS, PAIRS, SECONDS in the environment.
 import http from 'node:http';
 import { writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ const pairs = Number(process.env.PAIRS ?? 1000);
 const seconds = Number(process.env.SECONDS ?? 10);
 const rounds = 3;
 const starts = 100;
+const turn = 25; // seconds: as long as a poll waits
 
 const cpu = async stack => ({ worker: cpuSeconds(stack), redis: await redisSeconds(stack) });
 const pause = ms => new Promise(done => setTimeout(done, ms));
@@ -99,16 +101,21 @@ class Reader {
   }
 }
 
-/* A wrk script: each of PEOPLE in turn says that they are at one place, again and again. */
-function placeScript(stack, people) {
+/*
+ * A wrk script: each of PEOPLE in turn says that they are at one place, again and again; with AT_ONCE now with a count and now
+ * without one, so that Redis must be told each time: it decides which is later.
+ */
+function placeScript(stack, people, atOnce) {
   const file = stack.path('places.lua');
   const rows = people.map(({ user, at }) => `{"${stack.tokens.get(user)}","${at}"}`).join(',\n');
   writeFileSync(file, `local rows = {${rows}}
-local i = 0
+local i, round = 0, 0
 request = function()
   i = i % #rows + 1
+  round = round + (i == 1 and 1 or 0)
+  local n = ${atOnce} and round % 2 == 0 and ',"n":' .. round or ''
   return wrk.format("PUT", "/rollcall/v1/workspaces/acme/places/ticket:42", {["Authorization"] = "Bearer " .. rows[i][1]},
-    '{"session":"' .. rows[i][2] .. '"}')
+    '{"session":"' .. rows[i][2] .. '"' .. n .. '}')
 end
 `);
   return file;
@@ -129,9 +136,11 @@ async function costOf(stack, script) {
 async function saying(stack, people) {
   const beat = await costOf(stack, heartbeatScript(stack, 'acme', people.map(one => [stack.tokens.get(one.user), one.at])));
   console.log(`     a heartbeat: ${beat.worker.toFixed(1)} us of the worker, ${beat.redis.toFixed(1)} us of Redis`);
-  const said = await costOf(stack, placeScript(stack, people));
-  report('worker CPU to say it again', said.worker.toFixed(1), '20', 'us', said.worker <= 20);
-  report('Redis\'s CPU to say it again', said.redis.toFixed(1), '8', 'us', said.redis <= 8);
+  const soon = await costOf(stack, placeScript(stack, people, false));
+  report('worker CPU to say it again', soon.worker.toFixed(1), '20', 'us', soon.worker <= 20);
+  report('Redis\'s CPU to say it again', soon.redis.toFixed(1), '8', 'us', soon.redis <= 8);
+  const told = await costOf(stack, placeScript(stack, people, true));
+  console.log(`     if Redis must be told at once: ${told.worker.toFixed(1)} us of the worker, ${told.redis.toFixed(1)} us of Redis`);
 }
 
 /* Ann's start to Bob's answer, with a stop after each, in ms. */
@@ -183,7 +192,32 @@ async function manyReaders(stack, people) {
   report('renderings a change', (made / arrivals).toFixed(2), '1', 'times', made <= arrivals + 2);
 }
 
-/* PAIRS type without a pause: each says it again each 5 s, and each other follows all of their conversations. */
+/* What the worker and Redis take while WORK runs: { worker, redis } in seconds for each second, and { took } in seconds. */
+async function shareOf(stack, work) {
+  const before = await cpu(stack);
+  const began = performance.now();
+  await work();
+  const took = (performance.now() - began) / 1000;
+  const after = await cpu(stack);
+  return { worker: (after.worker - before.worker) / took, redis: (after.redis - before.redis) / took, took };
+}
+
+/* Each of TYPISTS says so again each 5 s, as the client does, spread evenly; for SECONDS. Resolves with how often. */
+async function typeFor(typists, seconds, say) {
+  const began = performance.now();
+  const sent = [];
+  for (let i = 0; performance.now() - began < seconds * 1000; i++) {
+    sent.push(say(typists[i % typists.length]));
+    await pause(began + (i + 1) * 5000 / typists.length - performance.now());
+  }
+  await Promise.all(sent);
+  return sent.length;
+}
+
+/*
+ * PAIRS type without a pause: one of each says so, and the other follows all of their conversations. First nobody types: what
+ * then is more is typing. Both times take as long as a poll waits, so all polls come back once.
+ */
 async function typingPairs(stack, ws) {
   const people = await crowd(stack, ws, 'pair', 2 * pairs);
   const typists = people.filter((_, i) => i % 2 === 0);
@@ -194,23 +228,23 @@ async function typingPairs(stack, ws) {
   const seen = new Set();
   const waiting = people.filter((_, i) => i % 2).map(person => new Reader(person, 'dm:*', cursor, () => seen.add(person.user)));
   await until(async () => await stack.parked() === pairs, 'all wait', 60000);
-  const say = person => send(person, 'PUT', `places/${person.place}`, { session: person.at, doing: 'typing' });
-  await each(typists, say);
+  const silent = await shareOf(stack, () => pause(turn * 1000));
+  await each(typists, person => person.beat(person.at));
+  const say = person => send(person, 'PUT', `places/${person.place}`, { session: person.at, doing: 'typing', n: Date.now() });
+  await typeFor(typists, 10, say);
   await until(() => seen.size === pairs, 'each sees it', 30000);
-  const before = await cpu(stack);
-  const began = performance.now();
-  const sent = [];
-  for (let i = 0; performance.now() - began < seconds * 1000; i++) {
-    sent.push(say(typists[i % pairs]));
-    await pause(began + (i + 1) * 5000 / pairs - performance.now());
-  }
-  await Promise.all(sent);
-  const took = (performance.now() - began) / 1000;
-  const after = await cpu(stack);
+  let said;
+  const typing = await shareOf(stack, async () => {
+    said = await typeFor(typists, turn, say);
+  });
   waiting.forEach(one => one.stop());
-  const share = (after.worker - before.worker) / took * 100;
-  console.log(`     Redis: ${((after.redis - before.redis) / took * 100).toFixed(2)} % of a core`);
-  report(`${pairs} pairs typing`, share.toFixed(2), '2', '% of a core', share <= 2);
+  const percent = share => (share * 100).toFixed(2);
+  console.log(`     ${pairs} silent pairs: ${percent(silent.worker)} % of a core, Redis: ${percent(silent.redis)} %; ` +
+    `typing: ${percent(typing.worker)} % and ${percent(typing.redis)} %`);
+  const more = typing.worker - silent.worker;
+  const redis = (typing.redis - silent.redis) * typing.took / said * 1e6;
+  report(`${pairs} pairs typing, beside being here`, percent(more), '2', '% of a core', more <= 0.02);
+  report('Redis\'s CPU each time that one of them says so', redis.toFixed(1), '8', 'us', redis <= 8);
 }
 
 /* Heartbeats by this program and by the baseline, in turn. */
