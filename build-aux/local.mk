@@ -10,7 +10,7 @@ EXTRA_DIST += \
 	build-aux/valgrind
 
 # For tools that look at the sources without building them.
-look_cppflags = $(DEFS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\" -DROLLCALL_WWW_DIR=\"\"
+look_cppflags = $(DEFS) $(PQ_CFLAGS) -D_GNU_SOURCE -Isrc -DROLLCALL_CONF_DEFAULT=\"\" -DROLLCALL_WWW_DIR=\"\"
 
 lint:
 	cd $(srcdir) && CPPFLAGS='$(look_cppflags)' $(SHELL) build-aux/lint

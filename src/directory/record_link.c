@@ -127,7 +127,7 @@ static enum directory_result read_text(struct record_link *self, const char *sql
 /* Reads the version; 0 if there is no record. */
 static enum directory_result read_version(struct record_link *self, int64_t *version)
 {
-    char text[64];
+    char text[64] = "";
     *version = 0;
     enum directory_result result = read_text(self, record_exists_sql, text);
     if (result != DIRECTORY_OK || !*text)

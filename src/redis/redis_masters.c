@@ -88,6 +88,8 @@ size_t redis_masters_choose(const struct redis_master *answers, size_t count, si
 
     for (size_t i = 0; i < count; i++)
         addresses += is_first_of_its_kind(answers, i);
+    if (addresses == 0)
+        return count;
     for (size_t i = 0; i < count; i++)
         if (is_first_of_its_kind(answers, i) && rank(answers, count, first, i) == turn % addresses)
             return i;
