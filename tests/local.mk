@@ -182,6 +182,7 @@ test_files = \
 	tests/browser/lists.test.mjs \
 	tests/browser/types.test.mjs \
 	tests/browser/typing.test.mjs \
+	tests/browser/typists.test.mjs \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
 	tests/browser/lib/contrast.mjs \
@@ -189,6 +190,7 @@ test_files = \
 	tests/browser/lib/site.mjs \
 	tests/browser/lib/streams.mjs \
 	tests/browser/lib/tree.mjs \
+	tests/browser/lib/typing.mjs \
 	tests/browser/lib/webkit.mjs \
 	tests/browser/lead.test.mjs \
 	tests/browser/morph.test.mjs \

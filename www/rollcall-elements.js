@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The elements. Lists, messages and the status menu are drawn by modules that are loaded when a page first needs them.
+// The elements. Modules that draw more than dots are loaded when a page first needs them.
 import { labels, on } from './rollcall-util.js';
 
 const hub = new EventTarget(); // tells elements of clients

@@ -84,11 +84,11 @@ export class Requests {
     }
   }
 
-  /** All pages of WHAT. */
-  async list(what) {
-    const all = [];
+  /** All pages of WHAT, or what there is of USERS. */
+  async list(what, users = []) {
+    const all = [], some = users.map(user => `&user=${encodeURIComponent(user)}`).join('');
     for (let next = ''; next != null;) {
-      const page = await this.ask(`${what}?limit=1000${next && `&after=${encodeURIComponent(next)}`}`);
+      const page = await this.ask(`${what}?limit=1000${some}${next && `&after=${encodeURIComponent(next)}`}`);
       all.push(...page[what]);
       ({ next } = page);
     }

@@ -20,61 +20,58 @@ const word = name => labels[name] ?? words[name];
 const NAMED = 2; // of those who type, if there are more than that
 const LINGER_MS = 1000; // a line that goes and comes back would flicker
 const BURST_MS = 2000; // of typing, before screen readers say it
-const RETRY_MS = 5000;
+const RETRY_MS = 5000; // until a name that could not be had is asked for again
+const MOST_ASKED = 20; // names at a time: a URL that is too long is refused
 const MOST = 5; // faces
 
 const isolated = name => `\u2068${name}\u2069`;
 
 // ---- names ----
 
-const books = new WeakMap(); // client -> { dms, members }
+const books = new WeakMap(); // client -> Names
 
-/** The names of people, as the list WHAT has them: fetched once they are needed, and once they have changed. */
+/** The names of people: each is asked for once it is needed, and again once it may have changed. */
 class Names extends EventTarget {
   #client;
-  #what;
-  #names = new Map();
-  #isAsking = false;
-  #askedAt = -Infinity;
-  #isStale = true;
+  #names = new Map(); // user -> name
+  #asked = new Map(); // user -> when their name was asked for
+  #asking = new Set(); // users whose name is not there yet
 
-  constructor(client, what) {
+  constructor(client) {
     super();
     this.#client = client;
-    this.#what = what;
-    client.addEventListener('refetch', ({ detail }) => {
-      if (!detail.includes(what)) return;
-      this.#isStale = true;
-      this.#askedAt = -Infinity;
-    });
+    client.addEventListener('refetch', ({ detail }) => detail.includes('members') && this.#asked.clear());
   }
 
-  static of(client, what) {
-    const book = books.get(client) ?? {};
-    books.set(client, book);
-    return (book[what] ??= new Names(client, what));
+  static of(client) {
+    if (!books.has(client)) books.set(client, new Names(client));
+    return books.get(client);
   }
 
   /** Whether all there is to know of USERS is known. If not, it is asked for, and `names` is dispatched then. */
   has(users) {
-    if (this.#isStale || users.some(user => !this.#names.has(user))) this.#ask();
-    return !this.#isAsking || users.every(user => this.#names.has(user));
+    const due = users.filter(user => this.#isDue(user)).slice(0, MOST_ASKED);
+    if (due.length) this.#ask(due);
+    return users.every(user => this.#names.has(user) || (this.#asked.has(user) && !this.#asking.has(user)));
   }
 
   get(user) {
     return this.#names.get(user) ?? user;
   }
 
-  async #ask() {
-    if (this.#isAsking || performance.now() - this.#askedAt < RETRY_MS) return;
-    this.#isAsking = true;
-    this.#isStale = false;
-    this.#askedAt = performance.now();
-    const all = await this.#client[this.#what]().catch(() => null);
-    for (const one of all ?? [])
-      for (const { user, name } of one.participants ?? [one]) this.#names.set(user, name);
-    this.#isAsking = false;
-    this.#isStale ||= !all;
+  #isDue(user) {
+    const at = this.#asked.get(user);
+    return at === undefined || (!this.#names.has(user) && performance.now() - at >= RETRY_MS);
+  }
+
+  async #ask(users) {
+    for (const user of users) {
+      this.#asked.set(user, performance.now());
+      this.#asking.add(user);
+    }
+    const members = await this.#client.members(users).catch(() => []);
+    for (const { user, name } of members) this.#names.set(user, name);
+    for (const user of users) this.#asking.delete(user);
     this.dispatchEvent(new Event('names'));
   }
 }
@@ -86,8 +83,7 @@ class Follower {
   people = []; // without the user themselves
   count = 0; // all, themselves included
 
-  constructor(what, show) {
-    this.what = what;
+  constructor(show) {
     this.show = show;
   }
 
@@ -100,7 +96,7 @@ class Follower {
   }
 
   #follow(client, place) {
-    const names = Names.of(client, this.what), life = new AbortController();
+    const names = Names.of(client), life = new AbortController();
     const listen = ({ detail }) => {
       const set = detail.find(one => one.place === place);
       if (!set) return;
@@ -111,7 +107,6 @@ class Follower {
     on(names, 'names', () => this.show(), life.signal);
     const unsee = client.see(place.replace(/^dm:.*/s, 'dm:*'));
     this.#end = [unsee, () => life.abort(), () => client.removeEventListener('places', listen)];
-    names.has([]);
   }
 
   #take(people, count = people.length) {
@@ -122,11 +117,11 @@ class Follower {
 
   /** Whether the names of USERS are known, or there is nobody to tell them. */
   knows(users) {
-    return Names.of(this.client, this.what).has(users);
+    return Names.of(this.client).has(users);
   }
 
   name(user) {
-    return Names.of(this.client, this.what).get(user);
+    return Names.of(this.client).get(user);
   }
 }
 
@@ -144,7 +139,7 @@ bdi { min-width: 1em; max-width: 14em; overflow: hidden; text-overflow: ellipsis
 
 export class TypingView {
   #host;
-  #follower = new Follower('dms', () => this.#show());
+  #follower = new Follower(() => this.#show());
   #line = create('div', 'line');
   #status = create('span', '');
   #shown = '';
@@ -239,7 +234,7 @@ const FACES = `
 
 export class HereView {
   #host;
-  #follower = new Follower('members', () => this.#show());
+  #follower = new Follower(() => this.#show());
   #list = create('span', 'list');
   #leave = null;
 

@@ -321,8 +321,8 @@ export class Rollcall extends EventTarget {
    */
   attachTyping(dm: number | string, input: HTMLElement): (() => Promise<void>) & { stop(): Promise<void> };
 
-  /** All members of the workspace. Rejects with an Error that has `kind`, `code` and `status`. */
-  members(): Promise<Member[]>;
+  /** All members of the workspace, or those of `users`. Rejects with an Error that has `kind`, `code` and `status`. */
+  members(users?: string[]): Promise<Member[]>;
 
   /** The user's conversations. */
   dms(): Promise<Dm[]>;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The class that pages use. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does, and what the
-// other modules do.
+// The class that pages use. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does.
 import { defineElements, offerClient, withdrawClient } from './rollcall-elements.js';
 import { Poll, backOff } from './rollcall-poll.js';
 import { Requests } from './rollcall-requests.js';
@@ -179,7 +178,7 @@ export class Rollcall extends EventTarget {
     return Object.assign(call('end'), { stop: call('stop') });
   }
 
-  members() { return this.#requests.list('members'); }
+  members(users) { return this.#requests.list('members', users); }
   dms() { return this.#requests.list('dms'); }
   openDm(participants, name) { return this.#requests.ask('dms', { participants, name }, { key: random() }); }
 

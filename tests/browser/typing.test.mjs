@@ -169,10 +169,14 @@ test('typing', { concurrency: 4 }, async suite => {
     await put(watching, 'rollcall-here', { 'place': '/wiki/A b', 'max': '2', 'watch-only': '' });
     const b = await live(bob);
     await put(b, 'rollcall-here', { place: '/wiki/A b' });
+    const namesAsked = page => page.requests.filter(({ what }) => what === 'members').map(({ search }) => search);
     const faces = page => page.locator('rollcall-here [part=face]').evaluateAll(all => all.map(one => one.title));
     await until(async () => (await faces(watching)).length === 1, 'bob is seen');
     assert.equal(await who(watching, '/wiki/A b'), 'u1: viewing', 'who only watches is not there');
     assert.deepEqual(await faces(b), [], 'oneself is left out');
+    assert.deepEqual([await faces(watching), namesAsked(watching)], [['U1'], ['?limit=1000&user=u1']]);
+    await site.stack.adm('PUT', `/workspaces/${ann.ws}/members/${bob.user}`, { body: { name: 'Bob' } });
+    await until(async () => (await heard(watching, 'refetch')).length > 0, 'a name has changed');
     const more = [];
     for (const person of [eve, dan]) {
       const page = await live(person);
@@ -181,7 +185,8 @@ test('typing', { concurrency: 4 }, async suite => {
     }
     const rest = watching.locator('rollcall-here [part=more]');
     await until(async () => (await rest.count()) === 1 && (await rest.textContent()) === '+1', 'a third is counted');
-    assert.equal((await faces(watching)).length, 2);
+    await until(async () => (await faces(watching)).join() === 'Bob,U2', 'two are named');
+    assert.ok([watching, b, ...more].flatMap(namesAsked).every(search => /&user=/.test(search)), 'never all');
     await more[0].evaluate(() => window.leave());
     await until(async () => (await rest.count()) === 0, 'until they leave', 4000);
     await more[1].context().close();

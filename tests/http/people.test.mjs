@@ -44,6 +44,27 @@ describe('people', { concurrency: 8 }, () => {
     assert.deepEqual(seen, ['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u6']);
   });
 
+  it('are read alone if they are named, as far as they are members', async () => {
+    const [u0, u1, u2] = await stack.room(4);
+    await u2.join();
+    const read = async users => {
+      const { status, body } = await u0.ask('GET', `members${query({ user: users, limit: 1 })}`);
+      assert.equal(status, 200);
+      assert.equal(body.next, undefined);
+      return body.members.map(({ user, name, status: is }) => [user, name, is]);
+    };
+    assert.deepEqual(await read(['u2', 'nobody', 'u1']), [['u2', 'U2', 'active'], ['u1', 'U1', 'offline']]);
+    assert.deepEqual(await read(['nobody']), []);
+    const invisible = await u1.say({ show: 'invisible' });
+    assert.equal(invisible.invisible, true);
+    await u1.join();
+    assert.deepEqual(await read([u1.user]), [['u1', 'U1', 'offline']]);
+    const many = n => Array.from({ length: n }, (_, i) => `n${i}`);
+    assert.deepEqual(await read(many(500)), []);
+    for (const user of [many(501), '', 'a\u0007'])
+      assert.equal((await u0.ask('GET', `members${query({ user })}`)).status, 400);
+  });
+
   it('open a conversation of two once, whoever opens it and however many try at once', async () => {
     const [u0, u1] = await stack.room(2);
     const open = (from, to) => from.ask('POST', 'dms', { body: { participants: [to.user] } });

@@ -190,17 +190,18 @@ export async function visit(browser, address, options = {}) {
 export async function open(context, address) {
   const page = await context.newPage();
   page.errors = [];
-  page.requests = []; // { what, at, headers, body } of each to Rollcall
+  page.requests = []; // { what, search, method, at, headers, body } of each to Rollcall
   page.on('pageerror', error => page.errors.push(error.message));
   page.on('console', message => {
     if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text()))
       page.errors.push(message.text());
   });
   page.on('request', request => {
-    const { pathname } = new URL(request.url());
+    const { pathname, search } = new URL(request.url());
     if (pathname.startsWith('/presence/'))
       page.requests.push({
         what: pathname.split('/').at(-1),
+        search,
         method: request.method(),
         at: Date.now(),
         headers: request.headers(),
