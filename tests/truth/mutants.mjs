@@ -220,13 +220,13 @@ export const mutants = {
   'place-begin-untold': mutant(
     'nobody is told that somebody is at a place until something else happens there',
     at,
-    "redis.call('PUBLISH', places.key_of(ws, 'places'), place)",
+    "places.tell(ws, added and '+' or '-', user, session, mine)",
     'changed = true',
   ),
   'place-end-untold': mutant(
     'nobody is told that somebody is not at a place any more, until what is done there would have ended anyway',
     places,
-    "redis.call('PUBLISH', places.key_of(ws, 'places'), one.place)",
+    "places.tell(ws, '-', user, session, one)",
     'one.ends = ends',
   ),
   'place-outlives': mutant(
@@ -235,12 +235,10 @@ export const mutants = {
     "'(' .. text(now)",
     "'(' .. text(now - 2000)",
   ),
-  'place-renewed-in-vain': mutant(
-    'what is said again of a place ends as if it had not been',
-    'presence/lua/at.head.lua',
-    "call('ZADD', KEYS[3], 'XX', 'CH', format('%d', ends), member)",
-    "call('ZADD', KEYS[3], 'XX', 'CH', format('%d', before + 1), member)",
-  ),
+  'place-renewed-in-vain': several('what is said again of a place ends as if it had not been', [
+    ['presence/lua/at.head.lua', "'XX', 'CH', format('%d', ends), member)", "'XX', 'CH', format('%d', before + 1), member)"],
+    ['presence/lua/stay.lua', "'XX', 'CH', score, member)", "'XX', 'CH', text(last + 1), member)"],
+  ]),
   'place-outlives-session': several('a session that ends leaves behind what it did at places', [
     [endings, 'if got[2] then', 'if false then'],
     [leave, 'make_places().end_all(ws, u, user, session, got[2])', 'got[2] = nil'],
