@@ -25,7 +25,7 @@ void record_close(struct record *self);
 /* Makes the transactions of DB writes to the record. SELF must outlive DB's use. */
 enum directory_result record_serve(struct record *self, struct db *db);
 
-/* Commits to the copy are counted at COUNTER; see directory_share(). All waits end when FD becomes readable. */
+/* Commits to the copy are counted at COUNTER; see directory_share(). For FD see pg_stop_at(). */
 void record_share(struct record *self, void *counter);
 void record_stop_at(struct record *self, int fd);
 

@@ -25,7 +25,10 @@ struct pg {
 static void note_error(struct pg *self, const char *message)
 {
     size_t len = strcspn(message, "\n");
-    snprintf(self->error, sizeof self->error, "%.*s", (int)len, len > 0 ? message : "PostgreSQL does not answer");
+    if (len > 0)
+        snprintf(self->error, sizeof self->error, "%.*s", (int)len, message);
+    else
+        snprintf(self->error, sizeof self->error, "PostgreSQL does not answer");
 }
 
 static enum pg_outcome lose(struct pg *self, const char *message)
@@ -49,17 +52,29 @@ static enum pg_outcome judge(struct pg *self, const PGresult *result)
 
 /* ---- connecting ---- */
 
+/* Whether VALUE of the option KEYWORD may be a part of a password that was not percent-encoded. */
+static bool is_misread(const char *keyword, const char *value)
+{
+    if (strcmp(keyword, "port") == 0)
+        return value[strspn(value, "0123456789,")] != '\0';
+    const char *at = strcmp(keyword, "host") == 0 ? strchr(value, '@') : NULL;
+    return at && at > value && at[-1] != ','; /* a socket's name may begin with it */
+}
+
+/* What libpq says of a URL, or later of its host and port, repeats them. So it is not asked why. */
 bool pg_url_ok(const char *url, char *error, size_t size)
 {
-    char *why = NULL;
-    PQconninfoOption *options = PQconninfoParse(url, &why);
-    if (options) {
-        PQconninfoFree(options);
-        return true;
-    }
-    snprintf(error, size, "%.*s", why ? (int)strcspn(why, "\n") : 0, why ? why : "");
-    PQfreemem(why);
-    return false;
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    bool ok = options;
+    for (const PQconninfoOption *one = options; ok && one->keyword; one++)
+        ok = !one->val || !is_misread(one->keyword, one->val);
+    PQconninfoFree(options);
+    if (!ok)
+        snprintf(
+            error, size,
+            "it cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, and in user and password %%25 "
+            "for %%, %%2F for /, %%40 for @");
+    return ok;
 }
 
 struct pg *pg_new(const char *url)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A connection to PostgreSQL: the only code that knows libpq. Its calls wait, so they are for threads and programs that
- * may, never for a worker's loop. Each has a deadline, and ends at once when the descriptor of pg_stop_at() becomes
- * readable. Knows no tables.
+ * may, never for a worker's loop. Each has a deadline. Knows no tables.
  */
 #ifndef ROLLCALL_RECORD_PG_H
 #define ROLLCALL_RECORD_PG_H
@@ -21,17 +20,23 @@ enum pg_outcome {
 
 enum { PG_STATEMENT_MS = 5000 }; /* how long a statement may take, unless its caller allows more */
 
-/* Whether this program was built with libpq, and URL is one that libpq can read. A sentence is in ERROR otherwise. */
+/*
+ * Whether this program was built with libpq, and URL is one that libpq can read. A sentence is in ERROR otherwise. It
+ * repeats no part of URL, which may hold a password.
+ */
 bool pg_url_ok(const char *url, char *error, size_t size);
 
 /* A connection to URL, which is copied; it is not connected yet. Freed with pg_free(), which takes NULL. */
 struct pg *pg_new(const char *url);
 void pg_free(struct pg *self);
 
-/* All waits of SELF end when FD, which is borrowed, becomes readable. */
+/* From now on statements of SELF end at once when FD, which is borrowed, becomes readable. Connecting does not. */
 void pg_stop_at(struct pg *self, int fd);
 
-/* Connects, to the first host of the URL that is as it says. False, with pg_error(), if there is none. */
+/*
+ * Connects, to the first host of the URL that is as it says. A host that does not answer takes 3 s, unless the URL says
+ * otherwise. False, with pg_error(), if there is none.
+ */
 bool pg_open(struct pg *self);
 
 /* Closes the connection, if there is one. */

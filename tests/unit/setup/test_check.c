@@ -103,6 +103,25 @@ static void files_of_others_are_said_to_be(void **state)
     scratch_as_other(expect_of_others, scratch);
 }
 
+static void no_part_of_a_records_url_is_repeated(void **state)
+{
+    struct scratch *scratch = *state;
+    static const char *const urls[] = {
+        "postgresql://u:secret%zz@h/db", "postgresql://u:secret@[::1/db", "postgresql://u:secret/1@h/db",
+        "postgresql://u:1@secret@h/db",  "postgres://u@h:secret/db",
+    };
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "listen = \"%s/s\"\ndatabase = \"%s/db\"\nauth = {\"token\"}\nrecord = \"%s\"\n",
+                 scratch->dir, scratch->dir, urls[i]);
+        struct conf *conf = conf_of(scratch, text);
+        if (check_files(conf, true, error, sizeof error) || strstr(error, "secret"))
+            fail_msg("%s: %s", urls[i], error);
+        assert_says("rollcall.conf:4: record: ");
+        conf_free(conf);
+    }
+}
+
 static void a_database_that_cannot_be_opened_is_said(void **state)
 {
     struct scratch *scratch = *state;
@@ -124,6 +143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_database_has_to_be_a_file, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_link_to_itself_is_said, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(files_of_others_are_said_to_be, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(no_part_of_a_records_url_is_repeated, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_database_that_cannot_be_opened_is_said, scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
