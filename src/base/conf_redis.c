@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REDIS_PORT = 6379, SENTINEL_PORT = 26379, DATABASE_MAX = 65535 };
+enum { REDIS_PORT = 6379, SENTINEL_PORT = 26379, DATABASE_MAX = 65535, SNI_MAX = 255 /* what TLS allows */ };
 
 /* Which schemes a parameter belongs to. */
 enum { IN_UNIX = 1, IN_PLAIN = 2, IN_TLS = 4, IN_SENTINEL = 8, IN_CLUSTER = 16 };
@@ -267,6 +267,8 @@ static bool is_consistent(const struct conf_redis *redis, const char **why)
         return wrong(why, "sentinel_user needs sentinel_password");
     if (!redis->cert != !redis->key)
         return wrong(why, "cert and key belong together: name both files, or neither");
+    if (redis->sni && strlen(redis->sni) > SNI_MAX)
+        return wrong(why, "sni is the name of a host: it has at most 255 characters");
     if (redis->sni && !redis->tls)
         return wrong(why, "sni is for TLS to the servers that hold the data: add tls=yes");
     if ((redis->ca || redis->cert) && !redis->tls && !redis->sentinel_tls)

@@ -178,6 +178,25 @@ static void what_is_wrong_is_said_in_a_sentence(void **state)
     }
 }
 
+static void the_name_for_tls_is_no_longer_than_tls_allows(void **state)
+{
+    (void)state;
+    char url[300];
+    int start = snprintf(url, sizeof url, "rediss://h?sni=");
+    struct conf_redis redis;
+    const char *why = "";
+    memset(url + start, 'a', 256);
+    url[start + 255] = '\0';
+    redis = parse(url);
+    assert_int_equal(strlen(redis.sni), 255);
+    conf_redis_fini(&redis);
+    url[start + 255] = 'a';
+    url[start + 256] = '\0';
+    assert_false(conf_redis_parse(url, &redis, &why));
+    assert_non_null(strstr(why, "255"));
+    conf_redis_fini(&redis);
+}
+
 static void there_is_a_limit_to_hosts(void **state)
 {
     (void)state;
@@ -203,6 +222,7 @@ int main(void)
         cmocka_unit_test(sentinels_are_several_hosts_with_secrets_of_their_own),
         cmocka_unit_test(a_cluster_is_some_of_its_nodes),
         cmocka_unit_test(what_is_wrong_is_said_in_a_sentence),
+        cmocka_unit_test(the_name_for_tls_is_no_longer_than_tls_allows),
         cmocka_unit_test(there_is_a_limit_to_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
