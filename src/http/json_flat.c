@@ -73,7 +73,7 @@ bool json_flat_read(struct json_flat *self, const char *text, size_t len)
 {
     char *at = self->text;
 
-    if (len >= sizeof self->text)
+    if (len == 0 || len >= sizeof self->text)
         return false;
     memcpy(self->text, text, len);
     self->text[len] = '\0';

@@ -184,10 +184,13 @@ static void a_list_with_another_type_in_it_is_wrong(void **state)
 static void no_body_is_the_empty_object(void **state)
 {
     struct json *json = parse(" \r\n");
+    struct json *nothing = json_parse(NULL, 0, error, sizeof error);
 
     (void)state;
     assert_non_null(json);
+    assert_non_null(nothing);
     json_free(json);
+    json_free(nothing);
 }
 
 static void what_is_no_object_is_refused(void **state)
