@@ -84,7 +84,7 @@ struct expiry_actions expiry_step_failed(struct expiry_step *self, bool heard, i
 
 /*
  * The leases are at another server now, with a clock of its own: nothing of its time is known, and nothing may lapse
- * for one ttl.
+ * for as long as the longest lease.
  */
 struct expiry_actions expiry_step_moved(struct expiry_step *self, int64_t now_ms);
 
