@@ -95,6 +95,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_handshake \
 	tests/unit/redis/test_redis_masters \
 	tests/unit/redis/test_redis_request \
+	tests/unit/redis/test_redis_router \
 	tests/unit/redis/test_redis_slots \
 	tests/unit/redis/test_redis_value \
 	tests/unit/setup/test_check \

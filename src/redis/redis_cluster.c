@@ -284,19 +284,18 @@ struct redis_cluster *redis_cluster_new(struct event_base *base, const struct co
     return self;
 }
 
-/* Those whose calls are refused may call again: the scout, which refuses everything, is freed last. */
+/* Those whose calls are refused may call and subscribe again: the scout, which refuses everything, is freed last. */
 void redis_cluster_free(struct redis_cluster *self)
 {
     if (!self)
         return;
     event_del(&self->ask);
     event_del(&self->tick);
-    redis_partitions_fini(self);
-    for (unsigned i = 0; i < IDS_PARTITIONS; i++)
-        self->partitions[i].server = self->scout;
-    for (size_t i = 0; i < self->server_count; i++)
-        server_free(self->servers[i]);
+    redis_partitions_end(self);
+    while (self->server_count > 0)
+        server_free(self->servers[--self->server_count]);
     server_free(self->scout);
+    redis_partitions_fini(self);
     free(self->servers);
     free(self);
 }

@@ -215,13 +215,19 @@ void redis_partitions_init(struct redis_cluster *self)
     event_assign(&self->tell, self->base, -1, EV_TIMEOUT, on_tell, self);
 }
 
-void redis_partitions_fini(struct redis_cluster *self)
+void redis_partitions_end(struct redis_cluster *self)
 {
     event_del(&self->tell);
     self->events = (struct redis_router_events){0};
     self->up = self->placing = self->rising = 0;
     for (unsigned i = 0; i < IDS_PARTITIONS; i++) {
         self->partitions[i].turn++;
-        forget_all(&self->partitions[i]);
+        self->partitions[i].server = self->scout;
     }
+}
+
+void redis_partitions_fini(struct redis_cluster *self)
+{
+    for (unsigned i = 0; i < IDS_PARTITIONS; i++)
+        forget_all(&self->partitions[i]);
 }

@@ -56,8 +56,9 @@ struct redis_cluster {
     char reason[1024];
 };
 
-/* To be called once; and before the end, when nobody is told anything any more. */
+/* To be called once; before the servers are freed, when nobody is told anything any more; and after that. */
 void redis_partitions_init(struct redis_cluster *self);
+void redis_partitions_end(struct redis_cluster *self);
 void redis_partitions_fini(struct redis_cluster *self);
 
 /* Subscribes to all channels of those of PARTITIONS that are not up, at their server if that is up. */
