@@ -30,6 +30,7 @@
 // It strikes after a third of the run. From then to windowMs after strike() has resolved, errors and lateness are allowed; a
 // status that was not true at any moment since the fault began is not.
 import { startStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
 import { Chance } from './chance.mjs';
 import { Follower } from './follower.mjs';
 import { judge } from './judge.mjs';
@@ -62,7 +63,8 @@ function timesOf(conf) {
   };
 }
 
-async function makeWorld(stack, { web, people, followers }) {
+async function makeWorld(stack, { web, people, followers, workers }) {
+  await until(() => stack.log().split('Redis is available').length > workers, 'all workers have Redis', 20000);
   const names = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, '0')}`);
   const world = {
     ws: 'truth',
@@ -97,11 +99,11 @@ async function strike(world, fault) {
   return { name, amnesia, unheard, resync, moved, forgets, from, struck, to: struck + windowMs };
 }
 
-async function wait(world, until, { signal, log }) {
-  while (world.now() < until) {
+async function wait(world, end, { signal, log }) {
+  while (world.now() < end) {
     signal?.throwIfAborted();
     log?.(`${(world.now() / 1000).toFixed(0)} s, ${world.events.length} requests`);
-    await world.sleep(Math.min(1000, until - world.now()));
+    await world.sleep(Math.min(1000, end - world.now()));
   }
 }
 
