@@ -106,6 +106,8 @@ function outcomesOf(step, steps, times) {
     return step.now ? [{ offline: true }] : unique(cutOutcomes(step, before(step, steps), times.leaveGrace));
   case 'closed':
     return unique(cutOutcomes(step, before(step, steps), times.closedGrace));
+  case 'loss': // an older dump has what it was a while ago
+    return unique([{ offline: true }, ...before(step, steps)]);
   default:
     return [{ offline: true }];
   }
