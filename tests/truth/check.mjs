@@ -22,6 +22,7 @@
 //              and until their next beat people may be offline. Otherwise nobody may be told offline because of it
 //   unheard    true: nobody can reach Rollcall for longer than a lease, and it cannot know why (its web server is down): those
 //              whose leases end meanwhile may be told offline
+//   kills      true: it kills workers, so that what was last said again of places may not be known
 //   forgets    true: workers end while Redis is away. They take along what they were to tell: to fetch a list again
 //   moved      true: it moves Redis's clock, so that what was to end by it ends at another moment
 //   resync     false: cursors survive it, and no answer may have resync or another epoch
@@ -91,12 +92,12 @@ function populate(world, { seed, pace }) {
 
 /* The fault strikes; resolves with what the model needs to know of it. */
 async function strike(world, fault) {
-  const { name, amnesia = false, unheard = false, resync, moved = false, forgets = false } = fault;
+  const { name, amnesia = false, unheard = false, resync, moved = false, kills = false, forgets = false } = fault;
   const windowMs = typeof fault.windowMs === 'function' ? fault.windowMs(world.times) : fault.windowMs;
   const from = world.now();
   await fault.strike(world.stack);
   const struck = world.now();
-  return { name, amnesia, unheard, resync, moved, forgets, from, struck, to: struck + windowMs };
+  return { name, amnesia, unheard, resync, moved, kills, forgets, from, struck, to: struck + windowMs };
 }
 
 async function wait(world, end, { signal, log }) {

@@ -2,7 +2,7 @@
 //
 // Everything that goes wrong around a Rollcall, one thing at a time or several at random: what the truth checker runs beside.
 //
-// A fault is { name, on, stack, strike, windowMs, amnesia, unheard, moved, forgets, resync, long }, as check.mjs says, and besides
+// A fault is { name, on, stack, strike, windowMs, amnesia, unheard, moved, kills, forgets, resync, long }, as check.mjs says, and besides
 //   on     what it breaks: redis, cluster (which is there instead), daemon, web, database or clock. Two on the same thing do not
 //          strike at once
 //   long   it takes more than half a minute
@@ -353,11 +353,11 @@ async function stepClock(stack, ...steps) {
 
 const list = {
   /* Requests that the worker had break, and its polls: their clients ask again. */
-  'worker-killed': { on: 'daemon', windowMs: START_MS, strike: killWorker },
-  'master-killed': { on: 'daemon', restarts: true, windowMs: START_MS, strike: killMaster },
-  'all-killed': { on: 'daemon', restarts: true, windowMs: START_MS, strike: killAll },
+  'worker-killed': { on: 'daemon', kills: true, windowMs: START_MS, strike: killWorker },
+  'master-killed': { on: 'daemon', kills: true, restarts: true, windowMs: START_MS, strike: killMaster },
+  'all-killed': { on: 'daemon', kills: true, restarts: true, windowMs: START_MS, strike: killAll },
   /* It is found after 7 s. Those whose polls it holds may be taken for silent: in use, leases are longer than that. */
-  'worker-stopped': { on: 'daemon', unheard: true, windowMs: START_MS, strike: stopWorker },
+  'worker-stopped': { on: 'daemon', kills: true, unheard: true, windowMs: START_MS, strike: stopWorker },
   'reload': { on: 'daemon', windowMs: START_MS, strike: stack => reload(stack, 1) },
   'reload-storm': { on: 'daemon', windowMs: START_MS, strike: stack => reload(stack, 5) },
   'descriptors': { on: 'daemon', windowMs: START_MS, strike: stack => exhaustDescriptors(stack, 1500) },
@@ -533,6 +533,7 @@ export function mix(chance, { amnesia = false } = {}) {
     amnesia: chosen.some(fault => fault.amnesia),
     unheard: chosen.some(fault => fault.unheard),
     moved: chosen.some(fault => fault.moved),
+    kills: chosen.some(fault => fault.kills),
     forgets: ['redis', 'daemon'].every(on => chosen.some(fault => fault.on === on)) || chosen.some(fault => fault.forgets),
     windowMs: times => Math.max(...chosen.map(({ windowMs }) => (typeof windowMs === 'function' ? windowMs(times) : windowMs))) + START_MS,
     strike: stack => Promise.all(lanes.map(lane => strikeInTurn(lane, stack, chance))),

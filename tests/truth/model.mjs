@@ -15,7 +15,7 @@
 //              of       of closed: when the poll had been sent
 //   users    everyone's id
 //   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, waiting for a processor
-//   fault    { from, to, amnesia, unheard, resync, moved, forgets } or null
+//   fault    { from, to, amnesia, unheard, resync, moved, kills, forgets } or null
 //   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
 import { groupBy } from './group.mjs';
 import { Patience } from './patience.mjs';

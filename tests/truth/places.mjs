@@ -12,8 +12,6 @@ import { Spans } from './spans.mjs';
 
 /** What is done may end this much early (ms): clocks count whole milliseconds. */
 const EARLY = 20;
-/** What is said for so long may end that much early: a worker need not tell Redis of it again so soon. */
-const REMEMBERED = { for: 8000, early: 2000 };
 /** What a leave with a grace leaves of what is done, except typing. */
 const REST = 1000;
 /** Counts are remembered for at least so long. */
@@ -27,11 +25,11 @@ export const wordOf = ({ doing }) => doing ?? 'viewing';
 /* One that was refused may still come, whatever its count: each thing has its own. */
 const placeEffect = (event, { patience, times }) => effectOf({ ...event, n: undefined }, patience, times);
 
-/* When what STEP begins ends by itself. If Redis's clock moves, at any time. */
+/* When what STEP begins ends by itself. A worker that is killed has not told Redis of the latest renewals. */
 function ownEnd(step, { fault }) {
-  const early = EARLY + (step.length >= REMEMBERED.for ? REMEMBERED.early : 0);
-  const [min, max] = [step.from + step.length - early, step.to + step.length];
-  return fault?.moved && step.from <= fault.to && max >= fault.from ? [Math.min(min, fault.from), Infinity] : [min, max];
+  const [min, max] = [step.from + step.length - EARLY, step.to + step.length];
+  const isShort = (fault?.kills || fault?.moved) && step.from <= fault.to && max >= fault.from;
+  return [isShort ? Math.min(min, fault.from) : min, max];
 }
 
 const never = [Infinity, Infinity];
@@ -148,7 +146,9 @@ function courseOf(step, steps, truth, around, model) {
   const chances = chancesOf(step, steps, truth, around, model);
   if (!chances.may) return null;
   const ends = endsOf(step, steps, truth, around, model);
-  const latest = Math.min(...ends.map(([, max]) => max));
+  const { fault } = model.patience;
+  /* If Redis's clock moves, what was over may go on. */
+  const latest = fault?.moved && step.from <= fault.to ? Infinity : Math.min(...ends.map(([, max]) => max));
   const earliest = Math.min(...ends.map(([min]) => min));
   return { may: [step.from, latest], sure: chances.sure && earliest > step.to ? [step.to, earliest] : null };
 }
