@@ -269,10 +269,14 @@ test('a renewal that was overtaken does nothing, and one of what is over begins 
   };
   await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 5 });
   assert.deepEqual(await stay({ told: 3, n: 4 }), ['=', true], 'a later one was told');
-  assert.deepEqual(await stay({ told: 6, n: 7 }), ['=', true], 'the session counts from the start again');
-  assert.deepEqual(await stay({ told: 5, n: 5 }), ['1', false]);
+  assert.deepEqual(await stay({ told: 6, n: 7 }), ['1', false], 'the session counts from the start again, and goes on');
+  assert.deepEqual(await stay({ told: 5, n: 5, rest: 95000 }), ['1', false], 'its own count stays');
+  assert.deepEqual(await stay({ told: 5, n: 5, rest: 20000 }), ['=', true], 'what is not later ends nothing earlier');
+  const before = (await heard(told, 1)).length;
+  assert.deepEqual(await stay({ told: 5, n: 6, rest: 20000 }), ['=', false], 'what is later does');
+  await heard(told, before + 1);
   await redis.call('DEL', `${room.base}:at:${PLACE}`);
-  assert.deepEqual(await stay({ told: 5, n: 6, rest: 95000 }), ['0', true], 'an evicted set');
+  assert.deepEqual(await stay({ told: 6, n: 6, rest: 95000 }), ['0', true], 'an evicted set');
   await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 7 });
   await room.from('ann', S1, PLACE, 'typing', 8);
   assert.deepEqual(await stay({ told: 7, n: 9 }), ['0', true]);

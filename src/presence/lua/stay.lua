@@ -9,8 +9,8 @@
 -- Reply  "now_ms 11=0..", for each thing 1; or =, if something else that is later was said of it; or 0, if it is not
 --        done, at least not any more
 --
--- Nothing begins here, and nothing ends earlier. With counts, nothing is done either if the session has begun to count
--- again. Nobody is told, as by any renewal.
+-- Nothing begins here. What another worker has said to last longer ends earlier if a later count says so, which is told.
+-- Otherwise nobody is told, as by any renewal. If the session has begun to count again, its own count stays.
 
 local call = redis.call
 local now = clock()
@@ -28,7 +28,10 @@ local function stay_among(u, user, session, list, thing)
     local found = places.read(list)
     for _, one in ipairs(found) do
         if one.place == thing.place and one.doing == thing.doing and one.ends > now then
-            if thing.ends <= one.ends or is_overtaken(one.n, thing.told, thing.given) then
+            local given = tonumber(thing.given)
+            local again = given and one.n < tonumber(thing.told) -- the session has begun to count again
+            local earlier = thing.ends <= one.ends
+            if earlier and (not given or again or given <= one.n) or given and not again and one.n > given then
                 return '='
             end
             local member = places.member(session, one, user)
@@ -36,9 +39,12 @@ local function stay_among(u, user, session, list, thing)
                 return '0' -- the set was evicted
             end
             places.last(ws, one.place, one.ends, thing.ends)
-            one.ends, one.n = thing.ends, tonumber(thing.given) or one.n
+            one.ends, one.n = thing.ends, not again and given or one.n
             places.keep(u, session, found, now)
-            return '1'
+            if earlier then
+                places.tell(ws, '-', user, session, one)
+            end
+            return earlier and '=' or '1'
         end
     end
     return '0'
