@@ -4,12 +4,16 @@ import { missedAt } from './lateness.mjs';
 
 const tells = (one, what) => one.what === what || one.first;
 
+/* Whether what MARK is of may have been over by T: who is removed has said nothing, as before. */
+const mayBeVain = (model, mark, t) =>
+  mark.what === 'me' && model.removals.some(one => one.user === mark.about && one.sent <= t && one.done >= mark.from);
+
 function judgeMark(model, story, mark, found) {
   const based = story.refetched[0];
   if (!mark.sure || !based || based.at > mark.from) return;
   const told = story.refetched.find(one => one.at >= mark.from && tells(one, mark.what));
   const due = missedAt(story.listening, model.patience, mark.to, told?.at ?? Infinity);
-  if (due !== null)
+  if (due !== null && !mayBeVain(model, mark, due))
     found('missing', {
       at: due,
       who: story.reader,

@@ -51,10 +51,10 @@ function marksOf(events, patience, times) {
   return marks;
 }
 
-/* A setting is the user's own, too. */
+/* A setting is the user's own, too, and who is removed loses all of that. */
 const settingMarks = (events, patience, times) =>
   events
-    .filter(({ kind }) => kind === 'settings')
+    .filter(({ kind }) => ['settings', 'remove', 'add'].includes(kind))
     .map(event => ({ what: 'me', users: new Set([event.user]), about: event.user, ...effectOf(event, patience, times), sure: false }))
     .filter(({ from }) => from !== undefined);
 
