@@ -120,7 +120,7 @@ export const mutants = {
     'the leave of one tab makes the user offline',
     leave,
     "return reply(code, settle(ws, u, user, 'leave'))",
-    "return reply(code, show(ws, user, 'offline', 'leave'))",
+    "return reply(code, change(ws, user, 'offline', now, 'leave', ''))",
   ),
   'tombstone-missing': mutant(
     'a session that was ended is forgotten at once, so that a late beat brings it back',
@@ -207,7 +207,7 @@ export const mutants = {
     'a message moves since',
     sessions,
     'return change(ws, user, status, since, why, note)',
-    'return show(ws, user, status, ws.now, why, note)',
+    'return change(ws, user, status, ws.now, why, note)',
   ),
   'own-untold': mutant(
     'the tabs of a user are not told what the user says by hand',
