@@ -77,7 +77,7 @@ bool message_session(const char *text, struct session_message *out)
     return text && strlen(text) <= IDS_USER_MAX && answer_number(beat, &out->beat);
 }
 
-/* "<+|-> <session> <doing> <place>\n<user>" */
+/* "<+|-|!> <session> <doing> <place>\n<user>" */
 bool message_place(const char *text, struct place_message *out)
 {
     char sign[2];
@@ -92,6 +92,7 @@ bool message_place(const char *text, struct place_message *out)
     out->place[len] = '\0';
     out->user = text + len + 1;
     out->begins = *sign == '+';
-    return (out->begins || *sign == '-') && place_doing_ok(out->doing, strlen(out->doing)) &&
+    out->for_good = *sign == '!';
+    return (out->begins || out->for_good || *sign == '-') && place_doing_ok(out->doing, strlen(out->doing)) &&
            ids_session_ok(out->session, strlen(out->session)) && ids_user_ok(out->user, strlen(out->user));
 }

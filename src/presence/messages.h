@@ -52,6 +52,7 @@ bool message_session(const char *text, struct session_message *out);
 /* A session began to do something at a place, or ended it, or will end it earlier. */
 struct place_message {
     bool begins;
+    bool for_good; /* it ends, whatever was said of it before */
     char session[IDS_SESSION_MAX + 1];
     char doing[LIMIT_DOING_BYTES + 1];
     char place[LIMIT_PLACE_BYTES + 1];

@@ -37,6 +37,11 @@ static void say_owed(struct presence *self, struct place_said *owed)
     free(owed);
 }
 
+void place_renewals_drop(struct presence *self, const struct place_deed *deed)
+{
+    free(place_recent_forget(&self->place_recent, deed, clock_mono_ms()));
+}
+
 void place_renewals_nudge(struct presence *self, const struct place_deed *deed)
 {
     say_owed(self, place_recent_forget(&self->place_recent, deed, clock_mono_ms()));

@@ -82,12 +82,13 @@ static bool on_places(struct presence *self, const char *channel, const char *by
         return false;
     memcpy(workspace, id, workspace_len);
     workspace[workspace_len] = '\0';
-    if (strlen(bytes) == len && message_place(bytes, &it))
-        place_sync_nudge(
-            self,
-            &(struct place_deed){
-                .workspace = workspace, .user = it.user, .session = it.session, .place = it.place, .doing = it.doing},
-            it.begins);
+    if (strlen(bytes) != len || !message_place(bytes, &it))
+        return true;
+    const struct place_deed deed = {
+        .workspace = workspace, .user = it.user, .session = it.session, .place = it.place, .doing = it.doing};
+    if (it.for_good)
+        place_renewals_drop(self, &deed);
+    place_sync_nudge(self, &deed, it.begins);
     return true;
 }
 

@@ -211,6 +211,9 @@ void adopt_tick(struct presence *self);
 /* Once a tick: tells Redis of the renewals that are due. */
 void place_renewals_tick(struct presence *self);
 
+/* DEED has ended, and what was said before cannot bring it back: what is owed of it is dropped. */
+void place_renewals_drop(struct presence *self, const struct place_deed *deed);
+
 /* Something happened to DEED, here or elsewhere. */
 void place_renewals_nudge(struct presence *self, const struct place_deed *deed);
 

@@ -263,6 +263,17 @@ describe('what is told of places', { concurrency: 8 }, () => {
     assert.ok(took < atMost(500), `${took} ms`);
   });
 
+  it('ends with the page, although a worker owes Redis what was said again before', async () => {
+    const [u0, u1] = await peopleOf(stack, 2);
+    const watcher = await Watcher.start(u1, 'here');
+    for (let n = 1; n <= 24; n++) await beAt(u0, u0.at, 'here', { n });
+    await watcher.knows('here', 'u0: viewing');
+    await u0.leave(u0.at);
+    await u0.join({ session: u0.at });
+    await watcher.knows('here', '', 4000);
+    assert.deepEqual(watcher.of('here'), ['u0: viewing', '']);
+  });
+
   it('does not flicker while a page is loaded again, and ends a second after one that is not', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     const watcher = await Watcher.start(u1, 'here');

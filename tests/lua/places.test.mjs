@@ -155,7 +155,7 @@ test('what ends a session ends what it does at places', async () => {
     await end(room);
     assert.deepEqual((await room.place(PLACE)).who, [], name);
     assert.deepEqual((await room.place('ticket:42')).who, ['bob viewing'], name);
-    assert.deepEqual(await heard(told, 5, 3), [`- ${S1} typing ${PLACE}\nann`, `- ${S1} viewing ticket:42\nann`], name);
+    assert.deepEqual(await heard(told, 5, 3), [`! ${S1} typing ${PLACE}\nann`, `! ${S1} viewing ticket:42\nann`], name);
     assert.equal(await redis.call('HEXISTS', room.u('ann'), `@${S1}`), 0, name);
     told.close();
   }

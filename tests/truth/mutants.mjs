@@ -226,7 +226,7 @@ export const mutants = {
   'place-end-untold': mutant(
     'nobody is told that somebody is not at a place any more, until what is done there would have ended anyway',
     places,
-    "places.tell(ws, '-', user, session, one)",
+    "places.tell(ws, sign or '-', user, session, one)",
     'one.ends = ends',
   ),
   'place-outlives': mutant(

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 --
 -- Places: what an application calls so, or dm:<id> for a conversation. That the set of a place is another one is told on
--- a channel of its own, <...>:places: "<+|-> <session> <doing> <place>\n<user>". + says that this thing began there, -
--- that it ended or will end earlier. Nothing of it has a seq.
+-- a channel of its own, <...>:places: "<+|-|!> <session> <doing> <place>\n<user>". + says that this thing began there,
+-- - that it ended or will end earlier, ! the same, whatever was said of it before. Nothing of it has a seq.
 
 -- What concerns places. It is made when it is needed, as most are nowhere: each function costs each call.
 local function make_places()
@@ -46,7 +46,7 @@ local function make_places()
         return table.concat({one.arrived, session, one.doing, user}, ' ')
     end
 
-    -- Tells that ONE of the things that SESSION of USER does at places began (SIGN is +), or ends (-).
+    -- Tells that ONE of the things that SESSION of USER does at places began (SIGN is +), or ends (- or !).
     function places.tell(ws, sign, user, session, one)
         local told = table.concat({sign, session, one.doing, one.place}, ' ')
         redis.call('PUBLISH', places.key_of(ws, 'places'), told .. '\n' .. user)
@@ -66,8 +66,9 @@ local function make_places()
         end
     end
 
-    -- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then.
-    function places.end_one(ws, user, session, one, ends)
+    -- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then. SIGN is
+    -- told, or -.
+    function places.end_one(ws, user, session, one, ends, sign)
         if one.ends <= ends then
             return false
         end
@@ -77,7 +78,7 @@ local function make_places()
             redis.call('ZADD', places.key_of(ws, 'at:' .. one.place), 'XX', ends, places.member(session, one, user))
         end
         one.ends = ends
-        places.tell(ws, '-', user, session, one)
+        places.tell(ws, sign or '-', user, session, one)
         return true
     end
 
@@ -87,9 +88,9 @@ local function make_places()
         local found = places.read(list)
         for _, one in ipairs(found) do
             if not doing or one.doing == doing then
-                places.end_one(ws, user, session, one, ws.now)
+                places.end_one(ws, user, session, one, ws.now, '!')
             elseif rest_ms then
-                places.end_one(ws, user, session, one, ws.now + rest_ms)
+                places.end_one(ws, user, session, one, ws.now + rest_ms, '!')
             end
         end
         places.keep(u, session, doing and found or {}, ws.now)

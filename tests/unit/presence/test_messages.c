@@ -158,6 +158,9 @@ static void what_happened_at_a_place_is_read(void **state)
     assert_false(out.begins);
     assert_string_equal(out.place, "/wiki/Home page 2");
     assert_string_equal(out.user, "Ann B");
+    assert_false(out.for_good);
+    assert_true(message_place("! tab-12345 typing dm:7\nann", &out));
+    assert_true(out.for_good && !out.begins);
 }
 
 static void a_text_that_names_no_thing_at_a_place_is_recognized(void **state)
