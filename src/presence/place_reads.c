@@ -54,12 +54,6 @@ static void read_people(struct place_sync *self, struct place *place)
         places_set_people(self->places, place, NULL, 0);
 }
 
-void place_reads_people(struct place_sync *self, struct place *place)
-{
-    read_people(self, place);
-    tell_readers(self, place);
-}
-
 struct place *place_reads_hold(struct place_sync *self, const char *name, int64_t now_ms)
 {
     struct place *place = places_hold(self->places, name, strlen(name), now_ms);
@@ -151,6 +145,15 @@ void place_reads_doubt(void *ctx, struct place *place)
         place_reads_set(self, place);
     else
         place->stale = true;
+}
+
+/* Somebody who takes part now may want a set that nobody wanted before. */
+void place_reads_people(struct place_sync *self, struct place *place)
+{
+    read_people(self, place);
+    tell_readers(self, place);
+    if (is_wanted(self, place))
+        place_reads_unknown(self, place);
 }
 
 /* ---- which conversations are active ---- */

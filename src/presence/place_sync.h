@@ -70,7 +70,7 @@ struct place_read *place_read_new(const struct place_sync *self, const char *pla
 /* The place NAME, asked for at NOW_MS. If it is a conversation, it is known who takes part. */
 struct place *place_reads_hold(struct place_sync *self, const char *name, int64_t now_ms);
 
-/* Reads again who takes part in PLACE, and tells its readers. */
+/* Reads again who takes part in PLACE, and tells its readers; and its set, if somebody wants it and it is not known. */
 void place_reads_people(struct place_sync *self, struct place *place);
 
 /* Reads the set of PLACE, once more if it is being read. */
