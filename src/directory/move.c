@@ -11,6 +11,7 @@
 #include "directory/record_link.h"
 #include "directory/record_sql.h"
 #include "directory/statement.h"
+#include "record/pg.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -194,10 +195,19 @@ static bool move_directory(struct move *self)
     return ok;
 }
 
+static bool url_ok(const char *url, char *error, size_t size)
+{
+    char why[512];
+    bool ok = pg_url_ok(url, why, sizeof why);
+    if (!ok)
+        snprintf(error, size, "the address of the record: %s", why);
+    return ok;
+}
+
 bool move_to(const char *path, const char *url, size_t *rows, char *error, size_t size)
 {
     struct move self = {.error = error, .size = size, .told_ms = clock_mono_ms()};
-    self.directory = directory_open(path, error, size);
+    self.directory = url_ok(url, error, size) ? directory_open(path, error, size) : NULL;
     if (!self.directory)
         return false;
     record_link_init(&self.link, url, path);
@@ -212,7 +222,7 @@ bool move_to(const char *path, const char *url, size_t *rows, char *error, size_
 
 bool move_from(const char *path, const char *url, char *error, size_t size)
 {
-    struct directory *directory = directory_open_to_write(path, url, error, size);
+    struct directory *directory = url_ok(url, error, size) ? directory_open_to_write(path, url, error, size) : NULL;
     bool ok = directory && db_execute(&directory->db, "DELETE FROM copy") == DIRECTORY_OK;
     if (directory && !ok)
         snprintf(error, size, "%s", directory_error(directory));

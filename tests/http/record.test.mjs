@@ -380,6 +380,9 @@ describe('a directory', { concurrency: 2 }, () => {
       await stack.stopDaemon();
       const path = stack.path('rollcall.db');
       const before = tables.map(table => sorted(copyRows(path, table)));
+      for (const way of ['--move-to', '--move-from'])
+        assert.throws(() => stack.run(way, 'postgresql://u:50%secret@h/d'),
+          ({ stderr }) => /the address of the record: it cannot be read/.test(stderr) && !stderr.includes('secret'));
       assert.match(stack.run('--move-to', record.url), /^\d+ rows of /);
       for (const [i, table] of tables.entries()) assert.deepEqual(sorted(recordRows(record, table)), before[i], table);
       assert.throws(() => stack.run('--new-admin-token', 'x'), /is a copy of a record/);
