@@ -34,7 +34,7 @@ export async function tell(node, ...words) {
 }
 
 /** Until NODE replicates from its master. */
-export const untilReplicates = node =>
+const untilReplicates = node =>
   until(async () => (await tell(node, 'ROLE'))[3] === 'connected', 'the replica replicates', 20000);
 
 export class Sentinel {
@@ -103,6 +103,19 @@ export async function startWatched({ count = 3, tls, password, sentinelPassword 
     throw error;
   }
 }
+
+/**
+ * [master, replica] of WATCHED, once the replica replicates and the sentinels are content: sentinels that are as fast as
+ * these may switch once more by themselves.
+ */
+export const settled = ({ nodes, sentinels }) =>
+  until(async () => {
+    const roles = await Promise.all(nodes.map(node => tell(node, 'ROLE')));
+    const of = nodes.findIndex((_, i) => roles[i][0] === 'master');
+    if (of < 0 || roles[1 - of][3] !== 'connected') return false;
+    const known = await Promise.all(sentinels.map(sentinel => sentinel.about()));
+    return known.every(({ port, flags }) => +port === nodes[of].port && flags === 'master') && [nodes[of], nodes[1 - of]];
+  }, 'one is the master, and the other replicates', 30000);
 
 /** The time of the monotonic clock at which NODE has become a master. */
 export async function promotion(node) {
