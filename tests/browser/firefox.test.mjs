@@ -43,7 +43,7 @@ test('two people see each other active, away when hidden, back, and offline when
   const a = await open(await browser.createBrowserContext(), site.page(ann, { dots: [bob.user] }));
   await sees(b, ann.user, 'active');
   await sees(a, bob.user, 'active');
-  assert.deepEqual([(await own(a)).transport, (await own(b)).transport], ['stream', 'stream']);
+  for (const page of [a, b]) await until(async () => (await own(page)).transport === 'stream', 'it streams');
   await setHidden(a, true);
   await sees(b, ann.user, 'away', 9000);
   await setHidden(a, false);

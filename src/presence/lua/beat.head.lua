@@ -64,9 +64,7 @@ if n and (given == '' or given == n and kind == 'heartbeat' or
             call('HSET', KEYS[4], session, renewed)
         end
         call('ZADD', KEYS[1], format('%d', now + lease), member) -- first, since it is refused if Redis is out of memory
-        if now % 3600000 < lease + ttl then -- once an hour, since a session beats once in a lease
-            call('PEXPIRE', KEYS[4], format('%d', math.max(2 * ttl, lease + ttl, 93600000))) -- see keep()
-        end
+        call('PEXPIRE', KEYS[4], format('%d', math.max(2 * ttl, lease + ttl, 120000))) -- see keep()
         return (heard and 'told ' or 'ok ') .. head[1] .. ' ' .. head[2] .. ' ' .. format('%d', now) ..
                says .. beat
     end

@@ -184,7 +184,7 @@ if status ~= before or said ~= nil then
 end
 local code = heard and 'told' or 'ok'
 redis.call('HSET', u, session, status .. ' - ' .. n .. ' ' .. text(beat) .. ' ' .. worker .. ending)
-redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 93600000)) -- 26 hours: see beat.head.lua
+redis.call('PEXPIRE', u, math.max(2 * ttl, lease + ttl, 120000))
 if not deadline or deadline == tonumber(ends) or deadline - ttl < now - age then
     redis.call('ZADD', due, now + lease, member)
 end

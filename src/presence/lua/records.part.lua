@@ -15,11 +15,11 @@ local function read_record(record)
     end
 end
 
--- Lets a user's key live for FOR_MS at least, and for a day: Redis's clock goes on while Redis stands still, and may
--- leap. Only expire.lua ends leases.
+-- Lets a user's key live for FOR_MS at least, and for two minutes: it goes on while Redis stands still, and only
+-- expire.lua ends leases.
 local function keep(u, for_ms)
-    if redis.call('PTTL', u) < math.max(for_ms, 86400000) then
-        redis.call('PEXPIRE', u, math.max(for_ms, 86400000))
+    if redis.call('PTTL', u) < math.max(for_ms, 120000) then
+        redis.call('PEXPIRE', u, math.max(for_ms, 120000))
     end
 end
 
