@@ -22,7 +22,7 @@ struct conf {
     unsigned listen_mode; /* permission bits of a Unix socket */
     unsigned workers;     /* never 0: 0 in the file becomes the number of cores we may run on */
     char *database;       /* owned: path of the SQLite file */
-    char *record;         /* owned: the URL of the PostgreSQL that DATABASE is a copy of; "" if there is none */
+    char *record;         /* owned: the URL of the PostgreSQL that DATABASE is a copy of; "" without one */
     struct conf_redis redis;
     unsigned ttl_s, heartbeat_s, wait_s, gap_s, leave_grace_s, closed_grace_s, retention_s;
     enum conf_auth auth[CONF_AUTH_KINDS]; /* in the order asked */

@@ -155,19 +155,12 @@ static const struct table_format extracted = {"json_extract(value, '$.%')", "fro
 
 static void write_put(const struct db_table *table, struct buf *sql)
 {
-    static const struct table_format update = {.column = "\"%\" = excluded.\"%\"", .separator = ", "};
     buf_printf(sql, "INSERT INTO \"%s\" (", table->name);
     table_list(table, TABLE_ALL, &quoted, sql);
     buf_add_text(sql, ") SELECT ");
     table_list(table, TABLE_ALL, &extracted, sql);
-    buf_add_text(sql, " FROM json_each(?1) WHERE true ON CONFLICT (");
-    table_list(table, TABLE_KEY, &quoted, sql);
-    size_t len = sql->len;
-    buf_add_text(sql, ") DO UPDATE SET ");
-    if (table_list(table, TABLE_REST, &update, sql))
-        return;
-    sql->len = len;
-    buf_add_text(sql, ") DO NOTHING");
+    buf_add_text(sql, " FROM json_each(?1) WHERE true");
+    table_on_conflict(table, sql);
 }
 
 static void write_delete(const struct db_table *table, struct buf *sql)

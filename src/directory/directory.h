@@ -35,8 +35,8 @@ struct directory *directory_open_record(const char *path, const char *url, char 
 struct directory *directory_open_to_write(const char *path, const char *url, char *error, size_t size);
 
 /*
- * Whether SELF is a copy, if HAS_RECORD, or is none. An empty one may be either. False, with a sentence in ERROR, if
- * its rows would be lost, or would be written past the record.
+ * Whether SELF can be used: with HAS_RECORD it has to be a copy of a record, without it must not be one; an empty one
+ * suits both. False, with a sentence in ERROR, if its rows would be lost, or would be written past the record.
  */
 bool directory_suits(struct directory *self, bool has_record, char *error, size_t size);
 

@@ -2,8 +2,8 @@
 /*
  * The record: PostgreSQL, which holds what this database is a copy of. It is followed by its log, and written to by the
  * calls of directory/ as they are: a transaction of theirs takes the record's lock, follows the log, notes what it
- * changes here, rolls that back, sends it to the record, and follows the log again. So the copy changes by the log
- * alone, whoever wrote, and what a call has written can be read here when it returns.
+ * changes here, rolls that back, sends it to the record, and follows the log again. So only the log changes the copy,
+ * for this machine's writes and for those of others. When a call returns, what it wrote can be read here.
  *
  * All calls wait for PostgreSQL, so they are for threads and programs that may (directory/writer.h).
  */

@@ -29,13 +29,10 @@ const char record_prune_sql[] =
 const char record_fetch_sql[] = "FETCH 2000 FROM rows";
 const char record_close_sql[] = "CLOSE rows";
 
-static const struct table_format quoted = {.column = "\"%\"", .separator = ", "};
-
 /* Of a row that comes twice, the last one counts: a statement can write a row only once. */
 void record_sql_put(const struct db_table *table, struct buf *out)
 {
     static const struct table_format of_row = {.column = "r.\"%\"", .separator = ", "};
-    static const struct table_format update = {.column = "\"%\" = excluded.\"%\"", .separator = ", "};
     buf_printf(out, "INSERT INTO \"%s\" SELECT DISTINCT ON (", table->name);
     table_list(table, TABLE_KEY, &of_row, out);
     buf_printf(out,
@@ -43,14 +40,8 @@ void record_sql_put(const struct db_table *table, struct buf *out)
                "json_populate_record(NULL::\"%s\", e.v) AS r ORDER BY ",
                table->name);
     table_list(table, TABLE_KEY, &of_row, out);
-    buf_add_text(out, ", e.n DESC ON CONFLICT (");
-    table_list(table, TABLE_KEY, &quoted, out);
-    size_t len = out->len;
-    buf_add_text(out, ") DO UPDATE SET ");
-    if (table_list(table, TABLE_REST, &update, out))
-        return;
-    out->len = len;
-    buf_add_text(out, ") DO NOTHING");
+    buf_add_text(out, ", e.n DESC");
+    table_on_conflict(table, out);
 }
 
 void record_sql_delete(const struct db_table *table, struct buf *out)

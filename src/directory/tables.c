@@ -96,3 +96,17 @@ bool table_list(const struct db_table *table, enum table_part part, const struct
     }
     return any;
 }
+
+void table_on_conflict(const struct db_table *table, struct buf *out)
+{
+    static const struct table_format key = {.column = "\"%\"", .separator = ", "};
+    static const struct table_format update = {.column = "\"%\" = excluded.\"%\"", .separator = ", "};
+    buf_add_text(out, " ON CONFLICT (");
+    table_list(table, TABLE_KEY, &key, out);
+    size_t len = out->len;
+    buf_add_text(out, ") DO UPDATE SET ");
+    if (table_list(table, TABLE_REST, &update, out))
+        return;
+    out->len = len;
+    buf_add_text(out, ") DO NOTHING");
+}

@@ -49,4 +49,7 @@ struct table_format {
 /* Writes PART of the columns of TABLE to OUT. False if that has no columns. */
 bool table_list(const struct db_table *table, enum table_part part, const struct table_format *format, struct buf *out);
 
+/* Writes the end of an INSERT into TABLE, for both engines: a row whose key exists takes the new values. */
+void table_on_conflict(const struct db_table *table, struct buf *out);
+
 #endif

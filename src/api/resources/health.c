@@ -21,7 +21,7 @@ struct parts {
     const char *redis;
     const char *worker;
     const char *directory;
-    const char *record; /* NULL: there is none. Reads and presence go on without it, so it makes nothing unready */
+    const char *record; /* NULL without one. Reads and presence go on while it is away, so it makes nothing unready */
 };
 
 static void look(struct service *self, struct parts *parts)

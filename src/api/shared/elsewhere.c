@@ -20,7 +20,7 @@ static void tell_all(struct service *service, const struct record_event *event)
     notice_send(notice, NULL, NULL);
 }
 
-/* Whoever was added again meanwhile stays. */
+/* A member who was added again in the meantime stays. */
 static void end_member(struct service *service, const struct record_event *event)
 {
     if (directory_has_member(service->directory, event->workspace, event->user) == DIRECTORY_NOT_FOUND)

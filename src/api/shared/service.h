@@ -29,7 +29,7 @@ struct events_last {
 struct service {
     const struct conf *conf; /* borrowed, as all here: worker.c owns them and they outlive every exchange */
     struct directory *directory;
-    struct writer *writer; /* what writes to the record; NULL: there is none */
+    struct writer *writer; /* writes to the record; NULL without a record */
     struct auth *auth;
     struct presence *presence;
     struct parked_set *parked;
