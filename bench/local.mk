@@ -8,8 +8,10 @@ EXTRA_DIST += \
 	bench/flood.mjs \
 	bench/heartbeat.mjs \
 	bench/hello.c \
+	bench/hooks.mjs \
 	bench/lapse.mjs \
 	bench/modules.mjs \
+	bench/notify.mjs \
 	bench/parked.mjs \
 	bench/places.mjs \
 	bench/polls.c \
@@ -17,6 +19,7 @@ EXTRA_DIST += \
 	bench/sites.mjs \
 	bench/soak.mjs \
 	bench/socketio.mjs \
+	bench/spread.mjs \
 	bench/stack.mjs \
 	bench/status.mjs \
 	bench/svg.mjs \

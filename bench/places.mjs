@@ -12,7 +12,7 @@ import { Events } from '../tests/lib/events.mjs';
 import { query } from '../tests/lib/person.mjs';
 import { beAt, endAt, openDm, typeAt } from '../tests/lib/places.mjs';
 import { until } from '../tests/lib/until.mjs';
-import { cpuSeconds, heartbeatScript, joinAll, median, redisSeconds, report, startBench, stopBench, wrk } from './stack.mjs';
+import { cpuOf, cpuSeconds, heartbeatScript, joinAll, median, redisSeconds, report, startBench, stopBench, wrk } from './stack.mjs';
 
 const readers = Number(process.env.READERS ?? 500);
 const pairs = Number(process.env.PAIRS ?? 1000);
@@ -22,6 +22,7 @@ const starts = 100;
 const turn = 25; // seconds: as long as a poll waits
 
 const cpu = async stack => ({ worker: cpuSeconds(stack), redis: await redisSeconds(stack) });
+let ending = false; // a reader whose connection the end of the stack closes must not hide why it ends
 const pause = ms => new Promise(done => setTimeout(done, ms));
 
 /* Runs WORK(item) for each of LIST, 16 at a time. */
@@ -52,13 +53,15 @@ async function crowd(stack, ws, prefix, n) {
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
 
 function send(person, method, what, body) {
-  const { stack, ws, user } = person;
+  return sendTo(`/rollcall/v1/workspaces/${person.ws}/${what}`, person, method, body);
+}
+
+function sendTo(path, { stack, user }, method, body) {
   return new Promise((resolve, reject) => {
     const text = body ? JSON.stringify(body) : '';
     const headers = { Authorization: `Bearer ${stack.tokens.get(user)}`, 'Content-Length': Buffer.byteLength(text) };
-    const path = `/rollcall/v1/workspaces/${ws}/${what}`;
     const request = http.request({ host: '127.0.0.1', port: stack.port, agent, method, path, headers }, answer => {
-      answer.resume().on('end', () => answer.statusCode === 204 ? resolve() : reject(new Error(`${path}: ${answer.statusCode}`)));
+      answer.resume().on('end', () => answer.statusCode < 300 ? resolve() : reject(new Error(`${path}: ${answer.statusCode}`)));
     });
     request.on('error', reject);
     request.end(text);
@@ -90,7 +93,7 @@ class Reader {
       });
     });
     this.request.on('error', error => {
-      if (!this.over) throw error;
+      if (!this.over && !ending) throw error;
     });
   }
 
@@ -170,6 +173,10 @@ async function toScreen([ann, bob], streams) {
 /* READERS of one place, where somebody arrives or goes 10 times a second. */
 async function manyReaders(stack, people) {
   const all = people.slice(20).slice(0, readers);
+  await until(async () => await stack.parked() === 0, 'the polls that were given up have ended', 40000);
+  await each(people, async person => {
+    person.at = (await person.join()).session;
+  });
   const cursor = await all[0].cursor();
   let told = 0;
   const waiting = all.map(person => new Reader(person, 'hall', cursor, () => told++));
@@ -216,7 +223,9 @@ async function typeFor(typists, seconds, say) {
 
 /*
  * PAIRS type without a pause: one of each says so, and the other follows all of their conversations. First nobody types: what
- * then is more is typing. Both times take as long as a poll waits, so all polls come back once.
+ * then is more is typing. Each time takes as long as a poll waits, so all polls come back once; nobody lapses in it. At last
+ * they send heartbeats as often as they typed, and the same requests to a program that only says hello: at such a rate a
+ * request costs several times what it costs in a rush, because the worker sleeps before each one.
  */
 async function typingPairs(stack, ws) {
   const people = await crowd(stack, ws, 'pair', 2 * pairs);
@@ -228,19 +237,29 @@ async function typingPairs(stack, ws) {
   const seen = new Set();
   const waiting = people.filter((_, i) => i % 2).map(person => new Reader(person, 'dm:*', cursor, () => seen.add(person.user)));
   await until(async () => await stack.parked() === pairs, 'all wait', 60000);
+  const stay = () => each(people, person => person.beat(person.at));
+  await stay();
   const silent = await shareOf(stack, () => pause(turn * 1000));
-  await each(typists, person => person.beat(person.at));
+  await stay();
   const say = person => send(person, 'PUT', `places/${person.place}`, { session: person.at, doing: 'typing', n: Date.now() });
   await typeFor(typists, 10, say);
   await until(() => seen.size === pairs, 'each sees it', 30000);
+  await stay();
   let said;
   const typing = await shareOf(stack, async () => {
     said = await typeFor(typists, turn, say);
   });
+  await stay();
+  const beating = await shareOf(stack, () => typeFor(typists, turn, person => send(person, 'POST', 'heartbeat', { session: person.at })));
+  const greeter = stack.extra[0].pid;
+  const before = cpuOf(greeter);
+  const greeting = await shareOf(stack, () => typeFor(typists, turn, person => sendTo('/hello', person, 'PUT', { session: person.at })));
+  const floor = (cpuOf(greeter) - before) / greeting.took;
   waiting.forEach(one => one.stop());
   const percent = share => (share * 100).toFixed(2);
   console.log(`     ${pairs} silent pairs: ${percent(silent.worker)} % of a core, Redis: ${percent(silent.redis)} %; ` +
-    `typing: ${percent(typing.worker)} % and ${percent(typing.redis)} %`);
+    `typing: ${percent(typing.worker)} % and ${percent(typing.redis)} %; as many heartbeats: ${percent(beating.worker)} % and ` +
+    `${percent(beating.redis)} %; as many requests to hello.c: ${percent(floor)} %`);
   const more = typing.worker - silent.worker;
   const redis = (typing.redis - silent.redis) * typing.took / said * 1e6;
   report(`${pairs} pairs typing, beside being here`, percent(more), '2', '% of a core', more <= 0.02);
@@ -271,7 +290,7 @@ async function againstBaseline() {
   }
 }
 
-const stack = await startBench();
+const stack = await startBench({ yardsticks: ['hello'] });
 try {
   const people = await crowd(stack, 'acme', 'u', readers + 20);
   await saying(stack, people.slice(0, 50));
@@ -280,6 +299,7 @@ try {
   await manyReaders(stack, people);
   await typingPairs(stack, 'pairs');
 } finally {
+  ending = true;
   agent.destroy();
   await stopBench(stack);
 }

@@ -86,11 +86,16 @@ function daemonPids(stack) {
   return family(stack.daemon.pid);
 }
 
-/** Seconds of CPU that the daemon has used. */
-export function cpuSeconds(stack) {
-  const ticks = daemonPids(stack).map(pid => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '))
+/** Seconds of CPU that PID and all the processes below it have used. */
+export function cpuOf(pid) {
+  const ticks = family(pid).map(pid => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '))
     .reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0);
   return ticks / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+}
+
+/** Seconds of CPU that the daemon has used. */
+export function cpuSeconds(stack) {
+  return cpuOf(stack.daemon.pid);
 }
 
 /** CPU of Redis so far, seconds. */
@@ -105,11 +110,17 @@ export function memoryBytes(stack) {
     .reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Runs wrk at URL for SECONDS with 32 connections, with a Lua SCRIPT if given: { perSecond, requests }. */
+/** Runs wrk at URL for SECONDS with 32 connections, with a Lua SCRIPT if given: { perSecond, requests, p99_ms }. */
 export function wrk(url, seconds, script) {
-  const out = execFileSync('wrk', ['-t1', '-c32', `-d${seconds}s`, ...(script ? ['-s', script] : []), url], { encoding: 'utf8' });
+  const args = ['-t1', '-c32', `-d${seconds}s`, '--latency', ...(script ? ['-s', script] : []), url];
+  const out = execFileSync('wrk', args, { encoding: 'utf8' });
   if (/Non-2xx|Socket errors/.test(out)) throw new Error(out);
-  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]), requests: Number(/(\d+) requests in/.exec(out)[1]) };
+  const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)$/m.exec(out);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]),
+    requests: Number(/(\d+) requests in/.exec(out)[1]),
+    p99_ms: Number(p99) * { us: 0.001, ms: 1, s: 1000 }[unit],
+  };
 }
 
 /**
@@ -130,15 +141,18 @@ export async function timePolls(program, stack, lines, parked, fire) {
   return result;
 }
 
-/** A wrk script that sends heartbeats of SESSIONS ([token, session]) of workspace WS in turn, to Rollcall at MOUNT. */
+/**
+ * A wrk script that sends heartbeats of SESSIONS in turn, to Rollcall at MOUNT. A session is [token, session], in workspace WS, or
+ * [token, session, workspace].
+ */
 export function heartbeatScript(stack, ws, sessions, mount = '/rollcall') {
   const file = stack.path(`heartbeat-${ws}.lua`);
-  const rows = sessions.map(([token, session]) => `{"${token}","${session}"}`).join(',\n');
+  const rows = sessions.map(([token, session, of = ws]) => `{"${token}","${session}","${of}"}`).join(',\n');
   writeFileSync(file, `local rows = {${rows}}
 local i = 0
 request = function()
   i = i % #rows + 1
-  return wrk.format("POST", "${mount}/v1/workspaces/${ws}/heartbeat",
+  return wrk.format("POST", "${mount}/v1/workspaces/" .. rows[i][3] .. "/heartbeat",
     {["Authorization"] = "Bearer " .. rows[i][1], ["Content-Type"] = "application/json"},
     '{"session":"' .. rows[i][2] .. '","status":"active"}')
 end

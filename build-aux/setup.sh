@@ -8,7 +8,7 @@
 
 # What Rollcall is built from.
 packages_build='gcc make libc6-dev autoconf automake pkg-config libfcgi-dev libevent-dev libhiredis-dev libjansson-dev
-    libsqlite3-dev libconfuse-dev libssl-dev libjwt-dev libpq-dev uthash-dev'
+    libsqlite3-dev libconfuse-dev libssl-dev libjwt-dev libpq-dev uthash-dev libcurl4-openssl-dev'
 # What it runs with.
 packages_run='redis-server lighttpd curl'
 

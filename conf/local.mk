@@ -13,6 +13,11 @@ dist_examples_DATA = \
 	conf/systemd/rollcalld.service \
 	conf/systemd/rollcalld.socket
 
+grafanadir = $(examplesdir)/grafana
+dist_grafana_DATA = conf/grafana/rollcall.json
+prometheusdir = $(examplesdir)/prometheus
+dist_prometheus_DATA = conf/prometheus/rollcall.rules.yml
+
 # The files in the source name the places of the Debian package, and link across directories. As installed they name the
 # places of this installation.
 install-data-hook:
@@ -21,9 +26,10 @@ install-data-hook:
 	    sed -e 's|/usr/sbin\>|$(sbindir)|g' -e 's|/usr/share/rollcall/www|$(wwwdir)|g' \
 	        -e 's|/etc/rollcall/|$(sysconfdir)/rollcall/|g' $(srcdir)/$$file > $$name || exit 1; \
 	done
-	for file in CONTRIBUTING.md README.md docs/ARCHITECTURE.md docs/EXISTING-SITE.md docs/STYLE.md; do \
+	for file in CONTRIBUTING.md README.md docs/ADMIN.md docs/ARCHITECTURE.md docs/EXISTING-SITE.md docs/INTEGRATE.md \
+	    docs/SERVERS.md docs/STYLE.md; do \
 	    sed -e 's|](docs/README.md|](INDEX.md|g' -e 's|](docs/|](|g' -e 's|](conf/|](examples/|g' -e 's|](\.\./|](|g' \
-	        -e 's|/usr/share/rollcall/www|$(wwwdir)|g' -e 's|/usr/share/doc/rollcall|$(docdir)|g' $(srcdir)/$$file \
+	        -e 's|/usr/share/rollcall/|$(pkgdatadir)/|g' -e 's|/usr/share/doc/rollcall|$(docdir)|g' $(srcdir)/$$file \
 	        > $(DESTDIR)$(docdir)/$${file##*/} || exit 1; \
 	done
 	sed -e 's|](\.\./conf/|](examples/|g' -e 's|](\.\./|](|g' $(srcdir)/docs/README.md > $(DESTDIR)$(docdir)/INDEX.md
@@ -31,3 +37,9 @@ install-data-hook:
 uninstall-hook:
 	rm -f $(DESTDIR)$(docdir)/INDEX.md
 .PHONY: install-data-hook uninstall-hook
+
+# For compose.yaml.
+EXTRA_DIST += \
+	conf/container/demo \
+	conf/container/lighttpd.conf \
+	conf/container/rollcall.conf

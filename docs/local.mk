@@ -12,6 +12,7 @@ dist_doc_DATA = \
 	docs/ERRORS.md \
 	docs/EXISTING-SITE.md \
 	docs/GLOSSARY.md \
+	docs/INTEGRATE.md \
 	docs/RELIABILITY.md \
 	docs/SERVERS.md \
 	docs/STYLE.md \

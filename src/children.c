@@ -22,6 +22,8 @@ enum {
     STOP_MS = 4800,       /* until a retired worker is killed: after its own 4.5 s, and all is over within 5 s */
     FORK_RETRY_MS = 5000, /* until the next attempt after a failed fork(2) */
     SLOTS_MIN = 16,       /* of the shared page: room for workers that a reload adds */
+    SENDERS_MAX = 2,      /* that have a slot: one that ends, and one that waits for that */
+    SENDER_WAIT_MS = 50,  /* between two looks whether it has ended */
 };
 
 struct child {
@@ -34,19 +36,27 @@ struct child {
     struct pulse pulse; /* of its beats */
     bool killed;        /* because it did not respond, and has not exited yet */
     bool retired;       /* told to stop: it is not replaced */
+    bool sends;         /* it delivers webhooks; otherwise it is a worker */
 };
 
 /* ---- starting ---- */
 
+/* How log lines name it. */
+static const char *name_of(const struct child *child)
+{
+    return child->sends ? "sender" : "worker";
+}
+
 /* In the child. Does not return. */
-static void be_worker(const struct children *self, unsigned slot)
+static void be_child(const struct children *self, const struct child *child)
 {
     /* A worker without its master would hold the socket forever. The master may have died before this line ran. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != self->master)
         exit(0);
     log_start();
-    int status = self->run(self->conf, self->listen_fd, &self->page, slot);
+    worker_main *run = child->sends ? self->mains.send : self->mains.work;
+    int status = run(self->conf, self->listen_fd, &self->page, child->slot);
     log_stop();
     exit(status);
 }
@@ -56,9 +66,9 @@ static void start_child(struct children *self, struct child *child, int64_t now_
     log_before_fork();
     pid_t pid = fork();
     if (pid == 0)
-        be_worker(self, child->slot);
+        be_child(self, child);
     if (pid < 0) {
-        log_error("cannot start a worker: %s; trying again in %d ms", strerror(errno), FORK_RETRY_MS);
+        log_error("cannot start a %s: %s; trying again in %d ms", name_of(child), strerror(errno), FORK_RETRY_MS);
         child->due_ms = now_ms + FORK_RETRY_MS;
         return;
     }
@@ -66,7 +76,19 @@ static void start_child(struct children *self, struct child *child, int64_t now_
     child->started_ms = now_ms;
     child->killed = false;
     pulse_begin(&child->pulse, shared_page_beats(&self->page, child->slot), now_ms);
-    log_debug("worker %d started", (int)pid);
+    log_debug("%s %d started", name_of(child), (int)pid);
+}
+
+/* One at a time: a new one goes on from where the old one has ended. */
+static void start_sender(struct children *self, struct child *sender, int64_t now_ms)
+{
+    for (const struct child *child = self->first; child; child = child->next) {
+        if (child->sends && child->pid > 0) {
+            sender->due_ms = now_ms + SENDER_WAIT_MS;
+            return;
+        }
+    }
+    start_child(self, sender, now_ms);
 }
 
 static bool slot_is_taken(const struct children *self, unsigned slot)
@@ -85,23 +107,33 @@ static unsigned free_slot(const struct children *self)
     return slot;
 }
 
-static void add_children(struct children *self, int64_t now_ms)
+static struct child *add_child(struct children *self)
 {
-    for (unsigned i = 0; i < self->conf->workers; i++) {
-        struct child *child = mem_new(sizeof *child);
-        child->slot = free_slot(self);
-        child->next = self->first;
-        self->first = child;
-        start_child(self, child, now_ms);
-    }
+    struct child *child = mem_new(sizeof *child);
+    child->slot = free_slot(self);
+    child->next = self->first;
+    self->first = child;
+    return child;
 }
 
-void children_start(struct children *self, worker_main *run, const struct conf *conf, int listen_fd, int64_t now_ms)
+static void add_children(struct children *self, int64_t now_ms)
+{
+    for (unsigned i = 0; i < self->conf->workers; i++)
+        start_child(self, add_child(self), now_ms);
+    if (!self->mains.send)
+        return;
+    struct child *sender = add_child(self);
+    sender->sends = true;
+    start_sender(self, sender, now_ms);
+}
+
+void children_start(struct children *self, const struct children_mains *mains, const struct conf *conf, int listen_fd,
+                    int64_t now_ms)
 {
     /* Twice the workers: during a reload the old and the new run at the same time. */
-    unsigned slots = conf->workers * 2 > SLOTS_MIN ? conf->workers * 2 : SLOTS_MIN;
+    unsigned slots = (conf->workers * 2 > SLOTS_MIN ? conf->workers * 2 : SLOTS_MIN) + SENDERS_MAX;
     *self = (struct children){.page = shared_page_new(slots),
-                              .run = run,
+                              .mains = *mains,
                               .conf = conf,
                               .listen_fd = listen_fd,
                               .looked_ms = now_ms,
@@ -161,14 +193,14 @@ static void log_death(const struct child *child, int status, int64_t lived_ms, i
 {
     double lived_s = (double)lived_ms / 1000;
     if (WIFSIGNALED(status))
-        log_error("worker %d was killed by signal %d (%s) after %.1f s; another starts in %d ms", (int)child->pid,
-                  WTERMSIG(status), strsignal(WTERMSIG(status)), lived_s, (int)pause_ms);
+        log_error("%s %d was killed by signal %d (%s) after %.1f s; another starts in %d ms", name_of(child),
+                  (int)child->pid, WTERMSIG(status), strsignal(WTERMSIG(status)), lived_s, (int)pause_ms);
     else
-        log_error("worker %d exited with status %d after %.1f s; another starts in %d ms", (int)child->pid,
+        log_error("%s %d exited with status %d after %.1f s; another starts in %d ms", name_of(child), (int)child->pid,
                   WEXITSTATUS(status), lived_s, (int)pause_ms);
 }
 
-/* Nobody told this worker to stop. */
+/* Nobody told it to stop. */
 static void plan_restart(struct child *child, int status, int64_t now_ms)
 {
     int64_t lived_ms = now_ms - child->started_ms;
@@ -182,9 +214,9 @@ static void on_exit_of(struct child *child, int status, int64_t now_ms)
     if (!child->retired)
         plan_restart(child, status, now_ms);
     else if (WIFSIGNALED(status))
-        log_warn("worker %d did not stop cleanly: signal %d", (int)child->pid, WTERMSIG(status));
+        log_warn("%s %d did not stop cleanly: signal %d", name_of(child), (int)child->pid, WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
-        log_warn("worker %d did not stop cleanly: status %d", (int)child->pid, WEXITSTATUS(status));
+        log_warn("%s %d did not stop cleanly: status %d", name_of(child), (int)child->pid, WEXITSTATUS(status));
     child->pid = 0;
 }
 
@@ -207,7 +239,7 @@ void children_reap(struct children *self, int64_t now_ms)
 /* One that is stopped or caught in a loop holds its polls forever, and only SIGKILL ends it. */
 static void kill_silent(struct children *self, struct child *child, int64_t now_ms)
 {
-    log_error("worker %d has not responded for %.1f s; killing it", (int)child->pid,
+    log_error("%s %d has not responded for %.1f s; killing it", name_of(child), (int)child->pid,
               (double)(now_ms - child->pulse.heard_ms) / 1000);
     metrics_master(self->page.metrics)->silent_workers_total++;
     child->killed = true;
@@ -233,7 +265,7 @@ static void look_at_beats(struct children *self, int64_t now_ms)
 bool children_respond(const struct children *self)
 {
     for (const struct child *child = self->first; child; child = child->next)
-        if (child->pid > 0 && child->pulse.begun)
+        if (child->pid > 0 && !child->sends && child->pulse.begun)
             return true;
     return false;
 }
@@ -251,10 +283,11 @@ bool children_stuck(const struct children *self)
 static void tend_child(struct children *self, struct child *child, int64_t now_ms)
 {
     if (child->pid == 0 && !child->retired && child->due_ms <= now_ms)
-        start_child(self, child, now_ms);
+        (child->sends ? start_sender : start_child)(self, child, now_ms);
     if (child->pid <= 0 || !child->retired || child->due_ms > now_ms)
         return;
-    log_warn("worker %d is still running %d ms after it was told to stop; killing it", (int)child->pid, STOP_MS);
+    log_warn("%s %d is still running %d ms after it was told to stop; killing it", name_of(child), (int)child->pid,
+             STOP_MS);
     kill(child->pid, SIGKILL);
     child->due_ms = now_ms + STOP_MS;
 }

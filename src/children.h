@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The worker processes of a master: starts them, replaces those that die or stop responding, and kills those that take
- * too long to stop. Times are monotonic milliseconds and passed in. It neither waits nor sleeps: the master does, until
- * children_due_ms() or a signal.
+ * The worker processes of a master, and the one that delivers webhooks: starts them, replaces those that die or stop
+ * responding, and kills those that take too long to stop. Times are monotonic milliseconds and passed in. It neither
+ * waits nor sleeps: the master does, until children_due_ms() or a signal.
  *
  *     starting --fork--> running --children_retire()--> retired --exit--> gone
  *         ^-- after a pause -- died                        |
@@ -27,10 +27,16 @@ struct conf;
  */
 typedef int worker_main(const struct conf *conf, int listen_fd, const struct shared_page *page, unsigned slot);
 
+/* What the processes of a master do. */
+struct children_mains {
+    worker_main *work; /* the workers */
+    worker_main *send; /* the one that delivers webhooks, which uses no socket; NULL: there is not one */
+};
+
 struct children {
     struct child *first;     /* owned list, the newest first */
     struct shared_page page; /* shared with them */
-    worker_main *run;
+    struct children_mains mains;
     const struct conf *conf; /* borrowed: what the next worker to start works by */
     int listen_fd;           /* borrowed, likewise */
     int64_t looked_ms;       /* when their beats were last looked at */
@@ -38,12 +44,16 @@ struct children {
 };
 
 /*
- * Starts conf->workers workers that run RUN. CONF and LISTEN_FD are borrowed until children_replace() or until no child
- * is left.
+ * Starts conf->workers workers and then the sender, that run what MAINS says. CONF and LISTEN_FD are borrowed until
+ * children_replace() or until no child is left.
  */
-void children_start(struct children *self, worker_main *run, const struct conf *conf, int listen_fd, int64_t now_ms);
+void children_start(struct children *self, const struct children_mains *mains, const struct conf *conf, int listen_fd,
+                    int64_t now_ms);
 
-/* Starts conf->workers new workers, then retires all that were there before, so that some worker is always serving. */
+/*
+ * Starts conf->workers new workers, then retires all that were there before, so that some worker is always serving. The
+ * new sender starts when the old one has ended.
+ */
 void children_replace(struct children *self, const struct conf *conf, int listen_fd, int64_t now_ms);
 
 /* Tells all of them to stop. None is replaced from now on; each is freed once it has exited. */

@@ -8,10 +8,15 @@ librollcall_a_SOURCES = \
 	src/api/admin/admin_explain.c \
 	src/api/admin/admin_import.c \
 	src/api/admin/admin_members.c \
+	src/api/admin/admin_notify.c \
 	src/api/admin/admin_places.c \
+	src/api/admin/admin_presence.c \
 	src/api/admin/admin_sessions.c \
 	src/api/admin/admin_status.c \
 	src/api/admin/admin_tokens.c \
+	src/api/admin/admin_webhook_asks.c \
+	src/api/admin/admin_webhook_list.c \
+	src/api/admin/admin_webhooks.c \
 	src/api/admin/admin_workspaces.c \
 	src/api/admit.c \
 	src/api/admit.h \
@@ -79,6 +84,8 @@ librollcall_a_SOURCES = \
 	src/api/shared/metrics_table.h \
 	src/api/shared/notice.c \
 	src/api/shared/notice.h \
+	src/api/shared/onlooker.c \
+	src/api/shared/onlooker.h \
 	src/api/shared/outage.c \
 	src/api/shared/outage.h \
 	src/api/shared/own_change.c \
@@ -119,19 +126,25 @@ librollcall_a_SOURCES = \
 	src/api/shared/unmodified.h \
 	src/api/shared/users.c \
 	src/api/shared/users.h \
+	src/api/shared/webhook_body.c \
+	src/api/shared/webhook_body.h \
+	src/api/shared/webhook_rows.c \
+	src/api/shared/webhook_rows.h \
+	src/api/shared/webhook_url.c \
+	src/api/shared/webhook_url.h \
 	src/api/target.c \
 	src/api/target.h \
 	src/api/shared/write.c \
 	src/api/shared/write.h \
 	src/auth/auth.c \
 	src/auth/auth.h \
-	src/auth/base64url.c \
-	src/auth/base64url.h \
 	src/auth/bearer.c \
 	src/auth/bearer.h \
 	src/auth/caller.h \
 	src/auth/claims.c \
 	src/auth/claims.h \
+	src/auth/hook_signature.c \
+	src/auth/hook_signature.h \
 	src/auth/jwt.c \
 	src/auth/jwt.h \
 	src/auth/jwt_facts.h \
@@ -155,6 +168,8 @@ librollcall_a_SOURCES = \
 	src/base/address.h \
 	src/base/alarms.c \
 	src/base/alarms.h \
+	src/base/base64.c \
+	src/base/base64.h \
 	src/base/blob.c \
 	src/base/blob.h \
 	src/base/buf.c \
@@ -213,6 +228,8 @@ librollcall_a_SOURCES = \
 	src/base/table.h \
 	src/base/thread.c \
 	src/base/thread.h \
+	src/base/title.c \
+	src/base/title.h \
 	src/base/unicode.c \
 	src/base/unicode.h \
 	src/base/utf8.c \
@@ -227,6 +244,8 @@ librollcall_a_SOURCES = \
 	src/directory/capture.h \
 	src/directory/copy.c \
 	src/directory/copy.h \
+	src/directory/copy_changes.c \
+	src/directory/copy_changes.h \
 	src/directory/db.c \
 	src/directory/db.h \
 	src/directory/db_file.c \
@@ -271,15 +290,24 @@ librollcall_a_SOURCES = \
 	src/directory/record_events.h \
 	src/directory/record_follow.c \
 	src/directory/record_follow.h \
+	src/directory/record_head.c \
+	src/directory/record_head.h \
+	src/directory/record_check.c \
+	src/directory/record_check.h \
 	src/directory/record_link.c \
 	src/directory/record_link.h \
+	src/directory/record_watch.h \
 	src/directory/record_sql.c \
 	src/directory/record_sql.h \
+	src/directory/record_stop.c \
+	src/directory/record_stop.h \
 	src/directory/result.h \
 	src/directory/revision.c \
 	src/directory/revision.h \
 	src/directory/schema.c \
 	src/directory/schema.h \
+	src/directory/scopes.c \
+	src/directory/scopes.h \
 	src/directory/sql.h \
 	src/directory/statement.c \
 	src/directory/statement.h \
@@ -292,17 +320,23 @@ librollcall_a_SOURCES = \
 	src/directory/statuses_private.h \
 	src/directory/tables.c \
 	src/directory/tables.h \
+	src/directory/token_beside.c \
+	src/directory/token_beside.h \
 	src/directory/token_memory.c \
 	src/directory/token_memory.h \
 	src/directory/tokens.c \
 	src/directory/tokens.h \
 	src/directory/transaction.c \
 	src/directory/transaction.h \
+	src/directory/webhooks.c \
+	src/directory/webhooks.h \
 	src/directory/workspaces.c \
 	src/directory/workspaces.h \
 	src/directory/workspaces_private.h \
 	src/directory/writer.c \
 	src/directory/writer.h \
+	src/directory/writer_state.c \
+	src/directory/writer_state.h \
 	src/doctor/doctor.c \
 	src/doctor/doctor.h \
 	src/doctor/doctor_answer.c \
@@ -321,6 +355,8 @@ librollcall_a_SOURCES = \
 	src/doctor/doctor_redis.h \
 	src/doctor/doctor_report.c \
 	src/doctor/doctor_report.h \
+	src/doctor/doctor_script.c \
+	src/doctor/doctor_script.h \
 	src/doctor/doctor_site.c \
 	src/doctor/doctor_site.h \
 	src/doctor/doctor_socket.c \
@@ -329,6 +365,41 @@ librollcall_a_SOURCES = \
 	src/doctor/doctor_stream.h \
 	src/doctor/doctor_web.c \
 	src/doctor/doctor_web.h \
+	src/hooks/curl_compat.h \
+	src/hooks/hook.c \
+	src/hooks/hook.h \
+	src/hooks/hook_address.c \
+	src/hooks/hook_address.h \
+	src/hooks/hook_body.c \
+	src/hooks/hook_body.h \
+	src/hooks/hook_fault.c \
+	src/hooks/hook_fault.h \
+	src/hooks/hook_known.c \
+	src/hooks/hook_known.h \
+	src/hooks/hook_post.c \
+	src/hooks/hook_post.h \
+	src/hooks/hook_retry.c \
+	src/hooks/hook_retry.h \
+	src/hooks/hook_reveal.c \
+	src/hooks/hook_reveal.h \
+	src/hooks/hook_room.c \
+	src/hooks/hook_room.h \
+	src/hooks/hook_state.c \
+	src/hooks/hook_state.h \
+	src/hooks/hook_stop.c \
+	src/hooks/hook_stop.h \
+	src/hooks/hook_store.c \
+	src/hooks/hook_store.h \
+	src/hooks/hook_target.c \
+	src/hooks/hook_target.h \
+	src/hooks/hook_turn.c \
+	src/hooks/hook_turn.h \
+	src/hooks/hook_world.c \
+	src/hooks/hook_world.h \
+	src/hooks/hooks.c \
+	src/hooks/hooks.h \
+	src/hooks/hooks_directory.c \
+	src/hooks/hooks_private.h \
 	src/http/etag.c \
 	src/http/etag.h \
 	src/http/exchange.c \
@@ -364,6 +435,8 @@ librollcall_a_SOURCES = \
 	src/presence/expiry.c \
 	src/presence/expiry_step.c \
 	src/presence/expiry_step.h \
+	src/presence/hook_calls.c \
+	src/presence/hook_calls.h \
 	src/presence/leftover.c \
 	src/presence/lua/lua.h \
 	src/presence/messages.c \
@@ -398,6 +471,7 @@ librollcall_a_SOURCES = \
 	src/presence/settle.c \
 	src/presence/sync_step.c \
 	src/presence/sync_step.h \
+	src/presence/truths.c \
 	src/presence/untold.c \
 	src/presence/view_sync.c \
 	src/presence/walk.c \
@@ -406,6 +480,8 @@ librollcall_a_SOURCES = \
 	src/pulse.h \
 	src/redis/hiredis_compat.h \
 	src/record/pg.h \
+	src/record/pg_advice.c \
+	src/record/pg_advice.h \
 	src/redis/redis.c \
 	src/redis/redis.h \
 	src/redis/redis_arena.c \
@@ -433,6 +509,8 @@ librollcall_a_SOURCES = \
 	src/redis/redis_masters.h \
 	src/redis/redis_name.c \
 	src/redis/redis_name.h \
+	src/redis/redis_nodes.c \
+	src/redis/redis_nodes.h \
 	src/redis/redis_partition.c \
 	src/redis/redis_partition.h \
 	src/redis/redis_request.c \
@@ -456,6 +534,10 @@ librollcall_a_SOURCES = \
 	src/redis/redis_value_private.h \
 	src/redis/redis_wire.c \
 	src/redis/redis_wire.h \
+	src/redis/redis_writing.c \
+	src/redis/redis_writing.h \
+	src/sender.c \
+	src/sender.h \
 	src/setup/check.c \
 	src/setup/check.h \
 	src/setup/init.c \
@@ -537,6 +619,8 @@ librollcall_a_SOURCES = \
 	src/view/status.h \
 	src/view/told.c \
 	src/view/told.h \
+	src/view/verdict.c \
+	src/view/verdict.h \
 	src/view/view.c \
 	src/view/view.h \
 	src/view/view_cache.c \
@@ -552,7 +636,12 @@ librollcall_a_SOURCES = \
 
 if POSTGRESQL
 librollcall_a_SOURCES += \
-	src/record/pg.c
+	src/record/pg.c \
+	src/record/pg_connect.c \
+	src/record/pg_connect.h \
+	src/record/pg_options.c \
+	src/record/pg_options.h \
+	src/record/pg_url.c
 else
 librollcall_a_SOURCES += \
 	src/record/pg_none.c
@@ -573,6 +662,10 @@ lua_scripts = \
 	src/presence/lua/expire.lua \
 	src/presence/lua/from.lua \
 	src/presence/lua/hand.part.lua \
+	src/presence/lua/hook_ask.lua \
+	src/presence/lua/hook_set.lua \
+	src/presence/lua/hook_turn.lua \
+	src/presence/lua/hooks.lua \
 	src/presence/lua/leave.lua \
 	src/presence/lua/mark.lua \
 	src/presence/lua/own.lua \
@@ -587,7 +680,9 @@ lua_scripts = \
 	src/presence/lua/sessions.lua \
 	src/presence/lua/sessions.part.lua \
 	src/presence/lua/state.part.lua \
+	src/presence/lua/stay.head.lua \
 	src/presence/lua/stay.lua \
+	src/presence/lua/truths.lua \
 	src/presence/lua/workers.part.lua
 
 server_texts = \
@@ -623,8 +718,8 @@ src/setup/init_servers.c: $(server_texts) $(srcdir)/build-aux/embed.sh
 sbin_PROGRAMS += rollcalld
 rollcalld_SOURCES = src/main.c
 rollcalld_CPPFLAGS = $(AM_CPPFLAGS) -DROLLCALL_CONF_DEFAULT='"$(sysconfdir)/rollcall/rollcall.conf"' \
-	-DROLLCALL_WWW_DIR='"$(wwwdir)"'
+	-DROLLCALL_WWW_DIR='"$(wwwdir)"' -DROLLCALL_DOC_DIR='"$(docdir)"'
 rollcalld_LDADD = librollcall.a $(rollcall_libs)
 
 rollcall_libs = $(FCGI_LIBS) $(EVENT_LIBS) $(HIREDIS_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS) $(JWT_LIBS) \
-	$(SSL_LIBS) $(CRYPTO_LIBS) $(PQ_LIBS)
+	$(SSL_LIBS) $(CRYPTO_LIBS) $(PQ_LIBS) $(CURL_LIBS)

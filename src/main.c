@@ -10,6 +10,7 @@
 #include "base/signals.h"
 #include "command_line.h"
 #include "master.h"
+#include "sender.h"
 #include "setup/check.h"
 #include "setup/init.h"
 #include "tasks.h"
@@ -109,14 +110,14 @@ static int serve(struct conf *conf, struct listener *listener)
         return EXIT_FAILURE;
     }
     raise_descriptor_limit();
-    int status = master_run(conf, listener, worker_run);
+    int status = master_run(conf, listener, &(struct children_mains){.work = worker_run, .send = sender_run});
     log_stop();
     return status;
 }
 
 static int prepare_first_start(const char *file)
 {
-    struct init_places places = {file, strcmp(file, ROLLCALL_CONF_DEFAULT) == 0, ROLLCALL_WWW_DIR};
+    struct init_places places = {file, strcmp(file, ROLLCALL_CONF_DEFAULT) == 0, ROLLCALL_WWW_DIR, ROLLCALL_DOC_DIR};
     return init_run(&places);
 }
 
@@ -136,7 +137,7 @@ static int run(const struct command_line *line, struct listener *listener)
         log_use_syslog();
     if (line->task == TASK_SERVE)
         return serve(conf, listener);
-    int status = tasks_run(line, conf, !listener->inherited);
+    int status = tasks_run(line, conf, !listener->inherited, ROLLCALL_DOC_DIR);
     conf_free(conf);
     return status;
 }

@@ -169,13 +169,13 @@ static void step(struct master *self)
     measure(self);
 }
 
-int master_run(struct conf *conf, struct listener *listener, worker_main *run)
+int master_run(struct conf *conf, struct listener *listener, const struct children_mains *mains)
 {
     struct master self = {.conf = conf, .listener = listener};
     notify_init(&self.notify);
     signals_hold();
     self.signals = signals_set();
-    children_start(&self.children, run, conf, listener->fd, clock_mono_ms());
+    children_start(&self.children, mains, conf, listener->fd, clock_mono_ms());
     measure(&self);
     log_info("serving on %s with %u workers", place_name(conf, listener), conf->workers);
     notify_send(&self.notify, "READY=1");

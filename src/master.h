@@ -13,8 +13,8 @@ struct listener;
 
 /*
  * Runs until SIGTERM or SIGINT, and until every worker has exited; returns the exit status. SIGHUP makes it read the
- * configuration again. Each worker runs RUN. It takes CONF and what LISTENER holds, and frees both.
+ * configuration again. Its processes run what MAINS says. It takes CONF and what LISTENER holds, and frees both.
  */
-int master_run(struct conf *conf, struct listener *listener, worker_main *run);
+int master_run(struct conf *conf, struct listener *listener, const struct children_mains *mains);
 
 #endif

@@ -4,17 +4,23 @@
 
 #include "api/shared/metrics.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "directory/directory.h"
 #include "presence/presence.h"
 
+enum { OWNER_LEN = 16 };
+
 struct shared_page shared_page_new(unsigned slots)
 {
+    char *owner = mem_shared(OWNER_LEN + 1);
+    random_name(owner, OWNER_LEN);
     return (struct shared_page){
         .metrics = metrics_shared_new(slots),
         .commits = mem_shared(DIRECTORY_SHARED_BYTES),
         .steady = mem_shared(PRESENCE_SHARED_BYTES),
         .slots = slots,
         .beats = mem_shared(slots * sizeof(atomic_uint)),
+        .owner = owner,
     };
 }
 

@@ -18,6 +18,7 @@ struct shared_page {
     void *steady;       /* PRESENCE_SHARED_BYTES: by it a new worker learns of an outage before its time */
     unsigned slots;     /* for workers at the same time; one with a higher number shares a slot with another */
     atomic_uint *beats; /* one for each slot */
+    const char *owner;  /* a random name, the same for all of them */
 };
 
 /* Allocates the memory for SLOTS workers. */

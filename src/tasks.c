@@ -64,7 +64,7 @@ static int new_admin_token(const struct conf *conf, const char *label)
     if (!ids_name_ok(label, strlen(label), LIMIT_NAME_BYTES))
         return command_line_fail("the label of --new-admin-token must be 1 to 256 bytes of visible text", EXIT_USAGE);
     char error[ERROR_BYTES];
-    struct directory *directory = directory_open_to_write(conf->database, conf->record, error, sizeof error);
+    struct directory *directory = directory_open_beside(conf->database, conf->record, error, sizeof error);
     if (!directory)
         return command_line_fail(error, EXIT_FAILURE);
     int status = add_token(directory, label);
@@ -110,7 +110,7 @@ static int move_back(const struct conf *conf, const char *url)
 
 /* ---- which ---- */
 
-int tasks_run(const struct command_line *line, const struct conf *conf, bool binds)
+int tasks_run(const struct command_line *line, const struct conf *conf, bool binds, const char *docs)
 {
     if (line->task == TASK_BACKUP)
         return back_up(conf, line->out);
@@ -125,5 +125,5 @@ int tasks_run(const struct command_line *line, const struct conf *conf, bool bin
         return move_back(conf, line->record);
     if (line->task == TASK_NEW_ADMIN_TOKEN)
         return new_admin_token(conf, line->label);
-    return doctor_run(conf, line->url) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return doctor_run(conf, line->url, docs) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

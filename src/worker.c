@@ -263,7 +263,7 @@ static void start_events(struct worker *self)
 static bool worker_init(struct worker *self, const struct conf *conf, const struct shared_page *page, unsigned slot)
 {
     struct service *service = &self->service;
-    struct presence_events events = {self, on_ready, on_parked};
+    struct presence_events events = {.ctx = self, .on_ready = on_ready, .on_due = on_parked};
 
     self->page = page;
     self->slot = slot;
@@ -282,9 +282,11 @@ static bool worker_init(struct worker *self, const struct conf *conf, const stru
     start_events(self);
     shared_page_beat(page, slot); /* what may take long is done */
     if (service->writer)
-        writer_on_event(service->writer, elsewhere_tell, service);
+        writer_on_events(service->writer, elsewhere_tell, service);
     service->presence = presence_new(self->base, conf, service->directory, service->parked, &events);
     presence_share(service->presence, page->steady);
+    if (service->writer)
+        presence_doubt_directory(service->presence, true); /* until it has followed the record once */
     return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// How the JavaScript of www/, bench/ and tests/ is held to one style: `make lint`, or, from the top of the checkout,
+// How the JavaScript of www/, clients/, bench/ and tests/ is held to one style: `make lint`, or, from the top of the checkout,
 // tests/node_modules/.bin/eslint -c tests/eslint.config.mjs [--fix] [FILE...]
 import js from '@eslint/js';
 import stylistic from '@stylistic/eslint-plugin';
@@ -31,7 +31,7 @@ export default [
       'stylistic/semi': 'error',
     },
   },
-  { files: ['www/**'], rules: { 'stylistic/max-len': ['error', { code: 120 }] } },
+  { files: ['www/**', 'clients/node/**'], rules: { 'stylistic/max-len': ['error', { code: 120 }] } },
   // Functions of the browser's tests run in pages, too.
   { files: [...browser, 'tests/browser/**'], languageOptions: { globals: globals.browser } },
   { ignores: browser, languageOptions: { globals: globals.nodeBuiltin } },

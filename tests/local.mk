@@ -9,11 +9,12 @@ unit_tests = \
 	tests/unit/api/shared/test_page \
 	tests/unit/api/shared/test_rate_limits \
 	tests/unit/api/shared/test_users \
+	tests/unit/api/shared/test_webhook_url \
 	tests/unit/api/test_routes \
 	tests/unit/auth/test_auth \
-	tests/unit/auth/test_base64url \
 	tests/unit/auth/test_bearer \
 	tests/unit/auth/test_claims \
+	tests/unit/auth/test_hook_signature \
 	tests/unit/auth/test_jwt \
 	tests/unit/auth/test_jwt_memory \
 	tests/unit/auth/test_key \
@@ -21,6 +22,8 @@ unit_tests = \
 	tests/unit/auth/test_token \
 	tests/unit/base/test_address \
 	tests/unit/base/test_alarms \
+	tests/unit/base/test_base64 \
+	tests/unit/base/test_base64url \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_conf \
 	tests/unit/base/test_conf_options \
@@ -38,10 +41,12 @@ unit_tests = \
 	tests/unit/base/test_stamps \
 	tests/unit/base/test_table \
 	tests/unit/base/test_thread \
+	tests/unit/base/test_title \
 	tests/unit/base/test_unicode \
 	tests/unit/base/test_utf8 \
 	tests/unit/directory/test_backup \
 	tests/unit/directory/test_claims \
+	tests/unit/directory/test_copy \
 	tests/unit/directory/test_db_file \
 	tests/unit/directory/test_directory \
 	tests/unit/directory/test_disk \
@@ -52,16 +57,25 @@ unit_tests = \
 	tests/unit/directory/test_migrate \
 	tests/unit/directory/test_orphans \
 	tests/unit/directory/test_policies \
+	tests/unit/directory/test_record_events \
+	tests/unit/directory/test_scopes \
 	tests/unit/directory/test_statement \
 	tests/unit/directory/test_status_restore \
 	tests/unit/directory/test_statuses \
 	tests/unit/directory/test_token_memory \
 	tests/unit/directory/test_tokens \
+	tests/unit/directory/test_webhooks \
 	tests/unit/directory/test_workspaces \
+	tests/unit/directory/test_writer \
+	tests/unit/directory/test_writer_state \
 	tests/unit/doctor/test_doctor \
 	tests/unit/doctor/test_doctor_answer \
 	tests/unit/doctor/test_doctor_apache \
 	tests/unit/doctor/test_doctor_site \
+	tests/unit/hooks/test_hook_address \
+	tests/unit/hooks/test_hook_body \
+	tests/unit/hooks/test_hook_retry \
+	tests/unit/hooks/test_hook_state \
 	tests/unit/http/test_etag \
 	tests/unit/http/test_json \
 	tests/unit/http/test_json_flat \
@@ -86,6 +100,8 @@ unit_tests = \
 	tests/unit/presence/test_upkeep \
 	tests/unit/presence/test_view_sync \
 	tests/unit/presence/test_walk \
+	tests/unit/record/test_pg_advice \
+	tests/unit/record/test_pg_connect \
 	tests/unit/redis/test_redis \
 	tests/unit/redis/test_redis_call \
 	tests/unit/redis/test_redis_channel \
@@ -94,6 +110,7 @@ unit_tests = \
 	tests/unit/redis/test_redis_fault \
 	tests/unit/redis/test_redis_handshake \
 	tests/unit/redis/test_redis_masters \
+	tests/unit/redis/test_redis_nodes \
 	tests/unit/redis/test_redis_request \
 	tests/unit/redis/test_redis_router \
 	tests/unit/redis/test_redis_slots \
@@ -133,6 +150,7 @@ unit_tests = \
 	tests/unit/view/test_parked_stream \
 	tests/unit/view/test_parked_window \
 	tests/unit/view/test_seen \
+	tests/unit/view/test_verdict \
 	tests/unit/view/test_view \
 	tests/unit/view/test_view_page
 
@@ -174,18 +192,21 @@ EXTRA_DIST += $(script_tests) tests/unit/run tests/unit/test_hardening tests/lua
 test_files = \
 	tests/.npmrc \
 	tests/browser/admin.test.mjs \
+	tests/browser/admin_change.test.mjs \
 	tests/browser/blocked.test.mjs \
 	tests/browser/demo.test.mjs \
 	tests/browser/dots.test.mjs \
 	tests/browser/elements.test.mjs \
 	tests/browser/firefox.test.mjs \
 	tests/browser/frameworks.test.mjs \
+	tests/browser/here.test.mjs \
 	tests/browser/lists.test.mjs \
 	tests/browser/types.test.mjs \
 	tests/browser/typing.test.mjs \
 	tests/browser/typists.test.mjs \
 	tests/browser/.npmrc \
 	tests/browser/faults.test.mjs \
+	tests/browser/lib/admin.mjs \
 	tests/browser/lib/contrast.mjs \
 	tests/browser/lib/middle.mjs \
 	tests/browser/lib/site.mjs \
@@ -194,6 +215,8 @@ test_files = \
 	tests/browser/lib/typing.mjs \
 	tests/browser/lib/webkit.mjs \
 	tests/browser/lead.test.mjs \
+	tests/browser/manual.test.mjs \
+	tests/browser/menu.test.mjs \
 	tests/browser/morph.test.mjs \
 	tests/browser/tokens.test.mjs \
 	tests/browser/webkit.test.mjs \
@@ -208,15 +231,28 @@ test_files = \
 	tests/browser/stream_ways.test.mjs \
 	tests/browser/streams.test.mjs \
 	tests/browser/tabs.test.mjs \
+	tests/clients/calls.test.mjs \
+	tests/clients/clients.mjs \
+	tests/clients/drive.mjs \
+	tests/clients/drive.php \
+	tests/clients/drive.py \
+	tests/clients/integrate_doc.test.mjs \
+	tests/clients/packages.test.mjs \
+	tests/clients/slow.test.mjs \
+	tests/clients/verify.test.mjs \
 	tests/eslint.config.mjs \
 	tests/http/admin.test.mjs \
 	tests/http/admin_backup.test.mjs \
 	tests/http/admin_doc.test.mjs \
 	tests/http/admin_members.test.mjs \
+	tests/http/admin_reads.test.mjs \
 	tests/http/admin_status.test.mjs \
+	tests/http/admin_webhooks.test.mjs \
 	tests/http/audit.test.mjs \
 	tests/http/clock.test.mjs \
 	tests/http/cluster.test.mjs \
+	tests/http/cluster_tls.test.mjs \
+	tests/http/cluster_places.test.mjs \
 	tests/http/connections.test.mjs \
 	tests/http/cost.test.mjs \
 	tests/http/counts.test.mjs \
@@ -236,7 +272,9 @@ test_files = \
 	tests/http/last_seen.test.mjs \
 	tests/http/lifecycle.test.mjs \
 	tests/http/limits.test.mjs \
+	tests/http/monitoring.test.mjs \
 	tests/http/names.test.mjs \
+	tests/http/notify.test.mjs \
 	tests/http/odd_answers.test.mjs \
 	tests/http/origins.test.mjs \
 	tests/http/outage.test.mjs \
@@ -246,19 +284,24 @@ test_files = \
 	tests/http/people.test.mjs \
 	tests/http/place_streams.test.mjs \
 	tests/http/places.test.mjs \
+	tests/http/places_end.test.mjs \
 	tests/http/places_told.test.mjs \
 	tests/http/policy.test.mjs \
 	tests/http/presence.test.mjs \
 	tests/http/privacy.test.mjs \
 	tests/http/problems.test.mjs \
 	tests/http/record.test.mjs \
+	tests/http/record_limits.test.mjs \
+	tests/http/record_writes.test.mjs \
 	tests/http/redis_faults.test.mjs \
 	tests/http/redis_sentinel.test.mjs \
 	tests/http/redis_tls.test.mjs \
 	tests/http/redis_links.test.mjs \
+	tests/http/redis_refusals.test.mjs \
 	tests/http/refusals.test.mjs \
 	tests/http/repoll.test.mjs \
 	tests/http/revocation.test.mjs \
+	tests/http/scopes.test.mjs \
 	tests/http/sessions.test.mjs \
 	tests/http/shell.test.mjs \
 	tests/http/status.test.mjs \
@@ -270,6 +313,15 @@ test_files = \
 	tests/http/status_layers.test.mjs \
 	tests/http/stream.test.mjs \
 	tests/http/told.test.mjs \
+	tests/http/webhooks.test.mjs \
+	tests/http/webhooks_doubt.test.mjs \
+	tests/http/webhooks_lag.test.mjs \
+	tests/http/webhooks_late.test.mjs \
+	tests/http/webhooks_many.test.mjs \
+	tests/http/webhooks_record.test.mjs \
+	tests/http/webhooks_reveal.test.mjs \
+	tests/http/webhooks_tls.test.mjs \
+	tests/http/webhooks_turn.test.mjs \
 	tests/http/webservers.test.mjs \
 	tests/lib/abuse.mjs \
 	tests/lib/apart.mjs \
@@ -283,8 +335,10 @@ test_files = \
 	tests/lib/events.mjs \
 	tests/lib/fcgi.mjs \
 	tests/lib/flood.mjs \
+	tests/lib/guide.mjs \
 	tests/lib/http.mjs \
 	tests/lib/jwt.mjs \
+	tests/lib/names.mjs \
 	tests/lib/nuisance.mjs \
 	tests/lib/openapi.mjs \
 	tests/lib/peer.mjs \
@@ -292,6 +346,8 @@ test_files = \
 	tests/lib/places.mjs \
 	tests/lib/postgres.mjs \
 	tests/lib/program.mjs \
+	tests/lib/receiver.mjs \
+	tests/lib/record.mjs \
 	tests/lib/redis.mjs \
 	tests/lib/resp.mjs \
 	tests/lib/sentinels.mjs \
@@ -305,6 +361,7 @@ test_files = \
 	tests/lua/beat.test.mjs \
 	tests/lua/changes.test.mjs \
 	tests/lua/expire.test.mjs \
+	tests/lua/hooks.test.mjs \
 	tests/lua/ids.test.mjs \
 	tests/lua/leave.test.mjs \
 	tests/lua/loss.test.mjs \
@@ -312,17 +369,21 @@ test_files = \
 	tests/lua/places.test.mjs \
 	tests/lua/room.mjs \
 	tests/lua/says.test.mjs \
+	tests/lua/truths.test.mjs \
 	tests/package-lock.json \
 	tests/package.json \
 	tests/roots/page.awk \
 	tests/roots/run \
 	tests/roots/try-package \
 	tests/roots/try-quickstart \
+	tests/roots/try-redis \
 	tests/roots/try-site \
 	tests/roots/try-source \
 	tests/servers/cgi.test.mjs \
 	tests/servers/conformance.test.mjs \
+	tests/servers/containers.test.mjs \
 	tests/servers/doctor.test.mjs \
+	tests/servers/doctor_record.test.mjs \
 	tests/servers/streams.test.mjs \
 	tests/servers/install.test.mjs \
 	tests/servers/module.test.mjs \
@@ -333,6 +394,12 @@ test_files = \
 	tests/servers/started.test.mjs \
 	tests/servers/suite.mjs \
 	tests/servers/table.mjs \
+	tests/spread/faults.mjs \
+	tests/spread/network.mjs \
+	tests/spread/nginx.mjs \
+	tests/spread/spread.test.mjs \
+	tests/spread/stack.mjs \
+	tests/spread/topologies.mjs \
 	tests/truth/chance.mjs \
 	tests/truth/check.mjs \
 	tests/truth/cursor.mjs \
@@ -415,7 +482,8 @@ replays = \
 	tests/fuzz/replay_query \
 	tests/fuzz/replay_redis \
 	tests/fuzz/replay_request \
-	tests/fuzz/replay_signature
+	tests/fuzz/replay_signature \
+	tests/fuzz/replay_slots
 check_PROGRAMS += $(replays)
 TESTS += tests/fuzz/check
 EXTRA_DIST += tests/fuzz/check tests/fuzz/run tests/fuzz/corpus $(fuzz_dictionaries)
@@ -429,7 +497,8 @@ fuzz_dictionaries = \
 	tests/fuzz/masters.dict \
 	tests/fuzz/origin.dict \
 	tests/fuzz/redis.dict \
-	tests/fuzz/request.dict
+	tests/fuzz/request.dict \
+	tests/fuzz/slots.dict
 
 fuzz_world = \
 	tests/fuzz/answer.h \
@@ -460,6 +529,7 @@ tests_fuzz_replay_query_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_query.c te
 tests_fuzz_replay_redis_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_redis.c tests/fuzz/fuzz.h tests/fuzz/place.h
 tests_fuzz_replay_request_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_request.c $(fuzz_world)
 tests_fuzz_replay_signature_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_signature.c tests/fuzz/fuzz.h
+tests_fuzz_replay_slots_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_slots.c tests/fuzz/fuzz.h
 
 fuzzers = \
 	tests/fuzz/fuzz_answers \
@@ -480,7 +550,8 @@ fuzzers = \
 	tests/fuzz/fuzz_query \
 	tests/fuzz/fuzz_redis \
 	tests/fuzz/fuzz_request \
-	tests/fuzz/fuzz_signature
+	tests/fuzz/fuzz_signature \
+	tests/fuzz/fuzz_slots
 EXTRA_PROGRAMS = $(fuzzers)
 if FUZZERS
 noinst_PROGRAMS = $(fuzzers)
@@ -504,3 +575,4 @@ tests_fuzz_fuzz_query_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_redis_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_signature_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_slots_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -67,11 +67,15 @@ function keep(store, key, value) {
   }
 }
 
-const address = () =>
-  location.hash
-    .slice(1)
-    .split('/')
-    .map(part => decodeURIComponent(part));
+/** The parts of the address; none if it is malformed. */
+function address() {
+  try {
+    return location.hash.slice(1).split('/').map(part => decodeURIComponent(part));
+  } catch {
+    return [];
+  }
+}
+
 const chosen = () => address()[0] || recall('sessionStorage', 'rollcall-demo');
 
 // ---- signing in ----

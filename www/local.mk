@@ -2,6 +2,20 @@
 
 wwwdir = $(pkgdatadir)/www
 dist_www_DATA = \
+	www/LICENSE \
+	www/README.md \
+	www/admin-api.js \
+	www/admin-dom.js \
+	www/admin-forms.js \
+	www/admin-health.js \
+	www/admin-listing.js \
+	www/admin-people.js \
+	www/admin-tokens.js \
+	www/admin-webhooks.js \
+	www/admin-workspaces.js \
+	www/admin.css \
+	www/admin.html \
+	www/admin.js \
 	www/demo.js \
 	www/icon.svg \
 	www/index.html \

@@ -5,7 +5,7 @@ import { labels, on } from './rollcall-util.js';
 const hub = new EventTarget(); // tells elements of clients
 let clients = []; // the first is that of elements with no session around them
 
-const attach = () => hub.dispatchEvent(new Event('attach'));
+const attach = () => { hub.dispatchEvent(new Event('attach')); };
 
 /** Offers CLIENT to the elements; ahead of the others if it is PREFERRED. */
 export function offerClient(client, preferred) {
@@ -246,16 +246,19 @@ class Dot extends Attached {
   };
 }
 
-/** An element with ATTRIBUTES, drawn by the class that LOAD resolves with. */
-const drawn = (load, ...attributes) => class extends Attached {
+let timer;
+const again = () => { timer ??= setTimeout(() => { timer = attach(); }, 1e4); }; // for what could not be loaded
+
+/** An element with ATTRIBUTES, drawn by the class NAME in the first of the modules that LOAD imports. */
+const drawn = (name, load, ...attributes) => class extends Attached {
   static observedAttributes = attributes;
   #view;
 
   async attach(client) {
     this.rollcall = client;
-    const View = await load();
-    this.#view ??= new View(this);
-    this.#view.attach(client);
+    const all = await Promise.all(load()).catch(again);
+    if (all) (this.#view ??= new all[0][name](this)).attach(client);
+    else this.rollcall = undefined;
   }
 
   attributeChangedCallback(name) {
@@ -267,24 +270,21 @@ const drawn = (load, ...attributes) => class extends Attached {
   }
 };
 
-/** Resolves with the first of MODULES. It imports the others, which are fetched with it so that none waits. */
-const first = (...modules) => Promise.all(modules).then(([one]) => one);
-
-const list = () => drawn(() => first(import('./rollcall-lists.js'), import('./rollcall-rows.js'),
-  import('./rollcall-status.js')).then(all => all.ListView), 'filter', 'href', 'current');
-
-const who = () => first(import('./rollcall-who.js'), import('./rollcall-rows.js'), import('./rollcall-status.js'));
+/** MODULE, with those that it imports, so that none waits for another. */
+const withRows = module => [module, import('./rollcall-rows.js'), import('./rollcall-status.js')];
+const list = () => drawn('ListView', () => withRows(import('./rollcall-lists.js')), 'filter', 'href', 'current');
+const who = () => withRows(import('./rollcall-who.js'));
 
 const elements = /** @type {any} */ ({
   session: Session,
   dot: Dot,
   members: list(),
   dms: list(),
-  status: drawn(() => import('./rollcall-status.js').then(all => all.StatusView), 'user'),
-  me: drawn(() => first(import('./rollcall-me.js'), import('./rollcall-menu.js'), import('./rollcall-manual.js'),
-    import('./rollcall-status.js')).then(all => all.MeView)),
-  typing: drawn(() => who().then(all => all.TypingView), 'dm'),
-  here: drawn(() => who().then(all => all.HereView), 'place', 'max', 'watch-only'),
+  status: drawn('StatusView', () => [import('./rollcall-status.js')], 'user'),
+  me: drawn('MeView', () => [import('./rollcall-me.js'), import('./rollcall-menu.js'), import('./rollcall-manual.js'),
+    import('./rollcall-status.js')]),
+  typing: drawn('TypingView', who, 'dm'),
+  here: drawn('HereView', who, 'place', 'max', 'watch-only'),
 });
 
 /** Defines the elements, whose sessions make clients of the class CLIENT. */

@@ -89,6 +89,7 @@ export class Menu {
     if (key === 'Tab') return this.close(); // and on from the button
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[key];
     event.stopPropagation();
+    if (key === ' ' || to !== undefined) this.#typed.at = 0; // the next letter begins a word
     if (key === 'Escape') this.close();
     else if (key === 'Enter') items[at].click();
     else if (key === ' ' && items[at].ariaChecked) items[at].dispatchEvent(new Event('choose'));

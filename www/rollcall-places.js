@@ -12,13 +12,15 @@ const RENEW_MS = 45000;
 const SURE_MS = 3000; // the goodbye of the tab that led before may have come later than what is said first
 const GRACE_MS = 1000; // for a tab that is loaded again
 const RETRY_MS = 5000;
+const FRESH_MS = 10000; // a refusal, for tabs that have only now loaded this
 
 export class Places {
   #client;
   #session;
   #asked = []; // by the latest poll
-  #said = new Map(); // name of what a tab wants, "at:viewing:ticket:42" -> { n, due, goneAt }
+  #said = new Map(); // name of what a tab wants, "at:viewing:ticket:42" -> { n, due, goneAt, isFull }
   #told = {}; // place -> what listeners were told of it
+  #toldRefused = {}; // as refused of what all tabs know
 
   /** CLIENT is made by #pollClient() of rollcall.js. */
   constructor(client) {
@@ -55,7 +57,10 @@ export class Places {
   look() {
     const { leads, shared, wanted } = this.#client;
     this.#tell(shared.state === 'live' ? shared.places : {});
+    this.#tellRefused(shared.refused ?? {});
     if (!leads || shared.session !== this.#session) this.#said.clear();
+    const isNew = this.#session && shared.session !== this.#session;
+    if (leads && isNew && shared.refused) this.#client.share({ refused: null });
     this.#session = shared.session;
     if (leads && shared.joined) this.#say(new Set(wanted.filter(name => name.startsWith('at:'))), Date.now());
   }
@@ -67,6 +72,14 @@ export class Places {
     const sets = changed.map(place => places[place] ?? { place, people: [], count: 0 });
     this.#told = places;
     if (sets.length) this.#client.dispatch('places', sets);
+  }
+
+  /** Tells listeners once of what the server has refused: REFUSED, name -> { at, error }. */
+  #tellRefused(refused) {
+    const before = this.#toldRefused;
+    this.#toldRefused = refused;
+    for (const [name, { at, error }] of Object.entries(refused))
+      if (at !== before[name]?.at && Date.now() - at < FRESH_MS) this.#client.dispatch('refused', error);
   }
 
   /** Says what is due: where the tabs are, by the names in WANTED, and where they are no more. */
@@ -83,6 +96,7 @@ export class Places {
       said.goneAt ||= now;
       if (now - said.goneAt >= GRACE_MS) this.#end(name, said);
     }
+    for (const name of Object.keys(this.#client.shared.refused ?? {})) if (!this.#said.has(name)) this.#accept(name);
   }
 
   async #enter(name, said, isFirst) {
@@ -90,15 +104,37 @@ export class Places {
     said.due = Date.now() + (isFirst ? SURE_MS : RENEW_MS);
     said.n = Math.max(said.n + 1, Date.now());
     const { n } = said, what = `place?place=${encodeURIComponent(place)}`;
-    await this.#client.ask(what, { session, doing, for: FOR_S, n }, { method: 'PUT' }).catch(({ status }) => {
-      if (![400, 403, 404].includes(status)) said.due = Date.now() + RETRY_MS;
-    });
+    said.isFull = false;
+    try {
+      await this.#client.ask(what, { session, doing, for: FOR_S, n }, { method: 'PUT' });
+      this.#accept(name);
+    } catch ({ kind, code, status, message }) {
+      if (![400, 403, 404, 409].includes(status)) said.due = Date.now() + RETRY_MS;
+      else this.#refuse(name, said, { place, doing, kind, code, status, message });
+    }
   }
 
-  #end(name, said) {
+  #accept(name) {
+    const { [name]: was, ...refused } = this.#client.shared.refused ?? {};
+    if (was) this.#client.share({ refused });
+  }
+
+  /** The server says ERROR. Only a name stays wrong; being at too many places ends with another place. */
+  #refuse(name, said, error) {
+    const refused = this.#client.shared.refused ?? {};
+    said.due = error.status === 400 ? Infinity : Date.now() + RENEW_MS;
+    said.isFull = error.status === 409;
+    if (!this.#said.has(name) || refused[name]?.error.code === error.code) return;
+    this.#client.share({ refused: { ...refused, [name]: { at: Date.now(), error } } });
+    this.#tellRefused(this.#client.shared.refused);
+  }
+
+  async #end(name, said) {
     const [, doing, place] = name.match(/^at:(.*?):(.*)/s), { session } = this.#client.shared;
     this.#said.delete(name);
     const query = new URLSearchParams({ place, session, doing, n: String(Math.max(said.n + 1, Date.now())) });
-    this.#client.ask(`place?${query}`, null, { method: 'DELETE' }).catch(() => {}); // it ends by itself
+    await this.#client.ask(`place?${query}`, null, { method: 'DELETE' }).catch(() => {}); // it ends by itself
+    this.#accept(name);
+    for (const one of this.#said.values()) if (one.isFull) one.due = 0;
   }
 }

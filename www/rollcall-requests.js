@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The client's requests, and the token they bear. Rejections are Errors with kind, code and status, as rollcall.d.ts
-// has them.
+// The client's requests, and the token they bear. Rejections are Errors as in rollcall.d.ts.
 import { on } from './rollcall-util.js';
 
 const fault = (message, code, status = 0, more = {}) => Object.assign(new Error(message),

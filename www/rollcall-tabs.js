@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // All tabs of a browser that speak for one user are one session. The one that holds a lock leads: it polls for all.
-// They tell each other the rest over a channel. If the leader is blocked (a dialog, a suspended process), another tab
-// steals its lock. Any other tab that is blocked counts as away.
+// They tell each other the rest over a channel. If the leader is blocked, another tab steals its lock. Any other tab
+// that is blocked counts as away.
 import { aborted, on, random } from './rollcall-util.js';
 
 const PINGS = 5; // unanswered, one a second, before a tab is taken for blocked
@@ -11,13 +11,13 @@ export class Tabs {
   #page;
   #id = random(); // of this tab
   #life; // aborts when the page is left
-  #key; // what the tabs of the session have in common
+  #key; // that these tabs share
   #channel; // between them; without one each tab is for itself
   #tabs = new Map(); // id -> { status, users, wants, quiet }, this one too. users null: all; quiet: for so many ticks
   #reign; // AbortController of leading or waiting to
   #term = 0; // grows with each leader
   #leader; // the tab that leads
-  #heardAt = 0; // when it last said something
+  #heardAt = 0; // when it last spoke
   #pings = 0; // since
   #isReporting = false;
 
@@ -98,7 +98,7 @@ export class Tabs {
     }, 20);
   }
 
-  /** Once a second; SLEPT: far later than that. */
+  /** Once a second; SLEPT: far later. */
   tick(slept) {
     const before = this.#tabs.get(this.#id), now = this.#page.report();
     if (before?.status !== now.status) this.report();
@@ -186,7 +186,7 @@ export class Tabs {
     this.#page.lead(signal);
   }
 
-  /** Notices that the tab ID is gone, for whatever reason: its lock is then free. */
+  /** Notices that the tab ID is gone: its lock is then free. */
   #outlive(id) {
     if (!this.isLeader || id === this.#id) return;
     this.#lock(id, { signal: this.#life }, () => this.#receive({ from: id, bye: true })).catch(() => {});
@@ -198,8 +198,7 @@ export class Tabs {
       [this.#term, this.#leader, this.#heardAt] = [term, from, Date.now()];
     const isNew = tab && !this.#tabs.has(from);
     if (tab) this.#tabs.set(from, tab);
-    const isBlocked = this.#tabs.get(blocked);
-    if (isBlocked) isBlocked.status = 'away';
+    if (blocked) Object.assign(this.#tabs.get(blocked) ?? {}, { status: 'away', wants: [] });
     if (isNew) this.#outlive(from);
     if (bye) this.#tabs.delete(from);
     if (message.who) this.report();

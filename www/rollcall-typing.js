@@ -26,7 +26,6 @@ export class Typing {
     on(input, 'input', event => event.isTrusted && this.#onInput(), signal);
     on(input, 'keyup', () => this.#text || this.stop(), signal); // the page may have sent and cleared it
     on(input, 'blur', () => this.stop(), signal);
-    on(document, 'submit', ({ target }) => target.contains(input) && this.stop(), signal);
     on(document, 'visibilitychange', () => document.visibilityState === 'hidden' && this.stop(), signal);
     on(window, 'pagehide', () => this.stop(), signal);
   }
@@ -49,12 +48,26 @@ export class Typing {
     this.#life.abort();
   }
 
+  /** Submitting ends at the root of its form, so each root around the input is listened at. */
+  #listen() {
+    for (let node = this.#input; node; node = node.getRootNode().host)
+      on(node.getRootNode(), 'submit', this.#onSubmit, this.#life.signal);
+  }
+
+  #onSubmit = ({ target }) => {
+    for (let node = this.#input; node; node = node.getRootNode().host) {
+      const { form } = node; // of some custom elements it is something else
+      if (form === null || form instanceof HTMLFormElement ? form === target : target.contains(node)) this.stop();
+    }
+  };
+
   get #text() {
     return this.#input.value ?? this.#input.textContent;
   }
 
   #onInput() {
     if (!this.#text) return this.stop();
+    this.#listen();
     this.#inputAt = Date.now();
     clearTimeout(this.#timers.silence);
     this.#timers.silence = setTimeout(() => this.stop(), SILENCE_MS);

@@ -12,7 +12,8 @@ const words = {
     : other ? [one, ' and ', other, ' are typing']
     : [one, ' is typing'],
   hereMore: count => `+${count}`,
-  hereLabel: (names, more) => `Here: ${names.join(', ')}${more ? ` and ${more} more` : ''}`,
+  hereLabel: (names, more) =>
+    `Here: ${names.join(', ')}${more && names.length ? ` and ${more} more` : more || ''}`,
 };
 
 const word = name => labels[name] ?? words[name];
@@ -21,6 +22,7 @@ const NAMED = 2; // of those who type, if there are more than that
 const LINGER_MS = 1000; // a line that goes and comes back would flicker
 const BURST_MS = 2000; // of typing, before screen readers say it
 const RETRY_MS = 5000; // until a name that could not be had is asked for again
+const REFETCH_MS = 1000; // within which names are asked for again after a change
 const MOST_ASKED = 20; // names at a time: a URL that is too long is refused
 const MOST = 5; // faces
 
@@ -36,11 +38,14 @@ class Names extends EventTarget {
   #names = new Map(); // user -> name
   #asked = new Map(); // user -> when their name was asked for
   #asking = new Set(); // users whose name is not there yet
+  #known = new Set(); // users whose name has not changed since
+  #changes = 0; // of names
+  #soon = null; // a timer
 
   constructor(client) {
     super();
     this.#client = client;
-    client.addEventListener('refetch', ({ detail }) => detail.includes('members') && this.#asked.clear());
+    client.addEventListener('refetch', ({ detail }) => detail.includes('members') && this.#forgetSoon());
   }
 
   static of(client) {
@@ -59,20 +64,53 @@ class Names extends EventTarget {
     return this.#names.get(user) ?? user;
   }
 
+  /** Names may have changed. Not all pages ask at once. */
+  #forgetSoon() {
+    if (!this.#soon) this.#soon = setTimeout(() => this.#forget(), Math.random() * REFETCH_MS);
+  }
+
+  /** Who is shown is asked for again. */
+  #forget() {
+    this.#soon = null;
+    this.#changes++;
+    this.#asked.clear();
+    this.#known.clear();
+    this.#tell();
+  }
+
+  #retry(users) {
+    setTimeout(() => {
+      for (const user of users) this.#asked.delete(user);
+      this.#tell();
+    }, RETRY_MS);
+    return [];
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event('names'));
+  }
+
   #isDue(user) {
     const at = this.#asked.get(user);
-    return at === undefined || (!this.#names.has(user) && performance.now() - at >= RETRY_MS);
+    return at === undefined || (!this.#known.has(user) && performance.now() - at >= RETRY_MS);
   }
 
   async #ask(users) {
+    const changes = this.#changes;
     for (const user of users) {
       this.#asked.set(user, performance.now());
       this.#asking.add(user);
     }
-    const members = await this.#client.members(users).catch(() => []);
-    for (const { user, name } of members) this.#names.set(user, name);
+    const members = await this.#client.members(users).catch(() => this.#retry(users));
+    const isLate = changes !== this.#changes; // these are perhaps the names from before
+    for (const { user, name } of members) {
+      if (this.#known.has(user)) continue;
+      this.#names.set(user, name);
+      if (!isLate) this.#known.add(user);
+    }
+    if (isLate) return this.#tell();
     for (const user of users) this.#asking.delete(user);
-    this.dispatchEvent(new Event('names'));
+    this.#tell();
   }
 }
 
@@ -230,6 +268,7 @@ const FACES = `
 [part=face] span { font-size: .72em; font-weight: 600 }
 [part=more] { font-size: .85em; opacity: .8 }
 @media (forced-colors: active) { [part=face] { border: 1px solid } }
+[hidden] { display: none }
 `;
 
 export class HereView {
@@ -264,7 +303,7 @@ export class HereView {
 
   #show() {
     const { people, count, isIn } = this.#follower;
-    const most = Math.max(1, Number(this.#host.getAttribute('max') ?? MOST) || MOST);
+    const max = Number(this.#host.getAttribute('max') || MOST), most = max >= 0 ? max : MOST;
     const shown = people.slice(0, most).map(({ user }) => user), more = count - (isIn ? 1 : 0) - shown.length;
     if (shown.length && !this.#follower.knows(shown)) return;
     const names = shown.map(user => this.#follower.name(user));
@@ -275,7 +314,7 @@ export class HereView {
       return face;
     });
     this.#list.replaceChildren(...faces, ...(more > 0 ? [create('span', 'more', word('hereMore')(more))] : []));
-    this.#list.hidden = !shown.length;
+    this.#list.hidden = !shown.length && more <= 0;
     this.#list.ariaLabel = word('hereLabel')(names.map(isolated), Math.max(more, 0));
   }
 }

@@ -176,6 +176,12 @@ export interface PlaceSet {
   count: number;
 }
 
+/** The server did not accept that this browser is at PLACE: `code` says why, such as "too_many_places". */
+export interface Refusal extends Omit<RollcallError, 'retryIn'> {
+  place: string;
+  doing: string;
+}
+
 /** An answer of the stream, as it came. */
 export interface StreamAnswer {
   cursor: string;
@@ -213,6 +219,8 @@ export interface RollcallEventMap {
   me: CustomEvent<Me>;
   /** Who is at these places changed. Each is told as a whole, the user themselves included. */
   places: CustomEvent<PlaceSet[]>;
+  /** A place was refused that a tab wants to be at. Each is told once, in all tabs; all else goes on. */
+  refused: CustomEvent<Refusal>;
   /** The numbers changed. */
   counts: CustomEvent<Counts>;
   /** A request failed, in any tab. */
@@ -300,8 +308,9 @@ export class Rollcall extends EventTarget {
   close(options?: { now?: boolean }): void;
 
   /**
-   * Says that this browser is at PLACE, doing "viewing" or another word of letters and hyphens, until the function that
-   * it returns is called or the page is gone. Others are told of the end a second later.
+   * Says that this browser is at PLACE, doing "viewing" or another word of a to z and "-", 32 at most, until the
+   * function that it returns is called or the page is gone. Others are told of the end a second later. While the page
+   * counts as away it is not at PLACE. All tabs together can be at 20 places; others wait, and `refused` tells.
    */
   at(place: string, options?: { doing?: string }): () => void;
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: ISC
-// The class that pages use. rollcall.d.ts says what it promises, docs/BROWSER.md why it works as it does.
+// The class that pages use. rollcall.d.ts says what it promises, docs/BROWSER.md why.
 import { defineElements, offerClient, withdrawClient } from './rollcall-elements.js';
 import { Poll, backOff } from './rollcall-poll.js';
 import { Requests } from './rollcall-requests.js';
 import { Tabs } from './rollcall-tabs.js';
 import { labels, on, random } from './rollcall-util.js';
 
-const NOTHING = { status: 'unknown', facts: '' }; // what listeners were told before anything
+const NOTHING = { status: 'unknown', facts: '' }; // to listeners, at first
 
 const isUser = id => /^[^\p{Cc}\p{Cs}]+$/u.test(id) && new Blob([id]).size <= 128;
 
-/** What CHANGE says of a user besides the status. At NOW the message may have ended. */
+/** What CHANGE says besides the status. At NOW the message may have ended. */
 function presence({ dnd = false, text = null, emoji = null, until = null }, now = 0) {
   const isOver = until && until <= now;
   return isOver ? presence({ dnd }) : { dnd, text, emoji, until };
@@ -28,10 +28,10 @@ export class Rollcall extends EventTarget {
   #ending = new Set(); // users whose message has an end
   #shown = new Map(); // user -> what listeners were told: status, facts
   #wasStale = true;
-  #ownShown; // what listeners were told of this browser
+  #ownShown; // of this browser, to listeners
   #wanted = new Map(); // 'me', 'counts' -> what listeners were told of it
   #held = new Set(); // [name] of what is wanted until it is let go
-  #parts = {}; // class of a module that is loaded once it is wanted -> its object, or a promise of that
+  #parts = {}; // class of a late module -> its object, or a promise of that
   #everyone;
   #hiddenAt = 1; // 0: it is in view
   #touchedAt = Date.now();
@@ -163,11 +163,15 @@ export class Rollcall extends EventTarget {
     withdrawClient(this);
   }
 
-  at(place, { doing = 'viewing' } = {}) { return this.#hold(`at:${doing}:${place}`); }
+  at(place, { doing = 'viewing' } = {}) {
+    if (!/^[a-z-]{1,32}$/.test(doing)) throw new TypeError('doing is not [a-z-]{1,32}');
+    return this.#hold(`at:${doing}:${place}`);
+  }
+
   see(place) { return this.#hold(`see:${place}`); }
 
   who(place) {
-    const name = `see:${place.replace(/^dm:.*/s, 'dm:*')}`; // all of one's conversations are told
+    const name = `see:${place.replace(/^dm:.*/s, 'dm:*')}`; // one's conversations are told together
     if (![...this.#held].flat().includes(name)) this.#want(name);
     return (this.state === 'live' && this.#shared.places[place]?.people) || [];
   }
@@ -200,7 +204,7 @@ export class Rollcall extends EventTarget {
     if (!signal.aborted) this.#tabs.open(`rollcall ${url} ${workspace} ${user ?? requests.identity}`, signal);
   };
 
-  /** The page is left, or the client is not used any more. SILENTLY: the server is not told. */
+  /** The page is left, or the client closed. SILENTLY: the server is not told. */
   #leave = ({ now = false, silently = false } = {}) => {
     const { session, n } = this.#shared;
     if (!this.#life) return;
@@ -252,7 +256,8 @@ export class Rollcall extends EventTarget {
     const hidden = this.#hiddenAt && now - this.#hiddenAt >= hideAfter * 1000;
     const away = hidden || now - this.#touchedAt >= idleAfter * 1000;
     const users = this.#everyone || this.#watched.has(null) ? null : [...this.#watched.keys()].filter(isUser);
-    return { status: away ? 'away' : 'active', users, wants: [...this.#wanted.keys(), ...[...this.#held].flat()] };
+    const held = [...this.#held].flat().filter(name => !away || /^see/.test(name)); // it is at no place
+    return { status: away ? 'away' : 'active', users, wants: [...this.#wanted.keys(), ...held] };
   }
 
   /** NAME is asked for from now on. */
@@ -262,7 +267,7 @@ export class Rollcall extends EventTarget {
     this.#tabs.report();
   }
 
-  /** NAME is asked for until the function that it returns is called. */
+  /** NAME is asked for until what it returns is called. */
   #hold(name) {
     const one = [name];
     this.#held.add(one);
@@ -273,7 +278,7 @@ export class Rollcall extends EventTarget {
     };
   }
 
-  /** Keeps up to date what a tab wants besides people: the user's own status and the counts, and places. */
+  /** Keeps up to date what a tab wants besides people. */
   #look() {
     const { wanted } = this.#tabs, wants = what => wanted.some(name => what.test(name));
     if (wants(/^(me|counts)$/)) this.#use('Self', () => import('./rollcall-self.js'));
@@ -400,7 +405,7 @@ export class Rollcall extends EventTarget {
     }
   }
 
-  /** Tells listeners this browser's state and status, if they changed. */
+  /** The same of this browser's state and status. */
   #showOwn() {
     const { state, status, user, session, leader, transport } = this;
     const detail = { state, status, user, session, leader, transport };

@@ -269,6 +269,46 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Redis takes only what has a higher rev, and a schedule begins at changed_ms.
+CREATE FUNCTION status_is_newer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.rev := greatest(NEW.rev, extract(epoch FROM clock_timestamp())::bigint);
+    IF TG_OP = 'UPDATE' THEN
+        NEW.rev := greatest(NEW.rev, OLD.rev + 32);
+    END IF;
+    NEW.changed_ms := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+    RETURN NEW;
+END $$;
+
+-- The row stays while there is a member, since Redis has to hear that they say nothing any more.
+CREATE FUNCTION status_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM member AS m WHERE m.workspace = OLD.workspace AND m."user" = OLD."user") THEN
+        RETURN OLD;
+    END IF;
+    DELETE FROM layer WHERE workspace = OLD.workspace AND "user" = OLD."user";
+    UPDATE status SET last_seen = 'exact', typing = 1 WHERE workspace = OLD.workspace AND "user" = OLD."user";
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION layer_has_a_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO status (workspace, "user", rev, changed_ms) VALUES (NEW.workspace, NEW."user", 0, 0)
+        ON CONFLICT DO NOTHING;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION layer_changes_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE status SET rev = rev WHERE workspace = OLD.workspace AND "user" = OLD."user";
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE status SET rev = rev WHERE workspace = NEW.workspace AND "user" = NEW."user";
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- The lock was taken before the row came, so no other transaction gives the same id.
 CREATE FUNCTION token_has_an_id() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -303,3 +343,11 @@ CREATE TRIGGER policy_changes_statuses AFTER UPDATE OF invisible, messages ON wo
     FOR EACH ROW WHEN (NOT is_complete() AND
         ((OLD.invisible = 'forbidden') <> (NEW.invisible = 'forbidden') OR OLD.messages <> NEW.messages))
     EXECUTE FUNCTION policy_changes_statuses();
+CREATE TRIGGER status_is_newer BEFORE INSERT OR UPDATE ON status
+    FOR EACH ROW WHEN (NOT is_complete()) EXECUTE FUNCTION status_is_newer();
+CREATE TRIGGER status_stays BEFORE DELETE ON status
+    FOR EACH ROW WHEN (NOT is_complete()) EXECUTE FUNCTION status_stays();
+CREATE TRIGGER layer_has_a_status BEFORE INSERT ON layer
+    FOR EACH ROW WHEN (NOT is_complete()) EXECUTE FUNCTION layer_has_a_status();
+CREATE TRIGGER layer_changes_status AFTER INSERT OR UPDATE OR DELETE ON layer
+    FOR EACH ROW WHEN (NOT is_complete()) EXECUTE FUNCTION layer_changes_status();

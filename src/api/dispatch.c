@@ -10,6 +10,7 @@
 #include "api/methods.h"
 #include "api/routes.h"
 #include "api/shared/membership.h"
+#include "api/shared/onlooker.h"
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "api/target.h"
@@ -117,6 +118,8 @@ static bool is_over_limit(struct exchange *exchange, const struct route_row *row
 /* Whether the caller may use this workspace. */
 static bool belongs(struct exchange *exchange, const struct route_row *row)
 {
+    if (row->access == ACCESS_ONLOOKER)
+        return onlooker_ok(exchange);
     if (row->access != ACCESS_MEMBER)
         return true;
     exchange->workspace = exchange->path.segment[2];

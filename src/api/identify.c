@@ -114,14 +114,56 @@ static bool find_caller(struct exchange *exchange)
     return false;
 }
 
+/* ---- programs, whose tokens may do some of what an administrator may ---- */
+
+static bool refuse_scope(struct exchange *exchange, const struct route_row *row)
+{
+    char needed[SCOPES_TEXT_MAX];
+
+    scopes_format(row->scopes, needed);
+    for (char *space = needed; (space = strchr(space, ' '));)
+        *space = '/';
+    if (*needed)
+        exchange_problem(exchange, PROBLEM_INSUFFICIENT_SCOPE,
+                         "This needs a token with the scope %s, which yours lacks. An administrator makes one with "
+                         "POST /v1/admin/tokens.",
+                         needed);
+    else
+        exchange_problem(exchange, PROBLEM_INSUFFICIENT_SCOPE,
+                         "This needs an administrator's token: no scope allows it.");
+    return false;
+}
+
+/* Whether the token is for the workspace in the path. Whether that exists is not told. */
+static bool is_for_workspace(struct exchange *exchange, const struct route_row *row)
+{
+    const struct path *path = &exchange->path;
+    const char *only = exchange->caller.workspace;
+
+    if (!*only || row->access == ACCESS_ADMIN_ANYWHERE)
+        return true;
+    if (path->count > 3 && strcmp(path->segment[2], "workspaces") == 0 && path->len[3] == strlen(only) &&
+        memcmp(path->segment[3], only, path->len[3]) == 0)
+        return true;
+    exchange_problem(exchange, PROBLEM_INSUFFICIENT_SCOPE, "Your token is for the workspace %s only.", only);
+    return false;
+}
+
+static bool is_in_scope(struct exchange *exchange, const struct route_row *row)
+{
+    return (exchange->caller.scopes & row->scopes) ? is_for_workspace(exchange, row) : refuse_scope(exchange, row);
+}
+
 bool identify(struct exchange *exchange, const struct route_row *row)
 {
     if (row->access == ACCESS_ANYONE)
         return true;
     if (!find_caller(exchange))
         return false;
-    if (row->access != ACCESS_ADMIN || exchange->caller.admin)
+    if (!access_is_admin(row->access))
         return true;
+    if (exchange->caller.admin)
+        return is_in_scope(exchange, row);
     exchange_problem(exchange, PROBLEM_ADMIN_ONLY,
                      "This needs an administrator's token. \"rollcalld --new-admin-token LABEL\" makes one.");
     return false;

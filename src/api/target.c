@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool refuse(struct exchange *exchange, const char *why)
-{
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", why);
-    return false;
-}
-
 /* ---- the path ---- */
 
 static bool parse_path(struct exchange *exchange)
@@ -33,17 +27,17 @@ static bool parse_path(struct exchange *exchange)
         return false;
     case PATH_BAD_ESCAPE: break;
     case PATH_ELSEWHERE:
-        return refuse(exchange,
-                      "The web server's SCRIPT_NAME and PATH_INFO do not match the REQUEST_URI. If the web server "
+        return exchange_refuse(
+            exchange, "The web server's SCRIPT_NAME and PATH_INFO do not match the REQUEST_URI. If the web server "
                       "rewrites paths, set ROLLCALL_MOUNT to the mount as clients see it; see SERVERS.md.");
     case PATH_UNSAFE:
-        return refuse(
+        return exchange_refuse(
             exchange,
             "An id that is \".\" or \"..\", or that contains them between slashes as \"../x\" does, cannot be "
             "in a path, because web servers resolve it. Send it in the query: .../member?user=, "
             ".../explain?user=, .../sessions?user=, .../place?place=.");
     }
-    return refuse(exchange, "The path is not properly percent-encoded.");
+    return exchange_refuse(exchange, "The path is not properly percent-encoded.");
 }
 
 /* What is wrong with a path that has an empty segment; NULL if none is empty. */
@@ -78,11 +72,12 @@ void target_refuse_unknown(struct exchange *exchange)
 
 bool target_refuse_second_hand(struct exchange *exchange, const struct route_row *row)
 {
-    if (row->access != ACCESS_ADMIN || !exchange->path.is_second_hand)
+    if (!access_is_admin(row->access) || !exchange->path.is_second_hand)
         return false;
-    refuse(exchange,
-           "The web server does not pass REQUEST_URI, so the ids in the path are not certain. Have the web server set "
-           "that variable; see SERVERS.md.");
+    exchange_refuse(
+        exchange,
+        "The web server does not pass REQUEST_URI, so the ids in the path are not certain. Have the web server set "
+        "that variable; see SERVERS.md.");
     return true;
 }
 
@@ -99,7 +94,7 @@ static bool parse_query(struct exchange *exchange)
         return false;
     case QUERY_BAD_ESCAPE: break;
     }
-    return refuse(exchange, "The query is not properly percent-encoded.");
+    return exchange_refuse(exchange, "The query is not properly percent-encoded.");
 }
 
 bool target_parse(struct exchange *exchange)
@@ -134,7 +129,7 @@ bool target_refuse_query(struct exchange *exchange, const struct route_row *row)
         else
             names_refuse(&(struct names_unknown){row->query, "query", pair->name, pair->name_len}, detail,
                          sizeof detail);
-        refuse(exchange, detail);
+        exchange_refuse(exchange, detail);
         return true;
     }
     return false;

@@ -31,10 +31,12 @@ struct claims {
 };
 
 struct caller {
-    char user[IDS_USER_MAX + 1]; /* "" for an administrator */
-    bool admin;
-    int64_t credential;          /* token id; 0 if it cannot be revoked */
-    int64_t expires_ms;          /* wall clock; 0: never */
+    char user[IDS_USER_MAX + 1]; /* "" for an administrator or a program */
+    bool admin;                  /* an administrator, or a program that may do some of what they may: not a user */
+    unsigned scopes;             /* which of it: bits of enum scope (directory/scopes.h) */
+    char workspace[IDS_WORKSPACE_MAX + 1]; /* the only one where they may do that; "": everywhere */
+    int64_t credential;                    /* token id; 0 if it cannot be revoked */
+    int64_t expires_ms;                    /* wall clock; 0: never */
     const struct claims *claims; /* borrowed until the next auth_identify(); NULL if it admits nobody anywhere */
 };
 

@@ -6,10 +6,10 @@
  */
 #include "auth/jwt.h"
 
-#include "auth/base64url.h"
 #include "auth/claims.h"
 #include "auth/key.h"
 #include "auth/signature.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"

@@ -31,10 +31,13 @@ static enum auth_result found(const struct token_row *row, int64_t now_ms, struc
         return AUTH_EXPIRED;
     }
     caller->admin = !row->user;
+    caller->scopes = row->scopes;
     caller->credential = row->id;
     caller->expires_ms = row->expires_ms;
     if (row->user)
         memcpy(caller->user, row->user, strlen(row->user) + 1); /* the directory hands out no longer id */
+    if (row->workspace)
+        memcpy(caller->workspace, row->workspace, strlen(row->workspace) + 1); /* the same */
     return AUTH_OK;
 }
 

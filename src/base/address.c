@@ -113,6 +113,12 @@ static bool host_ok(char *host, bool bracketed)
     return true;
 }
 
+const char *address_join(const char *host, int port, char *out, size_t size)
+{
+    snprintf(out, size, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
+    return out;
+}
+
 /* 0 if SCHEME has none. */
 static int default_port(const char *scheme)
 {

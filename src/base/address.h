@@ -15,6 +15,11 @@
  */
 bool address_split(const char *text, int fallback_port, char **host, int *port, const char **why);
 
+/*
+ * Writes HOST and PORT into OUT as they are read in an address, with [] around IPv6. Returns OUT, of SIZE bytes.
+ */
+const char *address_join(const char *host, int port, char *out, size_t size);
+
 /* Whether HOST is an IPv4 or IPv6 address (without brackets), not a name that has to be looked up. */
 bool address_is_ip(const char *host);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The clocks of this machine: the monotonic one for timers and windows, the wall clock for the expiry of credentials,
- * and the time that this thread has run. Presence uses none of them, but Redis's clock.
+ * and the time that this thread has run. Presence goes by Redis's clock.
  */
 #ifndef ROLLCALL_BASE_CLOCK_H
 #define ROLLCALL_BASE_CLOCK_H

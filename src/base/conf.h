@@ -37,7 +37,8 @@ struct conf {
     size_t cors_origin_count;
     unsigned rate_limit; /* requests a second for each user, and failed ones for each address; 0: no limit */
     unsigned backlog;
-    unsigned probe_s; /* how often a parked poll's client is probed; 0: never */
+    bool hooks_allow_link_local; /* webhooks may be delivered to link-local addresses */
+    unsigned probe_s;            /* how often a parked poll's client is probed; 0: never */
     enum log_level log_level;
     unsigned *lines; /* owned: on which line each option is set, by its index in conf_options; see conf_line() */
 };

@@ -75,6 +75,8 @@ const struct conf_option conf_options[] = {
          "Origins of other sites whose pages may send requests."),
     NUMBER(NULL, "rate_limit", 0, 1000000, "20", "", rate_limit,
            "Joins, heartbeats and opened conversations a second for each user; 0 is no limit."),
+    SWITCH(NULL, "hooks_allow_link_local", "false", hooks_allow_link_local,
+           "Whether webhooks may be delivered to link-local addresses and cloud metadata services."),
     {.name = NULL},
 };
 /* clang-format on */

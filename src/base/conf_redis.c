@@ -239,7 +239,10 @@ static bool parse_tcp(const struct scheme *scheme, const char *text, struct conf
     const char *at = memrchr(text, '@', len);
     const char *hosts = at ? at + 1 : text;
     const char *rest = text + len;
+    static const char encode[] = "write %2F for /, %3F for ? and %23 for # in user or password";
 
+    if (!at && rest[strcspn(rest, "@=")] == '@')
+        return wrong(why, encode);
     if (at && !parse_userinfo(text, (size_t)(at - text), redis, why))
         return false;
     if (!parse_hosts(scheme, hosts, (size_t)(rest - hosts), redis, why))
@@ -251,7 +254,7 @@ static bool parse_tcp(const struct scheme *scheme, const char *text, struct conf
         rest += digits;
     }
     if (*rest == '#')
-        return wrong(why, "write %23 for a # in user or password");
+        return wrong(why, encode);
     return parse_parameters(scheme, rest, redis, why);
 }
 
@@ -263,6 +266,8 @@ static bool is_consistent(const struct conf_redis *redis, const char **why)
         return wrong(why, "name the master as the sentinels do: redis-sentinel://HOST:26379/0?master=mymaster");
     if (redis->kind == CONF_REDIS_CLUSTER && redis->database != 0)
         return wrong(why, "a Redis Cluster has only database 0");
+    if (redis->user && !redis->password)
+        return wrong(why, "a user needs a password: unix:/PATH?user=USER&password=PASSWORD");
     if (redis->sentinel_user && !redis->sentinel_password)
         return wrong(why, "sentinel_user needs sentinel_password");
     if (!redis->cert != !redis->key)
@@ -289,7 +294,7 @@ bool conf_redis_parse(const char *url, struct conf_redis *redis, const char **wh
     redis->tls = scheme->bit == IN_TLS;
     url += strlen(scheme->prefix);
     if (scheme->bit == IN_UNIX)
-        return parse_unix(scheme, url, redis, why);
+        return parse_unix(scheme, url, redis, why) && is_consistent(redis, why);
     return parse_tcp(scheme, url, redis, why) && is_consistent(redis, why);
 }
 

@@ -64,6 +64,12 @@ enum {
     LIMIT_UNTOLD_SAYS = 1024,      /* users of whom Redis has to be told what they say by hand: 200 KB */
     LIMIT_MARK_BATCH = 256,        /* marks in one script call: it blocks Redis for a few ms */
     LIMIT_EXPIRE_BATCH = 256,      /* leases that one script call expires: it blocks Redis for a few ms at most */
+    LIMIT_WRITES_WAITING = 5000,   /* for PostgreSQL, in a worker: 15 MB, and longer than clients wait */
+    LIMIT_HOOK_ASKS = 1000,        /* tests and replays of webhooks that wait to be done: 200 KB of Redis */
+    LIMIT_WEBHOOKS = 100,          /* each is one more reader of a workspace, or of all */
+    LIMIT_URL_BYTES = 2048,        /* the URL of a webhook */
+    LIMIT_HOOK_SENDING = 16,       /* letters under way to one receiver, of all workspaces */
+    LIMIT_HOOK_FACTS = 10000,      /* people of whom it is kept what a receiver knows of them: 1.5 MB a receiver */
     LIMIT_REDIS_HOSTS = 32,        /* named in the option redis; sentinels and nodes know the others */
 };
 

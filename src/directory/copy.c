@@ -87,12 +87,26 @@ const struct tables *copy_tables(const struct copy *self)
     return &self->tables;
 }
 
+struct db *copy_db(struct copy *self)
+{
+    return &self->db;
+}
+
 const char *copy_error(const struct copy *self)
 {
     return self->db.error;
 }
 
 /* ---- how far ---- */
+
+enum directory_result copy_is_in(struct db *db, bool *is_copy)
+{
+    int64_t some = 0;
+    enum directory_result result =
+        statement_number(db, statement_use(db, STATEMENT_IS_COPY, "SELECT EXISTS (SELECT 1 FROM copy)"), &some);
+    *is_copy = some != 0;
+    return result;
+}
 
 static bool take_place(void *ctx, struct sqlite3_stmt *stmt)
 {
@@ -116,7 +130,7 @@ enum directory_result copy_read_place(struct copy *self, struct copy_place *plac
     return statement_each(db, statement_use(db, STATEMENT_GET_PLACE, "SELECT record, position, tag FROM copy"), &rows);
 }
 
-static enum directory_result write_place(struct db *db, const struct copy_place *place)
+enum directory_result copy_write_place(struct db *db, const struct copy_place *place)
 {
     struct sqlite3_stmt *stmt = statement_use(db, STATEMENT_PUT_PLACE,
                                               "INSERT INTO copy (id, record, position, tag) VALUES (1, ?1, ?2, ?3) "
@@ -201,7 +215,8 @@ static enum directory_result look_at_tokens(struct copy *self, const char *rows)
         &self->db, STATEMENT_COMPARE_TOKENS,
         "SELECT EXISTS (SELECT 1 FROM json_each(?1) JOIN token ON token.id = json_extract(value, '$.id') WHERE "
         "hash <> from_hex(json_extract(value, '$.hash')) OR user IS NOT json_extract(value, '$.user') OR "
-        "expires_ms <> json_extract(value, '$.expires_ms'))");
+        "expires_ms <> json_extract(value, '$.expires_ms') OR scope IS NOT json_extract(value, '$.scope') OR "
+        "workspace IS NOT json_extract(value, '$.workspace'))");
     statement_text(stmt, 1, rows);
     enum directory_result result = statement_number(&self->db, stmt, &some);
     self->revokes |= some != 0;
@@ -220,14 +235,26 @@ enum directory_result copy_delete(struct copy *self, const struct db_table *tabl
     return run(self, &self->delete[table - self->tables.list], table, write_delete, rows);
 }
 
-enum directory_result copy_reserve_tokens(struct copy *self, const char *last)
+bool copy_is_count(struct copy *self, const char *row)
+{
+    struct db *db = &self->db;
+    struct sqlite3_stmt *stmt =
+        statement_use(db, STATEMENT_IS_COUNT,
+                      "SELECT count(*) FROM workspace "
+                      "WHERE id = json_extract(?1, '$.id') AND next_dm <> json_extract(?1, '$.next_dm')");
+    int64_t count = 0;
+    statement_text(stmt, 1, row);
+    return statement_number(db, stmt, &count) == DIRECTORY_OK && count > 0;
+}
+
+enum directory_result copy_reserve_tokens(struct copy *self, int64_t last)
 {
     struct buf sql;
     buf_init(&sql);
     buf_printf(&sql,
                "DELETE FROM sqlite_sequence WHERE name = 'token';"
                "INSERT INTO sqlite_sequence (name, seq) VALUES ('token', %lld);",
-               atoll(last));
+               (long long)last);
     enum directory_result result = db_execute(&self->db, sql.data);
     buf_fini(&sql);
     return result;
@@ -236,7 +263,7 @@ enum directory_result copy_reserve_tokens(struct copy *self, const char *last)
 static enum directory_result complete(struct copy *self, const struct copy_place *place)
 {
     struct db *db = &self->db;
-    enum directory_result result = write_place(db, place);
+    enum directory_result result = copy_write_place(db, place);
     if (result == DIRECTORY_OK && self->revokes)
         result = db_execute(db, "UPDATE revision SET value = value + 1");
     return result == DIRECTORY_OK ? db_execute(db, "COMMIT") : result;

@@ -35,8 +35,17 @@ const struct tables *copy_tables(const struct copy *self);
 /* What went wrong last, a sentence; valid until the next call. */
 const char *copy_error(const struct copy *self);
 
+/* The database that it is; for copy_changes.c. Valid until copy_close(). */
+struct db *copy_db(struct copy *self);
+
+/* Whether DB is a copy of a record: one that is complete, though perhaps behind. */
+enum directory_result copy_is_in(struct db *db, bool *is_copy);
+
 /* Reads how far it has followed. */
 enum directory_result copy_read_place(struct copy *self, struct copy_place *place);
+
+/* Makes DB, in its transaction, the copy that has come to PLACE. */
+enum directory_result copy_write_place(struct db *db, const struct copy_place *place);
 
 /* Begins a change. BUSY: another process makes one. Unless it fails, copy_end() is to follow. */
 enum directory_result copy_begin(struct copy *self);
@@ -48,8 +57,11 @@ enum directory_result copy_clear(struct copy *self);
 enum directory_result copy_put(struct copy *self, const struct db_table *table, const char *rows);
 enum directory_result copy_delete(struct copy *self, const struct db_table *table, const char *rows);
 
+/* Inside a change: whether ROW, of a workspace, as JSON, counts conversations on from what the copy has of it. */
+bool copy_is_count(struct copy *self, const char *row);
+
 /* Inside a change: no token gets an id up to LAST any more. */
-enum directory_result copy_reserve_tokens(struct copy *self, const char *last);
+enum directory_result copy_reserve_tokens(struct copy *self, int64_t last);
 
 /* Ends a change: commits it with PLACE if RESULT is OK, otherwise rolls back. Returns RESULT, or why it failed. */
 enum directory_result copy_end(struct copy *self, enum directory_result result, const struct copy_place *place);

@@ -3,6 +3,7 @@
 #include "directory/directory.h"
 
 #include "base/mem.h"
+#include "directory/copy.h"
 #include "directory/db_open.h"
 #include "directory/migrate.h"
 #include "directory/parts_private.h"
@@ -29,6 +30,7 @@ struct directory *directory_open(const char *path, char *error, size_t size)
         return NULL;
     struct directory *self = mem_new(sizeof *self);
     member_memory_init(&self->members);
+    member_memory_init(&self->participants);
     if (set_up(self, path))
         return self;
     snprintf(error, size, "%s", self->db.error);
@@ -46,6 +48,7 @@ void directory_close(struct directory *self)
     if (!self)
         return;
     member_memory_forget(&self->members);
+    member_memory_forget(&self->participants);
     token_memory_forget(&self->tokens);
     db_close(&self->db);
     record_close(self->record);
@@ -74,12 +77,11 @@ const char *directory_error(const struct directory *self)
 /* A copy of the record can be read once it is complete. Making it again disturbs nobody. */
 static enum directory_result look_at_copy(struct db *db)
 {
-    int64_t complete = 0;
+    bool complete = false;
     enum directory_result result = db_ready(db);
     if (result == DIRECTORY_OK)
-        result =
-            statement_number(db, statement_use(db, STATEMENT_IS_COPY, "SELECT EXISTS (SELECT 1 FROM copy)"), &complete);
-    if (result == DIRECTORY_OK && complete == 0)
+        result = copy_is_in(db, &complete);
+    if (result == DIRECTORY_OK && !complete)
         return db_broken(db, "the database %s is not a complete copy of the record yet", db->path);
     return result;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The directory: workspaces, users, members, DMs and tokens, in SQLite. One object per process, opened after the fork.
- * Every call is one short transaction, finished when it returns; no statement stays open, so checkpoints are never held
- * up. A token's owner and a membership, which every request asks for, are remembered until something is removed, by
- * whichever process: the database counts its own removals (table revision, kept by triggers).
+ * The directory: workspaces, users, members, DMs, tokens and webhooks, in SQLite. One object a thread, opened after the
+ * fork. Every call is one short transaction, finished when it returns; no statement stays open, so checkpoints are
+ * never held up. A token's owner and a membership, which every request asks for, are remembered until something is
+ * removed, by whichever process: the database counts its own removals (table revision, kept by triggers).
  *
- * The rows have headers of their own: workspaces.h, policies.h, members.h, import.h, statuses.h, dms.h, tokens.h.
+ * The rows have headers of their own: workspaces.h, policies.h, members.h, import.h, statuses.h, dms.h, tokens.h,
+ * webhooks.h.
  */
 #ifndef ROLLCALL_DIRECTORY_DIRECTORY_H
 #define ROLLCALL_DIRECTORY_DIRECTORY_H
@@ -33,6 +34,18 @@ struct directory *directory_open_record(const char *path, const char *url, char 
 
 /* Opens one that suits. Unless URL is "", it is up to date and writes to the record there, otherwise to itself. */
 struct directory *directory_open_to_write(const char *path, const char *url, char *error, size_t size);
+
+/*
+ * The same for a program that runs beside workers, or between two runs of theirs. Only tokens can be added and deleted
+ * with it. They go to the record alone: what pages have to hear of comes to the copy by the workers, who tell them.
+ */
+struct directory *directory_open_beside(const char *path, const char *url, char *error, size_t size);
+
+/*
+ * For one that was opened so, with a record: waits some seconds for the workers to bring the copy up to date. OK: it
+ * is. Otherwise a sentence is in ERROR (of SIZE bytes); NOT_FOUND: no worker follows the record now.
+ */
+enum directory_result directory_await_workers(struct directory *self, char *error, size_t size);
 
 /*
  * Whether SELF can be used: with HAS_RECORD it has to be a copy of a record, without it must not be one; an empty one

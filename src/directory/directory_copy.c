@@ -2,9 +2,11 @@
 /* See directory.h. A directory that is a copy of the record: one that writes there, and one that only reads. */
 #include "directory/directory.h"
 
+#include "directory/copy.h"
 #include "directory/parts_private.h"
 #include "directory/record.h"
 #include "directory/statement.h"
+#include "directory/writer.h"
 
 #include <stdio.h>
 
@@ -32,10 +34,10 @@ static bool is_up_to_date(struct directory *self, char *error, size_t size)
 
 bool directory_suits(struct directory *self, bool has_record, char *error, size_t size)
 {
-    int64_t is_copy = 0;
+    bool is_copy = false;
     int64_t has_rows = 0;
     struct db *db = &self->db;
-    if (statement_number_once(db, "SELECT EXISTS (SELECT 1 FROM copy)", &is_copy) != DIRECTORY_OK ||
+    if (copy_is_in(&self->db, &is_copy) != DIRECTORY_OK ||
         statement_number_once(db, "SELECT EXISTS (SELECT 1 FROM workspace) OR EXISTS (SELECT 1 FROM token)",
                               &has_rows) != DIRECTORY_OK)
         snprintf(error, size, "%s", db->error);
@@ -61,6 +63,35 @@ struct directory *directory_open_to_write(const char *path, const char *url, cha
         return self;
     directory_close(self);
     return NULL;
+}
+
+/* A new copy has no pages to tell of anything. */
+struct directory *directory_open_beside(const char *path, const char *url, char *error, size_t size)
+{
+    struct directory *self = *url ? directory_open_record(path, url, error, size) : directory_open(path, error, size);
+    bool is_copy = false;
+    if (!self)
+        return NULL;
+    self->beside = self->record;
+    if (self->beside)
+        record_stay_beside(self->record);
+    bool suits = directory_suits(self, *url, error, size);
+    if (suits && copy_is_in(&self->db, &is_copy) != DIRECTORY_OK) {
+        snprintf(error, size, "%s", directory_error(self));
+        suits = false;
+    }
+    if (suits && (is_copy || is_up_to_date(self, error, size)))
+        return self;
+    directory_close(self);
+    return NULL;
+}
+
+enum directory_result directory_await_workers(struct directory *self, char *error, size_t size)
+{
+    enum directory_result result = record_await(self->record, WRITER_LOOK_MS + WRITER_RETRY_MS);
+    if (result != DIRECTORY_OK)
+        snprintf(error, size, "%s", record_error(self->record));
+    return result;
 }
 
 static enum directory_result refuse_to_begin(void *ctx, struct db *db)

@@ -164,13 +164,15 @@ static enum directory_result next_id(struct db *db, const char *workspace, int64
     return statement_number(db, stmt, id);
 }
 
+/* A row that is written as it was would go to the record's log, and from there to all pages of other machines. */
 static enum directory_result reserve_id(struct db *db, const char *workspace, int64_t id)
 {
-    struct sqlite3_stmt *stmt =
-        statement_use(db, STATEMENT_RESERVE_DM, "UPDATE workspace SET next_dm = max(next_dm, ?2 + 1) WHERE id = ?1");
+    struct sqlite3_stmt *stmt = statement_use(db, STATEMENT_RESERVE_DM,
+                                              "UPDATE workspace SET next_dm = ?2 + 1 WHERE id = ?1 AND next_dm <= ?2");
     statement_text(stmt, 1, workspace);
     statement_int(stmt, 2, id);
-    return statement_run(db, stmt);
+    enum directory_result result = statement_run(db, stmt);
+    return result == DIRECTORY_NOT_FOUND ? DIRECTORY_OK : result;
 }
 
 static enum directory_result insert(struct db *db, const struct dm_request *request)

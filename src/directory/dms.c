@@ -193,16 +193,31 @@ enum directory_result directory_each_dm(struct directory *self, const struct dm_
     return read_dms(&self->db, stmt, range->workspace, &reader);
 }
 
-enum directory_result directory_is_in_dm(struct directory *self, const char *workspace, int64_t id, const char *user)
+static enum directory_result participant_exists(struct db *db, const char *workspace, int64_t id, const char *user)
 {
     int64_t one;
-    enum directory_result result = db_ready(&self->db);
-    if (result != DIRECTORY_OK)
-        return result;
     struct sqlite3_stmt *stmt = statement_use(
-        &self->db, STATEMENT_IS_IN_DM, "SELECT 1 FROM dm_participant WHERE workspace = ?1 AND dm = ?2 AND user = ?3");
+        db, STATEMENT_IS_IN_DM, "SELECT 1 FROM dm_participant WHERE workspace = ?1 AND dm = ?2 AND user = ?3");
     statement_text(stmt, 1, workspace);
     statement_int(stmt, 2, id);
     statement_text(stmt, 3, user);
-    return statement_number(&self->db, stmt, &one);
+    return statement_number(db, stmt, &one);
+}
+
+enum directory_result directory_is_in_dm(struct directory *self, const char *workspace, int64_t id, const char *user)
+{
+    enum directory_result result = revision_update(&self->revision, &self->db);
+    if (result != DIRECTORY_OK)
+        return result;
+    struct member_key key;
+    if (!member_key_make(&key, workspace, user))
+        return DIRECTORY_NOT_FOUND;
+    member_key_add_dm(&key, id);
+    member_memory_at(&self->participants, self->revision.changes);
+    if (member_memory_has(&self->participants, &key))
+        return DIRECTORY_OK;
+    result = participant_exists(&self->db, workspace, id, user);
+    if (result == DIRECTORY_OK)
+        member_memory_add(&self->participants, &key);
+    return result;
 }

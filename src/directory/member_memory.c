@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,12 @@ bool member_key_make(struct member_key *self, const char *workspace, const char 
     memcpy(self->text, workspace, workspace_len + 1);
     memcpy(self->text + workspace_len + 1, user, user_len + 1);
     return true;
+}
+
+void member_key_add_dm(struct member_key *self, int64_t id)
+{
+    char *end = self->text + self->len + 1;
+    self->len += 1 + (size_t)snprintf(end, MEMBER_DM_MAX + 1, "%" PRId64, id);
 }
 
 void member_memory_at(struct member_memory *self, int64_t revision)

@@ -5,25 +5,23 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "directory/copy.h"
 #include "directory/directory.h"
 #include "directory/parts_private.h"
-#include "directory/record_link.h"
+#include "directory/record_head.h"
 #include "directory/record_sql.h"
 #include "directory/statement.h"
 #include "record/pg.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { PORTION_ROWS = 500, PROGRESS_MS = 2000, STATEMENT_MS = 60000 };
+enum { PORTION_ROWS = 500, PROGRESS_MS = 2000, STATEMENT_MS = 60000, COMMIT_MS = 600000 /* references are checked */ };
 
 struct move {
     struct directory *directory; /* owned */
     struct record_link link;
     struct tables tables;
-    struct copy_place place; /* of the record, when all is there */
+    struct record_head head; /* when all is there */
     size_t rows;
     int64_t told_ms;
     char *error; /* borrowed */
@@ -149,17 +147,14 @@ static bool is_empty(struct move *self)
     return empty || fail(self, "the record is not empty: name a database of PostgreSQL that holds none yet");
 }
 
-static bool read_place(struct move *self)
+static bool commit(struct move *self)
 {
-    struct pg_rows *rows = NULL;
-    struct pg_statement statement = {.sql = record_head_sql};
-    if (!link_ok(self, record_link_judge(&self->link, pg_run(self->link.pg, &statement, &rows))))
-        return false;
-    self->place.position = atoll(pg_rows_text(rows, 0, 0));
-    snprintf(self->place.tag, sizeof self->place.tag, "%s", pg_rows_text(rows, 0, 1));
-    snprintf(self->place.record, sizeof self->place.record, "%s", pg_rows_text(rows, 0, 2));
-    pg_rows_free(rows);
-    return true;
+    struct pg_statement statement = {.sql = "COMMIT", .ms = COMMIT_MS};
+    if (link_ok(self, record_link_judge(&self->link, pg_run(self->link.pg, &statement, NULL))))
+        return true;
+    snprintf(self->error, self->size, "%s; the record may be complete all the same: empty it before you try again",
+             self->link.error);
+    return false;
 }
 
 static bool move_all(struct move *self)
@@ -169,16 +164,23 @@ static bool move_all(struct move *self)
     for (size_t i = 0; i < TABLE_COUNT; i++)
         if (!move_table(self, &self->tables.list[i]))
             return false;
-    return move_last_token(self) && read_place(self) && do_sql(self, "COMMIT");
+    return move_last_token(self) && link_ok(self, record_head_read(&self->link, &self->head)) && commit(self);
 }
 
-/* The database is a copy from then on. If that cannot be written, a new file in its place becomes one. */
+/* The database is a copy from then on. The transaction has kept others from writing what would not be in the record. */
+static bool mark_as_copy(struct move *self)
+{
+    struct db *db = &self->directory->db;
+    return copy_write_place(db, &self->head.place) == DIRECTORY_OK && db_execute(db, "COMMIT") == DIRECTORY_OK;
+}
+
+/* If that could not be written, a new file in its place becomes one. */
 static bool become_copy(struct move *self, const char *path)
 {
     struct copy *copy = copy_open(path, self->error, self->size);
     enum directory_result result = copy ? copy_begin(copy) : DIRECTORY_BROKEN;
     if (result == DIRECTORY_OK)
-        result = copy_end(copy, DIRECTORY_OK, &self->place);
+        result = copy_end(copy, DIRECTORY_OK, &self->head.place);
     if (result != DIRECTORY_OK && copy)
         fail(self, copy_error(copy));
     copy_close(copy);
@@ -212,10 +214,11 @@ bool move_to(const char *path, const char *url, size_t *rows, char *error, size_
         return false;
     record_link_init(&self.link, url, path);
     bool ok = move_directory(&self);
+    bool is_copy = ok && mark_as_copy(&self);
     record_link_fini(&self.link);
-    directory_close(self.directory); /* rolls back what it only read */
+    directory_close(self.directory); /* otherwise this rolls back what it only read */
     *rows = self.rows;
-    return ok && become_copy(&self, path);
+    return ok && (is_copy || become_copy(&self, path));
 }
 
 /* ---- from ---- */

@@ -54,6 +54,12 @@ static bool is_seen_in_rows(const struct status_policy *a, const struct status_p
     return (a->invisible == INVISIBLE_FORBIDDEN) != (b->invisible == INVISIBLE_FORBIDDEN) || a->messages != b->messages;
 }
 
+static bool is_same(const struct status_policy *a, const struct status_policy *b)
+{
+    return a->invisible == b->invisible && a->messages == b->messages && a->last_seen == b->last_seen;
+}
+
+/* A row that is written as it was would go to the record's log, and from there to all pages of other machines. */
 static enum directory_result put(struct db *db, const char *workspace, const struct policy_edit *edit,
                                  struct policy_change *changed)
 {
@@ -67,7 +73,7 @@ static enum directory_result put(struct db *db, const char *workspace, const str
         .last_seen = edit->last_seen ? *edit->last_seen : old.last_seen,
     };
     *changed = (struct policy_change){is_seen_in_rows(&old, &policy), old.last_seen != policy.last_seen};
-    return write(db, workspace, &policy);
+    return is_same(&old, &policy) ? DIRECTORY_OK : write(db, workspace, &policy);
 }
 
 enum directory_result directory_put_policy(struct directory *self, const char *workspace,

@@ -3,28 +3,38 @@
 #include "directory/record.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "directory/capture.h"
 #include "directory/copy.h"
 #include "directory/record_follow.h"
+#include "directory/record_head.h"
 #include "directory/record_link.h"
 #include "directory/record_sql.h"
+#include "directory/record_watch.h"
 #include "directory/transaction.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+enum { AWAIT_STEP_MS = 20, COMMIT_ROWS_MAX = 55000 /* a COMMIT may take 1 ms a row longer, at most a minute */ };
+
 struct record {
     struct record_link link;
     struct copy *copy; /* owned */
     struct db_gate gate;
     struct record_events events;
+    struct record_watch *watch; /* borrowed, or its own, which nobody looks at */
+    struct record_watch own_watch;
     char *lock_path; /* owned */
     int lock_fd;     /* -1: not the one that is told */
+    bool beside;     /* see record_stay_beside() */
+    size_t shipped;  /* rows of this write, sent so far */
     char error[DB_ERROR_BYTES];
 };
 
@@ -35,6 +45,7 @@ struct record *record_new(const char *url, const char *path, char *error, size_t
         return NULL;
     struct record *self = mem_new(sizeof *self);
     self->copy = copy;
+    self->watch = &self->own_watch;
     self->lock_fd = -1;
     self->lock_path = mem_new(strlen(path) + sizeof "-follower");
     sprintf(self->lock_path, "%s-follower", path);
@@ -58,6 +69,11 @@ void record_close(struct record *self)
 void record_share(struct record *self, void *counter)
 {
     copy_share(self->copy, counter);
+}
+
+void record_watch(struct record *self, struct record_watch *watch)
+{
+    self->watch = watch;
 }
 
 void record_stop_at(struct record *self, int fd)
@@ -85,11 +101,13 @@ static enum directory_result follow_now(struct record *self, bool in_transaction
     struct record_events events = {0};
     struct follower follower = {
         .events = &events,
+        .watch = self->watch,
         .link = &self->link,
         .copy = self->copy,
         .error = self->error,
         .size = sizeof self->error,
         .in_transaction = in_transaction,
+        .quietly = self->beside,
     };
     enum directory_result result = follow(&follower);
     if (result == DIRECTORY_OK)
@@ -190,6 +208,7 @@ static enum directory_result ship(void *ctx, const struct captured *captured)
     struct pg_statement statement = {.sql = sql.data, .params = params, .count = 1};
     enum pg_outcome result = pg_run(self->link.pg, &statement, NULL);
     buf_fini(&sql);
+    self->shipped += captured->count;
     return of_link(self, record_link_judge(&self->link, result));
 }
 
@@ -199,8 +218,15 @@ static enum directory_result ship_all(struct record *self, struct db *db, bool *
     enum directory_result result = capture_any(db, any);
     if (result != DIRECTORY_OK || !*any)
         return result;
+    self->shipped = 0;
     snprintf(self->error, sizeof self->error, "the changes cannot be read from the copy");
     return tell(self, db, capture_each(db, copy_tables(self->copy), ship, self));
+}
+
+/* References are checked by the COMMIT. */
+static int commit_ms(const struct record *self)
+{
+    return PG_STATEMENT_MS + (self->shipped < COMMIT_ROWS_MAX ? (int)self->shipped : COMMIT_ROWS_MAX);
 }
 
 /*
@@ -209,7 +235,9 @@ static enum directory_result ship_all(struct record *self, struct db *db, bool *
  */
 static enum directory_result commit(struct record *self, struct db *db)
 {
-    enum directory_result result = of_link(self, record_link_do(&self->link, "COMMIT"));
+    struct pg_statement statement = {.sql = "COMMIT", .ms = commit_ms(self)};
+    enum directory_result result =
+        of_link(self, record_link_judge(&self->link, pg_run(self->link.pg, &statement, NULL)));
     if (result == DIRECTORY_OK)
         result = follow_now(self, false);
     return tell(self, db, result == DIRECTORY_OK ? DIRECTORY_OK : DIRECTORY_AWAY);
@@ -236,4 +264,83 @@ enum directory_result record_serve(struct record *self, struct db *db)
     self->gate = (struct db_gate){begin, end, self};
     db->gate = &self->gate;
     return result;
+}
+
+/* ---- beside those who follow ---- */
+
+void record_stay_beside(struct record *self)
+{
+    self->beside = true;
+}
+
+static enum directory_result write_row(struct record *self, const struct pg_statement *statement, int64_t *id)
+{
+    struct pg_rows *rows = NULL;
+    enum directory_result result =
+        of_link(self, record_link_judge(&self->link, pg_run(self->link.pg, statement, &rows)));
+    if (result == DIRECTORY_OK && pg_rows_count(rows) == 0)
+        result = DIRECTORY_NOT_FOUND;
+    if (result == DIRECTORY_OK)
+        *id = atoll(pg_rows_text(rows, 0, 0));
+    pg_rows_free(rows);
+    return result;
+}
+
+enum directory_result record_write_alone(struct record *self, struct db *db, const struct pg_statement *statement,
+                                         int64_t *id)
+{
+    enum directory_result result = of_link(self, record_link_open(&self->link));
+    if (result != DIRECTORY_OK)
+        return tell(self, db, result);
+    result = of_link(self, record_link_do(&self->link, record_begin_sql));
+    if (result == DIRECTORY_OK)
+        result = write_row(self, statement, id);
+    if (result == DIRECTORY_OK)
+        result = of_link(self, record_link_do(&self->link, "COMMIT"));
+    if (result != DIRECTORY_OK)
+        give_up(self);
+    return result == DIRECTORY_NOT_FOUND ? result : tell(self, db, result);
+}
+
+/* Whether another process is the one that is told of each commit. */
+static bool is_followed(const struct record *self)
+{
+    int fd = open(self->lock_path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool taken = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    close(fd);
+    return taken;
+}
+
+static bool has_come_to(struct record *self, const struct copy_place *target)
+{
+    struct copy_place now;
+    return copy_read_place(self->copy, &now) == DIRECTORY_OK && now.position >= target->position &&
+           strcmp(now.record, target->record) == 0;
+}
+
+enum directory_result record_await(struct record *self, int ms)
+{
+    int64_t until_ms = clock_mono_ms() + ms;
+    struct record_head head;
+    enum directory_result result = record_follow(self);
+    if (result != DIRECTORY_BUSY)
+        return result;
+    result = of_link(self, record_head_read(&self->link, &head));
+    if (result != DIRECTORY_OK)
+        return result;
+    while (!has_come_to(self, &head.place)) {
+        if (!is_followed(self)) {
+            snprintf(self->error, sizeof self->error, "the copy is behind the record until rollcalld runs");
+            return DIRECTORY_NOT_FOUND;
+        }
+        if (clock_mono_ms() > until_ms) {
+            snprintf(self->error, sizeof self->error,
+                     "the copy is behind the record, and rollcalld does not bring it up to date: see its log");
+            return DIRECTORY_BUSY;
+        }
+        poll(NULL, 0, AWAIT_STEP_MS);
+    }
+    return DIRECTORY_OK;
 }

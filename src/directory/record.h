@@ -12,8 +12,10 @@
 
 #include "directory/db.h"
 
+struct pg_statement;
 struct record;
 struct record_events;
+struct record_watch;
 
 /*
  * The record at URL, for the copy at PATH, which has this binary's schema. Does not connect. NULL with a sentence in
@@ -28,6 +30,9 @@ enum directory_result record_serve(struct record *self, struct db *db);
 /* Commits to the copy are counted at COUNTER; see directory_share(). For FD see pg_stop_at(). */
 void record_share(struct record *self, void *counter);
 void record_stop_at(struct record *self, int fd);
+
+/* How far the copy is goes to WATCH from now on, which is borrowed. */
+void record_watch(struct record *self, struct record_watch *watch);
 
 /*
  * Connects if needed, and brings the copy up to date; makes it again, with a line in the log, if it is of another
@@ -54,5 +59,24 @@ bool record_lead(struct record *self);
 
 /* Removes what is old from the log. */
 void record_prune(struct record *self);
+
+/*
+ * From now on SELF, of a process that tells nobody of anything, takes over only what nobody has to hear of. The rest is
+ * left to those who follow the record on this machine, now or later: record_follow() is BUSY then.
+ */
+void record_stay_beside(struct record *self);
+
+/*
+ * For such a process: runs STATEMENT, which writes a row, at the record alone. ID gets the number that it returns;
+ * NOT_FOUND: it returns no row. The sentence of a failure goes to DB.
+ */
+enum directory_result record_write_alone(struct record *self, struct db *db, const struct pg_statement *statement,
+                                         int64_t *id);
+
+/*
+ * For the same: waits until the copy has all that the record has now, at most MS. BUSY: it has not; NOT_FOUND: nor does
+ * any process on this machine follow the record.
+ */
+enum directory_result record_await(struct record *self, int ms);
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "directory/copy_changes.h"
+#include "directory/record_head.h"
 #include "directory/record_sql.h"
 
 #include <stdio.h>
@@ -14,10 +16,20 @@
 enum { PAGE_ROWS = 2000, RUN_ROWS = 500, PROGRESS_MS = 2000, COPY_STATEMENT_MS = 60000 };
 
 /* Columns of record_log_sql. */
-enum { LOG_ID, LOG_TAG, LOG_ORIGIN, LOG_TABLE, LOG_OP, LOG_ROW, LOG_RECORD, LOG_WORKSPACE, LOG_USER };
-
-/* Columns of record_head_sql. */
-enum { HEAD_ID, HEAD_TAG, HEAD_RECORD, HEAD_LAST_TOKEN };
+enum {
+    LOG_ID,
+    LOG_TAG,
+    LOG_ORIGIN,
+    LOG_TABLE,
+    LOG_OP,
+    LOG_ROW,
+    LOG_RECORD,
+    LOG_WORKSPACE,
+    LOG_USER,
+    LOG_REV,
+    LOG_NEWEST,
+    LOG_AGE_MS
+};
 
 static enum directory_result fail(const struct follower *self, enum directory_result result, const char *sentence)
 {
@@ -42,6 +54,22 @@ static enum directory_result end_change(const struct follower *self, enum direct
 {
     enum directory_result ended = copy_end(self->copy, result, place);
     return result == DIRECTORY_OK ? of_copy(self, ended) : result;
+}
+
+/* ---- how far the copy is ---- */
+
+static void is_level(const struct follower *self)
+{
+    atomic_store(&self->watch->behind_rows, 0);
+    atomic_store(&self->watch->behind_since_ms, 0);
+}
+
+/* ROWS begin with the row that the copy has, and all behind it are still to come. */
+static void is_behind(const struct follower *self, const struct pg_rows *rows)
+{
+    atomic_store(&self->watch->behind_rows,
+                 atoll(pg_rows_text(rows, 0, LOG_NEWEST)) - atoll(pg_rows_text(rows, 0, LOG_ID)));
+    atomic_store(&self->watch->behind_since_ms, clock_wall_ms() - atoll(pg_rows_text(rows, 1, LOG_AGE_MS)));
 }
 
 /* ---- the log ---- */
@@ -91,6 +119,14 @@ static enum directory_result apply_run(const struct follower *self, const struct
     return of_copy(self, result);
 }
 
+/* Whether row I counts the conversations of a workspace, as each that is opened does. The copy does not have it yet. */
+static bool is_count(const struct follower *self, const struct pg_rows *rows, size_t i)
+{
+    return strcmp(pg_rows_text(rows, i, LOG_TABLE), "workspace") == 0 &&
+           strcmp(pg_rows_text(rows, i, LOG_OP), "put") == 0 &&
+           copy_is_count(self->copy, pg_rows_text(rows, i, LOG_ROW));
+}
+
 /* What this copy has written itself, its handlers tell. */
 static void note_event(const struct follower *self, const struct pg_rows *rows, size_t i)
 {
@@ -100,9 +136,11 @@ static void note_event(const struct follower *self, const struct pg_rows *rows, 
     struct record_row row = {
         .table = pg_rows_text(rows, i, LOG_TABLE),
         .is_delete = strcmp(pg_rows_text(rows, i, LOG_OP), "del") == 0,
+        .is_count = is_count(self, rows, i),
         .by_hand = !origin || !*origin,
         .workspace = pg_rows_text(rows, i, LOG_WORKSPACE),
         .user = pg_rows_text(rows, i, LOG_USER),
+        .rev = pg_rows_text(rows, i, LOG_REV),
     };
     record_events_note(self->events, &row);
 }
@@ -117,10 +155,10 @@ static enum directory_result apply_page(const struct follower *self, const struc
         to = from + 1;
         while (to < count && to - from < RUN_ROWS && is_alike(rows, to))
             to++;
+        for (size_t i = from; i < to; i++)
+            note_event(self, rows, i);
         result = apply_run(self, rows, from, to);
     }
-    for (size_t i = 1; i < count && result == DIRECTORY_OK; i++)
-        note_event(self, rows, i);
     place->position = atoll(pg_rows_text(rows, count - 1, LOG_ID));
     snprintf(place->tag, sizeof place->tag, "%s", pg_rows_text(rows, count - 1, LOG_TAG));
     return result;
@@ -133,6 +171,8 @@ static enum directory_result apply_pages(const struct follower *self, struct pg_
     bool is_full;
     do {
         is_full = pg_rows_count(rows) == PAGE_ROWS;
+        if (pg_rows_count(rows) > 1)
+            is_behind(self, rows);
         result = apply_page(self, rows, place);
         pg_rows_free(rows);
         rows = NULL;
@@ -145,6 +185,13 @@ static enum directory_result apply_pages(const struct follower *self, struct pg_
     return result;
 }
 
+/* Whether what was applied may stay so, with RESULT of that. */
+static enum directory_result judge(const struct follower *self, enum directory_result result)
+{
+    bool loud = self->quietly && self->events->count > 0;
+    return result == DIRECTORY_OK && loud ? fail(self, DIRECTORY_BUSY, "the log has news for pages") : result;
+}
+
 /* Takes over ROWS, which go on after PLACE. Another process may have applied them meanwhile. */
 static enum directory_result apply(const struct follower *self, struct pg_rows *rows, struct copy_place *place)
 {
@@ -155,8 +202,12 @@ static enum directory_result apply(const struct follower *self, struct pg_rows *
         return result;
     }
     result = of_copy(self, copy_read_place(self->copy, &now));
-    if (result == DIRECTORY_OK && now.position == place->position && strcmp(now.record, place->record) == 0)
-        return end_change(self, apply_pages(self, rows, place), place);
+    if (result == DIRECTORY_OK && now.position == place->position && strcmp(now.record, place->record) == 0) {
+        result = end_change(self, judge(self, apply_pages(self, rows, place)), place);
+        if (result == DIRECTORY_OK)
+            is_level(self);
+        return result;
+    }
     pg_rows_free(rows);
     copy_end(self->copy, DIRECTORY_OTHER, NULL);
     return result == DIRECTORY_OK ? follow(self) : result;
@@ -168,6 +219,7 @@ static enum directory_result apply(const struct follower *self, struct pg_rows *
 struct making {
     const struct follower *follower;
     struct copy_place place;
+    bool again; /* there is an old one, of which pages know */
     size_t rows;
     int64_t told_ms; /* when the log was last told how many rows there are */
 };
@@ -175,6 +227,7 @@ struct making {
 static void tell_progress(struct making *making)
 {
     int64_t now_ms = clock_mono_ms();
+    atomic_store(&making->follower->watch->making_rows, (long long)making->rows + 1);
     if (now_ms - making->told_ms < PROGRESS_MS)
         return;
     making->told_ms = now_ms;
@@ -220,34 +273,27 @@ static enum directory_result copy_table(struct making *making, const struct db_t
     return result == DIRECTORY_OK ? of_link(self, record_link_do(self->link, record_close_sql)) : result;
 }
 
-static enum directory_result read_head(struct making *making)
+static enum directory_result take_head(struct making *making)
 {
     const struct follower *self = making->follower;
-    struct copy_place *place = &making->place;
-    struct pg_rows *rows = NULL;
-    struct pg_statement statement = {.sql = record_head_sql};
-    enum directory_result result =
-        of_link(self, record_link_judge(self->link, pg_run(self->link->pg, &statement, &rows)));
-    if (result == DIRECTORY_OK && pg_rows_count(rows) != 1)
-        result = fail(self, DIRECTORY_BROKEN, "the log of the record is empty: restore the record from a backup");
-    if (result == DIRECTORY_OK) {
-        place->position = atoll(pg_rows_text(rows, 0, HEAD_ID));
-        snprintf(place->tag, sizeof place->tag, "%s", pg_rows_text(rows, 0, HEAD_TAG));
-        snprintf(place->record, sizeof place->record, "%s", pg_rows_text(rows, 0, HEAD_RECORD));
-        result = of_copy(self, copy_reserve_tokens(self->copy, pg_rows_text(rows, 0, HEAD_LAST_TOKEN)));
-    }
-    pg_rows_free(rows);
-    return result;
+    struct record_head head = {.last_token = 0};
+    enum directory_result result = of_link(self, record_head_read(self->link, &head));
+    making->place = head.place;
+    return result == DIRECTORY_OK ? of_copy(self, copy_reserve_tokens(self->copy, head.last_token)) : result;
 }
 
 /* Inside a change of the copy, and a transaction that sees the record at one moment. */
 static enum directory_result copy_all(struct making *making)
 {
     const struct follower *self = making->follower;
-    enum directory_result result = of_copy(self, copy_clear(self->copy));
+    enum directory_result result = making->again ? of_copy(self, copy_changes_remember(self->copy)) : DIRECTORY_OK;
+    if (result == DIRECTORY_OK)
+        result = of_copy(self, copy_clear(self->copy));
     for (size_t i = 0; i < TABLE_COUNT && result == DIRECTORY_OK; i++)
         result = copy_table(making, &copy_tables(self->copy)->list[i]);
-    return result == DIRECTORY_OK ? read_head(making) : result;
+    if (result == DIRECTORY_OK && making->again)
+        result = of_copy(self, copy_changes_note(self->copy, self->events));
+    return result == DIRECTORY_OK ? take_head(making) : result;
 }
 
 static enum directory_result make(struct making *making)
@@ -272,7 +318,7 @@ static bool is_made(const struct follower *self, const struct copy_place *before
 
 static enum directory_result make_again(const struct follower *self, const struct copy_place *before)
 {
-    if (self->in_transaction)
+    if (self->in_transaction || (self->quietly && *before->record))
         return fail(self, DIRECTORY_BUSY, "the copy of the record has to be made first: try again in a moment");
     enum directory_result result = of_copy(self, copy_begin(self->copy));
     if (result != DIRECTORY_OK)
@@ -282,11 +328,16 @@ static enum directory_result make_again(const struct follower *self, const struc
         return follow(self);
     }
     log_info("the copy of the record is being made%s", *before->record ? ": the old one cannot follow its log" : "");
-    struct making making = {.follower = self, .told_ms = clock_mono_ms()};
+    struct making making = {.follower = self, .again = *before->record, .told_ms = clock_mono_ms()};
+    tell_progress(&making);
     result = end_change(self, make(&making), &making.place);
-    if (result == DIRECTORY_OK)
-        log_info("the copy of the record is complete: %zu rows", making.rows);
-    return result;
+    atomic_store(&self->watch->making_rows, 0);
+    if (result != DIRECTORY_OK)
+        return result;
+    is_level(self);
+    atomic_store(&self->watch->made_ms, clock_wall_ms());
+    log_info("the copy of the record is complete: %zu rows", making.rows);
+    return DIRECTORY_OK;
 }
 
 /* ---- which ---- */
@@ -302,7 +353,9 @@ enum directory_result follow(const struct follower *self)
         result = read_log(self, &place, &rows);
     if (result == DIRECTORY_OK && goes_on(&place, rows) && pg_rows_count(rows) > 1)
         return apply(self, rows, &place);
-    bool is_behind = result == DIRECTORY_OK && !goes_on(&place, rows);
+    bool goes = result == DIRECTORY_OK && goes_on(&place, rows);
     pg_rows_free(rows);
-    return is_behind ? make_again(self, &place) : result;
+    if (goes)
+        is_level(self);
+    return result != DIRECTORY_OK || goes ? result : make_again(self, &place);
 }

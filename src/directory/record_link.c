@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "directory/record_sql.h"
 #include "directory/sql.h"
+#include "record/pg_advice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,13 +67,13 @@ enum directory_result record_link_judge(struct record_link *self, enum pg_outcom
                  "the record is held by another transaction (%s): try again in a moment", reason);
         return DIRECTORY_BUSY;
     case PG_AWAY:
-        snprintf(self->error, sizeof self->error,
-                 "the record cannot be reached (%s): check PostgreSQL, and record in the configuration", reason);
+        snprintf(self->error, sizeof self->error, "the record cannot be reached (%s): %s", reason,
+                 pg_advice(reason, "check PostgreSQL, and record in the configuration"));
         return DIRECTORY_AWAY;
     case PG_REFUSED: break;
     }
-    snprintf(self->error, sizeof self->error,
-             "the record refuses this (%s): look at its log, and whether its schema was changed", reason);
+    snprintf(self->error, sizeof self->error, "the record refuses this (%s): %s", reason,
+             pg_advice(reason, "look at its log, and whether its schema was changed"));
     return DIRECTORY_BROKEN;
 }
 
@@ -109,8 +110,7 @@ static int64_t newest_version(void)
     return version;
 }
 
-/* The only text that SQL answers, into OUT: "" for NULL. */
-static enum directory_result read_text(struct record_link *self, const char *sql, char out[64])
+enum directory_result record_link_read(struct record_link *self, const char *sql, char *out, size_t size)
 {
     struct pg_rows *rows = NULL;
     enum pg_outcome asked = pg_run(self->pg, &(struct pg_statement){.sql = sql}, &rows);
@@ -118,7 +118,7 @@ static enum directory_result read_text(struct record_link *self, const char *sql
         return record_link_judge(self, asked);
     bool any = pg_rows_count(rows) == 1;
     const char *text = any ? pg_rows_text(rows, 0, 0) : NULL;
-    snprintf(out, 64, "%s", text ? text : "");
+    snprintf(out, size, "%s", text ? text : "");
     pg_rows_free(rows);
     return any ? DIRECTORY_OK
                : fail(self, DIRECTORY_BROKEN, "a table of the record is empty: restore it from a backup");
@@ -129,10 +129,10 @@ static enum directory_result read_version(struct record_link *self, int64_t *ver
 {
     char text[64] = "";
     *version = 0;
-    enum directory_result result = read_text(self, record_exists_sql, text);
+    enum directory_result result = record_link_read(self, record_exists_sql, text, sizeof text);
     if (result != DIRECTORY_OK || !*text)
         return result;
-    result = read_text(self, record_version_sql, text);
+    result = record_link_read(self, record_version_sql, text, sizeof text);
     *version = atoll(text);
     return result;
 }
@@ -156,17 +156,20 @@ static enum directory_result check_schema(struct record_link *self)
     enum directory_result result = read_version(self, &version);
     if (result == DIRECTORY_OK && version > newest_version())
         return fail(self, DIRECTORY_BROKEN, "the record was made by a newer rollcalld: install that one here too");
-    return result == DIRECTORY_OK && version < newest_version() ? bring_up(self) : result;
+    self->is_empty = version == 0;
+    self->is_older = version < newest_version();
+    return result == DIRECTORY_OK && self->is_older && !self->only_looks ? bring_up(self) : result;
 }
 
 static enum directory_result check_server(struct record_link *self)
 {
     char text[64];
     if (pg_server_version(self->pg) < OLDEST_SERVER)
-        return fail(self, DIRECTORY_BROKEN, "the record's PostgreSQL is too old: it must be version 13 or later");
-    enum directory_result result = read_text(self, record_is_utf8_sql, text);
+        return fail(self, DIRECTORY_BROKEN, "the record's PostgreSQL is too old: upgrade it to version 13 or later");
+    enum directory_result result = record_link_read(self, record_is_utf8_sql, text, sizeof text);
     if (result == DIRECTORY_OK && *text != 't')
-        return fail(self, DIRECTORY_BROKEN, "the record's database must have the encoding UTF8: create it with that");
+        return fail(self, DIRECTORY_BROKEN,
+                    "the record's database must have the encoding UTF8: create it with createdb -E UTF8 -T template0");
     return result;
 }
 

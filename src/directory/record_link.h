@@ -16,7 +16,10 @@ struct record_link {
     char origin[20];   /* how the log names this copy */
     bool listens;      /* news are asked for, now and after each connection */
     int64_t failed_ms; /* monotonic: when the last attempt to connect failed; 0: it did not */
-    char error[512];   /* a sentence */
+    bool only_looks;   /* the schema is not changed: for record_check() */
+    bool is_empty;     /* with that: there is no record yet */
+    bool is_older;     /* with that: the schema is not the one of this binary yet */
+    char error[768];   /* a sentence */
 };
 
 /* Fills SELF for the copy at PATH. */
@@ -31,6 +34,9 @@ enum directory_result record_link_judge(struct record_link *self, enum pg_outcom
 
 /* Runs SQL without parameters and rows. */
 enum directory_result record_link_do(struct record_link *self, const char *sql);
+
+/* Reads the only text that SQL answers into OUT, of SIZE bytes: "" for NULL, cut if it is longer. */
+enum directory_result record_link_read(struct record_link *self, const char *sql, char *out, size_t size);
 
 /* Asks for news. */
 enum directory_result record_link_listen(struct record_link *self);

@@ -21,9 +21,14 @@ extern const char record_exists_sql[];
 extern const char record_version_sql[];
 extern const char record_is_utf8_sql[];
 
+/* For record_check(): whether the user may make tables. On which tables they lack rights; NULL: on none. */
+extern const char record_may_create_sql[];
+extern const char record_lacks_sql[];
+
 /*
- * The log from row $1 on: id, tag, origin, table, op, row, the id of the record, and which workspace and user the row
- * is about. Row $1 itself comes first, unless it is not there any more.
+ * The log from row $1 on: id, tag, origin, table, op, row, the id of the record, which workspace and user the row is
+ * about, the id of the latest row, and how many ms ago the row was written. Row $1 itself comes first, unless it is not
+ * there any more.
  */
 extern const char record_log_sql[];
 
@@ -33,7 +38,17 @@ extern const char record_head_sql[];
 /* Whether the record holds nothing yet. */
 extern const char record_empty_sql[];
 
-/* Removes rows of the log that no copy needs: older than an hour. The latest stays. */
+/* Makes webhook $1 inactive, if it is active and its URL is $2: then that is a row. */
+extern const char record_stop_webhook_sql[];
+
+/*
+ * Adds an administrator's token with the hash $1 (hexadecimal), the label $2, created at $3 and expiring at $4 (ms), or
+ * removes token $1: the row is its id.
+ */
+extern const char record_add_token_sql[];
+extern const char record_delete_token_sql[];
+
+/* Removes rows of the log that no copy needs: older than an hour, as are all before them. The latest stays. */
 extern const char record_prune_sql[];
 
 /* Writes to OUT the statement that inserts or updates the rows of TABLE in $1, a JSON array, or that deletes them. */

@@ -20,13 +20,16 @@ static enum directory_result look(struct revision *self, struct db *db, uint64_t
 {
     int64_t version = 0;
     int64_t value = self->value;
+    int64_t changes = self->changes;
     enum directory_result result =
         statement_number(db, statement_use(db, STATEMENT_DATA_VERSION, "PRAGMA data_version"), &version);
-    if (result == DIRECTORY_OK && (version != self->version || commits != self->commits_seen))
+    if (result == DIRECTORY_OK && (version != self->version || commits != self->commits_seen)) {
         result = read_value(db, &value);
+        changes++;
+    }
     if (result != DIRECTORY_OK)
         return result;
-    *self = (struct revision){value, version, db->now_ms, commits};
+    *self = (struct revision){value, changes, version, db->now_ms, commits};
     return DIRECTORY_OK;
 }
 

@@ -15,6 +15,7 @@ enum { REVISION_FOREIGN_CHECK_MS = 100 };
 
 struct revision {
     int64_t value;              /* the count of removals */
+    int64_t changes;            /* grows if anything may have been committed, so also with each removal */
     int64_t version;            /* SQLite's data_version when VALUE was read; -1: read it again */
     int64_t version_checked_ms; /* monotonic */
     uint64_t commits_seen;      /* commits that were counted when VALUE was read */

@@ -144,8 +144,8 @@ static enum directory_result write_all(struct db *db, const struct status_row *r
 static enum directory_result save(struct status_write *write)
 {
     struct status_row *row = &write->draft.row;
-    int64_t seconds = write->edit->now_ms / 1000;
-    row->rev = write->rev + STATUS_REV_STEP > seconds ? write->rev + STATUS_REV_STEP : seconds;
+    int64_t next = write->rev + STATUS_REV_STEP;
+    row->rev = next > write->edit->now_ms ? next : write->edit->now_ms;
     return write_all(write->db, row);
 }
 

@@ -4,8 +4,8 @@
  * of different processes do not lose each other's words: each write reads, decides and writes in one transaction.
  *
  * Each write also removes the layers that have ended, and forgets what was hidden (the variants of layer.h) unless the
- * user is invisible now. It raises the row's rev to max(rev + STATUS_REV_STEP, seconds since the epoch). Times are
- * Redis's.
+ * user is invisible now. It raises the row's rev to max(rev + STATUS_REV_STEP, now in ms): so a member who was removed
+ * and added again begins above the row that went. Times are Redis's.
  */
 #ifndef ROLLCALL_DIRECTORY_STATUSES_H
 #define ROLLCALL_DIRECTORY_STATUSES_H
@@ -40,7 +40,7 @@ enum directory_result directory_each_status(struct directory *self, const struct
 
 /*
  * Calls FN with the rows of all workspaces whose rev is RANGE->rev or more, by rev, workspace and user. A row that was
- * changed at a time, whatever changed it, has at least that time's seconds as its rev.
+ * changed at a time, whatever changed it, has at least that time in ms as its rev.
  */
 enum directory_result directory_each_status_since(struct directory *self, const struct status_range *range,
                                                   status_fn *fn, void *ctx);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char *const names[TABLE_COUNT] = {
-    "workspace", "user", "member", "dm", "dm_participant", "token", "named", "opening", "status", "layer",
+    "workspace", "user", "member", "dm", "dm_participant", "token", "named", "opening", "status", "layer", "webhook",
 };
 
 static void add_column(struct db_table *table, sqlite3_stmt *stmt)

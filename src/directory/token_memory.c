@@ -29,7 +29,7 @@ struct token_entry {
     UT_hash_handle hh;
     unsigned char hash[DIRECTORY_HASH_BYTES];
     struct known_token token;
-    char user[]; /* "" for an administrator's */
+    char text[]; /* the user's or the workspace's id: no token has both */
 };
 
 void token_memory_at(struct token_memory *self, int64_t revision)
@@ -52,14 +52,17 @@ struct known_token *token_memory_add(struct token_memory *self, const unsigned c
 {
     if (HASH_COUNT(self->entries) >= TOKEN_MEMORY_MAX)
         token_memory_forget(self);
-    size_t len = row->user ? strlen(row->user) : 0;
+    const char *text = row->user ? row->user : row->workspace;
+    size_t len = text ? strlen(text) : 0;
     struct token_entry *entry = mem_new(sizeof *entry + len + 1);
     memcpy(entry->hash, hash, DIRECTORY_HASH_BYTES);
-    if (row->user)
-        memcpy(entry->user, row->user, len);
+    if (text)
+        memcpy(entry->text, text, len);
     entry->token = (struct known_token){
         .id = row->id,
-        .user = row->user ? entry->user : NULL,
+        .user = row->user ? entry->text : NULL,
+        .workspace = !row->user && row->workspace ? entry->text : NULL,
+        .scopes = row->scopes,
         .expires_ms = row->expires_ms,
     };
     HASH_ADD(hh, self->entries, hash, DIRECTORY_HASH_BYTES, entry);

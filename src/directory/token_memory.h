@@ -19,7 +19,9 @@ struct token_memory {
 /* Only what every request needs of a token. */
 struct known_token {
     int64_t id;
-    const char *user; /* owned by the memory; NULL: an administrator's */
+    const char *user;      /* owned by the memory, as the next text; NULL: an administrator's or a program's */
+    const char *workspace; /* NULL: everywhere */
+    unsigned scopes;
     int64_t expires_ms;
     int64_t touch_ms; /* monotonic: when its last use is noted next; 0 at first. The caller's to change. */
 };

@@ -3,6 +3,7 @@
 #include "directory/transaction.h"
 
 #include "base/log.h"
+#include "directory/copy.h"
 #include "directory/statement.h"
 
 #include <sqlite3.h>
@@ -52,9 +53,23 @@ enum directory_result transaction_end_here(struct db *db, enum directory_result 
     return good ? committed : result;
 }
 
+/* What is written without the record into a copy of it would never come to the record, nor to other copies. */
+static enum directory_result begin_without_record(struct db *db)
+{
+    bool is_copy = false;
+    enum directory_result result = transaction_begin_here(db);
+    if (result != DIRECTORY_OK)
+        return result;
+    result = copy_is_in(db, &is_copy);
+    if (result == DIRECTORY_OK && is_copy)
+        result =
+            db_broken(db, "the database %s is a copy of a record: nothing is written to it without that", db->path);
+    return result == DIRECTORY_OK ? DIRECTORY_OK : transaction_end_here(db, result);
+}
+
 enum directory_result transaction_begin(struct db *db)
 {
-    return db->gate ? db->gate->begin(db->gate->ctx, db) : transaction_begin_here(db);
+    return db->gate ? db->gate->begin(db->gate->ctx, db) : begin_without_record(db);
 }
 
 enum directory_result transaction_end(struct db *db, enum directory_result result)

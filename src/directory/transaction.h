@@ -7,7 +7,7 @@
 
 /*
  * Begins one, in which nobody else writes. The files are looked for first, whenever that was done before. If DB has a
- * gate, that begins it, and the next call ends it.
+ * gate, that begins it, and the next call ends it. BROKEN if it has none and is a copy of a record.
  */
 enum directory_result transaction_begin(struct db *db);
 

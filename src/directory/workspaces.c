@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#define COLUMNS "id, name, (SELECT count(*) FROM member WHERE workspace = workspace.id), created_ms"
+#define COUNTED   "id, name, (SELECT count(*) FROM member WHERE workspace = workspace.id), created_ms"
+#define UNCOUNTED "id, name, 0, created_ms"
 
 /* Where the rows go. */
 struct reader {
@@ -101,7 +102,7 @@ enum directory_result directory_get_workspace(struct directory *self, const char
         return result;
     struct reader reader = {fn, ctx};
     struct sqlite3_stmt *stmt =
-        statement_use(&self->db, STATEMENT_GET_WORKSPACE, "SELECT " COLUMNS " FROM workspace WHERE id = ?1");
+        statement_use(&self->db, STATEMENT_GET_WORKSPACE, "SELECT " COUNTED " FROM workspace WHERE id = ?1");
     statement_text(stmt, 1, id);
     result = statement_step(&self->db, stmt);
     if (result == DIRECTORY_OK && !on_row(&reader, stmt))
@@ -116,30 +117,49 @@ enum directory_result directory_has_workspace(struct directory *self, const char
     return result == DIRECTORY_OK ? workspace_exists(&self->db, id) : result;
 }
 
-enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
-                                               workspace_fn *fn, void *ctx)
+/* Some workspaces, by a statement whose one parameter is TEXT. */
+struct selection {
+    enum statement which;
+    const char *sql;
+    const char *text;
+    size_t limit;
+};
+
+static enum directory_result each(struct db *db, const struct selection *selection, workspace_fn *fn, void *ctx)
 {
-    enum directory_result result = db_ready(&self->db);
+    enum directory_result result = db_ready(db);
     if (result != DIRECTORY_OK)
         return result;
     struct reader reader = {fn, ctx};
-    struct row_reader rows = {on_row, &reader, "workspaces", limit};
-    struct sqlite3_stmt *stmt = statement_use(&self->db, STATEMENT_EACH_WORKSPACE,
-                                              "SELECT " COLUMNS " FROM workspace WHERE id > ?1 ORDER BY id");
-    statement_text(stmt, 1, after ? after : "");
-    return statement_each(&self->db, stmt, &rows);
+    struct row_reader rows = {on_row, &reader, "workspaces", selection->limit};
+    struct sqlite3_stmt *stmt = statement_use(db, selection->which, selection->sql);
+    statement_text(stmt, 1, selection->text);
+    return statement_each(db, stmt, &rows);
+}
+
+enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
+                                               workspace_fn *fn, void *ctx)
+{
+    const struct selection selection = {STATEMENT_EACH_WORKSPACE,
+                                        "SELECT " COUNTED " FROM workspace WHERE id > ?1 ORDER BY id",
+                                        after ? after : "", limit};
+    return each(&self->db, &selection, fn, ctx);
+}
+
+enum directory_result directory_each_workspace_id(struct directory *self, const char *after, size_t limit,
+                                                  workspace_fn *fn, void *ctx)
+{
+    const struct selection selection = {STATEMENT_EACH_WORKSPACE_ID,
+                                        "SELECT " UNCOUNTED " FROM workspace WHERE id > ?1 ORDER BY id",
+                                        after ? after : "", limit};
+    return each(&self->db, &selection, fn, ctx);
 }
 
 enum directory_result directory_each_workspace_of(struct directory *self, const char *user, workspace_fn *fn, void *ctx)
 {
-    enum directory_result result = db_ready(&self->db);
-    if (result != DIRECTORY_OK)
-        return result;
-    struct reader reader = {fn, ctx};
-    struct row_reader rows = {on_row, &reader, "workspaces", SIZE_MAX};
-    struct sqlite3_stmt *stmt = statement_use(&self->db, STATEMENT_EACH_WORKSPACE_OF,
-                                              "SELECT id, name, 0, created_ms FROM workspace "
-                                              "WHERE id IN (SELECT workspace FROM member WHERE user = ?1) ORDER BY id");
-    statement_text(stmt, 1, user);
-    return statement_each(&self->db, stmt, &rows);
+    const struct selection selection = {STATEMENT_EACH_WORKSPACE_OF,
+                                        "SELECT " UNCOUNTED " FROM workspace "
+                                        "WHERE id IN (SELECT workspace FROM member WHERE user = ?1) ORDER BY id",
+                                        user, SIZE_MAX};
+    return each(&self->db, &selection, fn, ctx);
 }

@@ -34,6 +34,10 @@ enum directory_result directory_has_workspace(struct directory *self, const char
 enum directory_result directory_each_workspace(struct directory *self, const char *after, size_t limit,
                                                workspace_fn *fn, void *ctx);
 
+/* The same without counting: the members field is 0. */
+enum directory_result directory_each_workspace_id(struct directory *self, const char *after, size_t limit,
+                                                  workspace_fn *fn, void *ctx);
+
 /*
  * Calls FN with each workspace that USER is a member of, in order of id. The members field is 0: any user may ask at
  * any time, so members are not counted.

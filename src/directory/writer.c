@@ -3,6 +3,7 @@
 #include "directory/writer.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -18,14 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PRUNE_MS = 600000 };
+enum {
+    PRUNE_MS = 600000,
+    TELL_US = 4000, /* a fan-out's turn is no shorter */
+};
 
 struct job {
     struct list_node node;
     struct writer_job job;
+    int64_t since_ms; /* monotonic: when it was handed over */
     enum directory_result result;
     char error[WRITER_ERROR_BYTES];
 };
@@ -34,55 +38,31 @@ struct writer {
     const char *path; /* borrowed, as the next two */
     const char *url;
     void *commits;
-    int wake_fd;               /* wakes the thread */
-    int done_fd;               /* wakes the loop */
-    int stop_fd;               /* ends the waits of the thread, for good */
-    writer_event_fn *on_event; /* NULL: nobody is told */
-    void *on_event_ctx;
+    int wake_fd;                 /* wakes the thread */
+    int done_fd;                 /* wakes the loop */
+    int stop_fd;                 /* ends the waits of the thread, for good */
+    record_events_fn *on_events; /* NULL: nobody is told */
+    void *on_events_ctx;
+    struct record_events telling; /* the loop's: what it has taken and not told yet */
+    struct writer_state state;    /* of both */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t ended_changed;
     struct list_node waiting, finished;
+    size_t waiting_count;
     struct record_events events; /* that the loop has not taken yet */
     bool stopping, ended;
-    int64_t wrong_since_ms; /* wall clock; 0: all is well */
-    char wrong[WRITER_ERROR_BYTES];
 
     struct directory *directory; /* the thread's, as what follows; NULL until it can be opened */
     int64_t look_due_ms, lead_due_ms, prune_due_ms;
     bool leads;
 };
 
-static void ring(int fd)
-{
-    uint64_t one = 1;
-    (void)!write(fd, &one, sizeof one);
-}
-
-static void hush(int fd)
-{
-    uint64_t count;
-    (void)!read(fd, &count, sizeof count);
-}
-
 /* ---- in the thread ---- */
 
-/* Notes whether all is well, and logs when that changes. */
 static void note(struct writer *self, enum directory_result result, const char *error)
 {
-    bool well = result == DIRECTORY_OK || result == DIRECTORY_BUSY;
-    pthread_mutex_lock(&self->lock);
-    bool was_well = self->wrong_since_ms == 0;
-    if (well)
-        self->wrong_since_ms = 0;
-    else if (was_well)
-        self->wrong_since_ms = clock_wall_ms();
-    snprintf(self->wrong, sizeof self->wrong, "%s", well ? "" : error);
-    pthread_mutex_unlock(&self->lock);
-    if (!well && was_well)
-        log_error("%s; nothing can be written until then", error);
-    else if (well && !was_well)
-        log_info("the record can be reached again");
+    writer_state_note(&self->state, result, error, clock_wall_ms());
 }
 
 static bool open_directory(struct writer *self)
@@ -97,6 +77,7 @@ static bool open_directory(struct writer *self)
     }
     directory_share(self->directory, self->commits);
     record_stop_at(self->directory->record, self->stop_fd);
+    record_watch(self->directory->record, &self->state.watch);
     return true;
 }
 
@@ -133,6 +114,7 @@ static struct job *take_job(struct writer *self)
     if (!list_empty(&self->waiting) && !self->stopping) {
         job = LIST_OWNER(self->waiting.next, struct job, node);
         list_remove(&job->node);
+        self->waiting_count--;
     }
     pthread_mutex_unlock(&self->lock);
     return job;
@@ -143,18 +125,41 @@ static void give_back(struct writer *self, struct job *job)
     pthread_mutex_lock(&self->lock);
     list_append(&self->finished, &job->node);
     pthread_mutex_unlock(&self->lock);
-    ring(self->done_fd);
+    eventfd_write(self->done_fd, 1);
 }
 
+/* Of those that wait, the ones that have done so for long enough end as the one did that just failed. */
+static void refuse_late(struct writer *self, enum directory_result result)
+{
+    int64_t latest_ms = clock_mono_ms() - WRITER_PATIENCE_MS;
+    pthread_mutex_lock(&self->lock);
+    while (!list_empty(&self->waiting)) {
+        struct job *job = LIST_OWNER(self->waiting.next, struct job, node);
+        if (job->since_ms > latest_ms)
+            break;
+        list_remove(&job->node);
+        self->waiting_count--;
+        job->result = result;
+        snprintf(job->error, sizeof job->error, "%s", directory_error(self->directory));
+        list_append(&self->finished, &job->node);
+    }
+    pthread_mutex_unlock(&self->lock);
+    eventfd_write(self->done_fd, 1);
+}
+
+/* Each would wait as long as the one that failed, one after the other. */
 static void run_jobs(struct writer *self)
 {
     struct job *job;
     while ((job = take_job(self))) {
-        job->result = job->job.run(self->directory, job->job.ctx);
+        enum directory_result result = job->result = job->job.run(self->directory, job->job.ctx);
         snprintf(job->error, sizeof job->error, "%s", directory_error(self->directory));
-        if (job->result == DIRECTORY_AWAY)
+        writer_state_note_write(&self->state, result, job->error, clock_wall_ms());
+        if (result == DIRECTORY_AWAY)
             self->look_due_ms = 0;
         give_back(self, job);
+        if (result == DIRECTORY_AWAY || result == DIRECTORY_BUSY)
+            refuse_late(self, result);
     }
 }
 
@@ -168,7 +173,7 @@ static void give_events(struct writer *self)
     pthread_mutex_lock(&self->lock);
     record_events_take(&self->events, &events);
     pthread_mutex_unlock(&self->lock);
-    ring(self->done_fd);
+    eventfd_write(self->done_fd, 1);
 }
 
 static bool is_stopping(struct writer *self)
@@ -183,6 +188,9 @@ static bool is_stopping(struct writer *self)
 static bool wait_for_work(struct writer *self)
 {
     int64_t due_ms = self->look_due_ms;
+    /* News that came with the answer to a statement were read with it: the socket has no more to say of them. */
+    if (record_fd(self->directory->record) >= 0 && record_has_news(self->directory->record))
+        return true;
     if (!self->leads && self->lead_due_ms < due_ms)
         due_ms = self->lead_due_ms;
     int64_t left_ms = due_ms - clock_mono_ms();
@@ -191,7 +199,7 @@ static bool wait_for_work(struct writer *self)
     if (poll(fds, 2, left_ms > 0 ? (int)left_ms : 0) <= 0)
         return false;
     if (fds[0].revents)
-        hush(self->wake_fd);
+        eventfd_read(self->wake_fd, &(eventfd_t){0});
     return fds[1].revents && record_has_news(self->directory->record);
 }
 
@@ -225,20 +233,27 @@ static void *work(void *ctx)
 
 /* ---- in the loop ---- */
 
+/* False with the reason in errno. */
+static bool open_fds(struct writer *self)
+{
+    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return self->wake_fd >= 0 && self->done_fd >= 0 && self->stop_fd >= 0;
+}
+
 struct writer *writer_new(const char *path, const char *url, void *commits, char *error, size_t size)
 {
     struct writer *self = mem_new(sizeof *self);
     self->path = path;
     self->url = url;
     self->commits = commits;
-    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    self->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    self->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->ended_changed, NULL);
+    writer_state_init(&self->state);
     list_init(&self->waiting);
     list_init(&self->finished);
-    int failed = thread_start(work, self);
+    int failed = open_fds(self) ? thread_start(work, self) : errno;
     if (failed == 0)
         return self;
     snprintf(error, size, "cannot start a thread for the record: %s", strerror(failed));
@@ -252,8 +267,8 @@ static void stop(struct writer *self)
 {
     pthread_mutex_lock(&self->lock);
     self->stopping = true;
-    ring(self->wake_fd);
-    ring(self->stop_fd);
+    eventfd_write(self->wake_fd, 1);
+    eventfd_write(self->stop_fd, 1);
     while (!self->ended)
         pthread_cond_wait(&self->ended_changed, &self->lock);
     for (struct list_node *at = self->waiting.next; at != &self->waiting; at = at->next)
@@ -269,23 +284,33 @@ void writer_free(struct writer *self)
     stop(self);
     writer_finish(self);
     record_events_clear(&self->events);
+    record_events_clear(&self->telling);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->ended_changed);
+    writer_state_fini(&self->state);
     close(self->wake_fd);
     close(self->done_fd);
     close(self->stop_fd);
     free(self);
 }
 
-void writer_submit(struct writer *self, const struct writer_job *job)
+bool writer_submit(struct writer *self, const struct writer_job *job)
 {
     struct job *entry = mem_new(sizeof *entry);
     entry->job = *job;
+    entry->since_ms = clock_mono_ms();
     list_init(&entry->node);
     pthread_mutex_lock(&self->lock);
-    list_append(&self->waiting, &entry->node);
+    bool has_room = self->waiting_count < LIMIT_WRITES_WAITING;
+    if (has_room)
+        list_append(&self->waiting, &entry->node);
+    self->waiting_count += has_room;
     pthread_mutex_unlock(&self->lock);
-    ring(self->wake_fd);
+    if (has_room)
+        eventfd_write(self->wake_fd, 1);
+    else
+        free(entry);
+    return has_room;
 }
 
 static enum directory_result run_use(struct directory *directory, void *ctx)
@@ -304,7 +329,8 @@ void writer_note_use(void *ctx, int64_t token)
 {
     int64_t *id = mem_new(sizeof *id);
     *id = token;
-    writer_submit(ctx, &(struct writer_job){run_use, finish_use, id});
+    if (!writer_submit(ctx, &(struct writer_job){run_use, finish_use, id}))
+        free(id);
 }
 
 int writer_fd(const struct writer *self)
@@ -312,30 +338,31 @@ int writer_fd(const struct writer *self)
     return self->done_fd;
 }
 
-void writer_on_event(struct writer *self, writer_event_fn *fn, void *ctx)
+void writer_on_events(struct writer *self, record_events_fn *fn, void *ctx)
 {
-    self->on_event = fn;
-    self->on_event_ctx = ctx;
+    self->on_events = fn;
+    self->on_events_ctx = ctx;
 }
 
-static void tell(struct writer *self, struct record_events *events)
+/* What is left has its turn after everything else that is due. */
+static void tell(struct writer *self)
 {
-    for (size_t i = 0; i < events->count && self->on_event; i++)
-        self->on_event(self->on_event_ctx, &events->list[i]);
-    record_events_clear(events);
+    if (!self->on_events)
+        record_events_clear(&self->telling);
+    else if (record_events_tell(&self->telling, self->on_events, self->on_events_ctx, clock_mono_us() + TELL_US))
+        eventfd_write(self->done_fd, 1);
 }
 
 void writer_finish(struct writer *self)
 {
     struct list_node finished;
-    struct record_events events = {0};
     list_init(&finished);
-    hush(self->done_fd);
+    eventfd_read(self->done_fd, &(eventfd_t){0});
     pthread_mutex_lock(&self->lock);
     list_append_all(&finished, &self->finished);
-    record_events_take(&events, &self->events);
+    record_events_take(&self->telling, &self->events);
     pthread_mutex_unlock(&self->lock);
-    tell(self, &events);
+    tell(self);
     while (!list_empty(&finished)) {
         struct job *job = LIST_OWNER(finished.next, struct job, node);
         list_remove(&job->node);
@@ -346,12 +373,10 @@ void writer_finish(struct writer *self)
 
 void writer_wrong(struct writer *self, char *out)
 {
-    *out = '\0';
-    pthread_mutex_lock(&self->lock);
-    time_t since_s = (time_t)(self->wrong_since_ms / 1000);
-    struct tm at;
-    char time[32];
-    if (since_s > 0 && gmtime_r(&since_s, &at) && strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &at) > 0)
-        snprintf(out, WRITER_ERROR_BYTES, "since %s: %.*s", time, WRITER_ERROR_BYTES - 64, self->wrong);
-    pthread_mutex_unlock(&self->lock);
+    writer_state_sentence(&self->state, out, clock_wall_ms());
+}
+
+void writer_figures(struct writer *self, struct writer_figures *out)
+{
+    writer_state_figures(&self->state, out, clock_wall_ms());
 }

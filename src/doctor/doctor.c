@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "directory/directory.h"
+#include "directory/record_check.h"
 #include "directory/tokens.h"
 #include "doctor/doctor_redis.h"
 #include "doctor/doctor_report.h"
@@ -32,19 +33,32 @@ static bool examine_configuration(struct doctor *self)
     return true;
 }
 
+/* Whether PostgreSQL can be the record, if there is to be one. */
+static bool examine_postgresql(struct doctor *self)
+{
+    char text[1200];
+
+    if (!*self->conf->record)
+        return true;
+    bool ok = record_check(self->conf->record, text, sizeof text);
+    doctor_report(self, ok ? FINDING_GOOD : FINDING_BAD, "record", "%s", text);
+    return ok;
+}
+
 /* Takes over the database, and returns it as one that writes to the record; NULL if that cannot be used. */
 static struct directory *examine_record(struct doctor *self, struct directory *database)
 {
+    const char *path = self->conf->database;
     char error[1024];
 
     directory_close(database);
-    struct directory *directory =
-        directory_open_to_write(self->conf->database, self->conf->record, error, sizeof error);
-    if (directory)
-        doctor_report(self, FINDING_GOOD, "record", "PostgreSQL answers, and %s is an up-to-date copy",
-                      self->conf->database);
+    struct directory *directory = directory_open_beside(path, self->conf->record, error, sizeof error);
+    enum directory_result result =
+        directory ? directory_await_workers(directory, error, sizeof error) : DIRECTORY_BROKEN;
+    if (result == DIRECTORY_OK)
+        doctor_report(self, FINDING_GOOD, "record", "%s is an up-to-date copy", path);
     else
-        doctor_report(self, FINDING_BAD, "record", "%s", error);
+        doctor_report(self, result == DIRECTORY_NOT_FOUND ? FINDING_NOTE : FINDING_BAD, "record", "%s", error);
     return directory;
 }
 
@@ -52,6 +66,7 @@ static struct directory *examine_record(struct doctor *self, struct directory *d
 static struct directory *examine_database(struct doctor *self)
 {
     const char *path = self->conf->database;
+    bool has_record = examine_postgresql(self) && *self->conf->record;
     char error[1024];
 
     if (access(path, F_OK) != 0) {
@@ -62,7 +77,12 @@ static struct directory *examine_database(struct doctor *self)
     struct directory *directory = directory_open(path, error, sizeof error);
     if (directory && directory_check(directory, true, error, sizeof error) == DIRECTORY_OK) {
         doctor_report(self, FINDING_GOOD, "database", "%s can be read and written", path);
-        return *self->conf->record ? examine_record(self, directory) : directory;
+        if (has_record)
+            return examine_record(self, directory);
+        if (!*self->conf->record)
+            return directory;
+        directory_close(directory); /* nothing can be written to it */
+        return NULL;
     }
     doctor_report(self, FINDING_BAD, "database", "%s", error);
     directory_close(directory);
@@ -92,9 +112,9 @@ static void examine_web(struct doctor *self, struct directory *directory, const 
     directory_delete_token(directory, id);
 }
 
-bool doctor_run(const struct conf *conf, const char *url)
+bool doctor_run(const struct conf *conf, const char *url, const char *docs)
 {
-    struct doctor self = {.conf = conf};
+    struct doctor self = {.conf = conf, .docs = docs};
 
     log_set_level(LOG_LEVEL_ERROR); /* the findings say the rest */
     signal(SIGPIPE, SIG_IGN);

@@ -13,9 +13,9 @@ struct conf;
 
 /*
  * Prints a line for each finding. URL is where the public finds Rollcall, as "https://www.example.org/presence"; NULL
- * leaves the web server out. Returns whether nothing bad was found. Takes up to the configured wait and a few seconds
- * more.
+ * leaves the web server out. DOCS is where the guides are. Returns whether nothing bad was found. Takes up to the
+ * configured wait and a few seconds more.
  */
-bool doctor_run(const struct conf *conf, const char *url);
+bool doctor_run(const struct conf *conf, const char *url, const char *docs);
 
 #endif

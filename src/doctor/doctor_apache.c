@@ -159,13 +159,13 @@ static void judge(struct doctor *doctor, const struct apache *apache)
             doctor, FINDING_BAD, subject,
             "Apache runs the prefork MPM with at most %u processes, and each browser that waits for a change "
             "holds one: with %u of them the whole site stands still. Change to the event MPM%s: see Apache in "
-            "docs/SERVERS.md",
-            workers, workers, apache->php ? ", and from mod_php to PHP-FPM" : "");
+            "%s/SERVERS.md",
+            workers, workers, apache->php ? ", and from mod_php to PHP-FPM" : "", doctor->docs);
     else if (workers < PLENTY)
         doctor_report(doctor, FINDING_NOTE, subject,
                       "Apache (%s MPM) serves at most %u requests at once, and each browser that waits for a change "
-                      "holds one: for more than %u browsers raise MaxRequestWorkers, see Apache in docs/SERVERS.md",
-                      apache->mpm, workers, workers / 3 * 2);
+                      "holds one: for more than %u browsers raise MaxRequestWorkers, see Apache in %s/SERVERS.md",
+                      apache->mpm, workers, workers / 3 * 2, doctor->docs);
     else
         doctor_report(doctor, FINDING_GOOD, subject, "Apache (%s MPM) has room for %u browsers that wait", apache->mpm,
                       workers / 3 * 2);

@@ -74,8 +74,8 @@ void doctor_nginx(struct doctor *doctor, const struct doctor_answer *answer)
             doctor, FINDING_NOTE, subject,
             "nginx accepts %u connections in each of its %u processes, and each browser that waits for a "
             "change holds two: for more than %u browsers raise worker_connections and worker_rlimit_nofile in "
-            "%s, as conf/nginx.conf says",
-            nginx.connections, nginx.processes, room, file_name);
+            "%s, as %s/examples/nginx.conf says",
+            nginx.connections, nginx.processes, room, file_name, doctor->docs);
     else
         doctor_report(doctor, FINDING_GOOD, subject, "nginx has room for %u browsers that wait", room);
 }

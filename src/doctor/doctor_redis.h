@@ -5,7 +5,7 @@
 
 struct doctor;
 
-/* Connects as a worker does, and reports what is missing. Sets SELF->redis_up. Takes up to 5 s. */
+/* Connects as a worker does, and reports what is missing. Sets SELF->redis_works. Takes up to 6 s. */
 void doctor_redis(struct doctor *self);
 
 #endif

@@ -12,8 +12,9 @@ enum finding { FINDING_GOOD, FINDING_NOTE, FINDING_BAD };
 /* One examination. */
 struct doctor {
     const struct conf *conf; /* borrowed */
+    const char *docs;        /* borrowed: the directory of the guides and examples */
     unsigned bad;            /* findings */
-    bool redis_up;
+    bool redis_works;        /* it is up, and takes writes */
 };
 
 /* Prints a finding about SUBJECT ("socket", "redis", ...) as a line; FORMAT as for printf. */

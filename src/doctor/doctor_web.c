@@ -10,6 +10,7 @@
 #include "doctor/doctor_mount.h"
 #include "doctor/doctor_nginx.h"
 #include "doctor/doctor_report.h"
+#include "doctor/doctor_script.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -288,8 +289,8 @@ static void leave(struct web_check *self)
 
 static void check_polls(struct web_check *self)
 {
-    if (!self->doctor->redis_up) {
-        doctor_report(self->doctor, FINDING_NOTE, subject, "polls are not checked, since Redis is not available");
+    if (!self->doctor->redis_works) {
+        doctor_report(self->doctor, FINDING_NOTE, subject, "polls are not checked, since Redis cannot be used");
         return;
     }
     if (!enter(self))
@@ -323,6 +324,7 @@ void doctor_web(struct doctor *doctor, const char *url, const char *token)
     doctor_nginx(doctor, &answer);
     doctor_answer_header(&answer, "Server", server, sizeof server);
     doctor_answer_fini(&answer);
+    doctor_script(doctor, &site);
     check_requests(&(struct web_check){.doctor = doctor, .site = &site, .admin = token, .server = server});
     doctor_site_fini(&site);
 }

@@ -159,6 +159,12 @@ void exchange_problem(struct exchange *self, enum problem problem, const char *d
     exchange_problem_with(self, problem, &(struct problem_extra){0}, text);
 }
 
+bool exchange_refuse(struct exchange *self, const char *rule)
+{
+    exchange_problem(self, PROBLEM_BAD_REQUEST, "%s", rule);
+    return false;
+}
+
 struct conn *exchange_park(struct exchange *self)
 {
     struct conn *conn = self->conn;

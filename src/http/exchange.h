@@ -92,7 +92,9 @@ struct problem_extra {
 /* Replies with PROBLEM and a detail for people: what is wrong, then what to do. Like printf(), at most 511 bytes. */
 void exchange_problem(struct exchange *exchange, enum problem problem, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));
-/* The same with DETAIL as it is, and EXTRA. */
+/* Replies 400 with RULE, a sentence about what the request breaks. Returns false. */
+bool exchange_refuse(struct exchange *exchange, const char *rule);
+/* Replies with PROBLEM, DETAIL as it is, and EXTRA. */
 void exchange_problem_with(struct exchange *exchange, enum problem problem, const struct problem_extra *extra,
                            const char *detail);
 

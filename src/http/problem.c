@@ -12,6 +12,7 @@ static const struct problem_kind kinds[PROBLEM_KINDS] = {
     [PROBLEM_EXPIRED_CREDENTIAL] = {401, "expired_credential", "Expired credential"},
     [PROBLEM_NOT_A_MEMBER] = {403, "not_a_member", "Not a member of this workspace"},
     [PROBLEM_ADMIN_ONLY] = {403, "admin_only", "Administrator token required"},
+    [PROBLEM_INSUFFICIENT_SCOPE] = {403, "insufficient_scope", "Token lacks the scope"},
     [PROBLEM_FOREIGN_ORIGIN] = {403, "foreign_origin", "Origin not allowed"},
     [PROBLEM_NOT_ALLOWED] = {403, "not_allowed", "Not allowed in this workspace"},
     [PROBLEM_NOT_FOUND] = {404, "not_found", "Not found"},
@@ -48,6 +49,7 @@ const char *problem_reason(int status)
     } reasons[] = {
         {200, "OK"},
         {201, "Created"},
+        {202, "Accepted"},
         {204, "No Content"},
         {304, "Not Modified"},
         {400, "Bad Request"},

@@ -10,21 +10,24 @@
 
 /* ---- parts ---- */
 
-bool answer_number(const char *word, int64_t *out)
+/* Reads the number at *AT, which is moved behind it. */
+static bool read_number(const char **at, int64_t *out)
 {
+    const char *start = *at;
     int64_t number = 0;
 
-    if (*word == '\0')
-        return false;
-    for (; *word; word++) {
-        if (*word < '0' || *word > '9')
-            return false;
-        number = number * 10 + (*word - '0');
+    for (; **at >= '0' && **at <= '9'; ++*at) {
+        number = number * 10 + (**at - '0');
         if (number > ANSWER_MAX)
             return false;
     }
     *out = number;
-    return true;
+    return *at > start;
+}
+
+bool answer_number(const char *word, int64_t *out)
+{
+    return read_number(&word, out) && *word == '\0';
 }
 
 /* Element INDEX as a number; scripts give numbers as integers and as texts. */
@@ -251,14 +254,13 @@ static size_t change_part(size_t i, size_t part)
 bool answer_changes(const struct redis_value *value, int64_t since, size_t limit, struct answer_changes *out)
 {
     size_t parts = redis_value_count(value);
-    int64_t now_ms;
 
     if (parts < CHANGES_HEAD || (parts - CHANGES_HEAD) % CHANGE_PARTS != 0)
         return false;
     out->count = (parts - CHANGES_HEAD) / CHANGE_PARTS;
     out->last_seq = since;
     if (out->count > limit || !take_epoch(text_at(value, 0), out->epoch) || !number_at(value, 1, &out->head) ||
-        !number_at(value, 2, &out->floor) || !number_at(value, 3, &now_ms) || out->floor > out->head)
+        !number_at(value, 2, &out->floor) || !number_at(value, 3, &out->now_ms) || out->floor > out->head)
         return false;
     for (size_t i = 0; i < out->count; i++) {
         const struct redis_value *key = redis_value_at(value, change_part(i, 0));
@@ -328,4 +330,48 @@ struct session_row answer_session(const struct redis_value *value, size_t i)
 
     number_at(value, at + 5, &row.lease_ends_ms);
     return row;
+}
+
+/* ---- truths ---- */
+
+/* Whether C is next at *AT, which is moved behind it then. */
+static bool read_letter(const char **at, char c)
+{
+    bool is_next = **at == c;
+
+    *at += is_next;
+    return is_next;
+}
+
+/* Reads " <word>" at *AT, which is moved behind it. */
+static bool read_truth(const char **at, struct truth *out)
+{
+    static const char letters[] = {[STATUS_OFFLINE] = 'o', [STATUS_AWAY] = 'w', [STATUS_ACTIVE] = 'a'};
+
+    *out = (struct truth){.status = STATUS_OFFLINE};
+    const char *letter = read_letter(at, ' ') ? memchr(letters, **at, sizeof letters) : NULL;
+    if (!letter)
+        return false;
+    ++*at;
+    out->status = (enum status)(letter - letters);
+    out->invisible = read_letter(at, 'i');
+    out->dnd = read_letter(at, 'd');
+    if (out->dnd && !read_number(at, &out->dnd_until_ms))
+        return false;
+    out->looking = read_letter(at, 'l');
+    return true;
+}
+
+bool answer_truths(const struct redis_value *value, size_t count, struct truth *out, int64_t *now_ms)
+{
+    size_t len;
+    const char *text = redis_value_text(value, &len);
+    const char *at = text;
+
+    if (!text || !read_number(&at, now_ms))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!read_truth(&at, &out[i]))
+            return false;
+    return at == text + len;
 }

@@ -9,6 +9,7 @@
 #define ROLLCALL_PRESENCE_ANSWERS_H
 
 #include "presence/presence.h"
+#include "view/verdict.h"
 
 struct redis_value;
 
@@ -67,6 +68,7 @@ struct answer_changes {
     char epoch[EPOCH_LEN + 1];
     int64_t head;
     int64_t floor;
+    int64_t now_ms;
     size_t count;     /* of changes */
     int64_t last_seq; /* of the last one; if there are no changes, what was asked for */
 };
@@ -96,6 +98,9 @@ struct answer_own {
 
 /* What own.lua replies. */
 bool answer_own(const struct redis_value *value, struct answer_own *out);
+
+/* What truths.lua replies about COUNT users: what each of them is, into OUT, and Redis's time. */
+bool answer_truths(const struct redis_value *value, size_t count, struct truth *out, int64_t *now_ms);
 
 /* WORD as a number of 0 to ANSWER_MAX. */
 bool answer_number(const char *word, int64_t *out);

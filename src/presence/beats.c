@@ -235,7 +235,7 @@ void presence_drain(struct presence *self)
     if (self->shared)
         atomic_store(&self->shared->drained_ms, clock_mono_ms());
     renew_due(self, clock_mono_ms() + self->recents.owe_ms, SIZE_MAX);
-    place_renewals_end(self, NULL);
+    place_renewals_end_in(self, UINT64_MAX);
 }
 
 bool presence_drained(const struct presence *self)

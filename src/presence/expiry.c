@@ -171,11 +171,18 @@ static void sweep(struct presence *self, unsigned i)
 
 void expiry_tick(struct presence *self, int64_t now_ms)
 {
+    if (self->follows)
+        return;
     bool known = directory_revision(self->directory) >= 0;
-
     for (unsigned i = 0; i < presence_part_count(self); i++)
         if (expiry_step_tick(&self->parts[i].expiry, redis_router_up(self->redis, i), known, now_ms).run)
             sweep(self, i);
+}
+
+void expiry_saw(struct presence *self, const char *workspace, int64_t redis_ms)
+{
+    if (self->follows)
+        expiry_step_saw(&self->parts[presence_part_of(self, workspace)].expiry, redis_ms, clock_mono_ms());
 }
 
 int64_t expiry_redis_ms(const struct presence *self, const char *workspace)
@@ -200,6 +207,13 @@ int64_t presence_now_ms(const struct presence *self, const char *workspace)
     return expiry_redis_ms(self, workspace);
 }
 
+int64_t presence_shown_ms(const struct presence *self, const char *workspace)
+{
+    int64_t shown_ms = expiry_step_shown_ms(step_of(self, workspace), clock_mono_ms());
+
+    return shown_ms > 0 ? shown_ms : clock_wall_ms();
+}
+
 struct expiry_now expiry_now(const struct presence *self, const char *workspace)
 {
     const struct expiry_step *step = step_of(self, workspace);
@@ -217,7 +231,7 @@ static void find_part(struct presence *self, unsigned i, const char *replid, int
     snprintf(part->replid, sizeof part->replid, "%s", replid);
     if (moved) {
         const char *why = expiry_step_moved(&part->expiry, now_ms).held;
-        if (why)
+        if (why && !self->follows)
             note_hold(self, i, why);
     }
     expiry_step_heard(&part->expiry, now_ms);

@@ -62,9 +62,22 @@ int64_t expiry_step_judged_ms(const struct expiry_step *self, int64_t now_ms)
     return self->judged_ms > 0 ? self->judged_ms : 1;
 }
 
+void expiry_step_saw(struct expiry_step *self, int64_t redis_ms, int64_t now_ms)
+{
+    self->redis_ms = redis_ms;
+    self->mono_ms = now_ms;
+}
+
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms)
 {
     return self->redis_ms > 0 ? self->redis_ms + now_ms - self->mono_ms : 0;
+}
+
+int64_t expiry_step_shown_ms(const struct expiry_step *self, int64_t now_ms)
+{
+    int64_t seen_ms = self->redis_ms > 0 ? self->redis_ms : self->former_ms;
+
+    return seen_ms > 0 ? seen_ms + now_ms - self->mono_ms : 0;
 }
 
 int64_t expiry_step_asked_ms(const struct expiry_step *self, int64_t now_ms)
@@ -207,6 +220,8 @@ struct expiry_actions expiry_step_moved(struct expiry_step *self, int64_t now_ms
 {
     struct expiry_actions actions = {0};
 
+    if (self->redis_ms > 0)
+        self->former_ms = self->redis_ms;
     self->redis_ms = 0;
     self->judged_ms = 0;
     hold(self, now_ms, "they moved to another server, whose clock may differ", &actions);

@@ -27,6 +27,7 @@ struct expiry_step {
     int64_t hold_ms;       /* for how long expiry is held */
     unsigned partitions;   /* in a round */
     int64_t redis_ms;      /* Redis's time at mono_ms; 0: never seen */
+    int64_t former_ms;     /* if redis_ms is 0: that of the server where the leases were, at mono_ms; 0: nowhere */
     int64_t judged_ms;     /* Redis's time when it last answered and nothing was held; 0: never */
     int64_t mono_ms;       /* monotonic, as are all below */
     int64_t reached_ms;    /* when some partition was last run */
@@ -91,6 +92,9 @@ struct expiry_actions expiry_step_moved(struct expiry_step *self, int64_t now_ms
 /* The connection to Redis was lost, be it for less than a tick. */
 void expiry_step_lost(struct expiry_step *self, int64_t now_ms);
 
+/* Redis's time is REDIS_MS, as something else than a round told. */
+void expiry_step_saw(struct expiry_step *self, int64_t redis_ms, int64_t now_ms);
+
 /* Redis said something else: it is back. */
 void expiry_step_heard(struct expiry_step *self, int64_t now_ms);
 
@@ -110,8 +114,14 @@ int64_t expiry_step_judged_ms(const struct expiry_step *self, int64_t now_ms);
 int64_t expiry_step_expected_ms(const struct expiry_step *self, int64_t now_ms);
 
 /*
- * The same for a call that is made now, less the time for which Redis has said nothing: so a Redis that stands still
- * finds all calls that waited in it as old as the first. 0 before it was first seen.
+ * The same to be shown: while the time of the server that has the leases is not known, that of the one that had them.
+ * 0 before any was seen.
+ */
+int64_t expiry_step_shown_ms(const struct expiry_step *self, int64_t now_ms);
+
+/*
+ * The same as expiry_step_expected_ms() for a call that is made now, less the time for which Redis has said nothing: so
+ * a Redis that stands still finds all calls that waited in it as old as the first. 0 before it was first seen.
  */
 int64_t expiry_step_asked_ms(const struct expiry_step *self, int64_t now_ms);
 

@@ -77,22 +77,34 @@ bool message_session(const char *text, struct session_message *out)
     return text && strlen(text) <= IDS_USER_MAX && answer_number(beat, &out->beat);
 }
 
-/* "<+|-|!> <session> <doing> <place>\n<user>" */
+/* What stands between AT and END into OUT, NUL-ended. Whether it fits. */
+static bool copy_part(const char *at, const char *end, char *out, size_t size)
+{
+    size_t len = (size_t)(end - at);
+
+    if (len >= size)
+        return false;
+    memcpy(out, at, len);
+    out[len] = '\0';
+    return true;
+}
+
+/* "<+|-|!> <session> <doing> <place>\n<user>"; what a later release adds stands in further lines */
 bool message_place(const char *text, struct place_message *out)
 {
-    char sign[2];
+    char sign[8];
 
     text = word(text, sign, sizeof sign);
     text = word(text, out->session, sizeof out->session);
     text = word(text, out->doing, sizeof out->doing);
-    size_t len = text ? strcspn(text, "\n") : 0;
-    if (!text || text[len] != '\n' || !place_name_ok(text, len))
+    const char *user = text ? strchr(text, '\n') : NULL;
+    if (!user || !copy_part(text, user, out->place, sizeof out->place))
         return false;
-    memcpy(out->place, text, len);
-    out->place[len] = '\0';
-    out->user = text + len + 1;
-    out->begins = *sign == '+';
-    out->for_good = *sign == '!';
-    return (out->begins || out->for_good || *sign == '-') && place_doing_ok(out->doing, strlen(out->doing)) &&
+    user++;
+    if (!copy_part(user, user + strcspn(user, "\n"), out->user, sizeof out->user))
+        return false;
+    out->begins = strcmp(sign, "+") == 0;
+    out->for_good = strcmp(sign, "!") == 0;
+    return *sign && place_name_ok(out->place, strlen(out->place)) && place_doing_ok(out->doing, strlen(out->doing)) &&
            ids_session_ok(out->session, strlen(out->session)) && ids_user_ok(out->user, strlen(out->user));
 }

@@ -49,14 +49,17 @@ struct session_message {
 /* Reads TEXT as such a message. */
 bool message_session(const char *text, struct session_message *out);
 
-/* A session began to do something at a place, or ended it, or will end it earlier. */
+/*
+ * A session began to do something at a place, or ended it, or will end it earlier. A sign of a later release means that
+ * something happened to it, which its readers find out when they read the set again.
+ */
 struct place_message {
     bool begins;
     bool for_good; /* it ends, whatever was said of it before */
     char session[IDS_SESSION_MAX + 1];
     char doing[LIMIT_DOING_BYTES + 1];
     char place[LIMIT_PLACE_BYTES + 1];
-    const char *user; /* borrowed from the text */
+    char user[IDS_USER_MAX + 1];
 };
 
 /* Reads TEXT as such a message. */

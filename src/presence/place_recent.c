@@ -145,6 +145,7 @@ static struct place_said *copy_of(const struct place_said *said, int64_t now_ms)
     deed.for_ms = said->until_ms > now_ms ? said->until_ms - now_ms : 0;
     struct place_said *copy = place_said_new(&deed, now_ms);
     copy->told_n = said->told_n;
+    copy->ends_ms = said->ends_ms;
     return copy;
 }
 
@@ -160,14 +161,14 @@ struct place_said *place_recent_forget(struct place_recent *self, const struct p
     return owed;
 }
 
-/* The next one that is owed and due; those that are over are forgotten. */
+/* The next one that is owed and due; those that are over, as is what could not be told in time, are forgotten. */
 static struct place_said *next_due(struct place_recent *self, int64_t now_ms)
 {
     struct alarm *alarm;
 
     while ((alarm = alarms_due(&self->alarms, now_ms))) {
         struct place_said *said = LIST_OWNER(alarm, struct place_said, alarm);
-        if (is_owed(said))
+        if (is_owed(said) && said->until_ms > now_ms)
             return said;
         take_out(self, said);
         free(said);
@@ -189,22 +190,49 @@ struct place_said *place_recent_due(struct place_recent *self, int64_t now_ms)
     return copy;
 }
 
-void place_recent_end(struct place_recent *self, const char *workspace, int64_t now_ms, place_said_fn *fn, void *ctx)
+void place_recent_untold(struct place_recent *self, struct place_said *said, int64_t now_ms)
+{
+    struct place_said *kept = find(self, &said->deed);
+
+    if (kept && kept->told_ms == said->told_ms) {
+        kept->told_n = said->told_n;
+        kept->ends_ms = said->ends_ms;
+    }
+    if (kept || self->table.count >= LIMIT_RECENT_DEEDS) {
+        free(said);
+    } else {
+        table_add(&self->table, &said->node);
+        kept = said;
+    }
+    if (kept && is_owed(kept)) {
+        alarms_clear(&self->alarms, &kept->alarm);
+        alarms_set(&self->alarms, &kept->alarm, now_ms + PLACE_RETRY_MS);
+    }
+}
+
+void place_recent_end(struct place_recent *self, const struct place_ending *ending, int64_t now_ms)
 {
     struct table_node *all = table_take_all(&self->table);
 
     while (all) {
         struct place_said *said = said_at(all);
         all = all->next;
-        if (workspace && strcmp(said->deed.workspace, workspace) != 0) {
+        if (!ending->is_meant(ending->ctx, said->deed.workspace)) {
             table_add(&self->table, &said->node);
             continue;
         }
         alarms_clear(&self->alarms, &said->alarm);
         if (is_owed(said))
-            fn(ctx, copy_of(said, now_ms));
+            ending->take(ending->ctx, copy_of(said, now_ms));
         free(said);
     }
+}
+
+static bool is_any(void *ctx, const char *workspace)
+{
+    (void)ctx;
+    (void)workspace;
+    return true;
 }
 
 static void drop(void *ctx, struct place_said *said)
@@ -215,7 +243,7 @@ static void drop(void *ctx, struct place_said *said)
 
 void place_recent_fini(struct place_recent *self)
 {
-    place_recent_end(self, NULL, 0, drop, NULL);
+    place_recent_end(self, &(struct place_ending){is_any, drop, NULL}, 0);
     table_fini(&self->table);
     alarms_fini(&self->alarms);
 }

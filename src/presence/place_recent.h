@@ -16,6 +16,7 @@ enum {
     PLACE_OWE_MS = 10000, /* what is owed is told so long after Redis was told last, */
     PLACE_TELL_MS = 2000, /* or so long before the end that Redis knows, if that is sooner: it may take a tick or two */
     PLACE_SPARE_MS = 1000, /* a renewal that comes later than that before the end is told at once */
+    PLACE_RETRY_MS = 1000, /* what Redis did not take is told again after that */
 };
 
 /* Something that is done at a place, as it was said last. */
@@ -61,14 +62,24 @@ struct place_said *place_recent_forget(struct place_recent *self, const struct p
 
 /*
  * The next thing of which Redis is to be told by NOW_MS; NULL after the last one. It counts as told, and the caller
- * gets a copy, whose deed is as above and whose told_n is the one before.
+ * gets a copy, whose deed is as above, and whose told_n and ends_ms are what Redis knew before.
  */
 struct place_said *place_recent_due(struct place_recent *self, int64_t now_ms);
 
-/* Takes SAID, as above. */
-typedef void place_said_fn(void *ctx, struct place_said *said);
+/*
+ * Redis was not told of SAID, such a copy, which is taken: it is owed as before, until it is over, and due again after
+ * PLACE_RETRY_MS; unless Redis was told of the same thing since.
+ */
+void place_recent_untold(struct place_recent *self, struct place_said *said, int64_t now_ms);
 
-/* Forgets everything of WORKSPACE, or with NULL of all, and calls FN with CTX for each thing that is owed at NOW_MS. */
-void place_recent_end(struct place_recent *self, const char *workspace, int64_t now_ms, place_said_fn *fn, void *ctx);
+/* What is to end: things of the workspaces of which IS_MEANT is true. TAKE gets those that are owed. */
+struct place_ending {
+    bool (*is_meant)(void *ctx, const char *workspace);
+    void (*take)(void *ctx, struct place_said *said); /* a copy, as above, which it frees */
+    void *ctx;
+};
+
+/* Forgets what is ENDING, at NOW_MS. */
+void place_recent_end(struct place_recent *self, const struct place_ending *ending, int64_t now_ms);
 
 #endif

@@ -8,8 +8,8 @@
 #include "presence/place_sync.h"
 #include "presence/script_call.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "redis/redis_router.h"
 
@@ -18,6 +18,9 @@
 enum {
     STAYS_MAX = 1024, /* in one tick: about 8 ms of Redis */
     STAYS_BATCH = 64, /* in one call */
+    STAY_ARGS = 7,    /* of each */
+    /* Of them by a call of their own, which takes several times as long. After an outage of Redis many are over. */
+    STAYS_ALONE = 256,
 };
 
 /* Things of one workspace of which Redis is being told. */
@@ -29,12 +32,35 @@ struct batch {
 
 /* ---- one by one ---- */
 
-/* Something else may have happened to OWED, which is taken and may be NULL. */
-static void say_owed(struct presence *self, struct place_said *owed)
+/* Something that is owed, and of which Redis is being told by a call of its own. */
+struct owed {
+    struct presence *presence; /* borrowed: answers all calls before it goes */
+    struct place_said *said;   /* owned */
+};
+
+static void on_owed(void *ctx, const struct presence_reply *reply)
 {
-    if (owed && owed->deed.n >= 0 && owed->deed.for_ms > 0)
-        presence_at(self, &owed->deed, NULL, NULL);
-    free(owed);
+    struct owed *self = ctx;
+
+    if (reply->result == PRESENCE_UNAVAILABLE)
+        place_recent_untold(&self->presence->place_recent, self->said, clock_mono_ms());
+    else
+        free(self->said);
+    self->presence->renewing--;
+    free(self);
+}
+
+/* Something else may have happened to SAID, which is taken and may be NULL. */
+static void say_owed(struct presence *presence, struct place_said *said)
+{
+    if (!said || said->deed.n < 0 || said->deed.for_ms <= 0) {
+        free(said);
+        return;
+    }
+    struct owed *self = mem_new(sizeof *self);
+    *self = (struct owed){presence, said};
+    presence->renewing++;
+    presence_at(presence, &said->deed, on_owed, self);
 }
 
 void place_renewals_drop(struct presence *self, const struct place_deed *deed)
@@ -61,6 +87,10 @@ static void prolong(struct presence *presence, const struct place_deed *deed, in
 /* Redis did with THING what CODE says, a letter of stay.lua's reply, at NOW_MS; or with '?' nobody knows what. */
 static void thing_end(struct presence *presence, struct place_said *thing, char code, int64_t now_ms)
 {
+    if (code == '?') {
+        place_recent_untold(&presence->place_recent, thing, clock_mono_ms());
+        return;
+    }
     if (code == '1')
         prolong(presence, &thing->deed, now_ms + thing->deed.for_ms);
     else
@@ -85,40 +115,47 @@ static void on_stayed(void *ctx, enum redis_result result, const struct redis_va
     free(self);
 }
 
-/* "<session> <doing> <rest_ms> <told_n> <n> <user>\n<place>", with its NUL, into OUT. */
-static void add_thing(struct buf *out, const struct place_said *thing)
+/* The numbers of a thing as text. */
+struct numbers {
+    char texts[3][DECIMAL_MAX + 1];
+};
+
+static const char *write_number(char *out, int64_t number)
+{
+    out[decimal_write(out, number)] = '\0';
+    return out;
+}
+
+/* Adds what stay.lua takes of THING. NUMBERS has space for its own. */
+static void add_thing(struct script_call *call, const struct place_said *thing, struct numbers *numbers)
 {
     const struct place_deed *deed = &thing->deed;
+    bool counts = deed->n >= 0;
 
-    buf_printf(out, "%s %s %lld ", deed->session, deed->doing, (long long)deed->for_ms);
-    if (deed->n >= 0)
-        buf_printf(out, "%lld %lld ", (long long)thing->told_n, (long long)deed->n);
-    else
-        buf_add_text(out, "- - ");
-    buf_printf(out, "%s\n%s", deed->user, deed->place);
-    buf_add_char(out, '\0');
+    script_call_text(call, deed->session);
+    script_call_text(call, deed->doing);
+    script_call_text(call, write_number(numbers->texts[0], deed->for_ms));
+    script_call_text(call, counts ? write_number(numbers->texts[1], thing->told_n) : "-");
+    script_call_text(call, counts ? write_number(numbers->texts[2], deed->n) : "-");
+    script_call_text(call, deed->user);
+    script_call_text(call, deed->place);
 }
 
 static void batch_send(struct batch *self)
 {
-    struct redis_arg args[STAYS_BATCH];
+    struct redis_arg args[STAYS_BATCH * STAY_ARGS];
+    struct numbers numbers[STAYS_BATCH];
     struct script_keys keys;
     struct script_call call;
-    struct buf texts;
 
-    buf_init(&texts);
-    for (size_t i = 0; i < self->count; i++)
-        add_thing(&texts, self->things[i]);
     script_keys_init(&keys, self->things[0]->deed.workspace, NULL);
     script_call_init(&call, SCRIPT_STAY);
-    script_call_use(&call, args, STAYS_BATCH);
+    script_call_use(&call, args, STAYS_BATCH * STAY_ARGS);
     script_call_key(&call, keys.state);
-    const char *text = buf_text(&texts);
-    for (size_t i = 0; i < self->count; i++, text += strlen(text) + 1)
-        script_call_text(&call, text);
+    for (size_t i = 0; i < self->count; i++)
+        add_thing(&call, self->things[i], &numbers[i]);
     self->presence->renewing++;
     script_call_send(&call, self->presence->redis, on_stayed, self);
-    buf_fini(&texts);
 }
 
 /* Sends as many of the COUNT THINGS as are of the first one's workspace, and fit. Returns how many. */
@@ -148,6 +185,9 @@ static int by_workspace(const void *a, const void *b)
 /* Things that are to be told; of all workspaces, in no order. */
 struct heap {
     struct presence *presence;
+    const char *workspace; /* if what is told ends: in this one alone, */
+    uint64_t partitions;   /* or with NULL in these */
+    size_t alone_left;     /* so many more may be said by calls of their own; what is beyond that is due again soon */
     size_t count;
     struct place_said *things[STAYS_MAX]; /* owned */
 };
@@ -160,10 +200,26 @@ static void heap_send(struct heap *self)
     self->count = 0;
 }
 
+/*
+ * What is over by what Redis knows is said by a call of its own, as stay.lua would find it ended: so nobody reads the
+ * set in between.
+ */
 static void heap_add(void *ctx, struct place_said *said)
 {
     struct heap *self = ctx;
+    int64_t now_ms = clock_mono_ms();
 
+    bool alone = said->deed.n >= 0 && said->ends_ms <= now_ms;
+
+    if (!presence_up(self->presence, said->deed.workspace) || (alone && self->alone_left == 0)) {
+        place_recent_untold(&self->presence->place_recent, said, now_ms);
+        return;
+    }
+    if (alone) {
+        self->alone_left--;
+        say_owed(self->presence, said);
+        return;
+    }
     self->things[self->count++] = said;
     if (self->count == STAYS_MAX)
         heap_send(self);
@@ -171,25 +227,39 @@ static void heap_add(void *ctx, struct place_said *said)
 
 void place_renewals_tick(struct presence *self)
 {
-    struct heap heap;
+    struct heap heap = {.presence = self, .alone_left = STAYS_ALONE};
     struct place_said *said;
     int64_t now_ms = clock_mono_ms();
 
     if (!redis_router_some_up(self->redis))
         return;
-    heap.presence = self;
-    heap.count = 0;
-    while (heap.count < STAYS_MAX - 1 && (said = place_recent_due(&self->place_recent, now_ms)))
+    for (int left = STAYS_MAX - 1; left > 0 && (said = place_recent_due(&self->place_recent, now_ms)); left--)
         heap_add(&heap, said);
     heap_send(&heap);
 }
 
+static bool is_ending(void *ctx, const char *workspace)
+{
+    const struct heap *self = ctx;
+
+    return self->workspace ? strcmp(self->workspace, workspace) == 0
+                           : presence_concerns(self->presence, self->partitions, workspace);
+}
+
+static void end_some(struct heap *heap)
+{
+    const struct place_ending ending = {is_ending, heap_add, heap};
+
+    place_recent_end(&heap->presence->place_recent, &ending, clock_mono_ms());
+    heap_send(heap);
+}
+
 void place_renewals_end(struct presence *self, const char *workspace)
 {
-    struct heap heap;
+    end_some(&(struct heap){.presence = self, .workspace = workspace, .alone_left = SIZE_MAX});
+}
 
-    heap.presence = self;
-    heap.count = 0;
-    place_recent_end(&self->place_recent, workspace, clock_mono_ms(), heap_add, &heap);
-    heap_send(&heap);
+void place_renewals_end_in(struct presence *self, uint64_t partitions)
+{
+    end_some(&(struct heap){.presence = self, .partitions = partitions, .alone_left = SIZE_MAX});
 }

@@ -145,7 +145,7 @@ void place_sync_up(struct presence *presence, uint64_t partitions)
 {
     struct place_sync *self, *next;
 
-    place_renewals_end(presence, NULL);
+    place_renewals_end_in(presence, partitions);
     HASH_ITER (hh, presence->place_syncs, self, next) {
         if (!presence_concerns(presence, partitions, view_workspace(self->view)))
             continue;
@@ -224,7 +224,7 @@ void place_sync_forget(struct presence *presence, const struct view *view)
 
 void place_sync_free_all(struct presence *presence)
 {
-    place_renewals_end(presence, NULL);
+    place_renewals_end_in(presence, UINT64_MAX);
     while (presence->place_syncs)
         place_sync_forget(presence, presence->place_syncs->view);
 }

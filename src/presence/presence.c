@@ -26,7 +26,7 @@ static void on_up(void *ctx, uint64_t partitions, const char *replid)
     own_news_missed(self);
     place_sync_up(self, partitions);
     expiry_up(self);
-    self->repair_due_ms = 0; /* it may be another Redis, or an older copy */
+    repair_found(self, clock_mono_ms());
 }
 
 static void on_down(void *ctx, uint64_t partitions, const char *reason)
@@ -107,6 +107,10 @@ static void on_message(void *ctx, const char *channel, const char *bytes, size_t
     }
     if (script_is_own_channel(channel)) {
         on_own(self, bytes);
+        return;
+    }
+    if (strcmp(channel, self->hook_channel) == 0) {
+        self->on_hook_ask(self->hook_ctx);
         return;
     }
     if (on_places(self, channel, bytes, len))
@@ -199,8 +203,18 @@ const struct presence_stats *presence_stats(const struct presence *self)
     return &self->stats;
 }
 
+void presence_follow(struct presence *self)
+{
+    self->follows = true;
+}
+
 void presence_tick(struct presence *self, int64_t now_ms)
 {
+    if (self->follows) {
+        drop_tick(self);
+        view_sync_tick_all(self, now_ms);
+        return;
+    }
     expiry_tick(self, now_ms);
     drop_tick(self);
     prune_tick(self, now_ms);

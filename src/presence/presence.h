@@ -16,8 +16,10 @@
  *     expiry.c      the lapse of a lease; expiry_step.c decides when it is held
  *     prune.c       forgets users who have been offline for long; walk.c goes through the workspaces
  *     adopt.c       gives a lease to users who are shown and have lost theirs
+ *     truths.c      what many users are, whatever others see
  *     place_calls.c   who is at which place, said and read; place_answers.c is what the scripts answer
  *     place_sync.c    the sets of places that readers ask for, kept up to date
+ *     hook_calls.c  how far webhooks have come, and whose turn it is to deliver
  */
 #ifndef ROLLCALL_PRESENCE_PRESENCE_H
 #define ROLLCALL_PRESENCE_PRESENCE_H
@@ -38,6 +40,7 @@ struct place_thing;
 struct place_wants;
 struct presence;
 struct redis_router;
+struct truth;
 
 enum { PRESENCE_TICK_MS = 250 };
 
@@ -47,6 +50,8 @@ struct presence_events {
     void (*on_ready)(void *ctx);
     /* Some parked poll became due: ask parked_next_ms(). */
     void (*on_due)(void *ctx);
+    /* May be NULL. ENTRY of VIEW is about to change, and is still as it was. */
+    void (*before_change)(void *ctx, struct view *view, const struct view_entry *entry);
 };
 
 struct presence_stats {
@@ -73,6 +78,12 @@ struct presence *presence_new(struct event_base *base, const struct conf *conf, 
 enum { PRESENCE_SHARED_BYTES = 16 };
 void presence_share(struct presence *self, void *page);
 
+/*
+ * SELF only reads: it serves nobody, so no lease lapses because of it, and nobody's words by hand are sent again. Right
+ * after presence_new(). on_ready is never called.
+ */
+void presence_follow(struct presence *self);
+
 /* Answers every call that is under way, then frees SELF, which may be NULL. The polls must have been ended before. */
 void presence_free(struct presence *self);
 
@@ -91,6 +102,12 @@ bool presence_all_away(const struct presence *self);
 
 /* The time now of the Redis that has WORKSPACE, ms, as the worker has followed it; 0 before it was first known. */
 int64_t presence_now_ms(const struct presence *self, const char *workspace);
+
+/*
+ * The same for readers to compare with what they are told, and for nothing that is stored or decided. While it is not
+ * known, that of the Redis that had WORKSPACE; before any is, this machine's.
+ */
+int64_t presence_shown_ms(const struct presence *self, const char *workspace);
 
 /* The counts, kept up to date; borrowed, valid as long as SELF. */
 const struct presence_stats *presence_stats(const struct presence *self);
@@ -230,11 +247,43 @@ void presence_sessions(struct presence *self, const char *workspace, const char 
 /* Gives Redis what USER says by hand, as the directory has it now, and shows others what follows. DONE may be NULL. */
 void presence_say(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
 
+/*
+ * The same after something with REV, which the directory does not have any more: if USER says nothing by now, that ends
+ * in Redis too.
+ */
+void presence_say_after(struct presence *self, const char *workspace, const char *user, int64_t rev);
+
 /* The same for all of WORKSPACE who say something, at once, in portions: its policy has changed. */
 void presence_say_all(struct presence *self, const char *workspace);
 
+/*
+ * Whether the directory may be older than what others have told Redis. If so, what users say is not told again for ten
+ * seconds from when a part of Redis was last found, in which it may catch up; for thirty if parts come and go.
+ */
+void presence_doubt_directory(struct presence *self, bool doubts);
+
 /* Reads what USER is and what others see of them: status, shown, own_rev and now_ms of the reply. */
 void presence_own(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx);
+
+/* ---- truths.c ---- */
+
+/* Some users of a workspace, and a place, or NULL. All is borrowed for the call. */
+struct truths_query {
+    const char *workspace;
+    const char *const *users;
+    size_t count;
+    const char *place;
+};
+
+/* Gets what each of the users is (view/verdict.h), borrowed, and Redis's time; NULL: Redis cannot be read now. */
+typedef void presence_truths_fn(void *ctx, const struct truth *truths, int64_t now_ms);
+
+/*
+ * Asks Redis, once, what the users of QUERY are. Of those who are invisible and do not want to be disturbed, it knows
+ * what others may see. Who was never seen, or is not a member, is offline. FN is called once with CTX, never before
+ * this returns.
+ */
+void presence_truths(struct presence *self, const struct truths_query *query, presence_truths_fn *fn, void *ctx);
 
 /* ---- place_calls.c ---- */
 

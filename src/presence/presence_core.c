@@ -38,6 +38,8 @@ bool presence_up(const struct presence *self, const char *workspace)
 void presence_looked(struct presence *self, unsigned part)
 {
     self->parts[part].looked = true;
+    if (self->follows)
+        return;
     for (unsigned i = 0; i < presence_part_count(self); i++)
         if (self->announced || !self->parts[i].looked)
             return;

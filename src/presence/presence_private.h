@@ -25,6 +25,7 @@ struct view_sync;
 struct leftover {
     char workspace[IDS_WORKSPACE_MAX + 1];
     char user[IDS_USER_MAX + 1]; /* one who may have sessions there that nobody was told of, or "" */
+    int64_t rev;                 /* of what they said by hand and do not say any more; or 0 */
 };
 
 /* A walk through what users say by hand, in portions. */
@@ -87,6 +88,9 @@ struct presence {
     int64_t repair_due_ms; /* monotonic: when the next walk through all begins */
     bool repair_over;      /* the walk through all has ended */
     bool repaired_recent;
+    bool doubts;      /* the directory may be behind */
+    int64_t doubt_ms; /* monotonic: since when it is waited for; 0: not now, or from the next tick */
+    int64_t found_ms; /* monotonic: when a part of Redis was last found since then; or doubt_ms */
     struct presence_stats stats;
     char worker[WORKER_NAME_LEN + 1];                    /* its name */
     char stream_worker[WORKER_NAME_LEN + sizeof "+"];    /* the worker's name, as sessions with a stream have it */
@@ -95,6 +99,10 @@ struct presence {
     bool announced;                                      /* on_ready was called */
     int64_t odd_answer_ms, odd_message_ms, odd_state_ms; /* monotonic: when one was last logged */
     int64_t hold_ms;                                     /* the same of a partition's hold */
+    bool follows;                                        /* see presence_follow() */
+    char hook_channel[CHANNEL_MAX];                      /* "": it does not listen to what is asked of webhooks */
+    void (*on_hook_ask)(void *ctx);
+    void *hook_ctx;
 };
 
 /* ---- presence_core.c ---- */
@@ -108,7 +116,7 @@ unsigned presence_part_of(const struct presence *self, const char *workspace);
 /* Whether PARTITIONS, a bit for each, have WORKSPACE. */
 bool presence_concerns(const struct presence *self, uint64_t partitions, const char *workspace);
 
-/* Part PART is looked at. Calls on_ready the first time that all are. */
+/* Part PART is looked at. Calls on_ready the first time that all are, unless SELF only follows. */
 void presence_looked(struct presence *self, unsigned part);
 
 /* META_EPOCH of WORKSPACE, combined with the replication id of its server, into OUT (EPOCH_LEN + 1 bytes). */
@@ -181,6 +189,9 @@ void expiry_up(struct presence *self);
 /* To be called when their server is lost. */
 void expiry_down(struct presence *self, uint64_t partitions);
 
+/* Of one that only follows: the time of the Redis that has WORKSPACE is REDIS_MS. */
+void expiry_saw(struct presence *self, const char *workspace, int64_t redis_ms);
+
 /* The longest lease that there can be, with a second to spare. */
 int64_t expiry_longest_lease_ms(const struct conf *conf);
 
@@ -218,10 +229,11 @@ void place_renewals_drop(struct presence *self, const struct place_deed *deed);
 void place_renewals_nudge(struct presence *self, const struct place_deed *deed);
 
 /*
- * Tells Redis of all renewals in WORKSPACE, or with NULL in all, that it was not told of, and forgets what it was told:
- * this worker does not hear of what happens to it any more, or did not for a while.
+ * Tells Redis of all renewals in WORKSPACE, or in PARTITIONS, that it was not told of, and forgets what it was told:
+ * this worker does not hear of what happens to it any more, or did not for a while. What cannot be told now stays owed.
  */
 void place_renewals_end(struct presence *self, const char *workspace);
+void place_renewals_end_in(struct presence *self, uint64_t partitions);
 
 /* ---- beats.c ---- */
 
@@ -229,6 +241,9 @@ void place_renewals_end(struct presence *self, const char *workspace);
 void beats_tick(struct presence *self, int64_t now_ms);
 
 /* ---- repair.c ---- */
+
+/* A part of Redis is back. It may be another Redis, or an older copy. */
+void repair_found(struct presence *self, int64_t now_ms);
 
 /* Once a tick: tells Redis what it may not know of what users say by hand. */
 void repair_tick(struct presence *self, int64_t now_ms);

@@ -14,7 +14,9 @@
 enum {
     PORTION = 100,             /* rows: less than 2 ms of Redis, in one tick */
     EVERY_MS = 10 * 60 * 1000, /* from one walk through all of them to the next */
-    RECENTLY_S = 10 * 60,      /* what has changed in that time comes first: another worker may have died of it */
+    RECENTLY_MS = 10 * 60000,  /* what has changed in that time comes first: another worker may have died of it */
+    DOUBT_MS = 10 * 1000,      /* after that, what an old copy says is better than nothing; */
+    FLAPPING_MS = 30 * 1000,   /* also after that, if parts of Redis come and go all the time */
     RETRIES = 64,              /* users in one tick of whom Redis could not be told */
 };
 
@@ -81,7 +83,7 @@ static void say_untold(struct presence *self)
 
     for (size_t left = self->untold_count < RETRIES ? self->untold_count : RETRIES; left > 0; left--)
         if (untold_take(self, false, &who))
-            presence_say(self, who.workspace, who.user, NULL, NULL);
+            presence_say_after(self, who.workspace, who.user, who.rev);
 }
 
 static void hasten(struct presence *self)
@@ -115,7 +117,7 @@ static void begin_next(struct presence *self, int64_t now_ms)
         self->repaired_recent = true;
         begin(&self->repair_walk, self, "", false);
         self->repair_walk.recent = true;
-        self->repair_walk.rev = expiry_latest_ms(self) / 1000 - RECENTLY_S;
+        self->repair_walk.rev = expiry_latest_ms(self) - RECENTLY_MS;
         return;
     }
     if (!*workspaces->workspace)
@@ -139,9 +141,33 @@ static void repair(struct presence *self, int64_t now_ms)
         say_portion(walk);
 }
 
+void presence_doubt_directory(struct presence *self, bool doubts)
+{
+    self->doubts = doubts;
+}
+
+/* For this part of Redis, the outage may end only now, after another part was reached all the time. */
+void repair_found(struct presence *self, int64_t now_ms)
+{
+    self->repair_due_ms = 0;
+    if (self->doubt_ms != 0 && now_ms - self->found_ms >= DOUBT_MS)
+        self->doubt_ms = now_ms;
+    self->found_ms = now_ms;
+}
+
+/* A machine that was cut off reaches Redis again before its copy of the record is up to date. */
+static bool waits_for_directory(struct presence *self, int64_t now_ms)
+{
+    if (!self->doubts)
+        self->doubt_ms = 0;
+    else if (self->doubt_ms == 0)
+        self->doubt_ms = self->found_ms = now_ms;
+    return self->doubt_ms != 0 && now_ms - self->found_ms < DOUBT_MS && now_ms - self->doubt_ms < FLAPPING_MS;
+}
+
 void repair_tick(struct presence *self, int64_t now_ms)
 {
-    if (!redis_router_some_up(self->redis) || expiry_latest_ms(self) == 0)
+    if (waits_for_directory(self, now_ms) || !redis_router_some_up(self->redis) || expiry_latest_ms(self) == 0)
         return;
     say_untold(self);
     hasten(self);

@@ -122,20 +122,35 @@ static void on_say(void *ctx, enum redis_result result, const struct redis_value
     pending_finish(pending, &reply);
 }
 
-void presence_say(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx)
+/* What the user of PENDING, which is answered, says. */
+static void say(struct pending *pending)
 {
-    struct pending *pending = pending_new(self, workspace, user, done, ctx);
+    struct presence *self = pending->presence;
+    const struct leftover *about = &pending->about;
     struct said_text said;
 
-    if (!said_text_read(self, workspace, user, &said)) {
-        untold_note(self, &pending->about);
+    if (!said_text_read(self, about->workspace, about->user, &said)) {
+        untold_note(self, about);
         pending_failed(pending, REDIS_UNAVAILABLE);
     } else if (said.rev == 0) {
-        send_nothing(pending, 0);
+        send_nothing(pending, about->rev > 0 ? about->rev + 1 : 0);
     } else {
         send_say(pending, buf_text(&said.schedule), said.rev);
     }
     said_text_fini(&said);
+}
+
+void presence_say(struct presence *self, const char *workspace, const char *user, presence_reply_fn *done, void *ctx)
+{
+    say(pending_new(self, workspace, user, done, ctx));
+}
+
+void presence_say_after(struct presence *self, const char *workspace, const char *user, int64_t rev)
+{
+    struct pending *pending = pending_new(self, workspace, user, NULL, NULL);
+
+    pending->about.rev = rev;
+    say(pending);
 }
 
 void says_row(struct presence *self, const struct status_row *row, presence_reply_fn *done, void *ctx)

@@ -80,6 +80,11 @@ struct redis_script *scripts_new(bool clustered)
         [SCRIPT_STAY] = {.name = "stay", .text = presence_lua_stay},
         [SCRIPT_PLACE] = {.name = "place", .text = presence_lua_place},
         [SCRIPT_PLACES] = {.name = "places", .text = presence_lua_places},
+        [SCRIPT_TRUTHS] = {.name = "truths", .text = presence_lua_truths},
+        [SCRIPT_HOOKS] = {.name = "hooks", .text = presence_lua_hooks},
+        [SCRIPT_HOOK_SET] = {.name = "hook_set", .text = presence_lua_hook_set},
+        [SCRIPT_HOOK_TURN] = {.name = "hook_turn", .text = presence_lua_hook_turn},
+        [SCRIPT_HOOK_ASK] = {.name = "hook_ask", .text = presence_lua_hook_ask},
         [SCRIPT_PROBE] = {.name = "probe", .text = presence_lua_probe},
     };
     struct redis_script *copy = mem_new(sizeof table);
@@ -199,6 +204,11 @@ void script_key_at(const struct script_keys *keys, const char *place, char *out)
 void script_key_places(const struct script_keys *keys, char *out)
 {
     key_with(keys, "places", out);
+}
+
+void script_key_hooks(const struct script_keys *keys, char *out)
+{
+    key_with(keys, "hooks", out);
 }
 
 /* The workspace of CHANNEL, whose name ends with ENDING; NULL if it does not. */

@@ -27,6 +27,11 @@ enum script {
     SCRIPT_STAY,
     SCRIPT_PLACE,
     SCRIPT_PLACES,
+    SCRIPT_TRUTHS,
+    SCRIPT_HOOKS,
+    SCRIPT_HOOK_SET,
+    SCRIPT_HOOK_TURN,
+    SCRIPT_HOOK_ASK,
     SCRIPT_PROBE,
     SCRIPT_KINDS
 };
@@ -59,11 +64,13 @@ struct script_keys {
 void script_keys_init(struct script_keys *keys, const char *workspace, const char *user);
 
 /*
- * The keys of a workspace's places, beside KEYS, which is that workspace's: of the set of PLACE, which has at most
- * LIMIT_PLACE_BYTES; of all places. The latter is also the name of the channel. Into OUT, which has KEY_MAX bytes.
+ * Keys of a workspace beside KEYS, which are that workspace's: of the set of PLACE, which has at most
+ * LIMIT_PLACE_BYTES; of all places, which is also the name of their channel; of how far webhooks have come. Into OUT,
+ * which has KEY_MAX bytes.
  */
 void script_key_at(const struct script_keys *keys, const char *place, char *out);
 void script_key_places(const struct script_keys *keys, char *out);
+void script_key_hooks(const struct script_keys *keys, char *out);
 
 /*
  * The channel of what is told to the worker NAME alone, and that of what concerns a user's own polls, into OUT, which

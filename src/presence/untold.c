@@ -10,22 +10,26 @@
 
 #include <string.h>
 
-static bool is_noted(const struct presence *self, const struct leftover *who)
+static struct leftover *find(struct presence *self, const struct leftover *who)
 {
     for (size_t i = 0; i < self->untold_count; i++)
         if (strcmp(self->untold[i].user, who->user) == 0 && strcmp(self->untold[i].workspace, who->workspace) == 0)
-            return true;
-    return false;
+            return &self->untold[i];
+    return NULL;
 }
 
 void untold_note(struct presence *self, const struct leftover *who)
 {
+    struct leftover *noted = find(self, who);
+
+    if (noted) {
+        noted->rev = who->rev > noted->rev ? who->rev : noted->rev;
+        return;
+    }
     if (self->untold_count == LIMIT_UNTOLD_SAYS) {
         self->repair_due_ms = 0; /* the walk through all finds this one */
         return;
     }
-    if (is_noted(self, who))
-        return;
     if (!self->untold)
         self->untold = mem_resize(NULL, LIMIT_UNTOLD_SAYS, sizeof *self->untold);
     self->untold[self->untold_count++] = *who;

@@ -148,6 +148,7 @@ static void on_changes(void *ctx, enum redis_result result, const struct redis_v
         failed(self);
         return;
     }
+    expiry_saw(presence, view_workspace(self->view), page.now_ms);
     presence_epoch(presence, view_workspace(self->view), page.epoch, epoch);
     /* These may be the keys of a deleted workspace, which another worker has begun again. */
     bool begins = strcmp(epoch, view_epoch(self->view)) != 0;
@@ -310,6 +311,7 @@ static struct view_sync *view_sync_new(struct presence *presence, const char *wo
     self->last = &self->waiters;
     sync_init(&self->step, self->view, presence->views_made++);
     view_on_change(self->view, on_change, self);
+    view_before_change(self->view, presence->events.before_change, presence->events.ctx);
     HASH_ADD_KEYPTR(hh, presence->views, view_workspace(self->view), strlen(workspace), self);
     presence->stats.views++;
     return self;
@@ -336,14 +338,12 @@ void presence_view(struct presence *presence, const char *workspace, int64_t seq
 struct view *view_sync_find(struct presence *presence, const char *workspace)
 {
     struct view_sync *self = find(presence, workspace);
-
     return self ? self->view : NULL;
 }
 
 struct view *presence_view_now(struct presence *presence, const char *workspace)
 {
     struct view *view = view_sync_find(presence, workspace);
-
     return view && view_ready(view) ? view : NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "record/pg_connect.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -52,31 +53,6 @@ static enum pg_outcome judge(struct pg *self, const PGresult *result)
 
 /* ---- connecting ---- */
 
-/* Whether VALUE of the option KEYWORD may be a part of a password that was not percent-encoded. */
-static bool is_misread(const char *keyword, const char *value)
-{
-    if (strcmp(keyword, "port") == 0)
-        return value[strspn(value, "0123456789,")] != '\0';
-    const char *at = strcmp(keyword, "host") == 0 ? strchr(value, '@') : NULL;
-    return at && at > value && at[-1] != ','; /* a socket's name may begin with it */
-}
-
-/* What libpq says of a URL, or later of its host and port, repeats them. So it is not asked why. */
-bool pg_url_ok(const char *url, char *error, size_t size)
-{
-    PQconninfoOption *options = PQconninfoParse(url, NULL);
-    bool ok = options;
-    for (const PQconninfoOption *one = options; ok && one->keyword; one++)
-        ok = !one->val || !is_misread(one->keyword, one->val);
-    PQconninfoFree(options);
-    if (!ok)
-        snprintf(
-            error, size,
-            "it cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, and in user and password %%25 "
-            "for %%, %%2F for /, %%40 for @");
-    return ok;
-}
-
 struct pg *pg_new(const char *url)
 {
     struct pg *self = mem_new(sizeof *self);
@@ -106,19 +82,13 @@ static void ignore_notice(void *ctx, const PGresult *result)
     (void)result;
 }
 
-/* The URL may change what comes before it. A dead host is left after connect_timeout, a dead connection soon. */
 bool pg_open(struct pg *self)
 {
-    static const char *const names[] = {
-        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
-        "keepalives_count",          "tcp_user_timeout", "dbname",
-        "fallback_application_name", "client_encoding",  NULL,
-    };
-    const char *const values[] = {"3", "5", "2", "2", "8000", self->url, "rollcalld", "UTF8", NULL};
+    char error[sizeof self->error];
     pg_close(self);
-    self->conn = PQconnectdbParams(names, values, 1);
-    if (PQstatus(self->conn) != CONNECTION_OK) {
-        lose(self, PQerrorMessage(self->conn));
+    self->conn = pg_connect(self->url, self->stop_fd, error, sizeof error);
+    if (!self->conn) {
+        note_error(self, error);
         return false;
     }
     PQsetnonblocking(self->conn, 1);

@@ -21,8 +21,8 @@ enum pg_outcome {
 enum { PG_STATEMENT_MS = 5000 }; /* how long a statement may take, unless its caller allows more */
 
 /*
- * Whether this program was built with libpq, and URL is one that libpq can read. A sentence is in ERROR otherwise. It
- * repeats no part of URL, which may hold a password.
+ * Whether this program was built with libpq, URL is one that libpq can read, and the files that it names can be read. A
+ * sentence is in ERROR otherwise. It repeats no part of URL, which may hold a password.
  */
 bool pg_url_ok(const char *url, char *error, size_t size);
 
@@ -30,12 +30,15 @@ bool pg_url_ok(const char *url, char *error, size_t size);
 struct pg *pg_new(const char *url);
 void pg_free(struct pg *self);
 
-/* From now on statements of SELF end at once when FD, which is borrowed, becomes readable. Connecting does not. */
+/*
+ * From now on what SELF does ends at once when FD, which is borrowed, becomes readable. Only the look-up of a name does
+ * not.
+ */
 void pg_stop_at(struct pg *self, int fd);
 
 /*
- * Connects, to the first host of the URL that is as it says. A host that does not answer takes 3 s, unless the URL says
- * otherwise. False, with pg_error(), if there is none.
+ * Connects, to the first host of the URL that is as it says; unless it says otherwise, that can be written to. A host
+ * that does not answer takes 3 s, unless the URL says otherwise. False, with pg_error(), if no host is like that.
  */
 bool pg_open(struct pg *self);
 

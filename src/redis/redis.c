@@ -12,6 +12,7 @@
 #include "redis/redis_handshake.h"
 #include "redis/redis_sentinels.h"
 #include "redis/redis_state.h"
+#include "redis/redis_writing.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -89,6 +90,7 @@ static void seek(struct redis *self, const char *host, int port)
 {
     self->host = host;
     self->port = port;
+    redis_use_node(self);
     if (self->conf->unix_path)
         connect_to(self, NULL);
     else
@@ -224,8 +226,12 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     redis_find_check(&self->find, now_us, timing->connect_ms);
     redis_conn_check(&self->command, now_us, timing->connect_ms, timing->silence_ms);
     redis_conn_check(&self->channel, now_us, timing->connect_ms, timing->silence_ms);
-    if (is_ping_due(self, &self->command, now_us))
+    if (is_ping_due(self, &self->command, now_us)) {
         redis_handshake_ping(self);
+        redis_writing_try(self);
+    } else if (self->unwritable && self->state == STATE_UP) {
+        redis_writing_try(self); /* that it takes them again must not be noticed late */
+    }
     if (is_ping_due(self, &self->channel, now_us))
         redis_channel_ping(self);
 }
@@ -301,6 +307,7 @@ void redis_free(struct redis *self)
     if (!self)
         return;
     self->state = STATE_CLOSED;
+    redis_leave_node(self);
     event_del(&self->tick);
     event_del(&self->retry);
     event_del(&self->lost);
@@ -336,7 +343,7 @@ const char *redis_eviction(const struct redis *self)
 
 bool redis_refuses(const struct redis *self)
 {
-    return self->state == STATE_UP && self->refused_us != 0;
+    return self->state == STATE_UP && (self->unwritable || self->refused_us != 0);
 }
 
 const char *redis_reason(const struct redis *self)

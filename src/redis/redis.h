@@ -10,6 +10,7 @@
 
 #include "base/conf.h"
 #include "base/histogram.h"
+#include "redis/redis_nodes.h"
 #include "redis/redis_value.h"
 
 #include <stdbool.h>
@@ -62,6 +63,7 @@ struct redis_stats {
     unsigned long calls, failures, reconnects;
     unsigned long sentinels;  /* that answer; twice a second */
     struct histogram latency; /* from a call to its reply */
+    struct redis_nodes nodes; /* each server */
 };
 
 /*
@@ -70,7 +72,10 @@ struct redis_stats {
 struct redis *redis_new(struct event_base *base, const struct conf_redis *conf, struct redis_script *scripts,
                         size_t count, const struct redis_events *events);
 
-/* Whether it has refused a call within the last second, and would perhaps have refused any other. */
+/*
+ * Whether it has refused a call within the last second, and would perhaps have refused any other; or takes no writes:
+ * that is tried when it comes up, and every 2 s, or every 0.5 s while it takes none.
+ */
 bool redis_refuses(const struct redis *self);
 
 /* Answers what is pending with REDIS_UNAVAILABLE. Takes NULL. Must not be called from within a callback of SELF. */
@@ -91,8 +96,8 @@ bool redis_caught_up(const struct redis *self);
 const char *redis_eviction(const struct redis *self);
 
 /*
- * Why it is not up; or, if it is up, what it refused within the last second (out of memory, busy, a right taken
- * away); or "". A sentence for readyz and the log, valid until the loop runs again.
+ * Why it is not up; or, if it is up, what it refuses, as redis_refuses() says (out of memory, too few replicas, busy,
+ * a right taken away); or "". A sentence for readyz and the log, valid until the loop runs again.
  */
 const char *redis_reason(const struct redis *self);
 

@@ -150,16 +150,26 @@ static void send_whole(struct redis *self, struct redis_request *request)
 
 /* ---- answering ---- */
 
-static void finish(struct redis *self, struct redis_request *request, enum redis_result result,
-                   const struct redis_value *value)
+static void tell(struct redis *self, struct redis_request *request, enum redis_result result,
+                 const struct redis_value *value)
 {
     redis_reply_fn *done = request->done;
     void *ctx = request->ctx;
 
     redis_request_free(&self->pool, request);
-    if (result != REDIS_OK)
-        self->stats->failures++;
     done(ctx, result, value);
+}
+
+/* The same of a script, which is counted if it could not be run. */
+static void finish(struct redis *self, struct redis_request *request, enum redis_result result,
+                   const struct redis_value *value)
+{
+    if (result != REDIS_OK) {
+        self->stats->failures++;
+        if (self->node)
+            self->node->failures++;
+    }
+    tell(self, request, result, value);
 }
 
 /* Redis answered, but refused the call. */
@@ -169,7 +179,7 @@ static void refused(struct redis *self, const char *name, enum redis_fault fault
         redis_lose(self, "%s", error);
         return;
     }
-    snprintf(self->refusal, sizeof self->refusal, "Redis refuses: %s", error);
+    redis_note_refusal(self, "refuses", error);
     self->refused_us = self->command.received_us;
     if (redis_may_log(self))
         log_warn("Redis refuses script %s: %s", name, error);
@@ -201,7 +211,9 @@ static void on_reply(struct redis *self, struct redis_request *request, const st
         finish(self, request, REDIS_UNAVAILABLE, NULL);
         return;
     }
-    histogram_add(&self->stats->latency, self->command.received_us - request->sent_us);
+    int64_t spent_us = self->command.received_us - request->sent_us;
+    histogram_add(&self->stats->latency, spent_us);
+    self->node->spent_us += spent_us > 0 ? (uint64_t)spent_us : 0;
     if (reply->error) {
         on_error(self, request, reply->text);
         return;
@@ -223,6 +235,8 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
     if (self->clustered)
         request->partition = (uint8_t)redis_slots_partition(call->keys[0].bytes, call->keys[0].len);
     self->stats->calls++;
+    if (self->node)
+        self->node->calls++;
     if (self->state != STATE_UP || self->command.out.len > OUT_BYTES_MAX) {
         redis_fail_later(self, request);
         return;
@@ -236,7 +250,7 @@ void redis_call(struct redis *self, const struct redis_call *call, redis_reply_f
 
 static void on_settled(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
-    finish(self, request, reply && !reply->error ? REDIS_OK : REDIS_UNAVAILABLE, NULL);
+    tell(self, request, reply && !reply->error ? REDIS_OK : REDIS_UNAVAILABLE, NULL);
 }
 
 /* Redis sends what it has to send before it reads again. */

@@ -5,6 +5,7 @@
  */
 #include "redis/redis_cluster.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -180,6 +181,34 @@ static void move(struct redis_server *server, uint64_t partitions)
     redis_partitions_place(self, partitions);
 }
 
+/*
+ * The reply of SERVER to CLUSTER SLOTS is not one. A server that is up keeps what it has. It is logged once until it is
+ * understood again, and never more than once a second.
+ */
+static void on_garble(struct redis_server *server)
+{
+    static const char what[] = "its answer to CLUSTER SLOTS is not understood; is it part of a Redis Cluster?";
+    char place[300];
+
+    if (server == server->cluster->scout)
+        redis_lose(server->redis, "%s", what);
+    else if (!server->garbles && redis_may_log(server->redis))
+        log_warn("Redis at %s: %s", address_join(server->conf.host, server->conf.port, place, sizeof place), what);
+    server->garbles = true;
+}
+
+/* The partitions of which no server is known any more, though one was asked. */
+static void lose_orphans(struct redis_cluster *self)
+{
+    uint64_t orphans = self->scout->partitions;
+
+    if (orphans == 0)
+        return;
+    redis_partitions_lose(self, orphans);
+    self->falling |= orphans; /* also those that were never up */
+    redis_partitions_tell(self, REDIS_ORPHANED);
+}
+
 static void on_slots(void *ctx, const struct redis_value *value)
 {
     struct redis_server *from = ctx;
@@ -188,9 +217,10 @@ static void on_slots(void *ctx, const struct redis_value *value)
     struct redis_slots slots;
 
     if (!redis_slots_read(value, from->conf.host, &slots)) {
-        log_warn("the reply of %s:%d to CLUSTER SLOTS is not understood", from->conf.host, from->conf.port);
+        on_garble(from);
         return;
     }
+    from->garbles = false;
     for (size_t i = 0; i < slots.count; i++) {
         const struct redis_owner *owner = &slots.owners[i];
         if ((owner->partitions & credible) == 0)
@@ -201,6 +231,7 @@ static void on_slots(void *ctx, const struct redis_value *value)
             move(server, news);
     }
     redis_partitions_place(self, from->partitions);
+    lose_orphans(self);
 }
 
 static void on_ask(evutil_socket_t fd, short what, void *ctx)

@@ -40,6 +40,8 @@ static const char *why_away(const struct redis_cluster *self, uint64_t partition
 
     for (; (partitions & 1) == 0; partitions >>= 1)
         first++;
+    if (first->server == self->scout && self->server_count > 0)
+        return REDIS_ORPHANED;
     const char *why = redis_reason(first->server->redis);
     if (*why)
         return why;

@@ -44,12 +44,17 @@ static bool has_code(const char *text, const char *code)
     return false;
 }
 
-static bool is_denied(const char *error)
+bool redis_fault_denied_in_script(const char *error)
 {
     for (size_t i = 0; i < sizeof denied_in_script / sizeof *denied_in_script; i++)
         if (strstr(error, denied_in_script[i]))
             return true;
-    return has_code(error, "NOPERM");
+    return false;
+}
+
+static bool is_denied(const char *error)
+{
+    return redis_fault_denied_in_script(error) || has_code(error, "NOPERM");
 }
 
 enum redis_fault redis_fault_of(const char *error)
@@ -65,6 +70,14 @@ enum redis_fault redis_fault_of(const char *error)
     if (strstr(error, down_in_script))
         return FAULT_DOWN;
     return FAULT_SCRIPT;
+}
+
+bool redis_fault_is_unknown(const char *error)
+{
+    /* "unknown command 'ZADD'", "Unknown Redis command called from script". */
+    const char *unknown = strstr(error, "nknown ");
+
+    return unknown && strstr(unknown, "command");
 }
 
 /* "+script|load" for "SCRIPT LOAD". */

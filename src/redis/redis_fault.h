@@ -25,6 +25,12 @@ static inline bool redis_fault_is_misplaced(enum redis_fault fault)
     return fault == FAULT_MOVED || fault == FAULT_MOVING || fault == FAULT_DOWN;
 }
 
+/* Whether ERROR says that the Redis user lacks a right for what a script does, and not for the script itself. */
+bool redis_fault_denied_in_script(const char *error);
+
+/* Whether ERROR, about a command that every Redis has, says that this one does not: it may be renamed. */
+bool redis_fault_is_unknown(const char *error);
+
 /*
  * Whether ERROR says that the Redis user lacks a right. If so, NAME (of SIZE bytes) becomes that right as ACL SETUSER
  * wants it; COMMAND is what was refused, such as "SCRIPT LOAD".

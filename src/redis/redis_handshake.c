@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* See redis_handshake.h. All commands go out together; the answers come in the same order. */
+/*
+ * See redis_handshake.h. It has stages: the commands of one go out together, and those of the next when all are
+ * answered. Redis closes the connection of a client that sends something as long as a script before AUTH, and closing
+ * may lose its answer to that: so greetings go alone.
+ */
 #include "redis/redis_handshake.h"
 
 #include "base/log.h"
@@ -8,6 +12,7 @@
 #include "redis/redis_member.h"
 #include "redis/redis_slots.h"
 #include "redis/redis_value_private.h"
+#include "redis/redis_writing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,43 +21,41 @@
 #define PROBE_CHANNEL "rollcall:probe"
 static const char probe_script[] = "probe";
 
-/* A key, and in a cluster a channel, to try what may be done with those of a partition that the server has. */
-struct probe_name {
-    char text[sizeof "rollcall:{63}:probe"];
-};
-
-static struct probe_name probe_name(const struct redis *self)
-{
-    struct probe_name name;
-    unsigned partition = 0;
-
-    while (!redis_has(self, partition) && partition < IDS_PARTITIONS - 1)
-        partition++;
-    snprintf(name.text, sizeof name.text, "rollcall:{%u}:probe", partition % IDS_PARTITIONS);
-    return name;
-}
-
 void redis_handshake_init(struct redis_handshake *self)
 {
     memset(self, 0, sizeof *self);
     buf_init(&self->lacks);
+    buf_init(&self->unknown);
 }
 
 void redis_handshake_fini(struct redis_handshake *self)
 {
     buf_fini(&self->lacks);
+    buf_fini(&self->unknown);
 }
 
 /* ---- what is missing ---- */
 
-static void add_lack(struct redis_handshake *self, const char *right)
+static bool has_lack(const struct buf *list, const char *right)
 {
-    if (self->lacks.len > 0 && strstr(self->lacks.data, right))
-        return;
-    if (self->lacks.len > 0)
-        buf_add_text(&self->lacks, ", ");
-    buf_add_text(&self->lacks, right);
+    const size_t len = strlen(right);
+
+    for (const char *at = list->len > 0 ? strstr(list->data, right) : NULL; at; at = strstr(at + 1, right))
+        if (at[len] == ',' || at[len] == '\0')
+            return true; /* and not the beginning of a longer one, as +zrem is of +zremrangebyscore */
+    return false;
 }
+
+static void add_lack(struct buf *list, const char *right)
+{
+    if (has_lack(list, right))
+        return;
+    if (list->len > 0)
+        buf_add_text(list, ", ");
+    buf_add_text(list, right);
+}
+
+#define RENAMED "; look for rename-command in Redis's configuration"
 
 /* What to do about ERROR, if it is one of those that tell of the wrong kind of server. */
 static const char *advice(const struct redis *self, const char *error)
@@ -61,7 +64,9 @@ static const char *advice(const struct redis *self, const char *error)
         return "; it is part of a Redis Cluster: write redis-cluster:// instead of redis://";
     if (self->clustered && strstr(error, "cluster support disabled"))
         return "; it is not part of a Redis Cluster: write redis:// instead of redis-cluster://";
-    return self->clustered && strstr(error, "unknown command") ? "; a cluster needs Redis 7.0 or later" : "";
+    if (!redis_fault_is_unknown(error))
+        return "";
+    return self->clustered ? "; a cluster needs Redis 7.0 or later" : RENAMED;
 }
 
 /* COMMAND got ERROR: a right that is missing, or the end of this handshake. */
@@ -70,7 +75,7 @@ static void failed(struct redis *self, const char *command, const char *error)
     char right[128];
 
     if (redis_fault_denied(error, command, right, sizeof right))
-        add_lack(&self->handshake, right);
+        add_lack(&self->handshake.lacks, right);
     else if (!redis_misplaced(self, IDS_PARTITIONS, redis_fault_of(error)))
         redis_lose(self, "%s: %s%s", command, error, advice(self, error));
 }
@@ -97,7 +102,25 @@ static void send_step(struct redis_conn *conn, struct step step, const char *con
     send_step(conn, (struct step){on_reply, index}, (const char *const[]){__VA_ARGS__},                                \
               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
+static void load(struct redis *self);
 static void probe(struct redis *self);
+
+/* Sends what comes after the stage that is over. False if nothing does. */
+static bool send_next_stage(struct redis *self)
+{
+    struct redis_handshake *handshake = &self->handshake;
+
+    if (self->scouting)
+        return false;
+    if (handshake->stage == HANDSHAKE_GREETING) {
+        handshake->stage = HANDSHAKE_LOADING;
+        load(self);
+    } else if (handshake->stage == HANDSHAKE_LOADING && handshake->lacks.len == 0) {
+        handshake->stage = HANDSHAKE_PROBING;
+        probe(self);
+    }
+    return handshake->left > 0;
+}
 
 /* The answer to REQUEST was dealt with. The last one decides. */
 static void answered(struct redis *self, struct redis_request *request, const struct redis_value *reply)
@@ -105,16 +128,12 @@ static void answered(struct redis *self, struct redis_request *request, const st
     struct redis_handshake *handshake = &self->handshake;
 
     redis_request_free(&self->pool, request);
-    if (!reply || --handshake->left > 0 || self->state != STATE_PROVING)
+    if (!reply || --handshake->left > 0 || self->state != STATE_PROVING || send_next_stage(self))
         return;
-    if (handshake->lacks.len == 0 && !handshake->probing && !self->scouting) {
-        handshake->probing = true;
-        probe(self);
-        if (handshake->left > 0)
-            return;
-    }
     if (handshake->lacks.len > 0)
         redis_lose(self, "the Redis user lacks: %s", handshake->lacks.data);
+    else if (handshake->unknown.len > 0)
+        redis_lose(self, "Redis does not know these commands: %s" RENAMED, handshake->unknown.data);
     else if (self->scouting)
         redis_scouted(self);
     else if (strcmp(handshake->replid, handshake->channel_replid) != 0)
@@ -258,17 +277,25 @@ static void take_probe_line(struct redis *self, const char *line)
     char command[32], right[128];
 
     snprintf(command, sizeof command, "%.*s", (int)len, line);
-    if (redis_fault_denied(line + len, command, right, sizeof right))
-        add_lack(&self->handshake, right);
-    else if (redis_may_log(self))
-        /* For instance OOM. Each call will report that itself, and reading still works. */
+    if (redis_fault_denied(line + len, command, right, sizeof right)) {
+        add_lack(&self->handshake.lacks, right);
+        return;
+    }
+    if (redis_fault_is_unknown(line + len)) {
+        add_lack(&self->handshake.unknown, command);
+        return;
+    }
+    /* For instance OOM: reading still works. */
+    redis_writing_failed(self, line + len + strspn(line + len, ": "), line);
+    if (!self->unwritable && !redis_is_down(self) && redis_may_log(self))
         log_warn("Redis refuses %s", line);
 }
 
 static void on_probe(struct redis *self, struct redis_request *request, const struct redis_value *reply)
 {
+    /* What the probe tries is in its reply. As a whole it fails in a cluster, whose scripts begin with EXISTS. */
     if (reply && reply->error)
-        failed(self, "EVALSHA", reply->text);
+        failed(self, redis_fault_denied_in_script(reply->text) ? "EXISTS" : "EVALSHA", reply->text);
     for (size_t i = 0; i < redis_value_count(reply); i++) {
         const char *line = redis_value_text(redis_value_at(reply, i), NULL);
         if (line)
@@ -279,7 +306,7 @@ static void on_probe(struct redis *self, struct redis_request *request, const st
 
 static void probe(struct redis *self)
 {
-    const struct probe_name name = probe_name(self);
+    const struct redis_probe_name name = redis_probe_name(self);
     const char *channel = self->clustered ? name.text : PROBE_CHANNEL;
 
     for (size_t i = 0; i < self->script_count; i++)
@@ -333,23 +360,19 @@ static void greet(struct redis_conn *conn)
         SEND(conn, on_role, conn == &self->command ? 0 : 1, "INFO", "replication");
 }
 
-void redis_handshake_start(struct redis *self)
+/* What a worker calls, and subscribes to. */
+static void load(struct redis *self)
 {
     char database[16];
+    const struct redis_probe_name name = redis_probe_name(self);
 
     snprintf(database, sizeof database, "%d", self->conf->database);
-    const struct probe_name name = probe_name(self);
-
-    greet(&self->command);
-    if (self->scouting)
-        return;
     if (self->conf->database != 0)
         SEND(&self->command, on_plain, PLAIN_SELECT, "SELECT", database);
     SEND(&self->command, on_memory, 0, "INFO", "memory");
     for (size_t i = 0; i < self->script_count; i++)
         SEND(&self->command, on_script, i, "SCRIPT", "LOAD", self->scripts[i].text);
     SEND(&self->command, on_plain, PLAIN_EVAL, "EVAL", "return 1", "0");
-    greet(&self->channel);
     if (self->clustered) {
         SEND(&self->channel, on_plain, PLAIN_SSUBSCRIBE, "SSUBSCRIBE", name.text);
         SEND(&self->channel, on_plain, PLAIN_SUNSUBSCRIBE, "SUNSUBSCRIBE", name.text);
@@ -357,4 +380,11 @@ void redis_handshake_start(struct redis *self)
     }
     SEND(&self->channel, on_plain, PLAIN_SUBSCRIBE, "SUBSCRIBE", PROBE_CHANNEL);
     SEND(&self->channel, on_plain, PLAIN_UNSUBSCRIBE, "UNSUBSCRIBE", PROBE_CHANNEL);
+}
+
+void redis_handshake_start(struct redis *self)
+{
+    greet(&self->command);
+    if (!self->scouting)
+        greet(&self->channel);
 }

@@ -99,11 +99,14 @@ size_t redis_masters_choose(const struct redis_master *answers, size_t count, si
 bool redis_masters_contradict(const struct redis_master *answers, size_t count, const struct redis_master *now)
 {
     size_t all = 0;
-    size_t others = 0;
+    size_t most = 0;
 
     for (size_t i = 0; i < count; i++) {
         all += answers[i].host[0] != '\0';
-        others += answers[i].host[0] && !redis_master_is(&answers[i], now);
+        if (!answers[i].host[0] || redis_master_is(&answers[i], now))
+            continue;
+        size_t same = votes(answers, count, i);
+        most = same > most ? same : most;
     }
-    return others > all / 2;
+    return most > all / 2;
 }

@@ -34,7 +34,10 @@ bool redis_master_is(const struct redis_master *a, const struct redis_master *b)
  */
 size_t redis_masters_choose(const struct redis_master *answers, size_t count, size_t first, size_t turn);
 
-/* Whether more than half of those that answer name another master than NOW. */
+/*
+ * Whether more than half of those that answer name the same master, and another one than NOW. If each of them names a
+ * different one, that says nothing.
+ */
 bool redis_masters_contradict(const struct redis_master *answers, size_t count, const struct redis_master *now);
 
 #endif

@@ -13,12 +13,16 @@
 
 #include <event2/event_struct.h>
 
+/* Why partitions are away whose slots no server has. */
+#define REDIS_ORPHANED "no server of the Redis Cluster has its slot; redis-cli --cluster check says which are missing"
+
 struct redis_server {
     struct redis_cluster *cluster; /* borrowed: its owner */
     struct conf_redis conf;        /* the host is owned, the rest borrowed from the cluster's */
     struct redis *redis;           /* owned */
     uint64_t partitions;           /* that it has */
     int64_t doubted_ms;            /* monotonic: when it last said that the cluster is down; 0: never */
+    bool garbles;                  /* its last answer to CLUSTER SLOTS was not understood */
     char replid[41];
 };
 

@@ -46,15 +46,15 @@ unsigned redis_router_servers_up(const struct redis_router *self);
 /* redis_caught_up() for what is published in PARTITION. */
 bool redis_router_caught_up(const struct redis_router *self, unsigned partition);
 
-/* In a cluster: whether the server of PARTITION has refused something within the last second. Otherwise false. */
+/* In a cluster: redis_refuses() of the server of PARTITION. Otherwise false. */
 bool redis_router_refuses(const struct redis_router *self, unsigned partition);
 
 /* The policy by which a server evicts keys when its memory is full, or "" if none does. */
 const char *redis_router_eviction(const struct redis_router *self);
 
 /*
- * Why not all partitions are up, and which are not; or what was refused within the last second; or "". A sentence,
- * valid until the loop runs again.
+ * Why not all partitions are up, and which are not; or what a server refuses; or "". A sentence, valid until the loop
+ * runs again.
  */
 const char *redis_router_reason(struct redis_router *self);
 

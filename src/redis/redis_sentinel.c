@@ -5,6 +5,7 @@
  */
 #include "redis/redis_sentinel.h"
 
+#include "base/address.h"
 #include "base/log.h"
 #include "redis/redis_value_private.h"
 
@@ -24,14 +25,15 @@ enum {
 static void fail(struct redis_sentinel *self, const char *why)
 {
     char before[sizeof self->why];
+    char place[280];
     const char *advice = strstr(why, "; start Redis");
     size_t len = advice ? (size_t)(advice - why) : strlen(why);
 
     if (self->state == SENTINEL_CLOSED || self->state == SENTINEL_CLOSING)
         return;
     memcpy(before, self->why, sizeof before);
-    snprintf(self->why, sizeof self->why, strchr(self->at->name, ':') ? "[%s]:%d: %.*s" : "%s:%d: %.*s", self->at->name,
-             self->at->port, (int)len, why);
+    address_join(self->at->name, self->at->port, place, sizeof place);
+    snprintf(self->why, sizeof self->why, "%s: %.*s", place, (int)len, why);
     if (strcmp(before, self->why) != 0)
         log_warn("a sentinel is not available: %s", self->why);
     self->state = SENTINEL_CLOSING;
@@ -214,9 +216,15 @@ void redis_sentinel_check(struct redis_sentinel *self, int64_t now_us)
         redis_conn_check(&self->conn, now_us, CONNECT_MS, SILENCE_MS);
 }
 
-const char *redis_sentinel_why(const struct redis_sentinel *self)
+void redis_sentinel_describe(const struct redis_sentinel *self, char *out, size_t size)
 {
-    return self->why;
+    char place[280];
+
+    if (*self->why)
+        snprintf(out, size, "%s", self->why);
+    else
+        snprintf(out, size, "%s: it has not answered",
+                 address_join(self->at->name, self->at->port, place, sizeof place));
 }
 
 void redis_sentinel_fini(struct redis_sentinel *self)

@@ -21,7 +21,7 @@ struct redis_sentinel_events {
     void *ctx;
     /* It has answered, or told of a switch by itself; MASTER is what it says, valid during the call. */
     void (*on_master)(void *ctx, size_t index, const struct redis_master *master, bool switched);
-    /* It cannot be used now; redis_sentinel_why() says why. */
+    /* It cannot be used now; redis_sentinel_describe() says why. */
     void (*on_away)(void *ctx, size_t index);
 };
 
@@ -49,8 +49,8 @@ void redis_sentinel_ask(struct redis_sentinel *self);
 /* Gives a connection up that does not answer. NOW_US is the time of the monotonic clock. */
 void redis_sentinel_check(struct redis_sentinel *self, int64_t now_us);
 
-/* Why it cannot be used, or "". Valid until the loop runs again. */
-const char *redis_sentinel_why(const struct redis_sentinel *self);
+/* Writes why it cannot be used, or that it has not answered yet, with its address, to OUT of SIZE bytes. */
+void redis_sentinel_describe(const struct redis_sentinel *self, char *out, size_t size);
 
 /* Closes it, and frees what SELF holds. */
 void redis_sentinel_fini(struct redis_sentinel *self);

@@ -2,6 +2,7 @@
 /* See redis_sentinels.h. */
 #include "redis/redis_sentinels.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "redis/redis_sentinel.h"
 
@@ -16,6 +17,7 @@ enum {
      * of them still name the old one for a moment.
      */
     CONTRADICTED_US = 3000000,
+    PATIENCE_US = 1000000, /* after a question without any answer: one of them may hang */
 };
 
 struct redis_sentinels {
@@ -27,6 +29,7 @@ struct redis_sentinels {
     size_t herald; /* that told of the last switch; COUNT: none */
     size_t turn;   /* how many addresses were tried since Redis was up */
     bool wanted;
+    int64_t wanted_us; /* since when */
     int64_t asked_us;
     int64_t contradicted_us; /* since when; 0: they agree */
 };
@@ -84,16 +87,17 @@ static bool all_are_closed(const struct redis_sentinels *self)
     return true;
 }
 
-static void lose_if_all_are_away(struct redis_sentinels *self)
+/* No sentinel has named a master. Those that have not answered yet may do so until it is asked again. */
+static void give_up(struct redis_sentinels *self)
 {
     char why[REDIS_REASON_MAX] = "";
     size_t len = 0;
 
-    if (!self->wanted || !all_are_closed(self))
-        return;
-    for (size_t i = 0; i < self->count && len < sizeof why; i++)
-        len += (size_t)snprintf(why + len, sizeof why - len, "%s%s", i > 0 ? ", " : "",
-                                redis_sentinel_why(&self->list[i]));
+    for (size_t i = 0; i < self->count && len < sizeof why; i++) {
+        char one[300];
+        redis_sentinel_describe(&self->list[i], one, sizeof one);
+        len += (size_t)snprintf(why + len, sizeof why - len, "%s%s", i > 0 ? ", " : "", one);
+    }
     self->wanted = false;
     redis_lose(self->owner, "no sentinel says where it is: %s", why);
 }
@@ -105,7 +109,8 @@ static void on_away(void *ctx, size_t index)
     self->answers[index].host[0] = '\0';
     if (self->herald == index)
         self->herald = self->count;
-    lose_if_all_are_away(self);
+    if (self->wanted && all_are_closed(self))
+        give_up(self);
 }
 
 /* ---- for their owner ---- */
@@ -145,6 +150,7 @@ static void ask_all(struct redis_sentinels *self)
 void redis_sentinels_want(struct redis_sentinels *self)
 {
     self->wanted = true;
+    self->wanted_us = clock_mono_us();
     ask_all(self);
 }
 
@@ -172,6 +178,8 @@ void redis_sentinels_tick(struct redis_sentinels *self, int64_t now_us)
 
     for (size_t i = 0; i < self->count; i++)
         redis_sentinel_check(&self->list[i], now_us);
+    if (self->wanted && now_us - self->wanted_us > PATIENCE_US)
+        give_up(self);
     if (!up || now_us - self->asked_us > ASK_US) {
         self->asked_us = now_us;
         ask_all(self);

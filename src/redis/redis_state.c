@@ -2,6 +2,7 @@
 /* See redis_state.h. */
 #include "redis/redis_state.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -10,7 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOG_EVERY_US = 1000000 };
+enum {
+    LOG_EVERY_US = 1000000,
+    REDIS_PLACE_MAX = 300, /* a host and a port */
+};
 
 bool redis_is_down(const struct redis *self)
 {
@@ -35,16 +39,36 @@ static void describe_place(const struct redis *self, char *text, size_t size)
     if (self->conf->unix_path)
         snprintf(text, size, "%s", self->conf->unix_path);
     else if (self->host)
-        snprintf(text, size, strchr(self->host, ':') ? "[%s]:%d" : "%s:%d", self->host, self->port);
+        address_join(self->host, self->port, text, size);
     else
         snprintf(text, size, "the master %s", self->conf->master);
+}
+
+void redis_use_node(struct redis *self)
+{
+    char place[REDIS_PLACE_MAX];
+
+    if (self->scouting)
+        return;
+    describe_place(self, place, sizeof place);
+    self->node = redis_nodes_at(&self->stats->nodes, place);
+}
+
+void redis_leave_node(struct redis *self)
+{
+    if (self->counted)
+        self->node->up--;
+    if (self->unwritable)
+        self->node->refusing--;
+    self->counted = false;
+    self->unwritable = false;
 }
 
 void redis_lose(struct redis *self, const char *format, ...)
 {
     char why[REDIS_REASON_MAX];
     char reason[REDIS_REASON_MAX];
-    char place[300];
+    char place[REDIS_PLACE_MAX];
     va_list args;
 
     if (redis_is_down(self))
@@ -61,6 +85,7 @@ void redis_lose(struct redis *self, const char *format, ...)
     if (self->state == STATE_PROVING)
         redis_find_turn(&self->find);
     self->state = STATE_LOSING;
+    redis_leave_node(self);
     redis_conn_ignore(&self->command);
     redis_conn_ignore(&self->channel);
     event_active(&self->lost, EV_TIMEOUT, 0);
@@ -80,10 +105,13 @@ void redis_hurry(struct redis *self)
 void redis_came_up(struct redis *self)
 {
     int64_t now_us = clock_mono_us();
+    char place[REDIS_PLACE_MAX];
 
     if (self->was_down)
         self->stats->reconnects++;
     self->state = STATE_UP;
+    self->node->up++;
+    self->counted = true;
     self->up_us = now_us;
     self->command.ping_us = now_us;
     self->channel.ping_us = now_us;
@@ -91,13 +119,28 @@ void redis_came_up(struct redis *self)
     self->reason[0] = '\0';
     memcpy(self->replid, self->handshake.replid, sizeof self->replid);
     if (self->clustered)
-        log_info("Redis is available at %s:%d", self->conf->host, self->conf->port);
+        log_info("Redis is available at %s", address_join(self->host, self->port, place, sizeof place));
     else if (self->sentinels)
         log_info("Redis is available: the sentinels' master at %s port %d", self->host, self->port);
     else
         log_info("Redis is available");
     if (self->events.on_up)
         self->events.on_up(self->events.ctx, self->replid);
+}
+
+/* ---- what it refuses ---- */
+
+void redis_note_refusal(struct redis *self, const char *does, const char *error)
+{
+    char place[REDIS_PLACE_MAX] = "";
+    size_t len = strlen(error);
+
+    /* Which one, if there is more than one. */
+    if (self->clustered || self->sentinels)
+        describe_place(self, place, sizeof place);
+    len -= len > 0 && error[len - 1] == '.';
+    snprintf(self->refusal, sizeof self->refusal, "Redis%s%.100s %s: %.*s", *place ? " at " : "", place, does,
+             (int)(len < REDIS_REASON_MAX ? len : REDIS_REASON_MAX), error);
 }
 
 /* ---- requests that fail ---- */

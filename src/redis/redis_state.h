@@ -40,13 +40,20 @@ struct redis_timing {
     int64_t backoff_min_ms, backoff_max_ms;
 };
 
+enum redis_handshake_stage {
+    HANDSHAKE_GREETING, /* who is calling, and which server this is */
+    HANDSHAKE_LOADING,  /* scripts, and the other commands that a worker needs */
+    HANDSHAKE_PROBING,  /* what a script may do; not if rights are known to be missing */
+};
+
 /* What the handshake learns. */
 struct redis_handshake {
-    unsigned left;                         /* replies that must come before both connections have passed */
-    bool probing;                          /* the probe was sent */
+    enum redis_handshake_stage stage;
+    unsigned left;                         /* replies that must come before the stage is over */
     char replid[REDIS_REPLID + 1];         /* of the command connection's server; "" before it is known */
     char channel_replid[REDIS_REPLID + 1]; /* of the channel connection's */
     struct buf lacks;                      /* missing rights, separated by commas */
+    struct buf unknown;                    /* the same of commands that Redis does not know */
 };
 
 enum { REDIS_EVALSHA_BYTES = sizeof "$7\r\nEVALSHA\r\n$40\r\n\r\n" - 1 + 40 };
@@ -69,6 +76,9 @@ struct redis {
     struct redis_timing timing;
     struct redis_stats own_stats;
     struct redis_stats *stats; /* borrowed, or its own */
+    struct redis_node *node;   /* borrowed, of these: the server that is used, or tried; NULL: none yet, or a scout */
+    bool counted;              /* as up, of that node */
+    bool unwritable;           /* it refused the latest attempt to write; counted as refusing, of that node */
     enum redis_state state;
     struct ssl_ctx_st *trust;          /* owned; NULL: without TLS, or its files cannot be used yet */
     bool clustered;                    /* it is one server of a cluster */
@@ -76,6 +86,7 @@ struct redis {
     bool answered;                     /* it has been */
     bool asking;                       /* for the slots */
     uint64_t partitions;               /* of a cluster: those that it has, a bit for each */
+    uint8_t probed;                    /* of a cluster: the partition with which it is tried, or one before it */
     struct redis_sentinels *sentinels; /* owned; NULL: Redis is where the configuration says */
     struct redis_master master;        /* what the sentinels say, as it was last tried */
     const char *host;                  /* where it is looked for; NULL: at a socket, or the sentinels have not said */
@@ -112,6 +123,15 @@ void redis_hurry(struct redis *self);
 
 /* Both connections are proved able and all channels are subscribed to: it is up. */
 void redis_came_up(struct redis *self);
+
+/* It is about to connect to another server: that is the one whose calls are counted from now on. */
+void redis_use_node(struct redis *self);
+
+/* It is not connected to its node any more, and not known to refuse anything. Does nothing if it was not. */
+void redis_leave_node(struct redis *self);
+
+/* Keeps for redis_reason() that it DOES ("refuses") what it answered with ERROR. */
+void redis_note_refusal(struct redis *self, const char *does, const char *error);
 
 /* Answers REQUEST, which it takes, without a reply in the next turn of the loop. */
 void redis_fail_later(struct redis *self, struct redis_request *request);

@@ -199,7 +199,7 @@ static bool make_key(struct init *self, const struct conf *conf)
 static void on_token(void *ctx, const struct token_row *row)
 {
     bool *found = ctx;
-    *found = *found || !row->user;
+    *found = *found || (row->scopes & SCOPE_ADMIN);
 }
 
 static bool make_token(struct init *self, struct directory *directory)
@@ -230,8 +230,7 @@ static bool make_database(struct init *self, const struct conf *conf)
     if (!owner_become(conf, self->error, sizeof self->error))
         return false;
     bool there = access(conf->database, F_OK) == 0;
-    struct directory *directory =
-        directory_open_to_write(conf->database, conf->record, self->error, sizeof self->error);
+    struct directory *directory = directory_open_beside(conf->database, conf->record, self->error, sizeof self->error);
     if (!directory)
         return false;
     report(there ? "kept" : "made", conf->database);

@@ -169,6 +169,8 @@ static void print_page(void)
          "     curl -H \"Authorization: Bearer $token\" -X PUT $api/admin/workspaces/acme/members/bob -d "
          "'{\"name\":\"Bob\"}'\n"
          "     curl -H \"Authorization: Bearer $token\" $api/admin/tokens -d '{\"user\":\"bob\"}'\n\n"
+         "   To see them in a browser, open http://localhost/rollcall-admin/admin.html and enter the\n"
+         "   administrator's token.\n\n"
          "5. Add this to your page, with the token from the last answer:\n\n"
          "     <script type=\"module\" src=\"/rollcall.js\"></script>\n"
          "     <rollcall-session url=\"/presence\" workspace=\"acme\" token=\"rc_...\"></rollcall-session>\n"
@@ -176,13 +178,13 @@ static void print_page(void)
 }
 
 /* How the host application can sign tokens; with the lines for the configuration, unless it has them. */
-static void print_application(const struct conf *conf)
+static void print_application(const struct init_places *places, const struct conf *conf)
 {
     bool jwt = false;
     for (size_t i = 0; i < conf->auth_count; i++)
         jwt = jwt || conf->auth[i] == CONF_AUTH_JWT;
     if (jwt)
-        printf("   Later, your application signs a token for each user who is signed in, with the key in\n   %s. See ",
+        printf("   Later, your application signs a token for each user who is signed in, with the key in\n   %s. See\n",
                conf->jwt.key_file);
     else
         printf("   Later, your application signs a token for each user who is signed in. For that, add these lines to\n"
@@ -192,9 +194,9 @@ static void print_application(const struct conf *conf)
                "         algorithm = \"%s\"\n"
                "         key_file = \"%s\"\n"
                "         provision = true\n"
-               "     }\n\n   See ",
+               "     }\n\n   See\n",
                conf->path, conf->jwt.algorithm, conf->jwt.key_file);
-    puts("EXISTING-SITE.md.");
+    printf("   %s/EXISTING-SITE.md.\n", places->docs);
 }
 
 void init_steps_print(const struct init_places *places, const struct conf *conf, const char *user)
@@ -203,5 +205,5 @@ void init_steps_print(const struct init_places *places, const struct conf *conf,
     print_servers(places, conf, user);
     print_check(places);
     print_page();
-    print_application(conf);
+    print_application(places, conf);
 }

@@ -13,7 +13,8 @@ struct conf;
 struct init_places {
     const char *file; /* the configuration */
     bool usual; /* FILE is what rollcalld reads without -c: everything goes where packages put it, else beside FILE */
-    const char *www; /* where rollcall.js is installed */
+    const char *www;  /* where rollcall.js is installed */
+    const char *docs; /* where the guides are */
 };
 
 /* Prints the steps on stdout. CONF is what was read from places->file, USER the name of the daemon's user. */

@@ -3,8 +3,8 @@
 #ifndef ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 #define ROLLCALL_TRANSPORT_FCGI_PRIVATE_H
 
-#include "transport/wait_queue.h"
 #include "transport/fcgi_conn.h"
+#include "transport/wait_queue.h"
 
 struct fcgi {
     struct fcgi_hub hub;

@@ -50,6 +50,12 @@ void layers_schedule(const struct status_row *row, struct buf *out);
 int64_t layers_revision(const struct status_row *row, int64_t now_ms);
 
 /*
+ * Until when ROW says, without a break from AT_MS on, that its user does not want to be disturbed, also if others are
+ * not told of it; 0: without an end. If it does not say so at AT_MS: AT_MS.
+ */
+int64_t layers_undisturbed(const struct status_row *row, int64_t at_ms);
+
+/*
  * The layer that ends next after NOW_MS, of those that the user knows of, and when (AT, in ms). False if none has an
  * end.
  */

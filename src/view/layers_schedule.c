@@ -100,3 +100,12 @@ int64_t layers_revision(const struct status_row *row, int64_t now_ms)
         rev++;
     return rev;
 }
+
+int64_t layers_undisturbed(const struct status_row *row, int64_t at_ms)
+{
+    struct layers_view truth;
+    layers_at(row, at_ms, false, &truth);
+    while (truth.dnd && (at_ms = next_end(row, at_ms)) != 0)
+        layers_at(row, at_ms, false, &truth);
+    return at_ms;
+}

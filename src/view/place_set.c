@@ -14,7 +14,9 @@
 
 enum {
     MARK_MASK = 0xffffff,
-    DM_MARK = 0x800000 /* in marks of names: the rest is the id of a conversation */
+    DM_MARK = 0x800000,    /* in marks of names: the rest is the id of a conversation, */
+    LONG_MARK = 0x1000000, /* or from this one on all of it; then this is added, */
+    DM_BITS = 53           /* and the id has so many at most: those that can be chosen are up to 2^52 */
 };
 
 /* The set as some see it. */
@@ -72,18 +74,20 @@ static uint32_t mark_of(const char *bytes, size_t len)
     return mark ? mark : 1;
 }
 
-uint32_t place_name_mark(const char *name, size_t len)
+uint64_t place_name_mark(const char *name, size_t len)
 {
     int64_t dm = place_dm(name);
-    if (dm > 0 && dm < DM_MARK)
-        return DM_MARK | (uint32_t)dm;
+    if (dm > 0 && dm >> DM_BITS == 0)
+        return dm < DM_MARK ? (uint64_t)dm | DM_MARK : (uint64_t)dm + LONG_MARK;
     uint32_t mark = mark_of(name, len) & (DM_MARK - 1);
     return mark ? mark : 1;
 }
 
-int64_t place_mark_dm(uint32_t mark)
+int64_t place_mark_dm(uint64_t mark)
 {
-    return mark & DM_MARK ? mark & (DM_MARK - 1) : 0;
+    if (mark >= LONG_MARK)
+        return (int64_t)(mark - LONG_MARK);
+    return mark & DM_MARK ? (int64_t)(mark & (DM_MARK - 1)) : 0;
 }
 
 /* ---- order ---- */

@@ -58,11 +58,14 @@ const char *place_set_json(const struct place_set *self, enum place_eyes eyes, s
 /* What tells it from other sets of the place: 24 bits, the same in every worker. 0: it is empty. */
 uint32_t place_set_mark(const struct place_set *self, enum place_eyes eyes);
 
-/* What tells a place of that NAME (LEN bytes, NUL-ended) from others: 24 bits, the highest of conversations only. */
-uint32_t place_name_mark(const char *name, size_t len);
+/*
+ * What tells a place of that NAME (LEN bytes, NUL-ended) from others: 54 bits. The mark of a conversation is its own;
+ * that of one whose id has 23 bits, or of another place, has 24.
+ */
+uint64_t place_name_mark(const char *name, size_t len);
 
-/* The id of the conversation whose name has that MARK; 0 if it is not one, or its id is beyond 23 bits. */
-int64_t place_mark_dm(uint32_t mark);
+/* The id of the conversation whose name has that MARK; 0 if it is not one. */
+int64_t place_mark_dm(uint64_t mark);
 
 /* Whether nobody could tell A from B. */
 bool place_set_is_same(const struct place_set *a, const struct place_set *b);

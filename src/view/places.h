@@ -26,10 +26,10 @@ struct place {
     char **people;            /* owned, as is each: who takes part, if it is a conversation */
     size_t people_count;
     int64_t asked_ms; /* monotonic: when somebody last asked for it */
-    uint32_t mark;
-    bool reading; /* its set is being read, */
-    bool again;   /* and something came that this read may lack */
-    bool stale;   /* something came and nobody read it */
+    uint64_t mark;    /* of its name */
+    bool reading;     /* its set is being read, */
+    bool again;       /* and something came that this read may lack */
+    bool stale;       /* something came and nobody read it */
     uint8_t name_len;
     char name[]; /* NUL-ended */
 };

@@ -51,7 +51,8 @@ static void remember(struct reading *self, const struct told_list *told)
     }
     if (!self->told)
         self->told = mem_new(sizeof *self->told);
-    *self->told = *told;
+    self->told->count = told->count;
+    memcpy(self->told->list, told->list, told->count * sizeof *told->list);
 }
 
 static void sit_down(struct reading *self, struct place *place)

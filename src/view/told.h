@@ -2,7 +2,8 @@
 /*
  * What a reader was told of places, as it is in their cursor behind "_t": four characters for the name and four for the
  * set of each place whose set is not empty. So whichever worker they ask next sees which sets are news to them, and
- * keeps nothing of readers. Pure.
+ * keeps nothing of readers. A name whose mark has more than 24 bits takes 13 characters: "AAAA", and nine for the mark.
+ * Pure.
  */
 #ifndef ROLLCALL_VIEW_TOLD_H
 #define ROLLCALL_VIEW_TOLD_H
@@ -12,12 +13,12 @@
 #include <stdint.h>
 
 /* Places of which a cursor can speak: those asked for by name, and 64 conversations. The length of the text. */
-enum { TOLD_MAX = 84, TOLD_TEXT_MAX = 8 * TOLD_MAX };
+enum { TOLD_MAX = 84, TOLD_TEXT_MAX = 17 * TOLD_MAX };
 
 /* A place, by the marks of place_set.h. A SET of 0 is the empty one, which is not in cursors. */
 struct told {
-    uint32_t place;
-    uint32_t set;
+    uint64_t place;
+    uint64_t set; /* 24 bits; as wide as the other, so that nothing is between two of them */
 };
 
 struct told_list {
@@ -32,10 +33,10 @@ bool told_parse(struct told_list *self, const char *text, size_t len);
 size_t told_format(const struct told_list *self, char *out);
 
 /* What SELF says of the place with this mark; 0: nothing. */
-uint32_t told_of(const struct told_list *self, uint32_t place);
+uint32_t told_of(const struct told_list *self, uint64_t place);
 
 /* Adds a place, unless SET is 0 or the list is full. */
-void told_add(struct told_list *self, uint32_t place, uint32_t set);
+void told_add(struct told_list *self, uint64_t place, uint64_t set);
 
 /* Whether A and B say the same in the same order. */
 bool told_is_same(const struct told_list *a, const struct told_list *b);

@@ -192,6 +192,8 @@ static void take(struct view *self, const struct change *change)
     if (!key_ok(change->key, change->key_len))
         return;
     struct view_entry *entry = find_or_add(self, change->key, change->key_len);
+    if (self->before)
+        self->before(self->before_ctx, self, entry);
     struct view_tally before = self->tally;
     view_tally_remove(&self->tally, entry);
     view_entry_set(entry, change);
@@ -241,6 +243,13 @@ void view_on_change(struct view *self, void (*on_change)(void *ctx, const struct
 {
     self->on_change = on_change;
     self->ctx = ctx;
+}
+
+void view_before_change(struct view *self, void (*before)(void *ctx, struct view *view, const struct view_entry *entry),
+                        void *ctx)
+{
+    self->before = before;
+    self->before_ctx = ctx;
 }
 
 static void forget(struct view *self, struct view_entry *entry)
@@ -294,6 +303,15 @@ void view_unwatch(struct view *self, struct view_entry *entry)
     entry->watched--;
     if (entry->watched == 0 && entry->seq == 0)
         forget(self, entry);
+}
+
+void view_walk(const struct view *self, int64_t seq, bool (*fn)(void *ctx, const struct view_entry *entry), void *ctx)
+{
+    for (size_t i = view_log_after(&self->log, seq); i < self->log.count; i++) {
+        const struct view_entry *entry = self->log.slots[i];
+        if (entry && entry->seq > seq && !fn(ctx, entry))
+            return;
+    }
 }
 
 size_t view_shown(const struct view *self)

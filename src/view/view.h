@@ -86,6 +86,13 @@ void view_set_head(struct view *self, int64_t seq);
 void view_on_change(struct view *self, void (*on_change)(void *ctx, const struct view_entry *entry), void *ctx);
 
 /*
+ * Sets what is called right before a change is taken in, with the entry as it was: a placeholder if it never changed.
+ * BEFORE may be NULL.
+ */
+void view_before_change(struct view *self, void (*before)(void *ctx, struct view *view, const struct view_entry *entry),
+                        void *ctx);
+
+/*
  * Forgets users who have been offline since before CUTOFF_MS and of whom no note is told, and marks of that age, unless
  * watched. Raises the floor. What has changed since the last call is left for the next: the end of a note is a change
  * of somebody who may have been offline for long, and readers may still have to be told.
@@ -167,6 +174,12 @@ size_t view_size(const struct view *self);
  * is set to how many there are. Valid until the view changes.
  */
 const struct view_entry *const *view_shown_after(struct view *self, const char *after, size_t len, size_t *count);
+
+/*
+ * Calls FN with each entry, marks included, whose latest change is after SEQ, in order of seq, as long as it returns
+ * true. It must not change the view.
+ */
+void view_walk(const struct view *self, int64_t seq, bool (*fn)(void *ctx, const struct view_entry *entry), void *ctx);
 
 /* ---- own revisions ---- */
 
@@ -255,6 +268,10 @@ struct blob *view_nothing(struct view *self, int64_t seq, int64_t own_rev);
 
 /* The same with SEQ in EPOCH, which is over: the cursor of a reader who has to read everything again. */
 struct blob *view_lost(struct view *self, const char *epoch, int64_t seq, int64_t own_rev);
+
+/* Appends ENTRY, a person, as a JSON object to OUT, as READER is told it. */
+void view_append_entry(const struct view *self, struct buf *out, const struct view_entry *entry,
+                       const struct view_reader *reader);
 
 /*
  * Appends `"cursor":"...","more":false,"changes":[...],"now":...` to OUT, for a join: the first page of everyone who is

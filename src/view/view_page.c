@@ -149,9 +149,8 @@ static struct answer answer_to(struct view *self, const struct page_key *key, co
 
 /* ---- JSON ---- */
 
-/* ENTRY as READER is told it. Its note is JSON already. */
-static void append_entry(const struct view *self, struct buf *out, const struct view_entry *entry,
-                         const struct view_reader *reader)
+void view_append_entry(const struct view *self, struct buf *out, const struct view_entry *entry,
+                       const struct view_reader *reader)
 {
     int64_t since_ms = view_told_since_ms(self, entry, reader);
     buf_add_text(out, "{\"user\":");
@@ -185,7 +184,7 @@ static void append_changes(const struct view *self, struct buf *out, const struc
     for (size_t i = 0; i < answer->count; i++) {
         if (i > 0)
             buf_add_char(out, ',');
-        append_entry(self, out, self->picked[i], &answer->reader);
+        view_append_entry(self, out, self->picked[i], &answer->reader);
     }
     buf_add_char(out, ']');
 }

@@ -84,10 +84,7 @@ void view_sorted_fini(struct view_sorted *self);
 void view_sorted_add(struct view_sorted *self, struct view_entry *entry);
 void view_sorted_remove(struct view_sorted *self, struct view_entry *entry);
 
-/*
- * The index of the first id above AFTER (LEN bytes; NULL: of the first one). ONLINE is the list of all, to begin
- * with.
- */
+/* The index of the first id above AFTER (LEN bytes; NULL: of the first). SHOWN is the list of all, to begin with. */
 size_t view_sorted_after(struct view_sorted *self, struct list_node *shown, const char *after, size_t len);
 
 /* ---- view_own.c: the own revisions of readers ---- */
@@ -180,6 +177,8 @@ struct view {
     struct places *places; /* owned; NULL until somebody asks for one */
     void (*on_change)(void *ctx, const struct view_entry *entry);
     void *ctx;
+    void (*before)(void *ctx, struct view *view, const struct view_entry *entry); /* or NULL */
+    void *before_ctx;
 };
 
 #endif

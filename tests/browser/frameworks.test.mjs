@@ -84,9 +84,9 @@ test('the plain page', async () => {
   const other = await visit(browser, `${site.url}/plain-bob.html`);
   await sees(page, bob.user, 'active');
   await setHidden(other, true);
-  await sees(page, bob.user, 'away', 9000);
+  await sees(page, bob.user, 'away', 20000);
   await other.close();
-  await sees(page, bob.user, 'offline', 9000);
+  await sees(page, bob.user, 'offline', 20000);
   assert.deepEqual(page.errors, []);
 });
 

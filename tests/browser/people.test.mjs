@@ -29,15 +29,17 @@ test('two people in two browsers', options, async suite => {
     const b = await visit(browser, site.page(bob, { dots: [ann.user, bob.user] }));
     await sees(b, ann.user, 'offline');
     const a = await visit(browser, site.page(ann, { dots: [bob.user] }));
-    assert.ok((await sees(b, ann.user, 'active')) < 2000);
+    assert.ok((await sees(b, ann.user, 'active')) < 8000);
     await sees(a, bob.user, 'active');
+    const hidden = Date.now();
     await setHidden(a, true);
-    const away = await sees(b, ann.user, 'away', 9000);
+    await sees(b, ann.user, 'away', 20000);
+    const away = Date.now() - hidden;
     assert.ok(away > 4000, `away after ${away} ms is sooner than the 5 s that a page may be hidden`);
     await setHidden(a, false);
-    assert.ok((await sees(b, ann.user, 'active')) < 2000);
+    assert.ok((await sees(b, ann.user, 'active')) < 8000);
     await a.close();
-    assert.ok((await sees(b, ann.user, 'offline', 12000)) < 9000);
+    assert.ok((await sees(b, ann.user, 'offline', 30000)) < 14000);
     assert.deepEqual([...a.errors, ...b.errors], []);
   });
 
@@ -46,12 +48,12 @@ test('two people in two browsers', options, async suite => {
     const a = await visit(browser, site.page(ann, { attributes: { 'hide-after': 0, 'idle-after': 3 } }));
     await sees(b, ann.user, 'active');
     await setHidden(a, true);
-    assert.ok((await sees(b, ann.user, 'away')) < 1500);
+    assert.ok((await sees(b, ann.user, 'away')) < 4500);
     await setHidden(a, false);
     await sees(b, ann.user, 'active');
-    await sees(b, ann.user, 'away', 6000);
+    await sees(b, ann.user, 'away');
     await a.mouse.move(10, 10);
-    assert.ok((await sees(b, ann.user, 'active')) < 1500);
+    assert.ok((await sees(b, ann.user, 'active')) < 8000);
   });
 
   it('see nothing of short hides', async ({ ann, bob }) => {
@@ -104,7 +106,7 @@ test('two people in two browsers', options, async suite => {
     const a = await visit(browser, site.page(ann));
     await b.saw(ann.user, 'active');
     await a.close();
-    const change = await b.saw(ann.user, 'offline', 9000);
+    const change = await b.saw(ann.user, 'offline', 20000);
     assert.equal(change.why, 'leave'); // which nobody says without one
     await b.stop();
   });
@@ -125,15 +127,14 @@ test('two people in two browsers', options, async suite => {
     });
     const { since } = a.requests.findLast(one => one.what === 'stream').body;
     await a.goto(`${site.url}/plain.html`);
-    await sees(b, ann.user, 'offline', 9000);
+    await sees(b, ann.user, 'offline', 20000);
     const begin = Date.now();
     await a.goBack({ waitUntil: 'commit', timeout: 3000 }).catch(() => {}); // there is no load to wait for
     await until(
       async () => await a.evaluate(() => window.kept && window.persisted),
       'the page comes out of the cache',
-      3000,
     );
-    assert.ok((await sees(b, ann.user, 'active')) < 2000);
+    assert.ok((await sees(b, ann.user, 'active')) < 8000);
     await pause(1500);
     const polls = a.requests.filter(one => one.what === 'stream' && one.at >= begin);
     assert.ok(polls.length > 0 && polls.length <= 5, `${polls.length} polls`);
@@ -147,7 +148,7 @@ test('two people in two browsers', options, async suite => {
     const a = await visit(browser, site.page(ann, { client: {} }));
     await b.saw(ann.user, 'active');
     await a.evaluate(() => window.client.close({ now: true }));
-    await b.saw(ann.user, 'offline', 1500);
+    await b.saw(ann.user, 'offline', 4500); // and not after the grace
     await pause(6000);
     assert.deepEqual(b.told(ann.user), ['active', 'offline']);
     assert.equal((await own(a)).state, 'closed');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import puppeteer from 'puppeteer-core';
-import { until } from '../lib/until.mjs';
+import { quickOnce, until } from '../lib/until.mjs';
 import { chromiumFlags, chromiumPath, processOf, sees, startSite, visit } from './lib/site.mjs';
 import { asks, heard, uses } from './lib/streams.mjs';
 
@@ -35,12 +35,12 @@ for (const web of ['nginx', 'lighttpd'])
       const pid = await processOf(page);
       process.kill(pid, 'SIGSTOP');
       try {
-        assert.equal((await watcher.saw(ann.user, 'offline', 8000)).why, 'lapsed');
+        assert.equal((await watcher.saw(ann.user, 'offline', 20000)).why, 'lapsed');
         await bob.join();
       } finally {
         process.kill(pid, 'SIGCONT');
       }
-      await sees(page, bob.user, 'active', 3000);
+      await sees(page, bob.user, 'active');
       await until(() => watcher.told(ann.user).join() === 'active,offline,active', 'it is back');
       await isAlone();
       assert.equal((await bob.sessionsOf(ann.user)).length, 1);
@@ -56,24 +56,30 @@ for (const web of ['nginx', 'lighttpd'])
       page.on('request', one => one.url().endsWith('/stream') && polled.push(JSON.parse(one.postData())));
       await page.goto(quick.page(ann, { dots: [bob.user], transport: 'stream' }));
       await uses(page, 'stream');
-      const { cursor } = await until(async () => (await heard(page, 'stream')).at(-1), 'it is told something');
       const session = await page.createCDPSession();
-      await (await puppets.newPage()).bringToFront();
-      await until(() => page.evaluate(() => document.hidden), 'it is hidden');
-      await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-      await watcher.saw(ann.user, 'offline', 8000);
-      await bob.join();
-      const sent = polled.length;
-      const begun = Date.now();
-      await session.send('Page.setWebLifecycleState', { state: 'active' });
-      await page.bringToFront();
+      const other = await puppets.newPage();
       const dot = () => page.evaluate(() => document.querySelector('rollcall-dot').getAttribute('status'));
-      await until(async () => (await dot()) === 'active', 'bob is seen');
-      assert.ok(Date.now() - begun < 2000, `${Date.now() - begun} ms`);
-      await until(() => watcher.told(ann.user).at(-1) === 'active', 'it is back');
-      await isAlone();
-      for (const { since } of polled.slice(sent, sent + 1)) assert.equal(since, cursor);
-      assert.deepEqual(await heard(page, 'resync'), []);
+      const isDot = status => until(async () => (await dot()) === status, `bob is ${status}`);
+      await quickOnce(async () => {
+        await isDot('offline'); // a session that bob has had before has lapsed
+        const { cursor } = await until(async () => (await heard(page, 'stream')).at(-1), 'it is told something');
+        await other.bringToFront();
+        await until(() => page.evaluate(() => document.hidden), 'it is hidden');
+        await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+        await until(() => watcher.told(ann.user).at(-1) === 'offline', 'it lapses');
+        await bob.join();
+        const sent = polled.length;
+        const begun = Date.now();
+        await session.send('Page.setWebLifecycleState', { state: 'active' });
+        await page.bringToFront();
+        await isDot('active');
+        const ms = Date.now() - begun;
+        await until(() => watcher.told(ann.user).at(-1) === 'active', 'it is back');
+        await isAlone();
+        for (const { since } of polled.slice(sent, sent + 1)) assert.equal(since, cursor);
+        assert.deepEqual(await heard(page, 'resync'), []);
+        return ms;
+      }, 2000, { loose: 8000 });
     });
 
     for (const bfcache of [true, false])
@@ -84,21 +90,26 @@ for (const web of ['nginx', 'lighttpd'])
         await page.evaluate(() => {
           window.isKept = true;
         });
-        const { cursor } = (await heard(page, 'stream')).at(-1);
-        await page.goto(`${quick.url}/plain.html`);
-        await watcher.saw(ann.user, 'offline', 8000);
-        await until(async () => (await quick.stack.metric('rollcall_streams')) === 0, 'no stream is left');
-        await bob.join();
-        const begun = Date.now();
-        await page.goBack({ waitUntil: 'commit', timeout: 3000 }).catch(() => {}); // there is no load to wait for
-        await until(async () => (await sees(page, bob.user, 'active')) < 5000, 'bob is seen');
-        assert.ok(Date.now() - begun < 2000 || !bfcache, `${Date.now() - begun} ms`);
-        assert.equal(await page.evaluate(() => Boolean(window.isKept)), bfcache, 'how it came back');
-        await until(() => watcher.told(ann.user).join() === 'active,offline,active', 'it is back');
-        await isAlone();
-        const [first] = asks(page).filter(({ at }) => at >= begun);
-        if (bfcache) assert.equal(first.body.since, cursor);
-        assert.deepEqual(await heard(page, 'resync'), []);
-        assert.deepEqual(page.errors, []);
+        await quickOnce(async attempt => {
+          await sees(page, bob.user, 'offline'); // a session that bob has had before has lapsed
+          const { cursor } = (await heard(page, 'stream')).at(-1);
+          await page.goto(`${quick.url}/plain.html`);
+          await until(() => watcher.told(ann.user).at(-1) === 'offline', 'it lapses');
+          await until(async () => (await quick.stack.metric('rollcall_streams')) === 0, 'no stream is left');
+          await bob.join();
+          const begun = Date.now();
+          await page.goBack({ waitUntil: 'commit', timeout: 3000 }).catch(() => {}); // there is no load to wait for
+          await until(async () => (await sees(page, bob.user, 'active')) < 5000, 'bob is seen');
+          const ms = Date.now() - begun;
+          assert.equal(await page.evaluate(() => Boolean(window.isKept)), bfcache, 'how it came back');
+          const told = ['active', ...Array(attempt + 1).fill('offline,active')].join();
+          await until(() => watcher.told(ann.user).join() === told, 'it is back');
+          await isAlone();
+          const [first] = asks(page).filter(({ at }) => at >= begun);
+          if (bfcache) assert.equal(first.body.since, cursor);
+          assert.deepEqual(await heard(page, 'resync'), []);
+          assert.deepEqual(page.errors, []);
+          return ms;
+        }, ...(bfcache ? [2000, { loose: 8000 }] : [20000]));
       });
   });

@@ -38,7 +38,7 @@ test('what lies between', { concurrency: 4 }, async suite => {
       const page = await visit(browser, at.page(ann, { dots: [bob.user] }));
       await until(() => streams(page).length === 1, 'it tries');
       const { session } = await bob.join();
-      await until(() => polls(page).length > 0, 'it polls', 4500);
+      await until(() => polls(page).length > 0, 'it polls', 9000);
       await sees(page, bob.user, 'active');
       await bob.beat(session, { status: 'away' });
       await sees(page, bob.user, 'away');
@@ -136,7 +136,7 @@ test('what lies between', { concurrency: 4 }, async suite => {
     const watcher = await bob.follow();
     middle.cut();
     await bob.join();
-    await sees(page, bob.user, 'active', 8000);
+    await sees(page, bob.user, 'active');
     assert.equal((await own(page)).transport, 'stream');
     assert.deepEqual((await heard(page, 'status')).filter(({ state }) => state === 'retrying'), []);
     assert.deepEqual(await heard(page, 'error'), []);
@@ -180,13 +180,15 @@ test('what lies between', { concurrency: 4 }, async suite => {
     await uses(page, 'stream');
     const { session } = await bob.join();
     await sees(page, bob.user, 'active');
-    middle.holds = () => true;
+    let held = false;
+    middle.holds = () => (held = true);
     await bob.leaveNow(session);
-    await pause(500);
+    await until(() => held, 'what the page would be told is held');
+    await pause(100);
     middle.holds = () => false;
     const sent = page.requests.length;
     await page.clock.fastForward(8 * 3600 * 1000);
-    await sees(page, bob.user, 'offline', 2000);
+    await sees(page, bob.user, 'offline', 8000);
     await until(() => page.requests.length > sent + 1, 'it streams again');
     await pause(1000);
     const after = page.requests.slice(sent);
@@ -211,7 +213,7 @@ test('what lies between', { concurrency: 4 }, async suite => {
     middle.refuses = false;
     await bob.join();
     await setHidden(page, false);
-    await sees(page, bob.user, 'active', 5000);
+    await sees(page, bob.user, 'active');
     await uses(page, 'stream');
   });
 
@@ -225,7 +227,7 @@ test('lighttpd that is not told to pass streams on: pages poll', async t => {
   const page = await visit(browser, held.page(ann, { dots: [bob.user] }));
   const { session } = await bob.join();
   await sees(page, bob.user, 'active');
-  await until(() => polls(page).length > 1, 'it polls', 6000);
+  await until(() => polls(page).length > 1, 'it polls');
   await bob.leaveNow(session);
   await sees(page, bob.user, 'offline');
   assert.equal((await own(page)).transport, 'poll');

@@ -47,7 +47,7 @@ const tabsTogether = transport => async suite => {
     const begun = Date.now();
     await pages[7].goto(`${site.url}/plain.html`);
     await pages[7].goto(site.page(ann, { dots: [bob.user] }));
-    assert.ok(Date.now() - begun < 3000, 'the eighth loads');
+    assert.ok(Date.now() - begun < 9000, 'the eighth loads');
     await until(async () => (await own(pages[7])).state === 'live', 'it follows again');
 
     const leader = await leaderOf(pages);
@@ -57,8 +57,8 @@ const tabsTogether = transport => async suite => {
     await kill(leader);
     const killed = Date.now();
     await bob.join({ session: 'bob-is-here' }); // while nobody leads
-    await Promise.all(rest.map(page => sees(page, bob.user, 'active', 5000)));
-    assert.ok(Date.now() - killed < 5000);
+    await Promise.all(rest.map(page => sees(page, bob.user, 'active')));
+    assert.ok(Date.now() - killed < 9000);
     await leaderOf(rest);
     await pause(9000); // a lost connection's grace is over
     assert.deepEqual(watcher.told(ann.user), ['active']);
@@ -94,7 +94,7 @@ const tabsTogether = transport => async suite => {
     await until(async () => (await own(last)).leader && polls() > before, 'the last one leads and polls');
     await beat; // it has said that it is here
     await last.close();
-    await sees(b, ann.user, 'offline', 12000);
+    await sees(b, ann.user, 'offline', 30000);
   });
 
   it('a killed tab is forgotten, with what it watched and how active it was', async (ann, bob, carl) => {

@@ -31,6 +31,24 @@ test('a page loads at most 17 KB gzipped before its first dot, 13.5 KB of them w
   assert.ok(streams <= 4096, `${streams} bytes`);
 });
 
+test('the types of the client for applications are those of its code', () => {
+  const dir = makeDirectory();
+  const client = fileURLToPath(new URL('../../clients/node', import.meta.url));
+  cpSync(client, dir, { recursive: true });
+  writeFileSync(join(dir, 'use.mts'), `import { Rollcall, RollcallError } from './rollcall.js';
+const rollcall = new Rollcall('http://localhost', { token: 'rc_x', secrets: ['whsec_AA=='] });
+export const jwt: string = rollcall.sign('ann', ['acme'], 60, { name: 'Ann' });
+for await (const { user, role } of rollcall.members('acme')) await rollcall.putMember('acme', user, { role });
+const sum: { added: number } = await rollcall.importMembers('acme', new Set([{ user: 'ann' }]));
+export const late = (error: unknown) => (error instanceof RollcallError ? error.retryAfter ?? sum.added : error);
+// @ts-expect-error
+await rollcall.setStatus('acme', 'ann', { show: 'busy' });
+`);
+  execFileSync(process.execPath, [tsc, '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--module', 'node16', join(dir, 'use.mts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+});
+
 test('modules import each other in one direction, and rollcall.js names all that load at once', () => {
   const all = loaded('rollcall.js');
   for (const name of all.slice(1)) assert.ok(!loaded(name).includes('rollcall.js'), `${name} imports rollcall.js`);
@@ -74,7 +92,7 @@ export async function use() {
     execFileSync(process.execPath, [tsc, ...options, ...more, ...files], { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
   const placed = ['rollcall-places.js', 'rollcall-typing.js', 'rollcall-who.js'];
   for (const check of [
-    () => run([], ['actual.js', 'rollcall-lists.js', 'rollcall-me.js', 'rollcall-self.js', ...placed, 'demo.js', 'kept.ts']),
+    () => run([], ['actual.js', 'rollcall-lists.js', 'rollcall-me.js', 'rollcall-self.js', ...placed, 'demo.js', 'admin.js', 'kept.ts']),
     () => run(['--strict'], ['rollcall.d.ts']),
   ]) {
     try {
@@ -99,9 +117,12 @@ test('the package names the files there are, and depends on nothing', () => {
       assert.ok(files.includes(from.replace('./', '')), `${name} imports ${from}`);
 });
 
-test('the demo takes nothing from elsewhere, and has no inline script or style', () => {
-  const html = read('index.html');
-  assert.doesNotMatch(html, /(src|href)="(https?:)?\/\//);
-  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
-  assert.doesNotMatch(read('style.css'), /url\(|@import/);
+test('the demo and the administrators\' page take nothing from elsewhere, and have no inline script or style', () => {
+  for (const html of [read('index.html'), read('admin.html')]) {
+    assert.doesNotMatch(html, /(src|href)="(https?:)?\/\//);
+    assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  }
+  for (const css of [read('style.css'), read('admin.css')]) assert.doesNotMatch(css, /url\(|@import/);
+  for (const name of readdirSync(www).filter(one => /^rollcall.*\.js$/.test(one)))
+    assert.doesNotMatch(read(name), /'\.\/admin/, `${name} needs nothing of the administrators' page`);
 });

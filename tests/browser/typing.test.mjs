@@ -54,28 +54,80 @@ test('typing', { concurrency: 4 }, async suite => {
     assert.deepEqual([...a.errors, ...b.errors], []);
   });
 
+  it('ends when the form of its input is submitted, and with no other form', async (ann, bob) => {
+    const { place, a, b } = await bothTyping(ann, bob);
+    await a.evaluate(dm => {
+      const make = (tag, parent, all = {}) => parent.appendChild(Object.assign(document.createElement(tag), all));
+      const here = document.getElementById('here');
+      document.addEventListener('submit', event => event.preventDefault());
+      const isIn = make('div', here).attachShadow({ mode: 'closed' });
+      isIn.addEventListener('submit', event => event.preventDefault());
+      const outer = make('form', here, { id: 'outer' });
+      const isAlone = make('div', outer).attachShadow({ mode: 'open' });
+      make('form', here, { id: 'tied' });
+      const tied = make('input', outer);
+      tied.setAttribute('form', 'tied');
+      const text = make('div', outer, { contentEditable: 'true' });
+      const inner = make('form', isIn);
+      /* What the user types into, the form that it belongs to, and one that it does not. */
+      const { tied: form } = document.forms;
+      window.pairs = [
+        [make('input', inner), inner, outer],
+        [make('input', isAlone), outer, form],
+        [tied, form, outer],
+        [text, outer, form],
+      ];
+      for (const [input] of window.pairs) window.client.attachTyping(dm, input);
+    }, place.replace('dm:', ''));
+    for (let i = 0; i < 4; i++) {
+      await a.evaluate(one => window.pairs[one][0].focus(), i);
+      let asked;
+      await until(async () => {
+        await a.keyboard.press('x');
+        asked = await a.evaluate(one => {
+          const { fetch } = window, [, own, other] = window.pairs[one], all = [];
+          window.fetch = (...request) => (all.push(request[1].method), fetch(...request));
+          const asks = form => (form.requestSubmit(), all.splice(0).filter(method => method === 'DELETE').length);
+          const both = [asks(other), asks(own)];
+          window.fetch = fetch;
+          return both;
+        }, i);
+        return asked.some(Boolean); // unless silence has ended it before
+      }, `input ${i} is submitted`);
+      assert.deepEqual(asked, [0, 1], `input ${i}`);
+      await knows(b, place, '');
+    }
+    assert.deepEqual([...a.errors, ...b.errors], []);
+  });
+
   it('goes on while there is input, and ends with silence, clearing, blur and hiding', async (ann, bob) => {
     const { place, a, b } = await bothTyping(ann, bob);
     const input = a.locator('#input0');
     let last; // input
     const press = async () => ((last = Date.now()), await input.press('x'), await pause(700), said(a).length > 1);
-    await until(press, 'it is said again', 20000);
+    await until(press, 'it is said again', 40000);
     assert.equal(await who(b, place), 'u0: typing');
     assert.deepEqual(said(a), ['PUT', 'PUT']);
-    await knows(b, place, '', 8000);
+    await knows(b, place, '', 16000);
     assert.ok(Date.now() - last > 4500, 'it was silence that ended it');
     for (const end of [
       () => input.fill(''),
       () => input.blur(),
       () => setHidden(a, true),
     ]) {
-      await setHidden(a, false);
-      await input.press('y');
-      await knows(b, place, 'u0: typing');
-      const ends = said(a).length;
-      await end();
-      await knows(b, place, '', 1500);
-      assert.deepEqual(said(a).slice(ends), ['DELETE']);
+      let ms = Infinity;
+      for (let tries = 3; tries > 0 && ms > 4500; tries--) {
+        await setHidden(a, false);
+        await input.press('y');
+        await knows(b, place, 'u0: typing');
+        const ends = said(a).length;
+        const began = Date.now();
+        await end();
+        await knows(b, place, '');
+        ms = Date.now() - began;
+        assert.deepEqual(said(a).slice(ends), ['DELETE']);
+      }
+      assert.ok(ms < 4500, `it took ${ms} ms; silence would end it after 5 s`);
     }
   });
 
@@ -122,9 +174,10 @@ test('typing', { concurrency: 4 }, async suite => {
     const second = await open(a.context(), site.page(ann));
     await until(async () => (await own(second)).state === 'live', 'another tab is live');
     await putInputs(second, group);
-    await second.locator('#input0').press('x');
-    await a.locator('#input0').press('x');
-    await until(async () => `${await who(b, pair)} ${await who(b, group)}` === 'u0: typing u0: typing', 'both are told');
+    await until(async () => {
+      for (const page of [second, a]) await page.locator('#input0').press('x');
+      return `${await who(b, pair)} ${await who(b, group)}` === 'u0: typing u0: typing';
+    }, 'both are told');
     assert.equal(await who(e, pair), '', 'who is not in it is not told');
     assert.deepEqual([...a.errors, ...b.errors, ...second.errors], []);
   });
@@ -175,6 +228,7 @@ test('typing', { concurrency: 4 }, async suite => {
     await until(async () => (await faces(watching)).length === 1, 'bob is seen');
     assert.equal(await who(watching, '/wiki/A b'), 'u1: viewing', 'who only watches is not there');
     assert.deepEqual(await faces(b), [], 'oneself is left out');
+    assert.equal(await b.getByRole('img').count(), 0, 'and nothing is read out in place of nobody');
     assert.deepEqual([await faces(watching), namesAsked(watching)], [['U1'], ['?limit=1000&user=u1']]);
     await site.stack.adm('PUT', `/workspaces/${ann.ws}/members/${bob.user}`, { body: { name: 'Bob' } });
     await until(async () => (await heard(watching, 'refetch')).length > 0, 'a name has changed');
@@ -189,11 +243,11 @@ test('typing', { concurrency: 4 }, async suite => {
     await until(async () => (await faces(watching)).join() === 'Bob,U2', 'two are named');
     assert.ok([watching, b, ...more].flatMap(namesAsked).every(search => /&user=/.test(search)), 'never all');
     await more[0].evaluate(() => window.leave());
-    await until(async () => (await rest.count()) === 0, 'until they leave', 4000);
+    await until(async () => (await rest.count()) === 0, 'until they leave', 7000);
     await more[1].context().close();
-    await until(async () => (await faces(watching)).length === 1, 'or their page is gone', 4000);
+    await until(async () => (await faces(watching)).length === 1, 'or their page is gone', 7000);
     await b.locator('rollcall-here').evaluate(one => one.remove());
-    await until(async () => (await faces(watching)).length === 0, 'or what they had joined with', 4000);
+    await until(async () => (await faces(watching)).length === 0, 'or what they had joined with', 7000);
     assert.deepEqual([...watching.errors, ...b.errors], []);
   });
 
@@ -201,20 +255,30 @@ test('typing', { concurrency: 4 }, async suite => {
     const b = await live(bob);
     await b.evaluate(() => window.client.who('t'));
     const first = await live(ann);
-    const second = await open(first.context(), site.page(ann));
-    const third = await open(first.context(), site.page(ann));
-    for (const page of [second, third]) {
+    const tab = async () => {
+      const page = await open(first.context(), site.page(ann));
       await until(async () => (await own(page)).state === 'live', 'a tab is live');
       await page.evaluate(() => window.client.at('t'));
-    }
-    await knows(b, 't', 'u0: viewing');
+      await knows(b, 't', 'u0: viewing');
+      return page;
+    };
+    const counts = async () => (await heard(b, 'places')).flat().map(({ count }) => count);
+    let [leader, second] = [first, await tab()];
+    const third = await tab();
     assert.equal(said(second).length, 0);
     await third.close();
-    await first.close();
-    await until(async () => said(second).includes('PUT'), 'the next tab says it again');
-    await pause(2500); // by then it would have ended
-    const told = (await heard(b, 'places')).flat().map(({ count }) => count);
-    assert.deepEqual(told, [1], 'and nobody saw anything');
+    assert.deepEqual(await counts(), [1]);
+    for (let tries = 5, inTime = false; !inTime; tries--) {
+      const { length } = await counts();
+      const began = Date.now();
+      await leader.close();
+      await until(async () => said(second).includes('PUT'), 'the next tab says it again');
+      inTime = Date.now() - began < 1500 || tries === 1; // not if all stood still while it was to say so
+      await pause(2500); // by then it would have ended
+      const told = (await counts()).slice(length);
+      if (inTime) assert.deepEqual(told, [], 'and nobody saw anything');
+      else [leader, second] = [second, await tab()];
+    }
     await second.close();
     await knows(b, 't', '');
   });

@@ -51,7 +51,7 @@ test('two people see each other active, away when hidden, back, and offline when
   await isLive(a);
   assert.equal((await own(a)).session, session, 'a reload keeps the session');
   await a.goto(`${site.url}/plain.html`);
-  await watcher.saw(ann.user, 'offline', 15000);
+  await watcher.saw(ann.user, 'offline', 30000);
   assert.deepEqual(watcher.told(ann.user), ['offline'], 'nobody saw the reload');
   await a.goBack();
   await sees(b, ann.user, 'active');
@@ -81,7 +81,7 @@ test('its tabs are one session and one poll, and another leads when the leader i
   await bob.join();
   for (const page of rest) await sees(page, bob.user, 'active');
   assert.equal((await leaders(rest)).length, 1);
-  await watcher.saw(ann.user, 'away', 12000);
+  await watcher.saw(ann.user, 'away', 30000);
   await pause(3000);
   assert.deepEqual(watcher.told(ann.user), ['active', 'away'], 'the tabs that are left are behind another one');
   for (const page of rest) await page.close();

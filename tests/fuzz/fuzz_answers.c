@@ -240,7 +240,7 @@ static void look_at_place_message(const char *text)
     if (!message_place(text, &it))
         return;
     insist(place_name_ok(it.place, strlen(it.place)) && place_doing_ok(it.doing, strlen(it.doing)), "names are some");
-    insist(it.user > text && it.user[-1] == '\n' && ids_user_ok(it.user, strlen(it.user)), "the user comes last");
+    insist(ids_user_ok(it.user, strlen(it.user)), "the user is one");
 }
 
 static void look_at_own_message(const char *text)

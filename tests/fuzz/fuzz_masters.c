@@ -39,20 +39,32 @@ static void look_at_turns(const struct redis_master *answers, size_t count)
         insist(!answers[i].host[0] || is_tried(answers, count, &answers[i]), "what is named is tried");
 }
 
-/* Those of whom more than half name another one do not all name this one, and the other way round. */
+/* How many name the same one as answer I. */
+static size_t votes(const struct redis_master *answers, size_t count, size_t i)
+{
+    size_t same = 0;
+
+    for (size_t k = 0; k < count; k++)
+        same += answers[k].host[0] && redis_master_is(&answers[k], &answers[i]);
+    return same;
+}
+
+/* A master is contradicted if, and only if, another one has more than half of those who answer. */
 static void look_at_agreement(const struct redis_master *answers, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t same = 0;
-        size_t known = 0;
+    size_t known = 0;
 
-        for (size_t k = 0; k < count; k++) {
-            known += answers[k].host[0] != '\0';
-            same += answers[k].host[0] && redis_master_is(&answers[k], &answers[i]);
-        }
-        if (answers[i].host[0])
-            insist(redis_masters_contradict(answers, count, &answers[i]) == (known - same > known / 2),
-                   "more than half contradict");
+    for (size_t i = 0; i < count; i++)
+        known += answers[i].host[0] != '\0';
+    for (size_t i = 0; i < count; i++) {
+        bool beaten = false;
+
+        if (!answers[i].host[0])
+            continue;
+        for (size_t k = 0; k < count; k++)
+            beaten |= answers[k].host[0] && !redis_master_is(&answers[k], &answers[i]) &&
+                      votes(answers, count, k) > known / 2;
+        insist(redis_masters_contradict(answers, count, &answers[i]) == beaten, "more than half contradict");
     }
 }
 

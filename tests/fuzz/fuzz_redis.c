@@ -56,7 +56,8 @@ static void on_up(void *ctx, const char *replid)
     notes->told = UP;
     notes->changes++;
     insist(*replid && strlen(replid) <= 40, "a master has an id");
-    insist(redis_up(notes->redis) && !*redis_reason(notes->redis), "it is up without a reason");
+    insist(redis_up(notes->redis), "it is up");
+    insist(redis_refuses(notes->redis) == (*redis_reason(notes->redis) != '\0'), "it has a reason only if it refuses");
 }
 
 static void on_down(void *ctx, const char *reason)

@@ -324,7 +324,7 @@ static inline void world_make(void)
 /* To be called first for each input. */
 static inline void world_begin(void)
 {
-    const struct presence_events events = {NULL, world_nothing, world_nothing};
+    const struct presence_events events = {.on_ready = world_nothing, .on_due = world_nothing};
     struct service *service = &world.service;
 
     if (!world.conf)

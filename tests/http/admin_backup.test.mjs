@@ -58,7 +58,9 @@ describe('a backup', { concurrency: 3 }, () => {
     withOwn(async stack => {
       const [u0, u1] = await stack.room(2);
       await u0.ask('POST', 'dms', { body: { participants: ['u1'] } });
+      await stack.adm('PUT', '/webhooks/crm', { body: { url: 'https://app.example.org/', active: false } });
       assert.equal((await backup(stack, stack.path('backup.db'))).status, 0);
+      await stack.adm('DELETE', '/webhooks/crm');
       await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`);
       await stack.adm('PUT', '/workspaces/made-later', { body: {} });
       await stack.stopDaemon();
@@ -69,6 +71,7 @@ describe('a backup', { concurrency: 3 }, () => {
       await stack.ready();
       assert.equal((await u1.ask('GET', 'dms')).body.dms.length, 1, 'tokens, members and conversations');
       assert.equal((await stack.adm('GET', '/workspaces/made-later')).status, 404);
+      assert.equal((await stack.adm('GET', '/webhooks/crm')).body.url, 'https://app.example.org/');
       assert.equal(ask(stack.path('rollcall.db'), 'PRAGMA integrity_check'), 'ok');
     }));
 
@@ -125,7 +128,7 @@ describe('a database file that was replaced under the daemon', () => {
       const refused = await until(async () => {
         const answer = await stack.adm('PUT', '/workspaces/late', { body: {} });
         return answer.status >= 500 && answer;
-      }, 'a write is refused', 2500);
+      }, 'a write is refused', 8000);
       assert.deepEqual([refused.status, refused.body.code], [503, 'directory_unavailable']);
       const unready = await until(async () => { // each worker looks once a second
         const answer = await stack.req('GET', '/readyz');
@@ -141,7 +144,6 @@ describe('a database file that was replaced under the daemon', () => {
         await until( // each worker looks for itself, once a second
           async () => (await stack.adm(method, path)).status === 503,
                     `${method} ${path} is refused`,
-                    2500,
         );
       for (const end of ['-wal', '-shm']) rmSync(stack.path(`rollcall.db${end}`), { force: true });
       await stack.restart();

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Clock, canMoveClocks } from '../lib/clock.mjs';
+import { beAt, readAt, typeAt, Watcher } from '../lib/places.mjs';
 import { startStack, withStack } from '../lib/stack.mjs';
-import { until } from '../lib/until.mjs';
+import { atMost, until } from '../lib/until.mjs';
 
 describe('after Redis\'s clock leapt by less than two minutes', { skip: !canMoveClocks() }, () => {
   let stack;
@@ -59,6 +60,36 @@ describe('what Redis\'s clock ends by a leap', { skip: !canMoveClocks() }, () =>
       await until(() => others.told('u0').at(-1) === 'offline', 'it lapses', 12000);
       const lasted = performance.now() - polled;
       assert.ok(lasted > 6990, `${lasted} ms`);
+    });
+  });
+});
+
+describe('places after Redis\'s clock was set back', { skip: !canMoveClocks() }, () => {
+  it('have nothing that was over, and what goes on ends when it was said to', () => {
+    const clock = new Clock();
+    const beforeRedis = one => (one.redisEnv = { ...process.env, ...clock.env });
+    return withStack({ workers: 2, beforeRedis, conf: { ttl: 60, heartbeat: 30, wait: 20 } }, async stack => {
+      const people = await stack.room(3);
+      const [u0, u1, u2] = people;
+      for (const person of people) person.at = (await person.join()).session;
+      const watcher = await Watcher.start(u0, ['p']);
+      await typeAt(u1, u1.at, 'p', { for: 2 });
+      await beAt(u1, u1.at, 'q', { for: 2 }); // which nobody reads
+      await watcher.knows('p', 'u1: typing');
+      await watcher.knows('p', '', 5000);
+      const said = performance.now();
+      await beAt(u2, u2.at, 'p', { for: 8 });
+      const answered = performance.now();
+      await watcher.knows('p', 'u2: viewing');
+      clock.step(-300);
+      await until(() => stack.log().includes('expiry is held'), 'it is noticed');
+      assert.equal(await readAt(u0, 'q'), '');
+      assert.equal(await readAt(u0, 'p'), 'u2: viewing');
+      const ended = await watcher.knows('p', '', 14000);
+      assert.ok(ended > said + 7900, `it ended ${ended - said} ms after it was said`);
+      assert.ok(ended < answered + 8000 + atMost(5000), `it ended ${ended - answered} ms after that was answered`);
+      assert.deepEqual(watcher.of('p'), ['u1: typing', '', 'u2: viewing', '']);
+      await watcher.stop();
     });
   });
 });

@@ -133,9 +133,9 @@ describe('what is under way while', () => {
     const since = await u1.cursor();
     const poll = u1.poll({ since });
     await until(async () => (await stack.parked()) === 1, 'it is parked');
+    const rooms = await stack.metric('rollcall_rooms');
     assert.equal((await remove(`/workspaces/${u0.ws}`)).status, 204);
     assert.equal((await poll).status, 403);
-    const rooms = await stack.metric('rollcall_rooms');
     await until(async () => (await stack.metric('rollcall_rooms')) < rooms, 'the room is given up', 20000);
     await until(async () => (await leftOf(u0.ws)).length === 0, 'nothing is left');
   });

@@ -28,7 +28,9 @@ const nobody = 65534;
 
 const withOwn = (options, fn) => withStack({ conf: { ttl: 60, heartbeat: 30, wait: 20, gap: 10 }, ...options }, fn);
 
-const shell = (stack, sql) => execFileSync('sqlite3', [stack.path('rollcall.db'), sql], { encoding: 'utf8' }).trim();
+/* It waits for its turn, as the daemon does. */
+const shell = (stack, sql) =>
+  execFileSync('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db'), sql], { encoding: 'utf8' }).trim();
 
 /* COUNT members put one by one, over four kept connections. */
 async function putMembers(stack, ws, count) {

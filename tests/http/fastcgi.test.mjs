@@ -136,7 +136,7 @@ describe('FastCGI', { concurrency: 4 }, () => {
     for (const [name, value] of Object.entries(lengths)) {
       const connection = await fcgi.Connection.open(stack.address);
       connection.send(beatBytes({ body, over: { CONTENT_LENGTH: value } }));
-      const { status } = await connection.answer(1, 3000);
+      const { status } = await connection.answer();
       const right = ['absent', 'unknown'].includes(name) ? [200, 411] : [200, 400, 411, 413];
       assert.ok(right.includes(status), `${name}: ${status}`);
       if (['negative', 'mixed', 'huge', 'more'].includes(name)) assert.notEqual(status, 200, name);
@@ -234,7 +234,7 @@ describe('FastCGI', { concurrency: 4 }, () => {
   it('says what it can do when asked before any request', async () => {
     const connection = await fcgi.Connection.open(stack.address);
     connection.send(fcgi.record(fcgi.GET_VALUES, 0, fcgi.pairs({ FCGI_MPXS_CONNS: '', FCGI_MAX_CONNS: '' })));
-    const got = await connection.next(3000);
+    const got = await connection.next();
     assert.ok(got === null || got.type === fcgi.GET_VALUES_RESULT, `type ${got?.type}`);
     if (got) assert.match(got.content.toString('latin1'), /FCGI_MPXS_CONNS0/);
     connection.destroy();

@@ -356,7 +356,7 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
           for (let i = 0; i < 20; i++) {
             const { status, ms } = await room.u0.beat(room.session);
             if (status !== 200) assert.equal(status, 503);
-            assert.ok(ms < 6000 || unmeasured, `a heartbeat took ${ms} ms`);
+            assert.ok(ms < 20000 || unmeasured, `a heartbeat took ${ms} ms`);
             await pause(100);
           }
           over = true;

@@ -136,17 +136,17 @@ describe('who asks', { concurrency: 8 }, () => {
   it('loses a parked poll when the token expires, is revoked, or the member is removed, with nothing delivered', async () => {
     const [u0, u1, u2] = await stack.room(3);
     const since = await u0.cursor();
-    const brief = await stack.newToken({ user: 'u0', expires_in: 2 });
+    const brief = await stack.newToken({ user: 'u0', expires_in: 4 });
     const revocable = await stack.adm('POST', '/tokens', { body: { user: 'u1' } });
     const expiring = u0.poll({ since }, { token: brief });
     const revoked = u1.poll({ since }, { token: revocable.body.token });
     const removed = u2.poll({ since });
     await pause(300);
     await stack.adm('DELETE', `/tokens/${revocable.body.id}`);
-    assert.deepEqual(await revoked.then(({ status, ms }) => [status, ms < atMost(2500)]), [401, true]);
+    assert.deepEqual(await revoked.then(({ status, ms }) => [status, ms < atMost(10000)]), [401, true]);
     const end = await expiring;
     assert.deepEqual([end.status, end.body.code], [401, 'expired_credential']);
-    assert.ok(end.ms < atMost(4000), `after ${end.ms} ms`);
+    assert.ok(end.ms < atMost(12000), `after ${end.ms} ms`);
     assert.equal((await u0.ask('GET', 'status', { token: brief })).status, 401);
     await stack.adm('DELETE', `/workspaces/${u2.ws}/members/u2`);
     const gone = await removed;

@@ -107,6 +107,7 @@ describe('rollcalld --init', () => {
         assert.equal(stdout.includes(line), existsSync(directory), line);
       assert.doesNotMatch(stdout, /example\.org:|rollcall\.example\.org|server_name|\/usr\/share\/rollcall\/www/);
       assert.match(stdout, /<rollcall-session url="\/presence"/);
+      assert.match(stdout, /^ {3}\/\S+\/EXISTING-SITE\.md\.$/m, 'where the guide is');
     }));
 
   it('says what is in the way', () => {

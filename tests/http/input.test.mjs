@@ -105,7 +105,7 @@ describe('input', { concurrency: 4 }, () => {
       for (const body of bodies) {
         const { status, ms } = await post(body);
         assert.equal(status, 400, body.slice(0, 60));
-        assert.ok(ms < atMost(1500), `${body.slice(0, 60)} took ${ms} ms`);
+        assert.ok(ms < atMost(8000), `${body.slice(0, 60)} took ${ms} ms`);
       }
       sizes.push(resident());
     }
@@ -243,7 +243,7 @@ describe('what is kept', () => {
       const sql = `INSERT INTO user (id, created_ms) VALUES (CAST(X'C328' AS TEXT), 1);
       INSERT INTO member (workspace, user, name, role, created_ms) VALUES ('${u0.ws}', CAST(X'C328' AS TEXT), CAST(X'C328' AS TEXT), 'member', 1);`;
       try {
-        execFileSync('sqlite3', [stack.path('rollcall.db'), sql], { stdio: 'pipe' });
+        execFileSync('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db'), sql], { stdio: 'pipe' });
       } catch (error) {
         throw new Error(`the bad member cannot be written: ${error.stderr}`);
       }

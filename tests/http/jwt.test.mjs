@@ -78,9 +78,9 @@ describe('a JWT', { concurrency: 3 }, () => {
       const me = more => meWith(stack, newJwt(claims(more), signing));
       assert.equal(await me({ nbf: now() + 2 }), 200);
       assert.equal(await me({ exp: now() - 2 }), 200);
-      assert.equal(await me({ exp: now() - 58 }), 200);
+      assert.equal(await me({ exp: now() - 50 }), 200);
       assert.equal(await me({ exp: now() - 61 }), 401);
-      assert.equal(await me({ nbf: now() + 65 }), 401);
+      assert.equal(await me({ nbf: now() + 70 }), 401);
       for (const exp of [String(now() + 60), 1e300, null, true, [], undefined])
         assert.equal(await me({ exp }), 401, JSON.stringify(exp));
     } finally {
@@ -96,7 +96,7 @@ describe('a JWT', { concurrency: 3 }, () => {
       assert.equal(await me({ exp: now() + 60.25, nbf: now() - 1.5, iat: now() - 1.5 }), 200);
       assert.equal(await meWith(stack, newJwt(`{"sub":"ann","exp":${now() + 60}.0}`, signing)), 200);
       assert.equal(await me({ exp: now() - 61.5 }), 401);
-      assert.equal(await me({ nbf: now() + 65.5 }), 401);
+      assert.equal(await me({ nbf: now() + 70.5 }), 401);
     } finally {
       await stack.stop();
     }
@@ -148,7 +148,7 @@ describe('a JWT', { concurrency: 3 }, () => {
       const token = newJwt({ sub: 'u0', exp: now() + 3 }, signing);
       const end = await u0.poll({ since: await u0.cursor() }, { token });
       assert.deepEqual([end.status, end.body.code], [401, 'expired_credential']);
-      assert.ok(end.ms < atMost(4500), `after ${end.ms} ms`);
+      assert.ok(end.ms < atMost(12000), `after ${end.ms} ms`);
     } finally {
       await stack.stop();
     }

@@ -17,11 +17,12 @@ describe('the rate limit', () => {
   });
   after(() => stack?.stop());
 
-  /* Asks until FN is refused; resolves with the refusal and how many were served before. */
+  /* Asks until FN is refused; resolves with the refusal, how many were served before, and in how many seconds. */
   async function exhaust(fn, most = 50) {
+    const began = performance.now();
     for (let served = 0; served < most; served++) {
       const answer = await fn();
-      if (answer.status === 429) return { answer, served };
+      if (answer.status === 429) return { answer, served, seconds: (performance.now() - began) / 1000 };
       assert.ok(answer.status < 300, `${answer.status}`);
     }
     throw new Error(`${most} requests and no limit`);
@@ -29,8 +30,8 @@ describe('the rate limit', () => {
 
   it('serves a burst of twice the rate, then says when to come again', async () => {
     const [u0] = await stack.room(1);
-    const { answer, served } = await exhaust(() => u0.beat('session-limit'));
-    assert.ok(served >= 4 && served <= 8, `${served} in a burst`);
+    const { answer, served, seconds } = await exhaust(() => u0.beat('session-limit'));
+    assert.ok(served >= 4 && served <= 4 + 2 * seconds + 1, `${served} in a burst of ${seconds} s`);
     assert.equal(answer.body.code, 'rate_limited');
     const after = Number(answer.headers['retry-after']);
     assert.ok(Number.isInteger(after) && after >= 1 && after <= 2, `Retry-After: ${after}`);
@@ -66,8 +67,10 @@ describe('the rate limit', () => {
     const { session, cursor } = await u0.join();
     const flip = i => u0.poll({ wait: 0, session, status: i % 2 ? 'active' : 'away' });
     let served = 0;
+    const began = performance.now();
     for (let i = 0; i < 60; i++) served += (await flip(i)).status === 200;
-    assert.ok(served >= 3 && served < 30, `${served} of 60`);
+    const seconds = (performance.now() - began) / 1000;
+    assert.ok(served >= 3 && served <= 5 + 2 * seconds, `${served} of 60 in ${seconds} s`);
     await u1.join();
     for (let i = 0; i < 60; i++) {
       const { status } = await u1.poll({ wait: 0, session: 'session-same', status: 'active', since: cursor });
@@ -166,7 +169,7 @@ describe('the polls of one user', () => {
       const { status, body, headers } = await first[0];
       assert.deepEqual([status, body.code], [429, 'too_many_polls']);
       assert.ok(Number(headers['retry-after']) >= 1);
-      assert.equal(await stack.parked(), 65);
+      await until(async () => (await stack.parked()) === 65, 'the newest has its place');
       await u1.join();
       for (const one of [...first.slice(1), ...others, another])
         assert.equal((await one).body.changes[0].user, 'u1');
@@ -181,7 +184,7 @@ describe('the polls of one user', () => {
       const { status, body, headers } = await u0.poll({ since });
       assert.deepEqual([status, body.code], [429, 'too_many_polls']);
       assert.ok(Number(headers['retry-after']) >= 1);
-      assert.equal(await stack.parked(), 64);
+      await until(async () => (await stack.parked()) === 64, 'all others still wait');
       await u1.join();
       for (const one of polls) assert.equal((await one).body.changes[0].user, 'u1');
     }));
@@ -290,20 +293,35 @@ describe('the limit on those who are nobody', () => {
   const me = (address, token) => fcgi.call(stack.address, 'GET', '/v1/me', { over: over(address), token });
 
   async function exhaust(address) {
+    const began = performance.now();
     for (let refused = 0; refused < 50; refused++) {
       const answer = await me(address, bad);
-      if (answer.status === 429) return { answer, refused };
+      if (answer.status === 429) return { answer, refused, seconds: (performance.now() - began) / 1000 };
       assert.equal(answer.status, 401);
     }
     throw new Error('50 requests and no limit');
   }
 
+  /*
+   * Once ADDRESS(i) is over its limit, OTHER(i) with TOKEN is too, the first time that it asks: each attempt has others, or asking
+   * alone would bring them over a limit of their own. There are some, for in a slow one so much time passes that one more is let in.
+   */
+  async function isOver(address, other, token) {
+    let attempts = 0;
+    await until(async () => {
+      const i = ++attempts;
+      await exhaust(address(i));
+      return (await me(other(i), token)).status === 429;
+    }, `${other(1)} is over the limit of ${address(1)}`);
+  }
+
   it('answers 401 in a burst, then 429 with when to come again', async () => {
-    const { answer, refused } = await exhaust('192.0.2.1');
-    assert.ok(refused >= 4 && refused <= 6, `${refused} in a burst`);
+    const { answer, refused, seconds } = await exhaust('192.0.2.1');
+    assert.ok(refused >= 4 && refused <= 4 + 2 * seconds + 1, `${refused} in a burst of ${seconds} s`);
     assert.equal(answer.body.code, 'rate_limited');
     assert.match(answer.headers['retry-after'], /^[1-9]$/);
-    assert.equal((await me('192.0.2.1')).status, 429, 'without a token too');
+    const another = i => `198.51.100.${i}`;
+    await isOver(another, another, undefined);
     await pause(Number(answer.headers['retry-after']) * 1000);
     assert.equal((await me('192.0.2.1', bad)).status, 401, 'its word is kept');
   });
@@ -311,8 +329,7 @@ describe('the limit on those who are nobody', () => {
   it('is of each address, and of each network in IPv6', async () => {
     await exhaust('192.0.2.2');
     assert.equal((await me('192.0.2.3', bad)).status, 401);
-    await exhaust('2001:db8:0:1::1');
-    assert.equal((await me('2001:db8:0:1:ffff::2', bad)).status, 429);
+    await isOver(() => '2001:db8:0:1::1', i => `2001:db8:0:1:ffff::${i}`, bad);
     assert.equal((await me('2001:db8:0:2::1', bad)).status, 401);
   });
 
@@ -351,14 +368,14 @@ describe('a flood of JWTs that are badly signed', () => {
     const foreign = newKey('ES256').signing;
     assert.equal((await me(known)).status, 200);
     let refused = 0;
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 40 || (refused < 20 && i < 400); i++) { // more if the machine is slow: some are let in each second
       refused += (await me(signed(`bad${i}`, 600, foreign))).status === 429;
       assert.equal((await me(known)).status, 200, 'known');
       assert.equal((await me(signed(`new${i}`, 600))).status, 200, 'new');
       const { status, body } = await me(i % 2 ? over : signed(`over${i}`, -90));
       assert.deepEqual([status, body.code], [401, 'expired_credential']);
     }
-    assert.ok(refused >= 20, `${refused} of 40 strangers were refused`);
+    assert.ok(refused >= 20, `${refused} strangers were refused`);
   });
 
   it('leaves tokens that have expired to be told so too', async () => {

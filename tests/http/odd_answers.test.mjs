@@ -69,6 +69,17 @@ describe('an answer that no script gives', () => {
     assert.deepEqual(await u1.sees(), { u0: 'active' });
   });
 
+  it('is named by the script that was to answer', async () => {
+    assert.equal((await stack.adm('PUT', '/webhooks/odd', { body: { url: 'http://127.0.0.1:1/' } })).status, 201);
+    stack.peer.rule = words => (words[0] === 'EVALSHA' && words[3]?.endsWith(':hook-asks') ? { answer: '+OK' } : 'pass');
+    await until(async () => {
+      assert.equal((await stack.adm('POST', '/webhooks/odd/test')).status, 503);
+      return /script hook_ask: unexpected answer/.test(stack.log());
+    }, 'the log names it');
+    stack.peer.rule = null;
+    assert.doesNotMatch(stack.log(), /script hook_set: unexpected answer/);
+  });
+
   it('is a message that no script published: skipped, and what was missed is read', async () => {
     const reader = await u1.follow();
     const [meta] = await stack.redis('KEYS', `rollcall:*:${u0.ws}:meta`);

@@ -37,7 +37,7 @@ describe('own news', { concurrency: 8 }, () => {
     const { cursor } = await u0.join();
     const other = await u1.cursor();
     const own = [u0.poll({ since: cursor, wait: 20 }), u0.poll({ since: cursor, user: 'u1', wait: 20 })];
-    const others = u1.poll({ since: other, wait: 1 });
+    const others = u1.poll({ since: other, wait: 20 });
     const began = performance.now();
     await put(u0, { show: 'invisible', dnd: false, text: 'away', for: 600 });
     for (const { body } of await Promise.all(own)) {
@@ -45,7 +45,7 @@ describe('own news', { concurrency: 8 }, () => {
       assert.ok(hasRevision(body.cursor));
       assert.notEqual(body.cursor, cursor);
     }
-    assert.ok(performance.now() - began < atMost(1000));
+    assert.ok(performance.now() - began < atMost(8000));
     const { body } = await others;
     assert.deepEqual([body.refetch, body.changes.map(one => [one.user, one.status])], [undefined, [['u0', 'offline']]]);
   });
@@ -74,7 +74,7 @@ describe('own news', { concurrency: 8 }, () => {
 
   it('come when a time is over, too', async () => {
     const [u0] = await stack.room(1);
-    await put(u0, { text: 'back soon', for: 1 });
+    await put(u0, { text: 'back soon', for: 3 });
     const { cursor } = await u0.join();
     const { body } = await u0.poll({ since: cursor, wait: 20 });
     assert.deepEqual(body.refetch, ['me']);
@@ -92,6 +92,22 @@ describe('own news', { concurrency: 8 }, () => {
     assert.ok(first.refetch.includes('me'), JSON.stringify(first));
     const second = (await u0.poll({ since: first.cursor, wait: 0 })).body;
     assert.deepEqual([second.refetch, hasRevision(second.cursor)], [undefined, false]);
+  });
+
+  it('come to who was removed and added again and says something else, however often they had said something', async () => {
+    const [u0] = await stack.room(1);
+    for (const text of ['a', 'b', 'c']) await put(u0, { text });
+    const { cursor } = await u0.join();
+    const { rev } = (await u0.ask('GET', 'me/status')).body;
+    const path = `/workspaces/${u0.ws}/members/u0`;
+    assert.equal((await stack.adm('DELETE', path)).status, 204);
+    assert.equal((await stack.adm('PUT', path, { body: {} })).status, 201);
+    await put(u0, { text: 'd' });
+    const { body: me } = await u0.ask('GET', 'me/status');
+    assert.ok(me.rev > rev, `${me.rev} after ${rev}`);
+    const { body } = await u0.poll({ since: cursor, wait: 0 });
+    assert.ok(body.refetch?.includes('me'), JSON.stringify(body));
+    assert.ok(body.cursor.endsWith(`_m${me.rev}`), body.cursor);
   });
 
   it('are told by events', async () => {
@@ -133,7 +149,7 @@ describe('own news after Redis was lost', () => {
     const { cursor } = await u0.join();
     const own = u0.poll({ since: cursor, wait: 20 });
     const stream = await Events.open(u0, { since: cursor });
-    const other = u1.poll({ since: await u1.cursor(), wait: 3 });
+    const other = u1.poll({ since: await u1.cursor(), wait: 6 });
     await until(async () => (await stack.parked()) === 3, 'all wait');
     for (const type of ['pubsub', 'normal']) await stack.redis('CLIENT', 'KILL', 'TYPE', type);
     const { body } = await own;
@@ -150,7 +166,7 @@ describe('own news that a worker hears from a cursor before Redis tells it', () 
   const slow = stack => (stack.peer.messagesLateMs = 700);
 
   it('wake the polls that wait there', () =>
-    withStack({ workers: 2, proxy: true, beforeDaemon: slow, conf: { ttl: 60, heartbeat: 30, wait: 20 } }, async stack => {
+    withStack({ workers: 2, proxy: true, beforeDaemon: slow, conf: { ttl: 60, heartbeat: 30, wait: 60 } }, async stack => {
       const [u0] = await stack.room(1);
       await u0.say({ dnd: true });
       const { cursor } = await u0.join();
@@ -164,6 +180,6 @@ describe('own news that a worker hears from a cursor before Redis tells it', () 
         return body.refetch;
       });
       for (const refetch of await Promise.all(asked)) assert.deepEqual(refetch, ['me']);
-      assert.ok(performance.now() - began < 15000, 'none of them had to wait for its end');
+      assert.ok(performance.now() - began < 40000, 'none of them had to wait for its end');
     }));
 });

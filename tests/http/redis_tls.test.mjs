@@ -53,7 +53,7 @@ describe('Redis over TLS', { concurrency: 4 }, () => {
   /* It stays unready, and readyz and the log say why: SENTENCE. */
   const refuses = (redis, sentence) =>
     withRedis(redis, async stack => {
-      await until(async () => assert.match(await saysWhy(stack), sentence) ?? true, 'readyz says why');
+      await until(async () => assert.match(await saysWhy(stack), sentence) ?? true, 'readyz says why', 20000);
       assert.equal((await ready(stack)).status, 503);
       assert.match(stack.log(), sentence);
       assert.doesNotMatch(stack.log(), /p@ss|p%40ss/);

@@ -61,7 +61,7 @@ describe('polls that follow closely', () => {
         const at = await leaseEnd(stack, u0, session);
         return at >= sent + 40000 && at;
       }, 'Redis is told of it');
-      assert.ok(ends <= done + 40000 + atMost(500), `${ends - done} ms`);
+      assert.ok(ends <= done + 40000 + atMost(1000), `${ends - done} ms`);
     });
 
     it('show another status at once, and so does the one after it', async () => {
@@ -85,7 +85,7 @@ describe('polls that follow closely', () => {
       await until(() => stack.parked(), 'it waits');
       assert.equal((await u0.poll({ since: old, session })).body.changes[0].user, 'u1');
       assert.deepEqual((await waiting).body.changes, []);
-      assert.ok((await waiting).ms < atMost(5000));
+      assert.ok((await waiting).ms < atMost(12000));
     });
 
     it('get 410 after a leave, and go on after a join', async () => {

@@ -12,7 +12,7 @@ import { until } from '../lib/until.mjs';
 const conf = { ttl: 60, heartbeat: 30, wait: 20 };
 
 /** What the shell says to INPUT, with ARGS. */
-const sqlite = (path, input, ...args) => execFileSync('sqlite3', ['-batch', '-bail', path, ...args], { input }).toString();
+const sqlite = (path, input, ...args) => execFileSync('sqlite3', ['-batch', '-bail', '-cmd', '.timeout 20000', path, ...args], { input }).toString();
 
 /** Puts the database that DUMP makes in the place of STACK's own, while nothing runs. */
 function restore(stack, dump) {

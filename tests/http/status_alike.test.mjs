@@ -17,7 +17,7 @@ const others = ['a', 'b', 'c'];
 const WATCHERS = 5;
 const wide = ['wide', 'paged', 'streaming'];
 const narrow = { narrow: ['x', 'a'], streaming_narrow: ['x', 'b'] };
-const conf = { ttl: 2, heartbeat: 1, wait: 120, gap: 1, leave_grace: 1, closed_grace: 1 };
+const conf = { ttl: 4, heartbeat: 1, wait: 120, gap: 1, leave_grace: 1, closed_grace: 1 };
 
 /* What the reader reads after each step. */
 const reads = [
@@ -44,12 +44,12 @@ const common = {
   turn: (run, user, status) => run.turn(user, status),
   go: (run, user) => run.go(user),
   say: (run, user, _status, text) => run.say(user, { text }),
-  rename: (run, user, _status, text) => run.admin('PUT', `members/${user}`, { name: text || 'No name' }),
+  rename: (run, user, _status, text) => run.rename(user, text || 'No name'),
   message: (run, _user, _status, text) => run.say('x', { text, dnd: text === 'two' }),
-  whileAway: run => run.aWhile(() => run.x.say({ emoji: '☕', for: 1 })),
-  meeting: run => run.aWhile(() => run.x.byAdmin('PUT', 'claims/meeting', { emoji: '\u{1F4C5}', dnd: true, priority: 8, for: 1 })),
+  whileAway: run => run.aWhile(() => run.x.say({ emoji: '☕', for: 3 })),
+  meeting: run => run.aWhile(() => run.x.byAdmin('PUT', 'claims/meeting', { emoji: '\u{1F4C5}', dnd: true, priority: 8, for: 3 })),
   openDm: (run, user) => run.openDm(user),
-  renameX: (run, _user, _status, text) => run.admin('PUT', 'members/x', { name: text || 'X' }),
+  renameX: (run, _user, _status, text) => run.rename('x', text || 'X'),
 };
 
 /* What x does if invisible. */
@@ -199,8 +199,18 @@ class Run {
     await this.told('x');
   }
 
-  async admin(method, what, body) {
-    await this.stack.adm(method, `/workspaces/${ws}/${what}`, { body });
+  /** WHAT, after which pages fetch something again, is done and told. */
+  async fetchedAgain(what) {
+    const before = await this.reader.cursor();
+    await what();
+    await until(async () => (await this.reader.cursor()) !== before, 'it is told');
+  }
+
+  async rename(user, name) {
+    const path = `/workspaces/${ws}/members/${user}`;
+    const put = () => this.stack.adm('PUT', path, { body: { name } });
+    if ((await this.stack.adm('GET', path)).body.name === name) await put();
+    else await this.fetchedAgain(put);
   }
 
   async openDm(user) {

@@ -26,7 +26,7 @@ describe('somebody invisible', { concurrency: 8 }, () => {
     assert.deepEqual([said.status, said.shown, said.invisible], ['active', 'offline', true]);
     for (const eye of eyes) {
       const gone = await eye.saw('u0', 'offline');
-      assert.ok(gone.at - began <= atMost(500), `after ${gone.at - began} ms`);
+      assert.ok(gone.at - began <= atMost(4000), `after ${gone.at - began} ms`);
       assert.equal(gone.why, 'leave');
     }
     const sinces = await Promise.all(others.map(async one => (await one.entryOf('u0')).since));
@@ -94,14 +94,14 @@ describe('somebody invisible', { concurrency: 8 }, () => {
     const eye = await u1.follow();
     await u0.say({ show: 'invisible', for: 2 });
     await eye.saw('u0', 'offline');
-    const { status, why } = await eye.shows('u0', one => one.status !== 'offline', 4000);
+    const { status, why } = await eye.shows('u0', one => one.status !== 'offline');
     assert.deepEqual([status, why], ['active', 'join']);
   });
 
   it('shows their message, as somebody offline does, and a claim of before until its end', async () => {
     const [u0, u1] = await stack.room(2);
     await u0.join();
-    await u0.claim('call', { dnd: true, for: 3 });
+    await u0.claim('call', { dnd: true, for: 5 });
     await u0.say({ text: 'on leave', show: 'invisible' });
     const entry = await u1.entryOf('u0');
     assert.deepEqual([entry.status, entry.text, entry.dnd], ['offline', 'on leave', true]);
@@ -149,15 +149,19 @@ describe('invisibility', { concurrency: 4 }, () => {
       await u0.say({ show: 'invisible', text: 'hidden' });
       await u3.say({ show: 'invisible', for: 600 });
       const eyes = [await u1.follow(), await u2.follow()];
-      const busy = [u0, u1, u2, u3].map((one, i) => setInterval(() => {
-        one.beat(tabs[i], { status: 'active' }).catch(() => {});
-        if (i % 3 === 0) one.join({ session: tabs[i] }).catch(() => {});
-      }, 40));
-      const full = setInterval(async () => {
-        const { body } = await u1.ask('GET', 'status').catch(() => ({}));
-        for (const { user, status } of body?.users ?? []) if (status !== 'offline') online.add(user);
-      }, 30);
       const online = new Set();
+      let isOver = false;
+      const often = async (ms, ask) => {
+        for (; !isOver; await pause(ms)) await ask().catch(() => {});
+      };
+      const busy = [u0, u1, u2, u3].flatMap((one, i) => [
+        often(40, () => one.beat(tabs[i], { status: 'active' })),
+        ...(i % 3 === 0 ? [often(40, () => one.join({ session: tabs[i] }))] : []),
+      ]);
+      busy.push(often(30, async () => {
+        const { body } = await u1.ask('GET', 'status');
+        for (const { user, status } of body?.users ?? []) if (status !== 'offline') online.add(user);
+      }));
       try {
         for (let round = 0; round < 4; round++) {
           await stack.redis('FLUSHALL');
@@ -168,7 +172,8 @@ describe('invisibility', { concurrency: 4 }, () => {
         await until(async () => (await u1.sees()).u2 === 'active', 'they are here again');
         await pause(600);
       } finally {
-        for (const timer of [...busy, full]) clearInterval(timer);
+        isOver = true;
+        await Promise.all(busy);
       }
       for (const eye of eyes) assert.deepEqual([...seenOnline(eye, 'u0'), ...seenOnline(eye, 'u3')], []);
       assert.deepEqual([...online].sort(), ['u1', 'u2']);
@@ -189,7 +194,11 @@ describe('invisibility', { concurrency: 4 }, () => {
         await stack.redis('FLUSHALL');
         await beats();
         await until(() => eye.changes.length >= others.length, 'all are told again');
-        assert.deepEqual(eye.changes.map(({ user, status }) => [user, status]), others.map(one => [one.user, 'offline']));
+        /* In the order of their ids, or from somewhere in it on: Redis may have been emptied while a worker still told it of all. */
+        const told = eye.changes.map(({ user }) => user);
+        const from = others.findIndex(({ user }) => user === told[0]);
+        assert.deepEqual(told, [...others.slice(from), ...others.slice(0, from)].map(({ user }) => user));
+        assert.ok(eye.changes.every(({ status }) => status === 'offline'));
       }
     }));
 });

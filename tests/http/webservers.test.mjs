@@ -83,12 +83,12 @@ describe('web servers', () => {
       const beat = async () => {
         const { status, ms } = await u0.beat('session-kept', {});
         assert.equal(status, 200);
-        assert.ok(ms < atMost(1000), `${ms} ms`);
+        assert.ok(ms < atMost(8000), `${ms} ms`);
       };
       const through = () =>
         u0.ask('POST', 'heartbeat', { body: { session: 'session-kept' }, ...at }).then(({ status, ms }) => {
           assert.equal(status, 200);
-          assert.ok(ms < atMost(1000), `${ms} ms`);
+          assert.ok(ms < atMost(8000), `${ms} ms`);
         });
       for (let i = 0; i < 20; i++) await through();
       for (let i = 0; i < 2; i++) {
@@ -132,7 +132,7 @@ describe('web servers', () => {
       await pause(100);
     }
     await all;
-    assert.ok(slowest < atMost(1000), `a heartbeat beside them took ${slowest} ms`);
+    assert.ok(slowest < atMost(8000), `a heartbeat beside them took ${slowest} ms`);
     assert.ok(Math.max(...ends) < atMost(20000), `closed after ${Math.max(...ends)} ms`);
   });
 });

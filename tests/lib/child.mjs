@@ -51,6 +51,9 @@ function killGroup(pid, signal) {
   }
 }
 
+/** Where what a test starts runs, if nothing else is said: its address, and what comes before its command. */
+export const here = { host: '127.0.0.1', prefix: [] };
+
 export class Child {
   /** Whether each has a session of its own, and so a process group. */
   static apart = true;

@@ -24,21 +24,22 @@ export class Events {
   #text = '';
 
   /**
-   * Opens PERSON's stream with PARAMS; LAST: the id of the last event seen; PORT and MOUNT, of another web server than the stack's
+   * Opens PERSON's stream, or that of { stack, ws, token } who is nobody, with PARAMS; LAST: the id of the last event seen; PORT and MOUNT, of another web server than the stack's
    * own; ON_EVENT is called with each event. Resolves once its head is here.
    */
   static async open(person, params = {}, { last, headers = {}, port, mount, onEvent } = {}) {
     const self = new Events();
     self.onEvent = onEvent;
-    const { stack, ws, user } = person;
+    const { stack, ws, user, token = stack.tokens.get(user) } = person;
+    const at = `/v1/${user === undefined ? 'admin/' : ''}workspaces/${ws}/stream`;
     const response = await new Promise((resolve, reject) => {
       self.request = http.get(
         {
-          ...{ host: '127.0.0.1', port: port ?? stack.port, agent: false },
-          path: `${mount ?? stack.options.mount}/v1/workspaces/${ws}/stream${query(params)}`,
+          ...{ host: stack.host, port: port ?? stack.port, agent: false },
+          path: `${mount ?? stack.options.mount}${at}${query(params)}`,
           headers: {
             Accept: 'text/event-stream',
-            Authorization: `Bearer ${stack.tokens.get(user)}`,
+            Authorization: `Bearer ${token}`,
             ...(last && { 'Last-Event-ID': last }),
             ...headers,
           },

@@ -155,11 +155,14 @@ export class Peer {
   }
 }
 
-/** A peer that listens at PATH and leads to the Redis at UPSTREAM (paths of Unix sockets). */
+/**
+ * A peer that listens at PATH and leads to the Redis at UPSTREAM: each the path of a Unix socket; PATH may be 0, for a port of
+ * this machine, and UPSTREAM { host, port }.
+ */
 export function startPeer(path, upstream) {
   const peer = new Peer(upstream);
   return new Promise((resolve, reject) => {
     peer.server.on('error', reject);
-    peer.server.listen(path, () => resolve(peer));
+    peer.server.listen(path === 0 ? { port: 0, host: '127.0.0.1' } : path, () => resolve(peer));
   });
 }

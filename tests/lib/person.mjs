@@ -126,6 +126,7 @@ export class Follower {
   answers = []; // statuses other than 200
   resyncs = 0;
   #stopped = false;
+  #shown = new Map(); // by user, how many of the changes shows() has been through
 
   constructor(person, params) {
     this.person = person;
@@ -167,10 +168,16 @@ export class Follower {
     return this.changes.filter(change => change.user === user).map(({ user: _user, at: _at, ...entry }) => entry);
   }
 
-  /** Resolves with the latest change of USER once IS_SO(it), within MS. */
+  /** Resolves within MS with the first change of USER of which IS_SO(it), behind the one that this resolved with before. */
   shows(user, isSo, ms) {
-    const latest = () => this.changes.findLast(change => change.user === user);
-    return until(() => latest() && isSo(latest()) && latest(), `${this.person.user} is told of ${user}: ${isSo}`, ms);
+    const next = () => {
+      const from = this.#shown.get(user) ?? 0;
+      const at = this.changes.findIndex((change, i) => i >= from && change.user === user && isSo(change));
+      if (at < 0) return null;
+      this.#shown.set(user, at + 1);
+      return this.changes[at];
+    };
+    return until(next, `${this.person.user} is told of ${user}: ${isSo}`, ms);
   }
 
   /** Resolves once all that has happened by now was told: OTHER, whom nothing else concerns, comes and goes. */
@@ -184,7 +191,7 @@ export class Follower {
   }
 
   /** Resolves with the first change of USER to STATUS, once it was told. */
-  saw(user, status, ms = 10000) {
+  saw(user, status, ms = 20000) {
     return until(
       () => this.changes.find(change => change.user === user && change.status === status),
             `${this.person.user} is told that ${user} is ${status}`,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
 // A private redis-server for one test file, on a Unix socket in a directory of its own, and a small RESP2 client. Tests
-// that need other settings pass them as redis-server's arguments: startRedis('--maxmemory', '10mb').
+// that need other settings pass them as redis-server's arguments: startRedis('--maxmemory', '10mb'). REDIS_SERVER in the
+// environment names another program, such as valkey-server.
 
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,6 +10,9 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Child, makeDirectory, removeDirectory, tail } from './child.mjs';
 import { until } from './until.mjs';
+
+/** The program. */
+export const redisServer = process.env.REDIS_SERVER || 'redis-server';
 
 const SCRIPTS = new URL('../../src/presence/lua/', import.meta.url);
 
@@ -157,10 +161,10 @@ class Redis {
   #client;
   #loaded = new Map(); // script name -> promise of its SHA-1
 
-  constructor(more) {
+  constructor(more, prefix) {
     this.dir = makeDirectory('rollcall-redis-');
     this.socket = join(this.dir, 'redis.sock');
-    this.#argv = ['redis-server', '--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '777',
+    this.#argv = [...prefix, redisServer, '--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '777',
       '--dir', this.dir, '--save', '', '--appendonly', 'no', ...more];
   }
 
@@ -176,9 +180,9 @@ class Redis {
   async start(env = process.env) {
     this.#child = new Child(this.#argv, { log: this.log, env });
     this.#client = await until(() => {
-      if (this.#child.exit) throw new Error(`redis-server has ended:\n${tail(this.log)}`);
+      if (this.#child.exit) throw new Error(`${redisServer} has ended:\n${tail(this.log)}`);
       return RedisClient.connect(this.socket).catch(() => null);
-    }, 'redis-server listens');
+    }, `${redisServer} listens`);
   }
 
   /** Kills it; its directory stays, for start(). */
@@ -215,11 +219,12 @@ class Redis {
 }
 
 /**
- * Starts redis-server with further ARGS: texts, or one {args: [...], env}. It keeps nothing on disk unless told to, and dies
- * with this process. Resolves once it answers.
+ * Starts redis-server with further ARGS: texts, or one {args: [...], env, prefix}; prefix: words before the command. It keeps nothing
+ * on disk unless told to, and dies with this process. Resolves once it answers.
  */
 export async function startRedis(...args) {
-  const redis = new Redis(args.flatMap(arg => (typeof arg === 'object' ? arg.args ?? [] : String(arg))));
+  const more = args.flatMap(arg => (typeof arg === 'object' ? arg.args ?? [] : String(arg)));
+  const redis = new Redis(more, args.find(arg => arg?.prefix)?.prefix ?? []);
   await redis.start(args.find(arg => arg?.env)?.env);
   return redis;
 }

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: ISC
 // A master, a replica and sentinels that watch them: real ones, as fast as they can be set. Each Redis also has the Unix
 // socket of startRedis(), by which a test looks at it.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
-import { Child, makeDirectory, removeDirectory } from './child.mjs';
-import { RedisClient, startRedis } from './redis.mjs';
+import { tlsArgs } from './certificates.mjs';
+import { Child, here, makeDirectory, removeDirectory } from './child.mjs';
+import { RedisClient, redisServer, startRedis } from './redis.mjs';
+import { Splitter, wordsOf } from './resp.mjs';
 import { until } from './until.mjs';
 import { freePort } from './web.mjs';
 
 export const master = 'my master';
 
-const tlsArgs = ({ ca, cert, key }) =>
-  ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no', '--tls-replication', 'yes'];
-
-/** A Redis on a port of its own, .port; of port MASTER if it is a replica. TLS: {ca, cert, key}. */
-export async function startNode({ tls, password, of } = {}) {
+/** A Redis on a port of its own, .port; a replica of the node OF, if given. TLS: {ca, cert, key}. MACHINE: {host, prefix}. */
+export async function startNode({ tls, password, of, machine = here } = {}) {
   const port = await freePort();
   const args = tls ? ['--tls-port', port, ...tlsArgs(tls)] : ['--port', port];
   if (password) args.push('--requirepass', password, '--masterauth', password);
-  if (of) args.push('--replicaof', '127.0.0.1', of);
-  return Object.assign(await startRedis(...args, '--repl-diskless-sync-delay', '0'), { port, password });
+  if (of) args.push('--replicaof', of.host, of.port);
+  if (machine !== here) args.push('--bind', machine.host, '--protected-mode', 'no');
+  const redis = await startRedis(...args, '--repl-diskless-sync-delay', '0', { prefix: machine.prefix });
+  return Object.assign(redis, { machine, host: machine.host, port, password });
 }
 
 /** Runs a command on a connection of its own: sentinels close those of a node that they promote or demote. */
@@ -38,23 +41,25 @@ const untilReplicates = node =>
   until(async () => (await tell(node, 'ROLE'))[3] === 'connected', 'the replica replicates', 20000);
 
 export class Sentinel {
-  /** Watches the master at PORT. */
-  static async start(port, { tls, password, dataPassword, quorum = 2 } = {}) {
+  /** Watches the master at PORT of HOST. */
+  static async start(port, { tls, password, dataPassword, quorum = 2, machine = here, host = here.host } = {}) {
     const self = new Sentinel();
+    self.machine = machine;
+    self.host = machine.host;
     self.dir = makeDirectory('rollcall-sentinel-');
     self.port = await freePort();
     self.socket = join(self.dir, 'sentinel.sock');
     const lines = [
-      `port ${tls ? 0 : self.port}`, `dir ${self.dir}`, `unixsocket ${self.socket}`, 'bind 127.0.0.1',
+      `port ${tls ? 0 : self.port}`, `dir ${self.dir}`, `unixsocket ${self.socket}`, `bind ${machine.host}`, 'protected-mode no',
       ...(tls ? [`tls-port ${self.port}`, ...tlsArgs(tls).join(' ').slice(2).split(' --')] : []),
-      `sentinel monitor "${master}" 127.0.0.1 ${port} ${quorum}`,
-      `sentinel down-after-milliseconds "${master}" 500`,
+      `sentinel monitor "${master}" ${host} ${port} ${quorum}`,
+      `sentinel down-after-milliseconds "${master}" 1500`, // longer than a busy machine stands still
       `sentinel failover-timeout "${master}" 3000`,
       ...(dataPassword ? [`sentinel auth-pass "${master}" ${dataPassword}`] : []),
       ...(password ? [`requirepass ${password}`, `sentinel sentinel-pass ${password}`] : []),
     ];
     writeFileSync(join(self.dir, 'sentinel.conf'), lines.join('\n'));
-    self.child = new Child(['redis-server', join(self.dir, 'sentinel.conf'), '--sentinel'], { log: join(self.dir, 'log') });
+    self.child = new Child([...machine.prefix, redisServer, join(self.dir, 'sentinel.conf'), '--sentinel'], { log: join(self.dir, 'log') });
     self.client = await until(() => RedisClient.connect(self.socket).catch(() => null), 'a sentinel listens');
     if (password) await self.client.call('AUTH', password);
     return self;
@@ -77,6 +82,27 @@ export class Sentinel {
   }
 }
 
+/** What says, like a sentinel, that the master is at PORT, and nothing else: { port, stop() }. */
+export async function startHerald(port) {
+  const bulk = text => `$${text.length}\r\n${text}\r\n`;
+  const answerTo = ([word, channel]) =>
+    /^sentinel$/i.test(word) ? `*2\r\n${bulk('127.0.0.1')}${bulk(String(port))}` : `*3\r\n${bulk(word.toLowerCase())}${bulk(channel)}:1\r\n`;
+  const clients = new Set();
+  const server = net.createServer(client => {
+    const commands = new Splitter();
+    clients.add(client);
+    client.on('error', () => {});
+    client.on('data', bytes => commands.feed(bytes).forEach(command => client.write(answerTo(wordsOf(command)))));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = () => {
+    for (const client of clients) client.destroy();
+    server.close();
+  };
+  return { port: server.address().port, stop };
+}
+
 /* Until SENTINELS know the replica, and each other. */
 async function untilKnown(sentinels, count) {
   for (const sentinel of sentinels)
@@ -86,16 +112,21 @@ async function untilKnown(sentinels, count) {
     }, 'the sentinels know each other', 30000);
 }
 
-/** Starts a master, a replica and COUNT sentinels that know of each other: { nodes, sentinels, stop() }. */
-export async function startWatched({ count = 3, tls, password, sentinelPassword } = {}) {
+/**
+ * Starts a master, a replica and COUNT sentinels that know of each other: { nodes, sentinels, stop() }. MACHINES: where, in turn; on
+ * this one if not given.
+ */
+export async function startWatched({ count = 3, tls, password, sentinelPassword, machines = [here] } = {}) {
+  const machineOf = i => machines[i % machines.length];
   const all = { nodes: [], sentinels: [] };
   all.stop = () => Promise.all([...all.sentinels, ...all.nodes].map(one => one.stop()));
   try {
-    all.nodes.push(await startNode({ tls, password }));
-    all.nodes.push(await startNode({ tls, password, of: all.nodes[0].port }));
+    all.nodes.push(await startNode({ tls, password, machine: machineOf(0) }));
+    all.nodes.push(await startNode({ tls, password, of: all.nodes[0], machine: machineOf(1) }));
     await untilReplicates(all.nodes[1]);
-    for (let i = 0; i < count; i++)
-      all.sentinels.push(await Sentinel.start(all.nodes[0].port, { tls, password: sentinelPassword, dataPassword: password }));
+    const { host, port } = all.nodes[0];
+    const options = { tls, password: sentinelPassword, dataPassword: password, host };
+    for (let i = 0; i < count; i++) all.sentinels.push(await Sentinel.start(port, { ...options, machine: machineOf(i) }));
     await untilKnown(all.sentinels, count);
     return all;
   } catch (error) {

@@ -119,6 +119,7 @@ const nginxClosing = at =>
     [/^ *fastcgi_keep_conn .*$/gm, ''],
   ]);
 
+/* MaxSpareThreads: by its default Apache stops one of its first three processes after a second, and closes connections. */
 function apacheMain({ dir, port, limits, mpm = 'event' }, modules, text) {
   const own = join(dir, 'apache');
   mkdirSync(own, { recursive: true });
@@ -139,7 +140,7 @@ ${load}
 Listen 127.0.0.1:${port}
 Protocols h2c http/1.1
 ${asRoot ? 'User www-data\nGroup www-data' : ''}
-${limits ?? 'ThreadLimit 100\nThreadsPerChild 100\nMaxRequestWorkers 400'}
+${limits ?? 'ThreadLimit 100\nThreadsPerChild 100\nMaxRequestWorkers 400\nMaxSpareThreads 400'}
 Include ${own}/rollcall.conf
 `,
   );

@@ -43,6 +43,7 @@ export function confText(conf) {
 export class Stack {
   constructor(options) {
     this.options = options;
+    this.host = '127.0.0.1'; // of the web server
     this.redisEnv = process.env;
     this.dir = makeDirectory();
     this.tokens = new Map();
@@ -134,11 +135,23 @@ export class Stack {
 
   /** What rollcalld has logged. */
   log() {
-    return readFileSync(this.path('rollcalld.log'), 'utf8');
+    const file = this.path('rollcalld.log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  /** The process ids of the workers. */
-  workers() {
+  /** All workers have Redis. */
+  hasRedis() {
+    const { workers = 1 } = this.options;
+    return until(() => this.log().split('Redis is available').length > workers, 'all workers have Redis', 20000);
+  }
+
+  /** The process ids of what serves requests, without their children. */
+  pids() {
+    return [this.daemon, this.redisServer, this.web].filter(Boolean).map(({ pid }) => pid);
+  }
+
+  /** The process ids of the workers, or if SENDER of the process that delivers webhooks. */
+  workers(sender = false) {
     const children = pid => {
       try {
         return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -146,7 +159,14 @@ export class Stack {
         return [];
       }
     };
-    return children(this.daemon.pid);
+    const sends = pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('rollcalld: hooks');
+      } catch {
+        return false;
+      }
+    };
+    return children(this.daemon.pid).filter(pid => sends(pid) === sender);
   }
 
   /**
@@ -171,6 +191,7 @@ export class Stack {
     };
     for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
     const sent = request({
+      host: this.host,
       port,
       method,
       path: mount === '/' ? path : mount + path,
@@ -281,19 +302,27 @@ export class Stack {
     try {
       await Promise.all([...this.followers].map(follower => follower.stop()));
       if (this.daemon && !this.daemon.exit) await this.stopDaemon();
-      const faults = existsSync(this.path('rollcalld.log'))
-        ? this.log().match(/.*(Sanitizer|runtime error:|Assertion|^==\d+==).*/gm)
-        : null;
-      assert.equal(faults, null, 'no faults in the log of rollcalld');
+      this.checkLog();
     } finally {
       await this.web?.stop('SIGTERM', 3000);
       this.listener?.close();
       await this.peer?.stop();
       await this.redisServer?.stop();
       await this.cluster?.stop();
-      for (const name of ['rollcalld', this.options.web]) rememberLog(this.path(`${name}.log`));
-      removeDirectory(this.dir);
+      this.remove(['rollcalld', this.options.web].map(name => this.path(`${name}.log`)));
     }
+  }
+
+  /** Throws if rollcalld has logged what sanitizers or asserts found. */
+  checkLog() {
+    const faults = this.log().match(/.*(Sanitizer|runtime error:|Assertion|^==\d+==).*/gm);
+    assert.equal(faults, null, 'no faults in the log of rollcalld');
+  }
+
+  /** Removes its directory; the ends of LOGS are kept until the test has ended. */
+  remove(logs) {
+    logs.forEach(rememberLog);
+    removeDirectory(this.dir);
   }
 }
 

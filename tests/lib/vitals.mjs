@@ -19,6 +19,12 @@ export function processVitals(pid) {
   };
 }
 
+/** For how many ms process PID has had a processor so far, its first thread alone; 0 if the kernel does not say. */
+export function ranMs(pid) {
+  const file = `/proc/${pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6 : 0;
+}
+
 /** Of the stack's Redis: { memory } in MiB, keys. */
 export async function redisVitals(stack) {
   const info = await stack.redis('INFO', 'memory');

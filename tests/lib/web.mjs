@@ -7,15 +7,34 @@ import { Child } from './child.mjs';
 import { request } from './http.mjs';
 import { pause } from './until.mjs';
 
-export function freePort() {
+/* Below those that the kernel gives to outgoing connections, of which one may be taken at any moment; none that browsers refuse. */
+const PORTS = { first: 11000, count: 20000 };
+const kept = []; // what holds a port for this process: others that choose one see it, whatever listens there and when
+
+/* Listens at WHERE; resolves with the server, or with null if that is taken. */
+function tryListening(where) {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on('error', error => (['EADDRINUSE', 'EACCES'].includes(error.code) ? resolve(null) : reject(error)));
+    server.listen(where, () => resolve(server));
   });
+}
+
+/** A port of this machine on which nothing listens, and which no other test gets while this process lives. */
+export async function freePort() {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const hold = await tryListening({ path: `\0rollcall-test-port-${port}` });
+    if (!hold) continue;
+    const server = await tryListening({ port, host: '127.0.0.1' });
+    if (!server) {
+      hold.close();
+      continue;
+    }
+    await new Promise(done => server.close(done));
+    kept.push(hold.unref());
+    return port;
+  }
 }
 
 /* A FastCGI address is a path, or "host:port". */
@@ -96,6 +115,7 @@ Listen 127.0.0.1:${port}
 ${asRoot ? 'User www-data\nGroup www-data' : ''}
 ThreadsPerChild 100
 MaxRequestWorkers 400
+MaxSpareThreads 400
 AllowEncodedSlashes NoDecode
 <Location />
 CGIPassAuth On

@@ -197,8 +197,8 @@ test('what Redis was asked long ago, and its asker was told could not be done, i
 
 test('while expiry is held for up to two minutes no session is forgotten, however short leases are', async () => {
   const room = new Room(redis, { ttl: 20, lease: 20, maxLease: 20 });
-  const { now } = await room.join('ann', S1);
-  await room.join('ann', S2);
+  const { now } = await room.join('ann', S1, 'active', { held: 1 });
+  await room.join('ann', S2, 'active', { held: 1 });
   await until(async () => (await room.expire({ hold: 1 })).now > now + 200, 'ten ttls pass');
   const left = await room.leave('ann', S1, 'now', { held: 1 });
   assert.deepEqual([left.code, left.change], ['ok', null], 'the other session is still there');
@@ -302,6 +302,18 @@ test('the probe says what is forbidden and leaves nothing', async () => {
     assert.ok(failed.every(text => expected.test(text)), `${failed}`);
     client.close();
     assert.equal(await redis.call('EXISTS', key), 0);
+  }
+});
+
+test('the probe says that there is no memory', async () => {
+  const own = await startRedis();
+  try {
+    await own.call('CONFIG', 'SET', 'maxmemory', '1');
+    const failed = await own.run('probe', ['rollcall:{0}:probe'], ['rollcall:probe']);
+    assert.match(failed[0], /^HSET: .*OOM/);
+    assert.deepEqual(failed.filter(text => !/OOM/.test(text)), []);
+  } finally {
+    await own.stop();
   }
 });
 

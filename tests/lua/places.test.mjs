@@ -237,6 +237,27 @@ test('all sessions of a user can be taken from a place', async () => {
   told.close();
 });
 
+test('what ends without a count ends for good; with one, the counts tell what was said later', async () => {
+  const { room, told } = await begin();
+  const viewing = (sign, session) => `${sign} ${session} viewing ${PLACE}\nann`;
+  const says = async (sign, fn) => {
+    await room.at('ann', S1, PLACE, 'viewing', { n: 1 });
+    await until(() => told.messages.at(-1) === viewing('+', S1), 'its beginning is told');
+    await fn();
+    await until(() => told.messages.at(-1) !== viewing('+', S1), 'its end is told');
+    assert.equal(told.messages.at(-1), viewing(sign, S1));
+    await room.from('ann', '', PLACE);
+    await room.join('ann', S1); // counts from the start
+  };
+  await says('-', () => room.from('ann', S1, PLACE, 'viewing', 2));
+  await says('!', () => room.from('ann', S1, PLACE, 'viewing'));
+  await says('!', () => room.from('ann', S1, PLACE));
+  await says('!', () => room.from('ann', '', PLACE));
+  await says('-', () => room.at('ann', S1, PLACE, 'viewing', { ms: 2000, n: 2 }));
+  await says('!', () => room.at('ann', S1, PLACE, 'viewing', { ms: 2000 }));
+  told.close();
+});
+
 test('many renewals in one call move the ends, and tell nobody', async () => {
   const { room, told } = await begin();
   const ends = async place => (await room.place(place)).things.map(one => one.ends);
@@ -260,29 +281,68 @@ test('many renewals in one call move the ends, and tell nobody', async () => {
   told.close();
 });
 
-test('a renewal that was overtaken does nothing, and one of what is over begins nothing', async () => {
+// Before, between and after what else the session does; one of the places ends as the line of the thing does.
+const BESIDE = [[[], []], [[], ['elsewhere']], [['elsewhere'], []], [[`a typing ${PLACE}`, 'elsewhere'], [`b typing ${PLACE}`]]];
+
+/** A room where ann types at PLACE for MS with count 5, and is at the places of BEFORE and AFTER. */
+async function amid([before, after], ms) {
   const { room, told } = await begin();
-  const stay = async more => {
-    const before = (await room.place(PLACE)).things;
-    const { done } = await room.stay([{ user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: 90000, ...more }]);
-    return [done, JSON.stringify((await room.place(PLACE)).things) === JSON.stringify(before)];
-  };
-  await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 5 });
-  assert.deepEqual(await stay({ told: 3, n: 4 }), ['=', true], 'a later one was told');
-  assert.deepEqual(await stay({ told: 6, n: 7 }), ['1', false], 'the session counts from the start again, and goes on');
-  assert.deepEqual(await stay({ told: 5, n: 5, rest: 95000 }), ['1', false], 'its own count stays');
-  assert.deepEqual(await stay({ told: 5, n: 5, rest: 20000 }), ['=', true], 'what is not later ends nothing earlier');
-  const before = (await heard(told, 1)).length;
-  assert.deepEqual(await stay({ told: 5, n: 6, rest: 20000 }), ['=', false], 'what is later does');
-  await heard(told, before + 1);
-  await redis.call('DEL', `${room.base}:at:${PLACE}`);
-  assert.deepEqual(await stay({ told: 6, n: 6, rest: 95000 }), ['0', true], 'an evicted set');
-  await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 7 });
-  await room.from('ann', S1, PLACE, 'typing', 8);
-  assert.deepEqual(await stay({ told: 7, n: 9 }), ['0', true]);
-  await room.leave('ann', S1);
-  assert.deepEqual(await stay({}), ['0', true]);
-  told.close();
+  for (const other of before) await room.at('ann', S1, other, 'viewing', { ms, n: 1 });
+  await room.at('ann', S1, PLACE, 'typing', { ms, n: 5 });
+  for (const other of after) await room.at('ann', S1, other, 'viewing', { ms, n: 1 });
+  await heard(told, before.length + 1 + after.length);
+  return { room, told };
+}
+
+test('many renewals in one call leave the other lines as they are, and cost three commands each', async () => {
+  const [seconds] = await redis.call('TIME');
+  const ms = 150000 - (seconds % 100) * 1000; // what is renewed every 100 s is not renewed here
+  for (const beside of BESIDE) {
+    const { room, told } = await amid(beside, ms);
+    const lines = async () => (await redis.call('HGET', room.u('ann'), `@${S1}`)).split('\n');
+    const calls = async () => {
+      const stats = await redis.call('INFO', 'commandstats');
+      return ['hget', 'hset', 'zadd'].map(name => +(stats.match(`cmdstat_${name}:calls=(\\d+)`)?.[1] ?? 0));
+    };
+    const before = { lines: await lines(), calls: await calls() };
+    const { now, done } = await room.stay([{ user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: ms + 1000, told: 5, n: 7 }]);
+    assert.equal(done, '1');
+    assert.deepEqual((await calls()).map((n, i) => n - before.calls[i]), [1, 1, 1]);
+    const [, arrived] = before.lines[beside[0].length].split(' ');
+    before.lines[beside[0].length] = `7 ${arrived} ${now + ms + 1000} typing ${PLACE}`;
+    assert.deepEqual(await lines(), before.lines);
+    assert.deepEqual((await room.place(PLACE)).things.map(one => one.ends), [now + ms + 1000]);
+    told.close();
+  }
+});
+
+test('a renewal that was overtaken does nothing, and one of what is over begins nothing', async () => {
+  for (const beside of BESIDE) {
+    const { room, told } = await amid(beside, 8000);
+    const stay = async more => {
+      const before = (await room.place(PLACE)).things;
+      const { done } = await room.stay([{ user: 'ann', session: S1, doing: 'typing', place: PLACE, rest: 90000, ...more }]);
+      return [done, JSON.stringify((await room.place(PLACE)).things) === JSON.stringify(before)];
+    };
+    assert.deepEqual(await stay({ told: 3, n: 4 }), ['=', true], 'a later one was told');
+    assert.deepEqual(await stay({ told: 6, n: 7 }), ['1', false], 'the session counts from the start again, and goes on');
+    assert.deepEqual(await stay({ told: 5, n: 5, rest: 95000 }), ['1', false], 'its own count stays');
+    assert.deepEqual(await stay({ told: 5, n: 5, rest: 20000 }), ['=', true], 'what is not later ends nothing earlier');
+    const before = told.messages.length;
+    assert.deepEqual(await stay({ told: 5, n: 6, rest: 20000 }), ['=', false], 'what is later does');
+    await heard(told, before + 1);
+    await redis.call('DEL', `${room.base}:at:${PLACE}`);
+    assert.deepEqual(await stay({ told: 6, n: 6, rest: 95000 }), ['0', true], 'an evicted set');
+    await room.at('ann', S1, PLACE, 'typing', { ms: 8000, n: 7 });
+    await room.from('ann', S1, PLACE, 'typing', 8);
+    assert.deepEqual(await stay({ told: 7, n: 9 }), ['0', true]);
+    await room.at('ann', S1, PLACE, 'typing', { ms: 1, n: 10 });
+    await until(async () => (await room.place(PLACE)).things.length === 0, 'the end by time');
+    assert.deepEqual(await stay({ told: 10, n: 11 }), ['0', true]);
+    await room.leave('ann', S1);
+    assert.deepEqual(await stay({}), ['0', true]);
+    told.close();
+  }
 });
 
 test('what goes on for long keeps its set and its entry among the places', async () => {
@@ -342,5 +402,204 @@ test('sessions of people who are somewhere are what they were', async () => {
   assert.deepEqual((await room.sessions('ann')).sessions.map(one => one.session), [S1]);
   assert.deepEqual(await room.adopt().then(got => got.adopted), 0);
   assert.equal((await room.beat('ann', S1, 'away')).change.status, 'away');
+  told.close();
+});
+
+test('a clock that was set back brings nothing back, and what goes on ends when it should', async () => {
+  const { room, told } = await begin();
+  await room.at('ann', S1, 'over', 'viewing', { ms: 1, n: 3 });
+  const { now } = await room.at('ann', S1, PLACE, 'typing', { ms: 200000, n: 4 });
+  await room.at('bob', S2, PLACE, 'viewing', { ms: 100000 });
+  await room.at('bob', S2, 'over', 'viewing', { ms: 1 });
+  await until(async () => (await redis.call('TIME'))[0] * 1000 > now, 'what is over is so');
+  const before = (await room.place(PLACE)).things;
+  const back = 90000;
+  const leap = async ms => room.expire({ expected: (await room.expire()).now + ms, tolerance: 2000 });
+  for (const ms of [back, back - 1000, back + 1000]) assert.equal((await leap(ms)).leap, 1); // as three workers find it
+  const after = (await room.place(PLACE)).things;
+  assert.equal(after.length, 2);
+  for (const [i, { arrived, ends, ...rest }] of after.entries()) {
+    const { arrived: arrivedBefore, ends: endsBefore, ...same } = before[i];
+    assert.deepEqual(rest, same);
+    for (const moved of [arrivedBefore - arrived, endsBefore - ends]) assert.ok(Math.abs(moved - back) < 500, `${moved} ms`);
+  }
+  assert.equal(await redis.call('ZCARD', `${room.base}:at:over`), 0);
+  assert.equal((await heard(told, 5, 4))[0].replace(/ \S+ \S+ /, ' '), `- ${PLACE}\n${after[0].user}`);
+  assert.equal((await room.at('ann', S1, PLACE, 'typing', { ms: 150000, n: 5 })).changed, 0, 'a renewal is one');
+  assert.equal((await room.at('bob', S2, 'over')).changed, 1, 'what begins again does');
+  assert.equal((await leap(-back)).leap, 1);
+  assert.equal((await room.place(PLACE)).things.length, 2, 'a leap forward, or a Redis that stood still, moves nothing');
+  told.close();
+});
+
+test('after a clock was set back, a call moves a portion, and all calls move each thing once', async () => {
+  const [batch, back, many] = [4, 90000, 25];
+  const { room, told } = await begin({ batch });
+  const session = i => `session-${i}-of-many`;
+  for (let i = 0; i < many; i++) {
+    await room.join(`u${i}`, session(i));
+    await room.at(`u${i}`, session(i), 'p', 'viewing', { ms: 200000, n: 1 });
+    if (i % 2) await room.at(`u${i}`, session(i), `q${i % 7}`, 'typing', { ms: 100000, n: 2 });
+  }
+  await room.at('ann', S1, 'over', 'viewing', { ms: 1, n: 3 });
+  const all = async () => {
+    const found = new Map();
+    for (const place of ['p', 'q0', 'q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'over'])
+      for (const { user, doing, ends, arrived } of (await room.place(place)).things)
+        found.set(`${user} ${doing} ${place}`, { ends, arrived });
+    return found;
+  };
+  await until(async () => !(await all()).has('ann viewing over'), 'what is over is so');
+  const before = await all();
+  assert.equal(before.size, many + Math.floor(many / 2));
+  const moved = async () => {
+    const is = await all();
+    return [...before].filter(([what, { ends }]) => Math.abs(ends - (is.get(what)?.ends ?? 0) - back) < 2000).length;
+  };
+  let got = await room.expire({ expected: (await room.expire()).now + back, tolerance: 2000 });
+  assert.deepEqual([got.leap, got.taken, got.ended], [1, batch, batch], 'there is more to do');
+  assert.ok(await moved() < many / 2, 'the first call does not move all');
+  let calls = 1;
+  for (let last = 0; await moved() === 0; calls++) {
+    got = await room.expire();
+    assert.deepEqual([got.leap, got.taken, got.ended], [0, batch, batch]);
+    assert.ok(await moved() - last <= 2 * batch, 'nor any other one');
+    last = await moved();
+  }
+  assert.equal((await room.at('bob', S2, 'p', 'viewing', { ms: 60000 })).changed, 1); // as things begin meanwhile
+  for (; got.taken === batch; calls++) got = await room.expire();
+  assert.ok(calls > many / batch, `${calls} calls`);
+  const { now } = got;
+  const after = await all();
+  const { ends } = after.get('bob viewing p');
+  assert.ok(ends > now + 50000 && ends <= now + 60000, 'what began meanwhile ends when it should');
+  after.delete('bob viewing p');
+  assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+  for (const [what, { ends, arrived }] of before) {
+    assert.ok(Math.abs(ends - after.get(what).ends - back) < 2000, what);
+    assert.ok(Math.abs(arrived - after.get(what).arrived - back) < 2000, what);
+  }
+  assert.equal(await redis.call('EXISTS', `${room.prefix}back:todo`), 0);
+  for (let i = 0; i < many; i++) for (const place of ['p', `q${i % 7}`]) await room.from(`u${i}`, session(i), place, '', 9);
+  assert.deepEqual([...(await all()).keys()], ['bob viewing p'], 'the sets and what is kept of sessions agree');
+  assert.ok(told.messages.some(text => text.startsWith('- ') && text.includes(' q1\n')), 'readers are told');
+  told.close();
+});
+
+/** Moves all that SESSION of USER does at places by MS. */
+async function shiftOne(room, user, session, ms) {
+  const list = await redis.call('HGET', room.u(user), `@${session}`);
+  const lines = list.trimEnd().split('\n').map(line => line.match(/^(\d+) (\d+) (\d+) (\S+) (.*)$/).slice(1));
+  for (const line of lines) {
+    const [, arrived, ends, doing, place] = line;
+    const at = `${room.base}:at:${place}`;
+    await redis.call('ZADD', at, +ends + ms, `${+arrived + ms} ${session} ${doing} ${user}`);
+    await redis.call('ZREM', at, `${arrived} ${session} ${doing} ${user}`);
+    Object.assign(line, { 1: +arrived + ms, 2: +ends + ms });
+  }
+  await redis.call('HSET', room.u(user), `@${session}`, lines.map(line => `${line.join(' ')}\n`).join(''));
+}
+
+/** Moves what is done at places by the SESSIONS of users by MS, as if it had been said while the clock was ahead by that. */
+async function shift(room, sessions, ms) {
+  for (const [user, session] of Object.entries(sessions)) await shiftOne(room, user, session, ms);
+  for (const place of await redis.call('ZRANGE', `${room.base}:places`, 0, -1))
+    await redis.call('ZINCRBY', `${room.base}:places`, ms, place);
+}
+
+/** What the hash of USER says of what SESSION does: WHAT is "doing place". */
+async function kept(room, user, session, what) {
+  const line = (await redis.call('HGET', room.u(user), `@${session}`)).split('\n').find(text => text.endsWith(` ${what}`));
+  const [, arrived, ends] = line.split(' ').map(Number);
+  return { arrived, ends };
+}
+
+test('what begins or is renewed while a set-back is moved stays, and is told', async () => {
+  // Set back by more than anything lasts; and by less, when only what begins can be told from what is moved.
+  for (const back of [600000, 20000]) {
+    const { room, told } = await begin({ batch: 4 });
+    const [S3, S4, S5] = ['session-three', 'session-four', 'session-five'];
+    for (const [user, session] of [['eve', S3], ['gil', S4], ['kim', S5]]) await room.join(user, session);
+    for (let i = 0; i < 20; i++) await room.at('eve', S3, `p${String(i).padStart(2, '0')}`, 'viewing', { ms: 90000 });
+    await room.at('ann', S1, 'p99', 'viewing', { ms: 90000, n: 1 });
+    await room.at('kim', S5, 'p99', 'typing', { ms: 90000, n: 1 });
+    await room.at('gil', S4, 'p99', 'viewing', { ms: 1, n: 1 });
+    await until(async () => (await room.place('p99')).who.length === 2, 'what is over is so');
+    const old = await kept(room, 'ann', S1, 'viewing p99');
+    const lists = new Map(await Promise.all(['p00', 'p99'].map(async place =>
+      [place, +await redis.call('ZSCORE', `${room.base}:places`, place)])));
+    await shift(room, { eve: S3, ann: S1, gil: S4, kim: S5 }, back);
+    const { now: began } = await room.expire();
+    let got = await room.expire({ expected: began + back, tolerance: 2000 });
+    assert.deepEqual([got.leap, got.taken], [1, 4], 'there is more to do');
+    assert.deepEqual((await room.place('p99')).who, ['ann viewing', 'kim typing'], 'what was over is so at once');
+    const say = (user, session, doing, ms) => room.at(user, session, 'p99', doing, { ms, n: 2 });
+    const renewed = await say('ann', S1, 'viewing', 15000);
+    const arrived = await say('bob', S2, 'viewing', 60000);
+    const again = await say('gil', S4, 'viewing', 15000);
+    const another = await say('gil', S4, 'typing', 15000);
+    for (const one of [renewed, arrived, again, another]) assert.equal(one.code, 'ok');
+    while (got.taken === 4) got = await room.expire();
+
+    const { things } = await room.place('p99');
+    const found = Object.fromEntries(things.map(one => [`${one.user} ${one.doing}`, one]));
+    assert.deepEqual(Object.keys(found).sort(), ['ann viewing', 'bob viewing', 'gil typing', 'gil viewing', 'kim typing'],
+      `by ${back} ms`);
+    const times = what => [found[what].arrived, found[what].ends];
+    assert.equal(found['ann viewing'].ends, renewed.now + 15000);
+    assert.ok(Math.abs(old.arrived - found['ann viewing'].arrived) < 2000, 'what is renewed arrived when it did');
+    assert.deepEqual(times('bob viewing'), [arrived.now, arrived.now + 60000]);
+    assert.deepEqual(times('gil typing'), [another.now, another.now + 15000]);
+    assert.equal(found['gil viewing'].ends, again.now + 15000);
+    assert.ok(Math.abs(found['kim typing'].ends - began - 90000) < 2000, 'what was not renewed is moved');
+    for (const [what, { user, session, doing, arrived, ends }] of Object.entries(found)) {
+      assert.deepEqual(await kept(room, user, session, `${doing} p99`), { arrived, ends }, `what is kept of ${what} agrees`);
+      assert.ok(arrived <= got.now, `${what} did not begin in the future`);
+    }
+    for (const [place, score] of lists)
+      assert.ok(Math.abs(await redis.call('ZSCORE', `${room.base}:places`, place) - score) < 2000, `${place} is listed for as long`);
+    assert.ok(await redis.call('PTTL', `${room.base}:at:p00`) > 0, 'a set still goes by itself');
+    await until(() => told.messages.some(text => /^- \S+ \S+ p99\n/.test(text)), 'its readers are told');
+    told.close();
+  }
+});
+
+test('a clock that is set back again while things are moved moves each by what it has to', async () => {
+  const [first, second] = [600000, 50000];
+  const { room, told } = await begin({ batch: 4 });
+  for (let i = 0; i < 20; i++) await room.at('ann', S1, `p${String(i).padStart(2, '0')}`, 'viewing', { ms: 90000 });
+  await shift(room, { ann: S1 }, first);
+  const { now: began } = await room.expire();
+  assert.equal((await room.expire({ expected: began + first, tolerance: 2000 })).taken, 4, 'there is more to do');
+  const bob = await room.at('bob', S2, 'p19');
+  await shift(room, { ann: S1, bob: S2 }, second);
+  for (const field of ['from', 'to']) await redis.call('HINCRBY', `${room.prefix}back`, field, second);
+  let got = await room.expire({ expected: bob.now + second, tolerance: 2000 });
+  assert.equal(got.leap, 1);
+  while (got.taken === 4) got = await room.expire();
+  const found = (await Promise.all(['p01', 'p19'].map(place => room.place(place)))).flatMap(({ things }) => things);
+  assert.deepEqual(found.map(one => one.user).sort(), ['ann', 'ann', 'bob']);
+  for (const { user, arrived, ends } of found) {
+    const ms = user === 'bob' ? 60000 : 90000;
+    assert.ok(Math.abs(ends - bob.now - ms) < 2000 && Math.abs(arrived - bob.now) < 2000, `${user}: ${arrived} to ${ends}`);
+  }
+  told.close();
+});
+
+test('what was read as over is not kept', async () => {
+  const { room, told } = await begin();
+  await room.at('ann', S1, PLACE, 'typing', { ms: 1 });
+  await until(async () => (await room.place(PLACE)).things.length === 0, 'the end by time');
+  assert.equal(await redis.call('EXISTS', `${room.base}:at:${PLACE}`), 0);
+  told.close();
+});
+
+test('a workspace leaves the list of those with places some time after its last end', async () => {
+  const { room, told } = await begin();
+  const { now } = await room.at('ann', S1, PLACE);
+  const list = `${room.prefix}placed`;
+  for (const [score, name] of [[now - 1, 'over'], [now + 60000, 'other']]) await redis.call('ZADD', list, score, name);
+  await room.at('ann', S1, 'elsewhere');
+  assert.deepEqual((await redis.call('ZRANGE', list, 0, -1)).map(String).sort(), ['other', room.ws].sort());
   told.close();
 });

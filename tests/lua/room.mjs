@@ -127,8 +127,8 @@ export class Room {
 
   /** What a worker tells later of THINGS that go on: now, and a digit for each. */
   async stay(things) {
-    const texts = things.map(({ session, doing, rest, told = '-', n = '-', user, place }) =>
-      `${session} ${doing} ${rest} ${told} ${n} ${user}\n${place}`);
+    const texts = things.flatMap(({ session, doing, rest, told = '-', n = '-', user, place }) =>
+      [session, doing, rest, told, n, user, place]);
     const [now, done] = (await this.redis.run('stay', [this.state], texts)).split(' ');
     return { now: +now, done };
   }

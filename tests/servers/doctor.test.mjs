@@ -108,6 +108,7 @@ describe('the doctor', { concurrency: 6 }, () => {
         nothingBad(result);
         for (const good of [
           'leads to Rollcall',
+          'serves the script for pages',
           'passes Authorization',
           '%2F',
           '1 MB',
@@ -134,7 +135,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       async (stack, url) => {
         const slow = await doctor(stack, url);
         assert.equal(slow.status, 1);
-        assert.match(slow.out, /^BAD .*a poll of 4 s ended after 2\.\d s with 504.*fastcgi_read_timeout/m);
+        assert.match(slow.out, /^BAD .*a poll of 4 s ended after [23]\.\d s with 504.*fastcgi_read_timeout/m);
         const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
         assert.equal(astray.status, 1);
         assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
@@ -216,7 +217,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       });
     await look(
       { mpm: 'prefork', limits: 'MaxRequestWorkers 20\n<IfModule mpm_event_module>\nMaxRequestWorkers 3000\n</IfModule>' },
-      /^BAD .*prefork MPM with at most 20 processes.*event MPM/m,
+      /^BAD .*prefork MPM with at most 20 processes.*event MPM.*: see Apache in \/\S+\/doc\/rollcall\/SERVERS\.md$/m,
       1,
     );
     await look(
@@ -241,7 +242,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       };
       await look(
         'worker_processes 4;\nevents { worker_connections 768;\n# worker_connections 9999;\n}\n',
-        /^note .*nginx accepts 768 connections in each of its 4 processes.*more than 1536 browsers/m,
+        /^note .*nginx accepts 768 connections in each of its 4 processes.*more than 1536 browsers.* \/\S+\/doc\/rollcall\/examples\/nginx\.conf says$/m,
       );
       await look(
         'worker_processes 2;\nevents {\n\tworker_connections 22000;\n}\n',
@@ -282,6 +283,18 @@ describe('the doctor', { concurrency: 6 }, () => {
       assert.equal(status, 1);
       assert.match(out, /^BAD .*CGIPassAuth On/m);
     }));
+
+  for (const [name, change, sentence] of [
+    ['is missing', [/location ~ \^\/rollcall\(/g, 'location ~ ^/other('], '/rollcall.js, the script for pages, is answered 404: add'],
+    ['lacks its modules', [/\^\/rollcall\(-\[a-z\]\+\)\?/g, '^/rollcall'], '/rollcall-tabs.js, the script for pages, is answered 404: add'],
+    ['has a type that browsers refuse', [/text\/javascript js;/g, 'text/plain js;'], '/rollcall.js comes as text/plain, which browsers'],
+  ])
+    it(`notes that the script for pages ${name}`, () =>
+      behind('nginx', { at: { changes: [change] } }, async (stack, url) => {
+        const result = await doctor(stack, url);
+        nothingBad(result);
+        assert.ok(new RegExp(`^note .* ${sentence}`, 'm').test(result.out), result.out);
+      }));
 
   it('sees that Apache rejects encoded slashes', () =>
     behind('apache', { at: { changes: [[/AllowEncodedSlashes NoDecode/g, '']] } }, async (stack, url) => {

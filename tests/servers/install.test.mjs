@@ -38,8 +38,13 @@ describe(
         'usr/share/doc/rollcall/SERVERS.md',
         'usr/share/doc/rollcall/examples/rollcall.conf',
         'usr/share/doc/rollcall/examples/rollcalld.service',
+        'usr/share/doc/rollcall/examples/grafana/rollcall.json',
+        'usr/share/doc/rollcall/examples/prometheus/rollcall.rules.yml',
         'usr/share/rollcall/sql/schema.sql',
         'usr/share/rollcall/www/rollcall.js',
+        'usr/share/rollcall/clients/php/Rollcall.php',
+        'usr/share/rollcall/clients/python/rollcall.py',
+        'usr/share/rollcall/clients/node/rollcall.js',
       ])
         assert.ok(installed.includes(wanted), `${wanted} is installed`);
       const allowed = /^usr\/(sbin\/rollcalld$|share\/(rollcall|doc\/rollcall|man\/man[578])\/)/;

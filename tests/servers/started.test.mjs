@@ -45,7 +45,7 @@ async function serves(stack, address, argv) {
   const made = await fcgi.call(address, 'PUT', '/v1/admin/workspaces/acme', { token, body: { name: 'Acme' } });
   assert.equal(made.status, 201);
   assert.ok(!existsSync(stack.address), '"listen" of the configuration does not count');
-  const { code } = await child.stop('SIGTERM', 8000);
+  const { code } = await child.stop('SIGTERM', 20000);
   assert.equal(code, 0);
   await until(() => running(stack.path('rollcall.conf')).length === 0, 'no worker is left');
 }
@@ -87,7 +87,7 @@ describe('rollcalld', { concurrency: 4 }, () => {
         201,
       );
       assert.ok(!existsSync(stack.address));
-      await web.stop('SIGTERM', 8000);
+      await web.stop('SIGTERM', 20000);
       await until(() => running(conf).length === 0, 'rollcalld has ended too');
     }));
 });

@@ -25,13 +25,15 @@
 //   kills      true: it kills workers, so that what was last said again of places may not be known
 //   forgets    true: workers end while Redis is away. They take along what they were to tell: to fetch a list again
 //   moved      true: it moves Redis's clock, so that what was to end by it ends at another moment
+//   loses      ms: what was done so shortly before it may be lost, and nothing else
+//   writes     true: what is written to the directory may be refused, and reach other machines late; all else is as without a fault
 //   resync     false: cursors survive it, and no answer may have resync or another epoch
 //   atRest     true: it strikes at the end, when everybody has fallen silent, so that nothing that happens makes up for it
 //   stack      options of startStack() that it needs, such as { proxy: true } or { redisArgs: [...] }
 // It strikes after a third of the run. From then to windowMs after strike() has resolved, errors and lateness are allowed; a
 // status that was not true at any moment since the fault began is not.
 import { startStack } from '../lib/stack.mjs';
-import { until } from '../lib/until.mjs';
+import { pause } from '../lib/until.mjs';
 import { Chance } from './chance.mjs';
 import { Follower } from './follower.mjs';
 import { judge } from './judge.mjs';
@@ -49,6 +51,7 @@ const shortTimes = { ttl: 5, heartbeat: 2, wait: 3, gap: 3, leave_grace: 1, clos
 const spareTimes = { ...shortTimes, ttl: 7, gap: 5 };
 
 const BOUND_MS = 500; /* in which a change is told */
+const FOLLOW_MS = 1000; /* in which all machines have what was written to the record: docs/DEPLOY.md */
 const DETECT_MS = 500; /* in which a lost connection is noticed */
 const RETRY_MS = 600; /* in which a client that was refused tries again, beyond Retry-After */
 const PATIENCE_MS = 20000; /* after which a client gives up a request */
@@ -60,12 +63,13 @@ function timesOf(conf) {
   return {
     ...{ ttl: ms('ttl'), heartbeat: ms('heartbeat'), wait: ms('wait'), gap: ms('gap') },
     ...{ leaveGrace: ms('leave_grace'), closedGrace: ms('closed_grace') },
+    follow: conf.record ? FOLLOW_MS : 0,
     ...{ bound: BOUND_MS, detect: DETECT_MS, retry: RETRY_MS, patience: PATIENCE_MS },
   };
 }
 
-async function makeWorld(stack, { web, people, followers, workers }) {
-  await until(() => stack.log().split('Redis is available').length > workers, 'all workers have Redis', 20000);
+async function makeWorld(stack, { web, people, followers }) {
+  await stack.hasRedis();
   const names = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, '0')}`);
   const world = {
     ws: 'truth',
@@ -76,6 +80,7 @@ async function makeWorld(stack, { web, people, followers, workers }) {
   };
   await stack.admDone('PUT', '/workspaces/truth', { body: { name: 'Truth' } });
   for (const user of [...world.people, ...world.followers]) await stack.addMember('truth', user);
+  await pause(world.times.follow); // all have been told of all by then
   return new World(stack, world);
 }
 
@@ -92,12 +97,13 @@ function populate(world, { seed, pace }) {
 
 /* The fault strikes; resolves with what the model needs to know of it. */
 async function strike(world, fault) {
-  const { name, amnesia = false, unheard = false, resync, moved = false, kills = false, forgets = false } = fault;
+  const { name, amnesia = false, unheard = false, resync, moved = false, kills = false, forgets = false, writes = false, loses = 0 } = fault;
   const windowMs = typeof fault.windowMs === 'function' ? fault.windowMs(world.times) : fault.windowMs;
   const from = world.now();
   await fault.strike(world.stack);
   const struck = world.now();
-  return { name, amnesia, unheard, resync, moved, kills, forgets, from, struck, to: struck + windowMs };
+  const lost = loses > 0 ? { from: from - loses, to: struck } : null;
+  return { name, amnesia, unheard, resync, moved, kills, forgets, writes, lost, from, struck, to: struck + windowMs };
 }
 
 async function wait(world, end, { signal, log }) {
@@ -164,6 +170,7 @@ async function record(stack, options) {
  *   fault   or null
  *   hush    everybody falls silent before it strikes, so that nothing which comes later shows what was missed
  *   conf    laid over the short times
+ *   start   what starts the stack, if not startStack()
  *   log     log(text) is told how it goes
  *   signal  an AbortSignal that ends it early: it then throws the reason
  *   keep    keep(what) is given { run, history }, with which the judgement can be repeated
@@ -189,10 +196,11 @@ export async function check(options) {
     pace: 2500,
     fault: null,
     conf: {},
+    start: startStack,
   };
   const all = { ...defaults, ...options };
   const { web, seed, seconds, people, followers, fault } = all;
-  const stack = await startStack({
+  const stack = await all.start({
     web,
     workers: all.workers,
     ...fault?.stack,

@@ -37,6 +37,17 @@ function ofClosed(deed, patience, detect) {
  * (ms).
  */
 export function effectOf(deed, patience, times) {
+  const effect = effectHere(deed, patience, times);
+  return effect && { ...effect, sure: effect.sure && !patience.mayLose(effect.from, effect.to) };
+}
+
+/** The same of a DEED that is written to the directory, on all machines: those that were not asked have it a little later. */
+export function effectEverywhere(deed, patience, times) {
+  const effect = effectOf(deed, patience, times);
+  return effect && { ...effect, to: patience.followed(effect.to) };
+}
+
+function effectHere(deed, patience, times) {
   if (deed.kind === 'closed') return ofClosed(deed, patience, times.detect);
   if (isUnclear(deed)) {
     const late = deed.n === undefined ? LATE_MS : 0; /* with a count, a later beat overtakes it for good */

@@ -21,13 +21,13 @@ import { freePort } from '../lib/web.mjs';
 /* Coming back: a worker looks for Redis at least once a second, and reads its views again. */
 const RECONNECT_MS = 3000;
 /* A worker that died is started again within 100 ms, and a service after 1 s; both serve within a second or two. */
-const START_MS = 3000;
+export const START_MS = 3000;
 /* A view is compared with Redis every 5 s, if Redis could not tell that something happened. */
 const CHECK_MS = 5000;
 
 const longestLease = ({ ttl, heartbeat, wait, gap }) => Math.max(ttl, Math.max(wait, heartbeat) + gap);
 /** After Redis could not be used: expiry is held for the longest lease, so a lapse is told that much later. */
-const held = times => RECONNECT_MS + longestLease(times);
+export const held = times => RECONNECT_MS + longestLease(times);
 /** The same after its clock moved: a deadline that is too far ahead is brought nearer, with a second to spare. */
 const moved = times => held(times) + longestLease(times) + 1000;
 
@@ -169,8 +169,8 @@ const ownCluster = {
 
 const ownPartition = stack => stack.cluster.partitionOf('truth');
 
-/* The partition moves, which takes MS, and back. */
-async function reshard(stack, ms) {
+/** The partition moves, which takes MS, and back. STACK has a cluster. */
+export async function reshard(stack, ms) {
   const partition = await ownPartition(stack);
   for (let i = 0; i < 2; i++) await stack.cluster.move(partition, () => pause(ms));
 }

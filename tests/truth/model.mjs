@@ -15,8 +15,8 @@
 //              of       of closed: when the poll had been sent
 //   users    everyone's id
 //   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, waiting for a processor
-//   fault    { from, to, amnesia, unheard, resync, moved, kills, forgets } or null
-//   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound: in ms
+//   fault    { from, to, amnesia, unheard, resync, moved, kills, forgets, writes, lost } or null; lost: { from, to }, when what was done may be lost
+//   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound, and follow if there are several machines: in ms
 import { groupBy } from './group.mjs';
 import { Patience } from './patience.mjs';
 import { Places } from './places.mjs';
@@ -42,7 +42,7 @@ export class Model {
     const events = doubtClosed(history.events, times);
     this.history = { ...history, events };
     this.times = times;
-    this.patience = new Patience(times.bound, [stalls, starved], fault);
+    this.patience = new Patience(times.bound, [stalls, starved], fault, times.follow);
     this.byUser = groupBy(events, event => event.user);
     this.byReader = groupBy(
       events.filter(event => event.reader),

@@ -474,6 +474,47 @@ describe('during a fault', () => {
   });
 });
 
+describe('with a master of Redis', () => {
+  const fault = { name: 'x', from: 8000, to: 12000, struck: 10000, lost: { from: 7000, to: 10000 } };
+  const bob = { user: 'bob', session: 'bob-tab-1' };
+  const told = (at, over = {}) =>
+    annIsHere(new Script({ fault: { ...fault, ...over } }))
+      .join(at, bob)
+      .poll(1020, at + 20, [['bob', 'active', 'join']], { wait: 20000 })
+      .poll(at + 30, at + 1030, [], { wait: 1000 })
+      .poll(at + 1040, 9500, [['bob', 'offline', 'lapsed']], { wait: 20000 });
+  it('what was done shortly before may be lost', () => nothing(told(7100)));
+  it('nothing else is', () => {
+    finds(told(6500), 'untrue');
+    finds(told(7100, { lost: null }), 'untrue');
+  });
+});
+
+describe('on several machines', () => {
+  const several = over => annIsHere(new Script({ times: { ...times, follow: 1000 }, ...over }));
+  const fault = { name: 'x', from: 8000, to: 12000, struck: 10000, writes: true };
+  const removal = (user, sent) => ({ kind: 'remove', user, sent, done: sent + 10, code: 204 });
+  it('a removal is heard of a little later', () => {
+    const poll = done => several().add(removal('fay', 2000)).poll(1020, done, [], { code: 403, body: undefined });
+    nothing(poll(3400));
+    finds(poll(3700), 'unexpected');
+  });
+  it('who was let in before it was heard of is gone then', () => {
+    const letIn = () =>
+      several()
+        .add(removal('bob', 8500))
+        .join(8900, { user: 'bob', session: 'bob-tab-1' })
+        .poll(1020, 8920, [['bob', 'active', 'join']], { wait: 20000, body: { refetch: ['members'] } });
+    nothing(letIn().poll(8930, 9300, [['bob', 'offline', 'removed']], { wait: 20000 }));
+    finds(letIn().waiting(8930, 12000), 'missing');
+  });
+  it('writes alone are refused while PostgreSQL is away', () => {
+    nothing(several({ fault }).add({ kind: 'add', user: 'bob', sent: 9000, done: 9010, code: 503 }));
+    finds(several({ fault }).beat(9500, 'active', { code: 503, body: undefined }), 'unexpected');
+    finds(several().add({ kind: 'add', user: 'bob', sent: 9000, done: 9010, code: 503 }), 'unexpected');
+  });
+});
+
 describe('a further layer', () => {
   /* Ann says "hello" from 5 s on, the others nothing. */
   const words = () => ({

@@ -220,7 +220,7 @@ export const mutants = {
   'place-begin-untold': mutant(
     'nobody is told that somebody is at a place until something else happens there',
     at,
-    "places.tell(ws, added and '+' or '-', user, session, mine)",
+    "places.tell(ws, added and '+' or given and '-' or '!', user, session, mine)",
     'changed = true',
   ),
   'place-end-untold': mutant(
@@ -237,7 +237,8 @@ export const mutants = {
   ),
   'place-renewed-in-vain': several('what is said again of a place ends as if it had not been', [
     ['presence/lua/at.head.lua', "'XX', 'CH', format('%d', ends), member)", "'XX', 'CH', format('%d', before + 1), member)"],
-    ['presence/lua/stay.lua', "'XX', 'CH', score, member)", "'XX', 'CH', text(last + 1), member)"],
+    ['presence/lua/stay.head.lua', "'XX', 'CH', score, member)", "'XX', 'CH', format('%d', last + 1), member)"],
+    ['presence/lua/stay.lua', "'XX', 'CH', ends, places", "'XX', 'CH', one.ends + 1, places"],
   ]),
   'place-outlives-session': several('a session that ends leaves behind what it did at places', [
     [endings, 'if got[2] then', 'if false then'],

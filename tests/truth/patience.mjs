@@ -19,12 +19,31 @@ function stalled(stalls, from, to) {
 export class Patience {
   /**
    * BOUND in ms; STALLS: lists of [{ from, to, late }], each in order; FAULT: { from, to }, or null: errors are allowed from one to
-   * the other.
+   * the other, or of writes alone; FOLLOW: how soon all machines have what one has written, in ms.
    */
-  constructor(bound, stalls = [], fault = null) {
+  constructor(bound, stalls = [], fault = null, follow = 0) {
     this.bound = bound;
     this.stalls = stalls;
-    this.fault = fault;
+    this.fault = fault?.writes ? null : fault;
+    this.writes = fault?.writes ? fault : null;
+    this.follow = follow;
+  }
+
+  /** Whether what is written between FROM and TO may be refused. */
+  mayRefuse(from, to) {
+    return this.writes !== null && to >= this.writes.from && from <= this.writes.to + this.bound;
+  }
+
+  /** By when all machines have what was written by T, at the latest. */
+  followed(t) {
+    const late = this.writes && t >= this.writes.from - this.follow && t <= this.writes.to;
+    return (late ? this.writes.to : t) + this.follow;
+  }
+
+  /** Whether what was done between FROM and TO may be lost. */
+  mayLose(from, to) {
+    const lost = this.fault?.lost;
+    return Boolean(lost) && to >= lost.from && from <= lost.to;
   }
 
   /** How long nothing could be seen or done between FROM and TO. */

@@ -5,7 +5,7 @@
 // when they may not. Each PUT of a session begins it, or goes on with it, until the first of its ends: its own, by time; what the
 // session says later; what its user leaves, hides or does not want told; and the session's end. An end has an earliest and a latest
 // moment, Infinity for one that may not have come.
-import { effectOf } from './effect.mjs';
+import { effectEverywhere, effectOf } from './effect.mjs';
 import { groupBy } from './group.mjs';
 import { handOf } from './notes.mjs';
 import { Spans } from './spans.mjs';
@@ -71,7 +71,7 @@ function spansEnd(may, mayNot, step, least = () => 0) {
 function typingOf(events, model) {
   const steps = events
     .filter(({ kind }) => kind === 'settings' || kind === 'remove')
-    .map(event => ({ on: event.kind === 'remove' || event.typing, ...effectOf(event, model.patience, model.times) }))
+    .map(event => ({ on: event.kind === 'remove' || event.typing, ...effectEverywhere(event, model.patience, model.times) }))
     .filter(({ from }) => from !== undefined);
   steps.unshift({ on: true, from: -Infinity, to: -Infinity, sure: true });
   const pairs = { true: [], false: [] };

@@ -53,13 +53,14 @@ function lateFault(poll, polls, model) {
   const { patience } = model;
   const { sent, done, wait, user } = poll;
   if (patience.troubled(sent, done)) return '';
-  if (done > patience.due(sent + wait))
+  const arrived = sent + patience.lag(sent, sent + patience.bound);
+  if (done > patience.due(arrived + wait))
     return `was answered after ${Math.round(done - sent)} ms, though it waits ${wait} ms`;
   const newer = successorOf(poll, polls, model);
   if (newer && done > patience.due(patience.due(newer.sent)))
     return `outlived by ${Math.round(done - newer.sent)} ms the poll that took its place`;
   const removal = model.removals.find(one => one.user === user && one.code === 204 && one.sent > sent);
-  if (removal && done > patience.due(removal.done))
+  if (removal && done > patience.due(patience.followed(removal.done)))
     return `outlived by ${Math.round(done - removal.done)} ms the removal of its member`;
   return '';
 }

@@ -17,10 +17,23 @@ const sessionKinds = new Set(['join', 'heartbeat', 'poll', 'leave', 'closed']);
 /* A join that was never answered may have made a session whose name nobody knows. */
 const sessionOf = event => event.session ?? `?${event.id}`;
 
+/*
+ * REMOVAL once more, when all machines have heard of it: sessions that one of them let in before have ended by then. Null if the user
+ * may have been added again.
+ */
+function echoOf(removal, events, patience) {
+  const done = patience.followed(removal.done);
+  const isBack = events.some(({ kind, sent }) => kind === 'add' && sent >= removal.sent && sent <= done);
+  return removal.code !== 204 || done === removal.done || isBack ? null : { ...removal, sent: removal.done, done };
+}
+
 /* The deeds of a user's sessions, by the session's name, each with the user's removals. */
-function bySession(events) {
+function bySession(events, patience) {
   const sessions = new Map();
-  const removals = events.filter(event => event.kind === 'remove');
+  const removals = events
+    .filter(event => event.kind === 'remove')
+    .flatMap(removal => [removal, echoOf(removal, events, patience)])
+    .filter(Boolean);
   for (const event of events) {
     if (!sessionKinds.has(event.kind) || (event.kind !== 'join' && event.session === undefined)) continue;
     const name = sessionOf(event);
@@ -58,7 +71,7 @@ function underHand(sessions, hand, name) {
 
 function userTruth(events, hand, patience, times) {
   const sessions = new Map();
-  for (const [name, deeds] of bySession(events))
+  for (const [name, deeds] of bySession(events, patience))
     sessions.set(
       name,
       sessionTruth(

@@ -25,6 +25,10 @@ const usual = {
   settings: [200],
 };
 
+/* What is written to the directory. */
+const writes = new Set(['dm', 'remove', 'add', 'say', 'unsay', 'claim', 'unclaim', 'settings']);
+const isWrite = ({ kind }) => writes.has(kind);
+
 const isBeat = event => event.session !== undefined && (event.kind === 'heartbeat' || event.kind === 'poll');
 
 /* Whether PLACE may not be open to the user of EVENT: a conversation of two ends if one of them is removed. */
@@ -50,7 +54,7 @@ function hasReason(event, model) {
   if (code === 410 && isBeat(event) && mayHaveLeft(model.sessionOf(event), event)) return true;
   /* What had left may be remembered, and a return forgotten. */
   if (code === 410) return model.patience.fault?.amnesia === true && model.patience.troubled(sent, done);
-  return isUnclear(event) && model.patience.troubled(sent, done);
+  return isUnclear(event) && (model.patience.troubled(sent, done) || (isWrite(event) && model.patience.mayRefuse(sent, done)));
 }
 
 function codeFault(event, model) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Who may have been a member, and what made the lists of members and conversations change.
-import { effectOf } from './effect.mjs';
+import { effectEverywhere } from './effect.mjs';
 import { handOf } from './notes.mjs';
 import { Spans } from './spans.mjs';
 
@@ -8,7 +8,7 @@ import { Spans } from './spans.mjs';
 function membership(events, patience, times) {
   const steps = events
     .filter(event => event.kind === 'remove' || event.kind === 'add')
-    .map(event => ({ kind: event.kind, ...effectOf(event, patience, times) }))
+    .map(event => ({ kind: event.kind, ...effectEverywhere(event, patience, times) }))
     .filter(step => step.from !== undefined);
   steps.unshift({ kind: 'add', from: -Infinity, to: -Infinity, sure: true });
   const pairs = { add: [], remove: [] };
@@ -33,7 +33,7 @@ function marksOf(events, patience, times) {
   const marks = [];
   const pairs = [];
   for (const event of events) {
-    const effect = ['add', 'remove', 'dm'].includes(event.kind) && effectOf(event, patience, times);
+    const effect = ['add', 'remove', 'dm'].includes(event.kind) && effectEverywhere(event, patience, times);
     if (!effect) continue;
     if (patience.fault?.forgets && patience.troubled(event.sent, event.done)) effect.sure = false;
     if (event.kind === 'dm') pairs.push([event.user, event.other]);
@@ -55,7 +55,7 @@ function marksOf(events, patience, times) {
 const settingMarks = (events, patience, times) =>
   events
     .filter(({ kind }) => ['settings', 'remove', 'add'].includes(kind))
-    .map(event => ({ what: 'me', users: new Set([event.user]), about: event.user, ...effectOf(event, patience, times), sure: false }))
+    .map(event => ({ what: 'me', users: new Set([event.user]), about: event.user, ...effectEverywhere(event, patience, times), sure: false }))
     .filter(({ from }) => from !== undefined);
 
 /* Whoever says something by hand is told so on all their tabs; of its end, too. */

@@ -118,7 +118,8 @@ function retryOf(deed, deeds, patience, times) {
   const { fault } = patience;
   if (!isBeat(deed) || !isUnclear(deed) || !patience.troubled(deed.sent, deed.done)) return undefined;
   if (fault.amnesia || fault.unheard) return undefined;
-  const soon = patience.soon(deed.done + (deed.retry ? deed.retry * 1000 + times.retry : times.retry));
+  /* Not stretched by stalls: who stood still in between may have lapsed. */
+  const soon = deed.done + (deed.retry ? deed.retry * 1000 : 0) + times.retry + patience.bound;
   return deeds.find(other => isBeat(other) && other.sent >= deed.done && other.sent <= soon)?.done;
 }
 

@@ -68,8 +68,7 @@ export class Stalls {
   }
 
   #pids() {
-    const { daemon, redisServer, web } = this.stack;
-    const parents = [daemon?.pid, redisServer?.pid, web?.pid].filter(Boolean).map(String);
+    const parents = this.stack.pids().map(String);
     return [...parents, ...parents.flatMap(childrenOf)];
   }
 

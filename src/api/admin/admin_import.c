@@ -158,7 +158,7 @@ static void refuse(struct import *import)
     char detail[400];
 
     if (!import->error[0]) {
-        problems_directory_ok(import->exchange, import->result);
+        problems_workspace_ok(import->exchange, import->exchange->workspace, import->result);
         return;
     }
     snprintf(members, sizeof members, ",\"line\":%zu", import->line);
@@ -229,7 +229,7 @@ static void on_members(void *state, enum directory_result result)
 
     if (import->refused)
         refuse(import);
-    else if (problems_directory_ok(import->exchange, result) && import->lines == 0)
+    else if (problems_workspace_ok(import->exchange, import->exchange->workspace, result) && import->lines == 0)
         exchange_problem(import->exchange, PROBLEM_BAD_REQUEST,
                          "The body is empty: send an object on each line, as curl does with --data-binary @FILE.");
     else if (result == DIRECTORY_OK)
@@ -239,7 +239,7 @@ static void on_members(void *state, enum directory_result result)
 
 void admin_members_post(struct exchange *exchange)
 {
-    if (!params_known_workspace(exchange, 3, &exchange->workspace))
+    if (!params_path_workspace(exchange, 3, &exchange->workspace))
         return;
     struct import *import = mem_new(sizeof *import);
     import->exchange = exchange;

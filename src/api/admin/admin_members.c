@@ -149,7 +149,7 @@ static void on_member(void *state, enum directory_result result)
     struct putting *self = state;
     struct exchange *exchange = self->exchange;
 
-    if (problems_directory_ok(exchange, result)) {
+    if (problems_workspace_ok(exchange, exchange->workspace, result)) {
         exchange->status = result == DIRECTORY_CREATED ? 201 : 200;
         audit(exchange, "member.put", exchange->workspace, exchange->user);
         tell_of_member(exchange, self->changed);
@@ -163,7 +163,7 @@ void admin_member_put(struct exchange *exchange)
     struct json *json = exchange_json(exchange);
     const char *workspace, *user, *name, *role;
 
-    if (!json || !params_known_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
+    if (!json || !params_path_workspace(exchange, 3, &workspace) || !params_user(exchange, 5, &user) ||
         !params_name(exchange, json, &name) || !params_role(exchange, json, &role)) {
         json_free(json);
         return;

@@ -139,8 +139,7 @@ static bool read_after(struct exchange *exchange, const char **out)
     *out = query_get(&exchange->query, "after", &len);
     if (!*out || place_name_ok(*out, len))
         return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"after\" must be a place. Send the \"next\" of the page before.");
-    return false;
+    return exchange_refuse(exchange, "\"after\" must be a place. Send the \"next\" of the page before.");
 }
 
 void admin_places_get(struct exchange *exchange)

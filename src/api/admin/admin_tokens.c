@@ -26,15 +26,48 @@ static const int64_t expires_in_max_s = INT64_C(100) * 366 * 86400;
 
 /* What a POST asks for; borrowed from its JSON. */
 struct token_request {
-    const char *user; /* NULL: an administrator's */
+    const char *user;      /* NULL: an administrator's, or a program's */
+    unsigned scopes;       /* a program's; 0: of any other */
+    const char *workspace; /* the only one that it is for; NULL: all */
     const char *label;
     int64_t expires_ms;
 };
 
-static bool bad(struct exchange *exchange, const char *rule)
+/* The COUNT names of "scope". */
+static bool read_scopes(struct exchange *exchange, const char *const *names, size_t count, unsigned *scopes)
 {
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", rule);
-    return false;
+    for (size_t i = 0; i < count; i++)
+        if (!scopes_add(names[i], scopes))
+            return exchange_refuse(exchange, "Unknown name in \"scope\". Known names: read, claims, notify, members.");
+    return count > 0 ||
+           exchange_refuse(exchange, "\"scope\" is empty. Name at least one: read, claims, notify, members.");
+}
+
+static bool read_scope(struct exchange *exchange, const struct json *json, struct token_request *request)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    enum json_got got = json_texts(json, "scope", &names, &count);
+
+    if (got == JSON_ABSENT)
+        return true;
+    if (got == JSON_WRONG_TYPE)
+        return exchange_refuse(exchange, "\"scope\" must be an array of names: read, claims, notify, members.");
+    bool ok = read_scopes(exchange, names, count, &request->scopes);
+    free(names);
+    return ok;
+}
+
+static bool read_workspace(struct exchange *exchange, const struct json *json, struct token_request *request)
+{
+    size_t len = 0;
+    enum json_got got = json_text(json, "workspace", &request->workspace, &len);
+
+    if (got == JSON_ABSENT)
+        return true;
+    if (got == JSON_WRONG_TYPE || !ids_workspace_ok(request->workspace, len))
+        return exchange_refuse(exchange, "\"workspace\" must be a workspace's id.");
+    return request->scopes != 0 || exchange_refuse(exchange, "\"workspace\" narrows a token with \"scope\" only.");
 }
 
 static bool read_owner(struct exchange *exchange, const struct json *json, struct token_request *request)
@@ -44,11 +77,14 @@ static bool read_owner(struct exchange *exchange, const struct json *json, struc
     enum json_got user = json_text(json, "user", &request->user, &len);
 
     if (json_bool(json, "admin", &admin) == JSON_WRONG_TYPE)
-        return bad(exchange, "\"admin\" must be true or false.");
+        return exchange_refuse(exchange, "\"admin\" must be true or false.");
     if (user == JSON_WRONG_TYPE || (user == JSON_GOT && !ids_user_ok(request->user, len)))
-        return bad(exchange, "\"user\" must be a user's id: 1 to 128 bytes of UTF-8 without control characters.");
-    if (admin == (user == JSON_GOT))
-        return bad(exchange, "Say whose token it is: {\"user\": \"bob\"}, or {\"admin\": true}.");
+        return exchange_refuse(exchange,
+                               "\"user\" must be a user's id: 1 to 128 bytes of UTF-8 without control characters.");
+    if (admin + (user == JSON_GOT) + (request->scopes != 0) != 1)
+        return exchange_refuse(exchange,
+                               "Say whose token it is, with one of these: {\"user\": \"bob\"}, {\"scope\": [\"read\"]} "
+                               "for a program, or {\"admin\": true} for an administrator.");
     return true;
 }
 
@@ -58,8 +94,8 @@ static bool read_expiry(struct exchange *exchange, const struct json *json, stru
     enum json_got got = json_int(json, "expires_in", &seconds);
 
     if (got == JSON_WRONG_TYPE || (got == JSON_GOT && (seconds < 1 || seconds > expires_in_max_s)))
-        return bad(exchange,
-                   "\"expires_in\" must be a whole number of seconds, from 1 to 3162240000 (a hundred years).");
+        return exchange_refuse(
+            exchange, "\"expires_in\" must be a whole number of seconds, from 1 to 3162240000 (a hundred years).");
     request->expires_ms = got == JSON_GOT ? clock_wall_ms() + seconds * 1000 : 0;
     return true;
 }
@@ -72,8 +108,9 @@ static bool read_request(struct exchange *exchange, const struct json *json, str
     enum json_got label = json_text(json, "label", &request->label, &len);
     if (label == JSON_WRONG_TYPE ||
         (label == JSON_GOT && len > 0 && !ids_name_ok(request->label, len, LIMIT_NAME_BYTES)))
-        return bad(exchange, "\"label\" must be up to 256 bytes of visible text.");
-    return read_owner(exchange, json, request) && read_expiry(exchange, json, request);
+        return exchange_refuse(exchange, "\"label\" must be up to 256 bytes of visible text.");
+    return read_scope(exchange, json, request) && read_workspace(exchange, json, request) &&
+           read_owner(exchange, json, request) && read_expiry(exchange, json, request);
 }
 
 /* A token while it is written. */
@@ -90,9 +127,28 @@ static enum directory_result write_token(struct directory *directory, void *stat
 {
     struct making *self = state;
     const struct token_request *request = &self->request;
-    const struct token_grant grant = {self->hash, request->user, request->label, request->expires_ms};
+    const struct token_grant grant = {
+        .hash = self->hash,
+        .user = request->user,
+        .label = request->label,
+        .expires_ms = request->expires_ms,
+        .scopes = request->scopes,
+        .workspace = request->workspace,
+    };
 
     return directory_add_token(directory, &grant, &self->id);
+}
+
+/* Whose token it is, or what it is for. */
+static void add_holder(struct listing *listing, const char *user, unsigned scopes, const char *workspace)
+{
+    char names[SCOPES_TEXT_MAX];
+
+    scopes_format(scopes & SCOPE_ADMIN ? 0 : scopes, names);
+    listing_text(listing, "user", user);
+    listing_bool(listing, "admin", scopes & SCOPE_ADMIN);
+    listing_words(listing, "scope", names);
+    listing_text(listing, "workspace", workspace);
 }
 
 static void reply_token(const struct making *self)
@@ -104,12 +160,20 @@ static void reply_token(const struct making *self)
     listing_row(&listing);
     listing_int(&listing, "id", self->id);
     listing_text(&listing, "token", self->token);
-    listing_text(&listing, "user", request->user);
-    listing_bool(&listing, "admin", !request->user);
+    add_holder(&listing, request->user, request->user || request->scopes ? request->scopes : SCOPES_ALL,
+               request->workspace);
     listing_text(&listing, "label", request->label);
     listing_time(&listing, "expires", request->expires_ms);
     listing_end_row_number(&listing, self->id);
     listing_reply_one(&listing, 201);
+}
+
+/* What the log calls it. */
+static const char *action_of(const struct token_request *request)
+{
+    if (request->scopes)
+        return "token.add.scope";
+    return request->user ? "token.add" : "token.add.admin";
 }
 
 static void on_token(void *state, enum directory_result result)
@@ -117,9 +181,11 @@ static void on_token(void *state, enum directory_result result)
     struct making *self = state;
     char object[24];
 
-    if (problems_directory_ok(self->exchange, result)) {
+    /* Only the workspace can be one that does not exist. */
+    if (self->request.workspace ? problems_workspace_ok(self->exchange, self->request.workspace, result)
+                                : problems_directory_ok(self->exchange, result)) {
         snprintf(object, sizeof object, "%lld", (long long)self->id);
-        audit(self->exchange, self->request.user ? "token.add" : "token.add.admin", NULL, object);
+        audit(self->exchange, action_of(&self->request), self->request.workspace, object);
         reply_token(self);
     }
     json_free(self->json);
@@ -152,8 +218,7 @@ static void add_row(void *ctx, const struct token_row *row)
     if (!listing_row(listing))
         return;
     listing_int(listing, "id", row->id);
-    listing_text(listing, "user", row->user);
-    listing_bool(listing, "admin", !row->user);
+    add_holder(listing, row->user, row->scopes, row->workspace);
     listing_text(listing, "label", row->label);
     listing_time(listing, "created", row->created_ms);
     listing_time(listing, "expires", row->expires_ms);

@@ -124,8 +124,7 @@ static bool read_invisible(struct exchange *exchange, const struct json *json, s
     out->policy.invisible = &out->invisible;
     if (got == JSON_GOT && invisible_policy_parse(name, &out->invisible))
         return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"invisible\" must be \"allowed\", \"forbidden\" or \"default\".");
-    return false;
+    return exchange_refuse(exchange, "\"invisible\" must be \"allowed\", \"forbidden\" or \"default\".");
 }
 
 static bool read_messages(struct exchange *exchange, const struct json *json, struct workspace_body *out)
@@ -135,8 +134,7 @@ static bool read_messages(struct exchange *exchange, const struct json *json, st
     case JSON_GOT: out->policy.messages = &out->messages; return true;
     case JSON_WRONG_TYPE: break;
     }
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"messages\" must be true or false.");
-    return false;
+    return exchange_refuse(exchange, "\"messages\" must be true or false.");
 }
 
 static bool read_last_seen(struct exchange *exchange, const struct json *json, struct workspace_body *out)

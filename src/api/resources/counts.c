@@ -34,7 +34,7 @@ static void reply(struct exchange *exchange, const struct view *view, const char
 
     buf_init(&body);
     buf_add_char(&body, '{');
-    render_head(&body, view, presence_now_ms(service_of(exchange)->presence, exchange->workspace));
+    render_head(&body, view, presence_shown_ms(service_of(exchange)->presence, exchange->workspace));
     buf_add_char(&body, ',');
     view_append_counts(view, &body);
     buf_add_text(&body, "}\n");

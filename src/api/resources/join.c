@@ -34,7 +34,7 @@ static void reply(const struct joining *self, struct view *view)
         .caller = exchange->caller.user,
         .caller_len = strlen(exchange->caller.user),
         .limit = LIMIT_PAGE_DEFAULT,
-        .now_ms = presence_now_ms(service->presence, exchange->workspace),
+        .now_ms = presence_shown_ms(service->presence, exchange->workspace),
         .own_rev = own_row_rev(service, view, exchange->caller.user, 0),
     };
     struct buf body;

@@ -24,8 +24,7 @@ static bool read_mode(struct exchange *exchange, const struct json *json, enum l
     bool now = false;
 
     if (json_bool(json, "now", &now) == JSON_WRONG_TYPE) {
-        exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"now\" must be true or false.");
-        return false;
+        return exchange_refuse(exchange, "\"now\" must be true or false.");
     }
     *mode = now ? LEAVE_NOW : LEAVE_GRACE;
     return true;

@@ -8,6 +8,7 @@
 #include "api/shared/service.h"
 #include "api/shared/spend.h"
 #include "base/buf.h"
+#include "directory/scopes.h"
 #include "directory/workspaces.h"
 
 struct page {
@@ -25,6 +26,18 @@ static void add_workspace(void *ctx, const struct workspace_row *row)
     buf_add_char(&page->body, '}');
 }
 
+/* What a program's token may do. */
+static void add_scopes(struct buf *body, const struct caller *caller)
+{
+    char names[SCOPES_TEXT_MAX];
+
+    scopes_format(caller->scopes, names);
+    buf_add_text(body, ",\"scope\":");
+    render_words(body, names);
+    if (*caller->workspace)
+        render_text(body, ",workspace", caller->workspace);
+}
+
 void me_get(struct exchange *exchange)
 {
     const struct caller *caller = &exchange->caller;
@@ -38,7 +51,9 @@ void me_get(struct exchange *exchange)
         render_text(body, "user", caller->user);
         buf_add_char(body, ',');
     }
-    render_bool(body, "admin", caller->admin);
+    render_bool(body, "admin", caller->scopes & SCOPE_ADMIN);
+    if (caller->admin && !(caller->scopes & SCOPE_ADMIN))
+        add_scopes(body, caller);
     buf_add_text(body, ",\"workspaces\":[");
     if (!caller->admin)
         result = directory_each_workspace_of(service_of(exchange)->directory, caller->user, add_workspace, &page);

@@ -141,7 +141,8 @@ static bool still_allowed(struct stream_request *self)
         membership_right(directory, exchange->workspace, exchange->caller.user, exchange->caller.credential);
     if (right == POLL_ALLOWED)
         return true;
-    exchange_problem(exchange, membership_denial(right)->problem, "%s", membership_denial(right)->detail);
+    const struct denial *denial = membership_denial(right, exchange->caller.user);
+    exchange_problem(exchange, denial->problem, "%s", denial->detail);
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/resources/stream_request.h"
 #include "api/shared/census.h"
+#include "api/shared/onlooker.h"
 #include "api/shared/own_row.h"
 #include "api/shared/service.h"
 #include "presence/presence.h"
@@ -17,7 +18,7 @@ void stream_query_look(struct stream_request *request, struct view *view)
 
     request->own_rev = own_row_rev(service_of(exchange), view, exchange->caller.user, request->since.own_rev);
     /* A lower one is that of somebody who was removed and added again. */
-    request->own_news = reads_on && request->since.own_rev != request->own_rev;
+    request->own_news = reads_on && !onlooker_is(exchange->caller.user) && request->since.own_rev != request->own_rev;
 }
 
 struct view_query stream_query_asked(const struct stream_request *request, struct view *view,
@@ -34,20 +35,20 @@ struct view_query stream_query_asked(const struct stream_request *request, struc
         .only_count = count,
         .limit = request->limit,
         .counts = request->counts && census_take(service, view),
-        .now_ms = presence_now_ms(service->presence, view_workspace(view)),
+        .now_ms = presence_shown_ms(service->presence, view_workspace(view)),
         .own_rev = request->own_rev,
         .own_news = request->own_news,
         .own = request->own_rev > 0 ? own_row_last_seen(service, view, exchange->caller.user) : SEEN_EXACT,
     };
 }
 
-/* If it is not known any more, the reader may have missed something. */
+/* If it is not known any more, the reader may have missed something, and so may the user's other polls. */
 static void add_own(const struct service *service, const struct woken *woken, struct view_query *query)
 {
     int64_t rev;
     bool known = view_own_rev(woken->view, woken->user, woken->user_len, &rev);
 
-    query->own_rev = known ? rev : own_row_woken_rev(service, woken->view, woken->user);
+    query->own_rev = known ? rev : own_row_rev(service, woken->view, woken->user, 0);
     query->own_news = woken->own_news || (!known && query->own_rev > 0);
     query->own = own_row_last_seen(service, woken->view, woken->user);
 }
@@ -62,7 +63,7 @@ struct view_query stream_query_woken(const struct service *service, const struct
         .only_count = woken->only_count,
         .limit = woken->limit,
         .counts = woken->counts && census_take(service, woken->view),
-        .now_ms = presence_now_ms(service->presence, view_workspace(woken->view)),
+        .now_ms = presence_shown_ms(service->presence, view_workspace(woken->view)),
     };
     if (!woken->plain)
         add_own(service, woken, &query);

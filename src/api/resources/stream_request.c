@@ -143,8 +143,7 @@ static bool read_since(struct stream_request *self, const struct json *json)
     size_t len = 0;
 
     if (json_text(json, "since", &since, &len) == JSON_WRONG_TYPE) {
-        exchange_problem(self->exchange, PROBLEM_BAD_REQUEST, "\"since\" must be a string.");
-        return false;
+        return exchange_refuse(self->exchange, "\"since\" must be a string.");
     }
     take_since(self, since, len);
     return true;

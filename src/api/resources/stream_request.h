@@ -37,22 +37,22 @@ struct stream_request {
     char **places; /* owned, as is each element: of which places it wants to be told; see place_params_watched() */
     size_t place_count;
     char *places_told; /* owned; what its cursor says of places; NULL: nothing */
-    void (*on_places)(void *request,
-                      struct view *view); /* what follows when they were read, if it has to wait for that */
-    bool places_read;                     /* what is known of them is up to date, as far as it can be */
-    struct place_wants wants;             /* the same places; its texts are those of the request */
-    struct reading *reading;              /* owned while it is answered or parked; NULL: it asks for none */
-    int64_t beat;                         /* the number that its beat left with the session */
-    int64_t waited_ms;                    /* if a proxy sent it again: how long it has waited already */
-    bool told;                            /* another worker is told of it, and it must know before this is answered */
-    struct blob *body;                    /* owned: the answer that waits for that */
-    bool again;                           /* it has the number of the poll before it: Redis was not asked */
-    bool counts;                          /* it asks for the counts */
-    bool has_news;                        /* after its cursor */
-    bool has_counts;                      /* the same of counts */
-    int64_t own_rev;                      /* of what the caller says by hand */
-    bool own_news;                        /* its cursor has not read that */
-    int64_t revision;                     /* the directory's, when the caller's right was checked */
+    /* What follows when they were read, if it has to wait for that. */
+    void (*on_places)(void *request, struct view *view);
+    bool places_read;         /* what is known of them is up to date, as far as it can be */
+    struct place_wants wants; /* the same places; its texts are those of the request */
+    struct reading *reading;  /* owned while it is answered or parked; NULL: it asks for none */
+    int64_t beat;             /* the number that its beat left with the session */
+    int64_t waited_ms;        /* if a proxy sent it again: how long it has waited already */
+    bool told;                /* another worker is told of it, and it must know before this is answered */
+    struct blob *body;        /* owned: the answer that waits for that */
+    bool again;               /* it has the number of the poll before it: Redis was not asked */
+    bool counts;              /* it asks for the counts */
+    bool has_news;            /* after its cursor */
+    bool has_counts;          /* the same of counts */
+    int64_t own_rev;          /* of what the caller says by hand */
+    bool own_news;            /* its cursor has not read that */
+    int64_t revision;         /* the directory's, when the caller's right was checked */
 };
 
 /* An empty request, owned by EXCHANGE. */

@@ -6,6 +6,7 @@
 #include "api/resources/stream_places.h"
 #include "api/resources/stream_query.h"
 #include "api/shared/membership.h"
+#include "api/shared/onlooker.h"
 #include "api/shared/outage.h"
 #include "api/shared/service.h"
 #include "base/blob.h"
@@ -51,9 +52,9 @@ static void reply_crowded(const struct exchange_parked *poll)
     exchange_problem_parked(poll, PROBLEM_TOO_MANY_POLLS, 0, detail);
 }
 
-static void reply_denial(const struct exchange_parked *poll, enum poll_right right)
+static void reply_denial(const struct exchange_parked *poll, enum poll_right right, const char *user)
 {
-    const struct denial *denial = membership_denial(right);
+    const struct denial *denial = membership_denial(right, user);
 
     exchange_problem_parked(poll, denial->problem, 0, denial->detail);
 }
@@ -71,7 +72,8 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
         events_end(self, woken, why);
         return;
     }
-    const struct exchange_parked poll = {&self->host, woken->conn, ROUTE_STREAM, woken->cors};
+    enum route route = onlooker_is(woken->user) ? ROUTE_ADMIN_STREAM : ROUTE_STREAM;
+    const struct exchange_parked poll = {&self->host, woken->conn, route, woken->cors};
 
     /* Once a 200 has begun it is too late for another status: the poll ends without news, and the next one is told. */
     if (conn_begun(woken->conn) && (why == WAKE_CREDENTIAL || why == WAKE_REMOVED || why == WAKE_AWAY))
@@ -85,8 +87,8 @@ void stream_wake(void *ctx, const struct woken *woken, enum wake why)
     case WAKE_TIMEOUT: /* with the cursor moved past what did not concern it */
         exchange_reply_parked(&poll, news(self, woken));
         return;
-    case WAKE_CREDENTIAL: reply_denial(&poll, POLL_CREDENTIAL_ENDED); return;
-    case WAKE_REMOVED: reply_denial(&poll, POLL_MEMBER_REMOVED); return;
+    case WAKE_CREDENTIAL: reply_denial(&poll, POLL_CREDENTIAL_ENDED, woken->user); return;
+    case WAKE_REMOVED: reply_denial(&poll, POLL_MEMBER_REMOVED, woken->user); return;
     case WAKE_AWAY: reply_away(&poll, self); return;
     case WAKE_CROWDED: reply_crowded(&poll); return;
     case WAKE_LEFT:

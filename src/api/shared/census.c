@@ -34,6 +34,6 @@ struct view_reader census_reader(const struct service *service, struct view *vie
     census_look(service, view);
     return (struct view_reader){
         .own = own_row_last_seen(service, view, user),
-        .now_ms = presence_now_ms(service->presence, view_workspace(view)),
+        .now_ms = presence_shown_ms(service->presence, view_workspace(view)),
     };
 }

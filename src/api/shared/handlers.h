@@ -54,9 +54,18 @@ void admin_dm_delete(struct exchange *exchange);
 void admin_sessions_get(struct exchange *exchange);
 void admin_sessions_delete(struct exchange *exchange);
 void admin_places_get(struct exchange *exchange);
+void admin_presence_get(struct exchange *exchange);
+void admin_notify_post(struct exchange *exchange);
 void admin_explain_get(struct exchange *exchange);
 void admin_tokens_get(struct exchange *exchange);
 void admin_tokens_post(struct exchange *exchange);
 void admin_token_delete(struct exchange *exchange);
+void admin_webhooks_get(struct exchange *exchange);
+void admin_webhook_get(struct exchange *exchange);
+void admin_webhook_put(struct exchange *exchange);
+void admin_webhook_delete(struct exchange *exchange);
+void admin_webhook_secret_post(struct exchange *exchange);
+void admin_webhook_test_post(struct exchange *exchange);
+void admin_webhook_replay_post(struct exchange *exchange);
 
 #endif

@@ -5,12 +5,6 @@
 #include "base/limits.h"
 #include "base/message.h"
 
-static bool refuse(struct exchange *exchange, const char *rule)
-{
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", rule);
-    return false;
-}
-
 /* ---- its members ---- */
 
 /* Which shows own layers and claims can say: a claim never hides its user, and only a claim can say active. */
@@ -27,8 +21,9 @@ static bool read_show(struct exchange *exchange, const struct json *json, struct
 
     if (got == JSON_ABSENT || (got == JSON_GOT && show_parse(name, &out->show) && may_say(out->kind, out->show)))
         return true;
-    return refuse(exchange, out->kind == LAYER_CLAIM ? "\"show\" of a claim must be \"away\" or \"active\"."
-                                                     : "\"show\" must be \"auto\", \"away\" or \"invisible\".");
+    return exchange_refuse(exchange, out->kind == LAYER_CLAIM
+                                         ? "\"show\" of a claim must be \"away\" or \"active\"."
+                                         : "\"show\" must be \"auto\", \"away\" or \"invisible\".");
 }
 
 static bool read_dnd(struct exchange *exchange, const struct json *json, struct layer *out)
@@ -40,7 +35,7 @@ static bool read_dnd(struct exchange *exchange, const struct json *json, struct 
     case JSON_GOT: out->dnd = dnd ? SAID_TRUE : SAID_FALSE; return true;
     case JSON_WRONG_TYPE: break;
     }
-    return refuse(exchange, "\"dnd\" must be true or false.");
+    return exchange_refuse(exchange, "\"dnd\" must be true or false.");
 }
 
 static bool read_text(struct exchange *exchange, const struct json *json, struct layer *out)
@@ -48,7 +43,7 @@ static bool read_text(struct exchange *exchange, const struct json *json, struct
     size_t len = 0;
 
     if (json_text(json, "text", &out->text, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"text\" must be a string.");
+        return exchange_refuse(exchange, "\"text\" must be a string.");
     if (len == 0 || message_text_ok(out->text, len))
         return true;
     exchange_problem(
@@ -64,7 +59,7 @@ static bool read_emoji(struct exchange *exchange, const struct json *json, struc
     size_t len = 0;
 
     if (json_text(json, "emoji", &out->emoji, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"emoji\" must be a string.");
+        return exchange_refuse(exchange, "\"emoji\" must be a string.");
     if (len == 0 || message_emoji_ok(out->emoji, len))
         return true;
     exchange_problem(exchange, PROBLEM_BAD_REQUEST,
@@ -90,7 +85,7 @@ static bool read_priority(struct exchange *exchange, const struct json *json, st
 static bool read_present(struct exchange *exchange, const struct json *json, struct layer *out)
 {
     return json_bool(json, "present", &out->present) != JSON_WRONG_TYPE ||
-           refuse(exchange, "\"present\" must be true or false.");
+           exchange_refuse(exchange, "\"present\" must be true or false.");
 }
 
 /* ---- its end ---- */
@@ -104,7 +99,7 @@ static bool read_end(struct exchange *exchange, const struct json *json, int64_t
     enum json_got got_until = json_int(json, "until", until_ms);
 
     if (got_for != JSON_ABSENT && got_until != JSON_ABSENT)
-        return refuse(exchange, "Send \"for\" or \"until\", not both.");
+        return exchange_refuse(exchange, "Send \"for\" or \"until\", not both.");
     if (got_for == JSON_WRONG_TYPE || (got_for == JSON_GOT && (for_s < 1 || for_s > most_s))) {
         exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"for\" must be a whole number of seconds from 1 to %lld.",
                          (long long)most_s);
@@ -134,9 +129,10 @@ static bool read_what_is_said(struct exchange *exchange, const struct json *json
 static bool says_something(struct exchange *exchange, const struct layer *layer)
 {
     return layer->show != SHOW_UNSAID || layer->dnd != SAID_NOTHING || layer->text || layer->emoji || layer->present ||
-           refuse(exchange, layer->kind == LAYER_CLAIM
-                                ? "The body says nothing. Send \"show\", \"dnd\", \"text\", \"emoji\" or \"present\"."
-                                : "The body says nothing. Send \"show\", \"dnd\", \"text\" or \"emoji\".");
+           exchange_refuse(exchange,
+                           layer->kind == LAYER_CLAIM
+                               ? "The body says nothing. Send \"show\", \"dnd\", \"text\", \"emoji\" or \"present\"."
+                               : "The body says nothing. Send \"show\", \"dnd\", \"text\" or \"emoji\".");
 }
 
 bool layer_body_own(struct exchange *exchange, const struct json *json, int64_t now_ms, struct layer *out)
@@ -157,6 +153,7 @@ bool layer_body_claim(struct exchange *exchange, const struct json *json, const 
         !read_present(exchange, json, out) || !read_end(exchange, json, now_ms, LIMIT_CLAIM_SECONDS, &out->until_ms) ||
         !says_something(exchange, out))
         return false;
-    return out->until_ms > 0 || refuse(exchange, "A claim must have an end. Send \"for\" or \"until\", and send the "
-                                                 "claim again before it ends.");
+    return out->until_ms > 0 ||
+           exchange_refuse(exchange, "A claim must have an end. Send \"for\" or \"until\", and send the "
+                                     "claim again before it ends.");
 }

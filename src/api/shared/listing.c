@@ -103,6 +103,17 @@ void listing_text(struct listing *self, const char *name, const char *value)
         render_text(next_field(self), name, value);
 }
 
+void listing_words(struct listing *self, const char *name, const char *words)
+{
+    if (self->format == LISTING_TABLE || !*words) {
+        listing_text(self, name, *words ? words : NULL);
+        return;
+    }
+    struct buf *out = next_field(self);
+    render_name(out, name);
+    render_words(out, words);
+}
+
 void listing_int(struct listing *self, const char *name, int64_t value)
 {
     if (self->format != LISTING_TABLE) {
@@ -199,6 +210,12 @@ void listing_render(const struct listing *self, struct buf *out)
     }
     buf_add(out, self->page.body.data + 1, self->page.body.len - 1); /* without the brace of listing_init() */
     buf_add_char(out, ']');
+}
+
+void listing_rows(struct listing *self, const struct listing *rows)
+{
+    if (self->format != LISTING_TABLE)
+        listing_render(rows, next_field(self));
 }
 
 /* ---- replying ---- */

@@ -48,9 +48,14 @@ bool listing_row(struct listing *self);
 
 /* The row's fields, in the same order in each row. A NULL text, or a time of 0, is left out (JSON) or shown as "-". */
 void listing_text(struct listing *self, const char *name, const char *value);
+/* Words separated by spaces: an array of texts in JSON, left out if it would be empty. */
+void listing_words(struct listing *self, const char *name, const char *words);
 void listing_int(struct listing *self, const char *name, int64_t value);
 void listing_bool(struct listing *self, const char *name, bool value);
 void listing_time(struct listing *self, const char *name, int64_t ms);
+
+/* The rows of ROWS, which is JSON too, as an array of the name that ROWS has. Nothing in a table. */
+void listing_rows(struct listing *self, const struct listing *rows);
 
 /* MS as people read it in a table, "2026-01-12T06:31:01Z", into TEXT; "-" for 0. */
 void listing_time_text(int64_t ms, char text[LISTING_TIME_MAX]);

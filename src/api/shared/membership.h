@@ -22,8 +22,8 @@ struct directory;
 bool membership_ok(struct exchange *exchange);
 
 /*
- * Whether a poll of USER in WORKSPACE may go on: asked again after tokens were revoked or members removed. CREDENTIAL
- * is the id of the token it came with, 0 for a credential that cannot be revoked.
+ * Whether a poll of USER, or of an onlooker, in WORKSPACE may go on: asked again after tokens were revoked or members
+ * removed. CREDENTIAL is the id of the token it came with, 0 for a credential that cannot be revoked.
  */
 enum poll_right membership_right(struct directory *directory, const char *workspace, const char *user,
                                  int64_t credential);
@@ -34,7 +34,7 @@ struct denial {
     const char *detail;
 };
 
-/* The answer to RIGHT, which is not POLL_ALLOWED. */
-const struct denial *membership_denial(enum poll_right right);
+/* The answer to RIGHT of USER, which is not POLL_ALLOWED. */
+const struct denial *membership_denial(enum poll_right right, const char *user);
 
 #endif

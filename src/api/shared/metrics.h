@@ -10,6 +10,8 @@
 #include "api/shared/metrics_table.h"
 #include "api/shared/routes.h"
 #include "base/histogram.h"
+#include "directory/writer_state.h"
+#include "redis/redis_nodes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,16 +23,17 @@ struct parked_place_counts;
 struct presence_stats;
 struct redis_stats;
 
-enum { METRICS_STATUSES = 17 };
+enum { METRICS_STATUSES = 21 };
 
 struct metrics {
     unsigned long requests[ROUTE_KINDS][METRICS_STATUSES];
 #define METRICS_MEMBER(name, ...) unsigned long name;
-    METRICS_NUMBERS(METRICS_MEMBER, METRICS_MEMBER)
+    METRICS_NUMBERS(METRICS_MEMBER, METRICS_MEMBER, METRICS_MEMBER)
 #undef METRICS_MEMBER
 #define METRICS_MEMBER(name, ...) struct histogram name;
     METRICS_HISTOGRAMS(METRICS_MEMBER, METRICS_MEMBER)
 #undef METRICS_MEMBER
+    struct redis_nodes nodes;
 };
 
 struct metrics_shared;
@@ -62,12 +65,13 @@ struct metrics_sources {
     unsigned long streams;                    /* of these */
     bool redis_up;                            /* the connection to Redis works; of a cluster, all that are needed */
     unsigned redis_partitions, redis_servers; /* that are up */
+    struct writer_figures record;             /* zeroed without one */
 };
 
 /* Copies into SELF all that the table takes from FROM. */
 void metrics_measure(struct metrics *self, const struct metrics_sources *from);
 
-/* Appends the sums over all processes to OUT, as Prometheus text (exposition format 0.0.4). */
+/* Appends the sums, or what is highest, over all processes to OUT, as Prometheus text (exposition format 0.0.4). */
 void metrics_render(const struct metrics_shared *self, struct buf *out);
 
 #endif

@@ -145,6 +145,8 @@ static void on_taken_back(void *state, enum directory_result result)
     struct subject who = subject_of(self->exchange);
 
     refuse(self, result);
+    if (result == DIRECTORY_OK) /* Redis may have it from what was said after it, here or in another worker */
+        presence_say(service->presence, who.workspace, who.user, NULL, NULL);
     refuse_latest(service, &who);
 }
 
@@ -183,7 +185,8 @@ static void refuse_stranger(struct exchange *exchange)
         exchange_problem(exchange, PROBLEM_NOT_FOUND, "\"%s\" is not a member of \"%s\".", exchange->user,
                          exchange->workspace);
     else
-        exchange_problem(exchange, PROBLEM_NOT_A_MEMBER, "%s", membership_denial(POLL_MEMBER_REMOVED)->detail);
+        exchange_problem(exchange, PROBLEM_NOT_A_MEMBER, "%s",
+                         membership_denial(POLL_MEMBER_REMOVED, exchange->caller.user)->detail);
 }
 
 static void say(struct own_change *self)

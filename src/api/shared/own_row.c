@@ -2,6 +2,7 @@
 /* See own_row.h. */
 #include "api/shared/own_row.h"
 
+#include "api/shared/onlooker.h"
 #include "api/shared/service.h"
 #include "directory/statuses.h"
 #include "presence/presence.h"
@@ -65,19 +66,12 @@ int64_t own_row_rev(const struct service *service, struct view *view, const char
 {
     int64_t rev;
 
+    if (onlooker_is(user))
+        return 0;
     if (find_rev(service, view, user, seen, &rev)) {
         presence_own_news(service->presence, view_workspace(view), user, rev);
         view_set_own_rev(view, user, strlen(user), rev);
     }
-    return rev;
-}
-
-int64_t own_row_woken_rev(const struct service *service, struct view *view, const char *user)
-{
-    int64_t rev;
-
-    if (find_rev(service, view, user, 0, &rev))
-        view_set_own_rev(view, user, strlen(user), rev);
     return rev;
 }
 

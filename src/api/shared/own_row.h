@@ -11,14 +11,11 @@
 struct service;
 
 /*
- * The revision of what USER of VIEW says by hand. SEEN is what the cursor of a reader says of it: if that is above what
- * this worker knows, the directory is asked. If it cannot be read, the result is the higher one. If it is news, the
- * user's parked polls are told.
+ * The revision of what USER of VIEW says by hand, 0 of an onlooker. SEEN is what the cursor of a reader says of it: if
+ * that is above what this worker knows, the directory is asked. If it cannot be read, the result is the higher one. If
+ * it is news, the user's parked polls are told, each of them, as none of them knows.
  */
 int64_t own_row_rev(const struct service *service, struct view *view, const char *user, int64_t seen);
-
-/* The same for USER's poll that is being answered. It tells no other ones. */
-int64_t own_row_woken_rev(const struct service *service, struct view *view, const char *user);
 
 /*
  * USER's own setting for last seen. The view has it of everyone who was ever seen, the directory of others; if that

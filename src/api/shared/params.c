@@ -12,16 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool refuse(struct exchange *exchange, const char *rule)
-{
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", rule);
-    return false;
-}
-
 bool params_session_text(struct exchange *exchange, const char *name, size_t len)
 {
     return ids_session_ok(name, len) ||
-           refuse(exchange, "Invalid session: its name must be 8 to 64 of A-Z, a-z, 0-9, _ and -.");
+           exchange_refuse(exchange, "Invalid session: its name must be 8 to 64 of A-Z, a-z, 0-9, _ and -.");
 }
 
 bool params_session(struct exchange *exchange, const struct json *json, bool required, const char **out)
@@ -31,10 +25,10 @@ bool params_session(struct exchange *exchange, const struct json *json, bool req
     *out = NULL;
     switch (json_text(json, "session", out, &len)) {
     case JSON_GOT: return params_session_text(exchange, *out, len);
-    case JSON_WRONG_TYPE: return refuse(exchange, "\"session\" must be a string.");
+    case JSON_WRONG_TYPE: return exchange_refuse(exchange, "\"session\" must be a string.");
     case JSON_ABSENT: break;
     }
-    return !required || refuse(exchange, "\"session\" is missing. Send the name that join answered with.");
+    return !required || exchange_refuse(exchange, "\"session\" is missing. Send the name that join answered with.");
 }
 
 bool params_status_text(struct exchange *exchange, const char *name, enum status *out)
@@ -44,7 +38,7 @@ bool params_status_text(struct exchange *exchange, const char *name, enum status
         return true;
     if (status_parse(name, out) && *out != STATUS_OFFLINE)
         return true;
-    return refuse(exchange, "\"status\" must be \"active\" or \"away\". To go offline, leave.");
+    return exchange_refuse(exchange, "\"status\" must be \"active\" or \"away\". To go offline, leave.");
 }
 
 bool params_status(struct exchange *exchange, const struct json *json, enum status *out)
@@ -53,7 +47,7 @@ bool params_status(struct exchange *exchange, const struct json *json, enum stat
     size_t len;
 
     if (json_text(json, "status", &name, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"status\" must be a string.");
+        return exchange_refuse(exchange, "\"status\" must be a string.");
     return params_status_text(exchange, name, out);
 }
 
@@ -110,7 +104,7 @@ bool params_count(struct exchange *exchange, const struct json *json, int64_t *o
     if (!text &&
         (!json || json_int(json, "n", out) == JSON_ABSENT || (json_int(json, "n", out) == JSON_GOT && *out >= 0)))
         return true;
-    return refuse(exchange, "\"n\" must be a whole number that grows with each request of a session.");
+    return exchange_refuse(exchange, "\"n\" must be a whole number that grows with each request of a session.");
 }
 
 bool params_limit(struct exchange *exchange, size_t *out)
@@ -153,8 +147,8 @@ static bool users_ok(struct exchange *exchange, const char *const *users, size_t
     }
     for (size_t i = 0; i < count; i++)
         if (!ids_user_ok(users[i], strlen(users[i])))
-            return refuse(exchange,
-                          "Invalid user id: it must be 1 to 128 bytes of valid UTF-8 without control characters.");
+            return exchange_refuse(
+                exchange, "Invalid user id: it must be 1 to 128 bytes of valid UTF-8 without control characters.");
     return true;
 }
 
@@ -205,7 +199,16 @@ bool params_after(struct exchange *exchange, const char **out)
 
     *out = query_get(&exchange->query, "after", &len);
     return !*out || ids_user_ok(*out, len) ||
-           refuse(exchange, "\"after\" must be a user id. Send the \"next\" of the page before.");
+           exchange_refuse(exchange, "\"after\" must be a user id. Send the \"next\" of the page before.");
+}
+
+bool params_after_workspace(struct exchange *exchange, const char **out)
+{
+    size_t len = 0;
+
+    *out = query_get(&exchange->query, "after", &len);
+    return !*out || ids_workspace_ok(*out, len) ||
+           exchange_refuse(exchange, "\"after\" must be a workspace's id. Send the \"next\" of the page before.");
 }
 
 bool params_user(struct exchange *exchange, size_t i, const char **out)
@@ -215,38 +218,33 @@ bool params_user(struct exchange *exchange, size_t i, const char **out)
 
     *out = in_path ? exchange->path.segment[i] : query_get(&exchange->query, "user", &len);
     if (!*out)
-        return refuse(exchange, "\"user\" is missing. Send it in the query, as in ?user=bob.");
+        return exchange_refuse(exchange, "\"user\" is missing. Send it in the query, as in ?user=bob.");
     return ids_user_ok(*out, len) ||
-           refuse(exchange, "Invalid user id: it must be 1 to 128 bytes of valid UTF-8 without control characters.");
+           exchange_refuse(exchange,
+                           "Invalid user id: it must be 1 to 128 bytes of valid UTF-8 without control characters.");
 }
 
 bool params_path_workspace(struct exchange *exchange, size_t i, const char **out)
 {
     *out = exchange->path.segment[i];
     return ids_workspace_ok(*out, exchange->path.len[i]) ||
-           refuse(exchange,
-                  "Invalid workspace id: it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', and begin with a "
-                  "letter or digit.");
+           exchange_refuse(
+               exchange,
+               "Invalid workspace id: it must be 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', and begin with a "
+               "letter or digit.");
 }
 
 bool params_known_workspace(struct exchange *exchange, size_t i, const char **out)
 {
-    enum directory_result result;
-
-    if (!params_path_workspace(exchange, i, out))
-        return false;
-    result = directory_has_workspace(service_of(exchange)->directory, *out);
-    if (result != DIRECTORY_NOT_FOUND)
-        return problems_directory_ok(exchange, result);
-    exchange_problem(exchange, PROBLEM_NOT_FOUND, "Workspace \"%s\" not found.", *out);
-    return false;
+    return params_path_workspace(exchange, i, out) &&
+           problems_workspace_ok(exchange, *out, directory_has_workspace(service_of(exchange)->directory, *out));
 }
 
 bool params_path_number(struct exchange *exchange, size_t i, int64_t *out)
 {
     return (parse_number(exchange->path.segment[i], out) && *out > 0 && *out < INT64_MAX &&
             strlen(exchange->path.segment[i]) == exchange->path.len[i]) ||
-           refuse(exchange, "Invalid id in the path: it must be a whole number above 0 and below 2^63.");
+           exchange_refuse(exchange, "Invalid id in the path: it must be a whole number above 0 and below 2^63.");
 }
 
 bool params_name(struct exchange *exchange, const struct json *json, const char **out)
@@ -255,7 +253,7 @@ bool params_name(struct exchange *exchange, const struct json *json, const char 
 
     *out = NULL;
     if (json_text(json, "name", out, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"name\" must be a string.");
+        return exchange_refuse(exchange, "\"name\" must be a string.");
     if (!*out || ids_name_ok(*out, len, LIMIT_NAME_BYTES))
         return true;
     exchange_problem(
@@ -271,7 +269,7 @@ bool params_role(struct exchange *exchange, const struct json *json, const char 
 
     *out = NULL;
     if (json_text(json, "role", out, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"role\" must be a string.");
+        return exchange_refuse(exchange, "\"role\" must be a string.");
     return !*out || ids_role_ok(*out, len) ||
-           refuse(exchange, "Invalid role: it must be 1 to 32 of a-z, 0-9, _ and -.");
+           exchange_refuse(exchange, "Invalid role: it must be 1 to 32 of a-z, 0-9, _ and -.");
 }

@@ -72,8 +72,9 @@ bool params_limit(struct exchange *exchange, size_t *out);
 /* NAME of the query, "true" or "false"; false if it is absent. */
 bool params_flag(struct exchange *exchange, const char *name, bool *out);
 
-/* "after": the user's id after which a page continues. OUT is NULL if it is absent. */
+/* "after": the user's id, or the workspace's, after which a page continues. OUT is NULL if it is absent. */
 bool params_after(struct exchange *exchange, const char **out);
+bool params_after_workspace(struct exchange *exchange, const char **out);
 
 /* ---- of a path: OUT lives as long as the exchange ---- */
 
@@ -81,7 +82,10 @@ bool params_after(struct exchange *exchange, const char **out);
 bool params_user(struct exchange *exchange, size_t i, const char **out);
 /* The id of a workspace in segment I. */
 bool params_path_workspace(struct exchange *exchange, size_t i, const char **out);
-/* The same of a workspace that exists: 404 if it does not. */
+/*
+ * The same of a workspace that exists: 404 if it does not. What writes to one had better ask the write itself: this
+ * machine's copy of a record may not have the workspace yet.
+ */
 bool params_known_workspace(struct exchange *exchange, size_t i, const char **out);
 /* A positive whole number in segment I. */
 bool params_path_number(struct exchange *exchange, size_t i, int64_t *out);

@@ -2,6 +2,7 @@
 /* See place_params.h. */
 #include "api/shared/place_params.h"
 
+#include "api/shared/onlooker.h"
 #include "api/shared/params.h"
 #include "api/shared/problems.h"
 #include "api/shared/service.h"
@@ -9,6 +10,7 @@
 #include "base/mem.h"
 #include "directory/dms.h"
 #include "view/place_set.h"
+#include "view/reading.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +20,6 @@ enum { FOR_MIN_S = 2, FOR_TYPING_S = 8, FOR_OTHER_S = 60 };
 
 static const char name_rule[] =
     "Invalid place: its name must be 1 to 128 bytes of valid UTF-8 without control characters.";
-
-static bool refuse(struct exchange *exchange, const char *rule)
-{
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "%s", rule);
-    return false;
-}
 
 /* ---- which place ---- */
 
@@ -40,6 +36,10 @@ static bool may_enter(struct exchange *exchange, const char *place)
 
     if (!is_conversation(place))
         return true;
+    if (onlooker_is(exchange->caller.user))
+        return exchange_refuse(exchange,
+                               "Who is in a conversation is told to its participants only. Leave out the places "
+                               "that begin with \"dm:\".");
     id = place_dm(place);
     if (id > 0)
         result = directory_is_in_dm(service_of(exchange)->directory, exchange->workspace, id, exchange->caller.user);
@@ -58,9 +58,9 @@ bool place_params_name(struct exchange *exchange, const char **out)
     if (strcmp(exchange->path.segment[last - 1], "places") != 0)
         *out = query_get(&exchange->query, "place", &len);
     if (!*out)
-        return refuse(exchange, "\"place\" is missing. Send it in the query, as in ?place=ticket:42.");
+        return exchange_refuse(exchange, "\"place\" is missing. Send it in the query, as in ?place=ticket:42.");
     if (!place_name_ok(*out, len))
-        return refuse(exchange, name_rule);
+        return exchange_refuse(exchange, name_rule);
     return may_enter(exchange, *out);
 }
 
@@ -68,7 +68,8 @@ bool place_params_name(struct exchange *exchange, const char **out)
 
 static bool doing_ok(struct exchange *exchange, const char *doing, size_t len)
 {
-    return place_doing_ok(doing, len) || refuse(exchange, "Invalid \"doing\": it must be 1 to 32 of a-z and -.");
+    return place_doing_ok(doing, len) ||
+           exchange_refuse(exchange, "Invalid \"doing\": it must be 1 to 32 of a-z and -.");
 }
 
 static bool read_doing(struct exchange *exchange, const struct json *json, const char **out)
@@ -77,7 +78,7 @@ static bool read_doing(struct exchange *exchange, const struct json *json, const
 
     *out = NULL;
     if (json_text(json, "doing", out, &len) == JSON_WRONG_TYPE)
-        return refuse(exchange, "\"doing\" must be a string.");
+        return exchange_refuse(exchange, "\"doing\" must be a string.");
     if (*out)
         return doing_ok(exchange, *out, len);
     *out = "viewing";
@@ -111,7 +112,7 @@ bool place_params_end(struct exchange *exchange, struct place_deed *out)
     out->session = query_get(&exchange->query, "session", &session_len);
     out->doing = query_get(&exchange->query, "doing", &doing_len);
     if (!out->session)
-        return refuse(exchange, "\"session\" is missing. Send the name that join answered with.");
+        return exchange_refuse(exchange, "\"session\" is missing. Send the name that join answered with.");
     return params_session_text(exchange, out->session, session_len) &&
            (!out->doing || doing_ok(exchange, out->doing, doing_len)) && params_count(exchange, NULL, &out->n);
 }
@@ -122,8 +123,9 @@ static bool watched_ok(struct exchange *exchange, const char *const *places, siz
 {
     for (size_t i = 0; i < count; i++) {
         if (!place_name_ok(places[i], strlen(places[i])))
-            return refuse(exchange, name_rule);
-        if (strcmp(places[i], "dm:*") != 0 && !may_enter(exchange, places[i]))
+            return exchange_refuse(exchange, name_rule);
+        bool is_all_own = strcmp(places[i], READING_DMS) == 0 && !onlooker_is(exchange->caller.user);
+        if (!is_all_own && !may_enter(exchange, places[i]))
             return false;
     }
     return true;

@@ -54,6 +54,14 @@ bool problems_directory_ok(struct exchange *exchange, enum directory_result resu
     return false;
 }
 
+bool problems_workspace_ok(struct exchange *exchange, const char *workspace, enum directory_result result)
+{
+    if (result != DIRECTORY_NOT_FOUND)
+        return problems_directory_ok(exchange, result);
+    exchange_problem(exchange, PROBLEM_NOT_FOUND, "Workspace \"%s\" not found.", workspace);
+    return false;
+}
+
 static void refuse_for_redis(struct exchange *exchange, const char *detail)
 {
     const struct problem_extra extra = {.after_s = outage_retry_s(service_of(exchange))};

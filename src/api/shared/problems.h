@@ -18,6 +18,9 @@
  */
 bool problems_directory_ok(struct exchange *exchange, enum directory_result result);
 
+/* The same if DIRECTORY_NOT_FOUND can only be because WORKSPACE does not exist: the problem says so. */
+bool problems_workspace_ok(struct exchange *exchange, const char *workspace, enum directory_result result);
+
 /*
  * True if RESULT is PRESENCE_OK. Otherwise replies with the matching problem and returns false. PRESENCE_UNAVAILABLE
  * does not say whether the call was made: the answer may be what was lost.

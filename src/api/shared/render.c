@@ -25,6 +25,20 @@ void render_text(struct buf *out, const char *name, const char *text)
     buf_add_json(out, text, strlen(text));
 }
 
+void render_words(struct buf *out, const char *words)
+{
+    buf_add_char(out, '[');
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        buf_add_json(out, words, len);
+        words += len;
+        if (*words++ != ' ')
+            break;
+        buf_add_char(out, ',');
+    }
+    buf_add_char(out, ']');
+}
+
 void render_int(struct buf *out, const char *name, int64_t number)
 {
     render_name(out, name);
@@ -80,10 +94,15 @@ void render_etag(struct buf *out, const struct view *view)
 
 void render_presence(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader)
 {
+    render_text(out, "user", user);
+    render_shown(out, view, user, reader);
+}
+
+void render_shown(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader)
+{
     const struct view_entry *entry = view_find(view, user, strlen(user));
     int64_t since_ms = entry ? view_told_since_ms(view, entry, reader) : 0;
 
-    render_text(out, "user", user);
     render_text(out, ",status", status_name(entry ? view_entry_status(entry) : STATUS_OFFLINE));
     if (since_ms > 0)
         render_int(out, ",since", since_ms);

@@ -20,6 +20,8 @@ struct view_reader;
 void render_name(struct buf *out, const char *name);
 /* "NAME":"TEXT" */
 void render_text(struct buf *out, const char *name, const char *text);
+/* ["WORD",...] of WORDS, which are separated by single spaces. */
+void render_words(struct buf *out, const char *words);
 /* "NAME":NUMBER */
 void render_int(struct buf *out, const char *name, int64_t number);
 /* "NAME":true or "NAME":false */
@@ -37,7 +39,10 @@ void render_head(struct buf *out, const struct view *view, int64_t now_ms);
 /* The head of VIEW as an entity tag (RFC 9110, 8.8.3), quotes included. */
 void render_etag(struct buf *out, const struct view *view);
 
-/* "user":...,"status":...,"since"?:... and the note of USER as VIEW knows it and READER is told it. */
+/* ,"status":...,"since"?:... and the note of USER as VIEW knows it and READER is told it. */
+void render_shown(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader);
+
+/* The same behind "user":... */
 void render_presence(struct buf *out, const struct view *view, const char *user, const struct view_reader *reader);
 
 #endif

@@ -28,9 +28,19 @@
     X(ADMIN_DM, "v1/admin/workspaces/*/dms/*")                                                                         \
     X(ADMIN_SESSIONS, "v1/admin/workspaces/*/sessions")                                                                \
     X(ADMIN_PLACES, "v1/admin/workspaces/*/places")                                                                    \
+    X(ADMIN_SHOWN, "v1/admin/workspaces/*/status")                                                                     \
+    X(ADMIN_STREAM, "v1/admin/workspaces/*/stream")                                                                    \
+    X(ADMIN_COUNTS, "v1/admin/workspaces/*/counts")                                                                    \
+    X(ADMIN_PRESENCE, "v1/admin/users/*/presence")                                                                     \
+    X(ADMIN_NOTIFY, "v1/admin/workspaces/*/notify")                                                                    \
     X(ADMIN_EXPLAIN, "v1/admin/workspaces/*/explain/*")                                                                \
     X(ADMIN_TOKENS, "v1/admin/tokens")                                                                                 \
     X(ADMIN_TOKEN, "v1/admin/tokens/*")                                                                                \
+    X(ADMIN_WEBHOOKS, "v1/admin/webhooks")                                                                             \
+    X(ADMIN_WEBHOOK, "v1/admin/webhooks/*")                                                                            \
+    X(ADMIN_WEBHOOK_SECRET, "v1/admin/webhooks/*/secret")                                                              \
+    X(ADMIN_WEBHOOK_TEST, "v1/admin/webhooks/*/test")                                                                  \
+    X(ADMIN_WEBHOOK_REPLAY, "v1/admin/webhooks/*/replay")                                                              \
     X(HEALTHZ, "healthz")                                                                                              \
     X(READYZ, "readyz")                                                                                                \
     X(METRICS, "metrics")

@@ -11,9 +11,7 @@ bool settings_body_last_seen(struct exchange *exchange, const struct json *json,
     *is_said = got != JSON_ABSENT;
     if (got == JSON_ABSENT || (got == JSON_GOT && last_seen_parse(name, out)))
         return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST,
-                     "\"last_seen\" must be \"exact\", \"hour\", \"day\" or \"hidden\".");
-    return false;
+    return exchange_refuse(exchange, "\"last_seen\" must be \"exact\", \"hour\", \"day\" or \"hidden\".");
 }
 
 bool settings_body_typing(struct exchange *exchange, const struct json *json, bool *out, bool *is_said)
@@ -23,6 +21,5 @@ bool settings_body_typing(struct exchange *exchange, const struct json *json, bo
     *is_said = got != JSON_ABSENT;
     if (got != JSON_WRONG_TYPE)
         return true;
-    exchange_problem(exchange, PROBLEM_BAD_REQUEST, "\"typing\" must be true or false.");
-    return false;
+    return exchange_refuse(exchange, "\"typing\" must be true or false.");
 }

@@ -38,5 +38,6 @@ void write_start(struct service *service, write_fn *run, written_fn *done, void 
     }
     struct write *self = mem_new(sizeof *self);
     *self = (struct write){service, run, done, state};
-    writer_submit(service->writer, &(struct writer_job){run_write, finish_write, self});
+    if (!writer_submit(service->writer, &(struct writer_job){run_write, finish_write, self}))
+        finish_write(self, DIRECTORY_BUSY, "too many writes wait for PostgreSQL: look whether it is slow");
 }

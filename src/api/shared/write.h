@@ -17,7 +17,10 @@ typedef enum directory_result write_fn(struct directory *directory, void *state)
 /* What follows from it: replies. STATE is its own to free. */
 typedef void written_fn(void *state, enum directory_result result);
 
-/* Calls RUN with STATE, then DONE with what RUN returned. DONE is always called, at the latest when the worker ends. */
+/*
+ * Calls RUN with STATE, then DONE with what RUN returned. DONE is always called, at the latest when the worker ends; at
+ * once, with BUSY, if too many writes wait for the thread.
+ */
 void write_start(struct service *service, write_fn *run, written_fn *done, void *state);
 
 #endif

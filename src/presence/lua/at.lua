@@ -13,8 +13,8 @@
 --
 -- Nothing is done, which is ok, if N is lower than one seen before of the same thing, or if the user is invisible, or
 -- does not want it told that they type. What a session does at places is in the field @<session> of its user's hash, so
--- it ends with the session. A renewal tells nobody: who reads the set of a place reads it again when the first end of it
--- that they know has passed.
+-- it ends with the session. A renewal tells nobody: who reads the set of a place reads it again when the first end that
+-- they know of has passed.
 
 local u, at = KEYS[1], KEYS[3]
 local workspace, user, session, place, doing = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -93,6 +93,6 @@ places.keep(u, session, found, now)
 places.last(ws, place, not added and before, ends)
 local changed = added or ends < before
 if changed then
-    places.tell(ws, added and '+' or '-', user, session, mine)
+    places.tell(ws, added and '+' or given and '-' or '!', user, session, mine)
 end
 return reply('ok', changed and '1' or '0')

@@ -45,6 +45,7 @@ local function forget_places()
         redis.call('DEL', prefix .. workspace .. ':at:' .. name)
         redis.call('ZREM', places, name)
     end
+    redis.call('ZREM', prefix .. 'placed', workspace)
     return #names == batch
 end
 
@@ -58,5 +59,5 @@ end
 if #users == batch or forget_unseen() or forget_places() then
     return 1
 end
-redis.call('DEL', state, changed, meta)
+redis.call('DEL', state, changed, meta, prefix .. workspace .. ':hooks')
 return 0

@@ -14,7 +14,8 @@
 local due, u = KEYS[1], KEYS[5]
 local workspace, user = ARGV[1], ARGV[2]
 local now = clock()
-local ws = {name = workspace, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4], fresh = ARGV[3], now = now}
+local ws = {name = workspace, state = KEYS[2], changed = KEYS[3], meta = KEYS[4], channel = ARGV[4],
+            fresh = ARGV[3], now = now}
 
 open(ws)
 redis.call('HDEL', ws.state, '\2' .. user)

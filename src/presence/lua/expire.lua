@@ -13,9 +13,180 @@
 --        batch, there may be more. ended: of those, how many are not leases but ends.
 --
 -- A lapse means what the record's flag says: l, ended for good (leave); c, closed; otherwise, or if the record was
--- evicted, lapsed. A deadline later than any lease allows, because the clock was set back, is brought nearer.
+-- evicted, lapsed. A deadline later than any lease allows, because the clock was set back, is brought nearer. What is
+-- done at places then lasts as long as it would have, and what was over stays so. Until all of that is moved, nothing
+-- lapses, and taken and ended are batch: there is more to do.
 
 local due, ends, prefix, ttl = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[7])
+
+-- What is done at places when the clock is set back is moved by as much, in portions. What was over by then is removed
+-- from all sets before that, at once: later, what ends before FROM may have begun or been renewed by the new clock.
+-- What is left to do is in UNDONE, in this order: "w <workspace>", whose places are listed; "p <workspace> <place>",
+-- whose sessions are; "s <workspace> <session> <user>", all of whose things are moved; and "t <workspace> <place>",
+-- whose readers are told to read the set again. What begins meanwhile is known by when it arrived, and stays as it is.
+-- What is renewed meanwhile arrived by the old clock, but ends by the new one, and so before FROM, unless it lasts for
+-- longer than BACK: then it cannot be told from what was not renewed, and ends earlier by that.
+local function make_mover(undone)
+    local mover, places = {}, make_places()
+    local back, from, to -- by how much, what the time was before, and what it was then
+    local present -- until when things may have begun by the new clock
+
+    local function ws_of(name)
+        local base = prefix .. name .. ':'
+        return {base = base, state = base .. 'state', now = now}
+    end
+
+    -- Adds to the sorted set KEY what WORDS say: a score and a member in turn.
+    local function put(key, words)
+        for first = 1, #words, 1000 do
+            redis.call('ZADD', key, unpack(words, first, math.min(first + 999, #words)))
+        end
+    end
+
+    -- Adds to what is to be done: NAMES, which begin with KIND, at the place ORDER.
+    local function add(order, kind, names)
+        local words = {}
+        for _, name in ipairs(names) do
+            words[#words + 1], words[#words + 2] = order, kind .. ' ' .. name
+        end
+        put(undone, words)
+    end
+
+    -- Removes what was over at the places of a workspace when the clock was set back, and moves until when somebody may
+    -- be there. All of that is by the old clock still. A key of another kind is left to its portion.
+    local function clear(name)
+        local base = ws_of(name).base
+        local all, words = redis.pcall('ZRANGE', base .. 'places', 0, -1, 'WITHSCORES'), {}
+        for i = 1, #all, 2 do
+            redis.pcall('ZREMRANGEBYSCORE', base .. 'at:' .. all[i], '-inf', text(from))
+            words[i], words[i + 1] = all[i + 1] - back, all[i]
+        end
+        put(base .. 'places', words)
+    end
+
+    local work = {}
+
+    function work.w(name)
+        local names = redis.call('ZRANGE', ws_of(name).base .. 'places', 0, -1)
+        for i, place in ipairs(names) do
+            names[i] = name .. ' ' .. place
+        end
+        add(1, 'p', names)
+        add(3, 't', names)
+        return #names
+    end
+
+    function work.p(name, place)
+        local names = redis.call('ZRANGE', ws_of(name).base .. 'at:' .. place, 0, -1)
+        for i, member in ipairs(names) do
+            local session, user = string.match(member, '^%d+ (%S+) %S+ (.*)$')
+            names[i] = table.concat({name, session or '?', user or ''}, ' ')
+        end
+        add(2, 's', names)
+        return #names
+    end
+
+    -- Whether ONE of the things that a session does began by the new clock. Nothing lasts for more than 300 s. What
+    -- began just BACK before that and still goes on looks the same: it ends later by that, unless it is renewed.
+    local function has_begun(one)
+        local arrived = tonumber(one.arrived)
+        return arrived >= to and arrived <= present and one.ends <= present + 300000
+    end
+
+    function work.s(name, rest)
+        local ws, session, user = ws_of(name), string.match(rest, '^(%S+) (.*)$')
+        local u = ws.base .. 'u:' .. user
+        local found = places.read(redis.call('HGET', u, '@' .. session))
+        for _, one in ipairs(found) do
+            local at, member = ws.base .. 'at:' .. one.place, places.member(session, one, user)
+            if one.ends > now and not has_begun(one) then
+                local is_there = redis.call('ZSCORE', at, member)
+                one.arrived = text(one.arrived - back)
+                if not is_there or one.ends > from then -- otherwise it was renewed
+                    one.ends = one.ends - back
+                end
+                if is_there then -- the key stays, and so when it goes
+                    redis.call('ZADD', at, one.ends, places.member(session, one, user))
+                    redis.call('ZREM', at, member)
+                end
+            end
+        end
+        places.keep(u, session, found, now)
+        return 16 * #found
+    end
+
+    function work.t(name, place)
+        local ws = ws_of(name)
+        local session, doing, user =
+            string.match(redis.call('ZRANGE', ws.base .. 'at:' .. place, 0, 0)[1] or '', '^%d+ (%S+) (%S+) (.*)$')
+        if session then
+            places.tell(ws, '-', user, session, {doing = doing, place = place})
+        end
+        return 16
+    end
+
+    -- Does what is first to be done, all of one kind. Returns what is left of COST.
+    local function move_some(cost)
+        local first
+        for _, one in ipairs(redis.call('ZRANGE', undone, 0, ARGV[6])) do
+            local kind, name, rest = string.match(one, '^(%l) (%S+) ?(.*)$')
+            first = first or kind
+            if kind ~= first or cost <= 0 then
+                break
+            end
+            redis.call('ZREM', undone, one) -- before it: if it cannot be done, the rest can
+            cost = cost - 16 - work[kind](name, rest)
+        end
+        return cost
+    end
+
+    -- Does what is to be done, but not much more than COST of it: 16 for a thing that is moved, 1 for a name that is
+    -- read. It is TIME by the clock that was set back to TO, had it not been set back again since. Returns whether
+    -- there is more.
+    function mover.move(cost, time)
+        local last = redis.call('HMGET', prefix .. 'back', 'from', 'to')
+        if not last[2] then
+            redis.call('DEL', undone)
+            return false
+        end
+        from, to, back, present = tonumber(last[1]), tonumber(last[2]), last[1] - last[2], time
+        while cost > 0 and redis.call('EXISTS', undone) == 1 do
+            cost = move_some(cost)
+        end
+        return redis.call('EXISTS', undone) == 1
+    end
+
+    -- The clock was EXPECTED and is NOW. The first worker that finds that does this for all.
+    function mover.begin(expected)
+        local last = redis.call('HMGET', prefix .. 'back', 'from', 'to')
+        if last[2] and math.abs(last[1] + (now - last[2]) - expected) <= tonumber(ARGV[3]) then
+            return
+        end
+        mover.move(math.huge, expected) -- what is left of the time before
+        from, back = expected, expected - now
+        redis.call('HSET', prefix .. 'back', 'from', text(expected), 'to', text(now))
+        redis.call('PEXPIRE', prefix .. 'back', 60000)
+        local names = redis.call('ZRANGE', prefix .. 'placed', 0, -1)
+        for _, name in ipairs(names) do
+            clear(name)
+        end
+        add(0, 'w', names)
+        redis.call('PEXPIRE', undone, 60000)
+    end
+
+    return mover
+end
+
+if leapt or moving then
+    local mover = make_mover(prefix .. 'back:todo')
+    if leapt then
+        mover.begin(tonumber(ARGV[2]))
+    end
+    local more = mover.move(16 * batch, now)
+    if leapt or more then
+        return {now, leapt and 1 or 0, more and batch or 0, 0, 0, more and batch or 0}
+    end
+end
 
 for _, member in ipairs(too_late) do
     redis.call('ZADD', due, horizon, member)

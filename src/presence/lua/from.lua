@@ -8,7 +8,8 @@
 -- Reply  "code now_ms changed", as at.lua says; code is always ok. A session that is not known does nothing.
 --
 -- With an n lower than one seen before of the same thing, nothing is done. The n is remembered for a minute, so that
--- what was said before and comes later is known as such.
+-- what was said before and comes later is known as such. Without an n it ends whatever was said before, which workers
+-- may not have told yet: so it is told as an end for good.
 
 local u = KEYS[1]
 local workspace, user, session, place, doing = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -36,7 +37,7 @@ local function end_here(name, list)
     for _, one in ipairs(found) do
         local meant = one.place == place and (doing == '' or one.doing == doing)
         if meant and (not given or given >= one.n) then
-            changed = places.end_one(ws, user, name, one, now) or changed
+            changed = places.end_one(ws, user, name, one, now, given and '-' or '!') or changed
             one.n = given or one.n
         end
     end

@@ -19,7 +19,8 @@
 --         back later.
 --
 -- A session that leaves stops typing at once. By a grace, what else it does at places ends a second later, so that a
--- reload is not seen there. A lost connection ends nothing of it before the lapse: a client may have begun another poll.
+-- reload is not seen there. A lost connection ends nothing of it before the lapse: a client may have begun another
+-- poll.
 --
 -- What ends for good is told to the worker that has a stream of the session, on rollcall:worker:<worker>:
 -- "left <beat> <workspace> <session> <user>"; so is the lapse of a lease, with "lapsed".

@@ -20,6 +20,11 @@ extern const char presence_lua_from[];
 extern const char presence_lua_stay[];
 extern const char presence_lua_place[];
 extern const char presence_lua_places[];
+extern const char presence_lua_truths[];
+extern const char presence_lua_hooks[];
+extern const char presence_lua_hook_set[];
+extern const char presence_lua_hook_turn[];
+extern const char presence_lua_hook_ask[];
 extern const char presence_lua_probe[];
 
 #endif

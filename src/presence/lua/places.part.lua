@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: ISC
 --
--- Places: what an application calls so, or dm:<id> for a conversation. That the set of a place is another one is told on
--- a channel of its own, <...>:places: "<+|-|!> <session> <doing> <place>\n<user>". + says that this thing began there,
--- - that it ended or will end earlier, ! the same, whatever was said of it before. Nothing of it has a seq.
+-- Places: what an application calls so, or dm:<id> for a conversation. That the set of a place is another one is told
+-- on a channel of its own, <...>:places: "<+|-|!> <session> <doing> <place>\n<user>". + says that this thing began
+-- there, - that it ended or will end earlier, and counts tell what was said later; ! the same, whatever was said of it
+-- before. Nothing of it has a seq. A worker of another release may have sent more lines, or another sign, after which a
+-- set is only read again.
 
 -- What concerns places. It is made when it is needed, as most are nowhere: each function costs each call.
 local function make_places()
@@ -63,11 +65,15 @@ local function make_places()
             redis.call('ZREMRANGEBYSCORE', all, '-inf', ws.now)
             redis.call('ZADD', all, ws.now + 600000, place)
             redis.call('PEXPIRE', all, 600000)
+            local prefix, name = string.match(ws.state, '^(rollcall:{[^}]*}:)(.*):state$')
+            redis.call('ZREMRANGEBYSCORE', prefix .. 'placed', '-inf', ws.now)
+            redis.call('ZADD', prefix .. 'placed', ws.now + 600000, name)
+            redis.call('PEXPIRE', prefix .. 'placed', 600000)
         end
     end
 
-    -- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then. SIGN is
-    -- told, or -.
+    -- Lets ONE of the things that SESSION of USER does at places end at ENDS, if it would not have ended by then. SIGN
+    -- is told, or -.
     function places.end_one(ws, user, session, one, ends, sign)
         if one.ends <= ends then
             return false

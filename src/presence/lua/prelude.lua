@@ -22,6 +22,9 @@
 --   ends     sorted set   "<workspace> <user>" -> when what the user says by hand changes next
 --   at       sorted set   of a place: "<arrived_ms> <session> <doing> <user>" -> when that ends
 --   places   sorted set   place -> until when somebody may be there
+--   placed   sorted set   workspace -> the same of any of its places
+--   back     hash         from, to: how the clock was set back last
+--   back:todo  sorted set   what of the places is still to be moved by that; see expire.lua
 --
 -- A mark is a pseudo-user that begins with \1, as no user's id can. A workspace is passed around as WS: its keys, its
 -- name, NOW, the TTL, a FRESH epoch in case it has none, ENDED: leases that ended by then are over; and KNOWN: whether

@@ -4,42 +4,34 @@
 --
 -- Parts  places
 -- KEYS   state
--- ARGV   for each thing "<session> <doing> <rest_ms> <told_n> <n> <user>\n<place>"
+-- ARGV   for each thing 7: session doing rest_ms told_n n user place
 --        rest_ms: it ends after that. told_n, n: the count that the worker told before, and the latest one; - for none.
 -- Reply  "now_ms 11=0..", for each thing 1; or =, if something else that is later was said of it; or 0, if it is not
 --        done, at least not any more
 --
--- Nothing begins here. What another worker has said to last longer ends earlier if a later count says so, which is told.
--- Otherwise nobody is told, as by any renewal. If the session has begun to count again, its own count stays.
+-- Nothing begins here. What another worker has said to last longer ends earlier if a later count says so, which is
+-- told. Otherwise nobody is told, as by any renewal. If the session has begun to count again, its own count stays.
 
-local call = redis.call
-local now = clock()
 local ws = {state = KEYS[1], now = now}
 local places = make_places()
-local base = places.key_of(ws, '')
 
--- Whether something later was said than what has the count GIVEN and came after TOLD, as N was the latest count.
-local function is_overtaken(n, told, given)
-    return given ~= '-' and (tonumber(n) < tonumber(told) or tonumber(n) > tonumber(given))
-end
-
--- Lets THING, one of those in LIST, go on.
-local function stay_among(u, user, session, list, thing)
-    local found = places.read(list)
+-- Lets the thing go on that DOING at PLACE is, until ENDS. SESSION of USER had said so with the count TOLD, and says it
+-- with N, a number or nothing.
+local function stay(session, doing, ends, told, n, user, place)
+    local u = base .. 'u:' .. user
+    local found = places.read(call('HGET', u, '@' .. session))
     for _, one in ipairs(found) do
-        if one.place == thing.place and one.doing == thing.doing and one.ends > now then
-            local given = tonumber(thing.given)
-            local again = given and one.n < tonumber(thing.told) -- the session has begun to count again
-            local earlier = thing.ends <= one.ends
-            if earlier and (not given or again or given <= one.n) or given and not again and one.n > given then
+        if one.place == place and one.doing == doing and one.ends > now then
+            local again = n and one.n < tonumber(told) -- the session has begun to count again
+            local earlier = ends <= one.ends
+            if earlier and (not n or again or n <= one.n) or n and not again and one.n > n then
                 return '='
             end
-            local member = places.member(session, one, user)
-            if call('ZADD', base .. 'at:' .. one.place, 'XX', 'CH', thing.ends, member) == 0 then
+            if call('ZADD', base .. 'at:' .. place, 'XX', 'CH', ends, places.member(session, one, user)) == 0 then
                 return '0' -- the set was evicted
             end
-            places.last(ws, one.place, one.ends, thing.ends)
-            one.ends, one.n = thing.ends, not again and given or one.n
+            places.last(ws, place, one.ends, ends)
+            one.ends, one.n = ends, not again and n or one.n
             places.keep(u, session, found, now)
             if earlier then
                 places.tell(ws, '-', user, session, one)
@@ -50,31 +42,8 @@ local function stay_among(u, user, session, list, thing)
     return '0'
 end
 
--- If the thing is all that its session does, as it mostly is, this does what at.head.lua does.
-local function stay(words)
-    local session, doing, rest, told, given, user, place =
-        string.match(words, '^(%S+) (%S+) (%d+) (%S+) (%S+) ([^\n]+)\n(.+)$')
-    local u, ends = base .. 'u:' .. user, now + rest
-    local list = call('HGET', u, '@' .. session) or ''
-    local n, arrived, before, what, where = string.match(list, '^(%d+) (%d+) (%d+) ([%l-]+) ([^\n]+)\n$')
-    local last = tonumber(before) or 0
-    if where ~= place or what ~= doing or last <= now or ends <= last or is_overtaken(n, told, given) or
-       math.floor(last / 100000) ~= math.floor(ends / 100000) then
-        return stay_among(u, user, session, list,
-                          {doing = doing, place = place, ends = ends, told = told, given = given})
-    end
-    local score = text(ends)
-    local member = arrived .. ' ' .. session .. ' ' .. doing .. ' ' .. user
-    if call('ZADD', base .. 'at:' .. place, 'XX', 'CH', score, member) == 0 then
-        return '0'
-    end
-    n = given == '-' and n or given
-    call('HSET', u, '@' .. session, n .. ' ' .. arrived .. ' ' .. score .. ' ' .. doing .. ' ' .. place .. '\n')
-    return '1'
-end
-
-local done = {}
-for i, thing in ipairs(ARGV) do
-    done[i] = stay(thing)
+for _, i in ipairs(others) do
+    local session, doing, rest, told, given, user, place = unpack(ARGV, 7 * i - 6, 7 * i)
+    done[i] = stay(session, doing, now + rest, told, tonumber(given), user, place)
 end
 return text(now) .. ' ' .. table.concat(done)

@@ -23,7 +23,7 @@ export class Middle {
   #pass(request, response) {
     if (this.refuses && request.url.startsWith('/presence/')) return response.destroy();
     const { method, headers, url: path } = request;
-    const target = http.request({ host: '127.0.0.1', port: this.upstream, method, path, headers }, answer =>
+    const target = http.request({ host: '127.0.0.1', port: this.upstream, agent: false, method, path, headers }, answer =>
       /event-stream/.test(answer.headers['content-type'])
         ? this.#stream(request, answer, response)
         : answer.pipe(response.writeHead(answer.statusCode, answer.headers)),

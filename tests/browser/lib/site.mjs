@@ -85,6 +85,9 @@ Mutex pthread
 ${load}
 Listen 127.0.0.1:${port}
 ${process.getuid() === 0 ? 'User www-data\nGroup www-data' : ''}
+ThreadsPerChild 100
+MaxRequestWorkers 400
+MaxSpareThreads 400
 TypesConfig /dev/null
 AddType text/javascript .js .mjs
 AddType text/html .html
@@ -186,6 +189,15 @@ export async function visit(browser, address, options = {}) {
   return open(context, address);
 }
 
+/* An import has an object on each line, so that all of it is not JSON. */
+function bodyOf(request) {
+  try {
+    return request.postDataJSON();
+  } catch {
+    return request.postData();
+  }
+}
+
 /** A new tab in CONTEXT at ADDRESS. */
 export async function open(context, address) {
   const page = await context.newPage();
@@ -205,7 +217,7 @@ export async function open(context, address) {
         method: request.method(),
         at: Date.now(),
         headers: request.headers(),
-        body: request.postDataJSON(),
+        body: bodyOf(request),
       });
   });
   await page.goto(address);
@@ -217,7 +229,7 @@ export const count = (page, what, since = 0) =>
   page.requests.filter(one => one.what === what && one.at >= since).length;
 
 /** Resolves with the ms it took until PAGE's dot of USER is STATUS. */
-export async function sees(page, user, status, ms = 5000) {
+export async function sees(page, user, status, ms = 15000) {
   const begin = Date.now();
   const dot = page.locator(`rollcall-dot[user="${user}"]`).first();
   let last;

@@ -89,11 +89,34 @@ static void only_an_administrator_reaches_what_is_below_admin(void **state)
             enum route found;
             const struct route_row *row = find(routes_pattern(route), (enum method)method, &allowed, &found);
 
-            if (row && strncmp(routes_pattern(route), "v1/admin/", 9) == 0)
-                assert_int_equal(row->access, ACCESS_ADMIN);
-            else if (row)
-                assert_int_not_equal(row->access, ACCESS_ADMIN);
+            if (row)
+                assert_int_equal(access_is_admin(row->access), strncmp(routes_pattern(route), "v1/admin/", 9) == 0);
         }
+}
+
+static void a_scope_is_named_below_admin_and_nowhere_else(void **state)
+{
+    (void)state;
+    for (enum route route = ROUTE_UNKNOWN + 1; route < ROUTE_KINDS; route++)
+        for (unsigned method = METHOD_GET; method <= METHOD_DELETE; method *= 2) {
+            unsigned allowed;
+            enum route found;
+            const struct route_row *row = find(routes_pattern(route), (enum method)method, &allowed, &found);
+
+            if (row)
+                assert_int_equal(row->scopes != 0, access_is_admin(row->access));
+        }
+}
+
+static void tokens_are_made_by_administrators_alone(void **state)
+{
+    unsigned allowed;
+    enum route route;
+    const struct route_row *row = find("v1/admin/tokens", METHOD_POST, &allowed, &route);
+
+    (void)state;
+    assert_int_equal(row->scopes, SCOPE_ADMIN);
+    assert_int_equal(find("v1/admin/tokens/7", METHOD_DELETE, &allowed, &route)->scopes, SCOPE_ADMIN);
 }
 
 static void a_request_that_costs_nothing_is_an_administrators_or_anyones(void **state)
@@ -106,7 +129,7 @@ static void a_request_that_costs_nothing_is_an_administrators_or_anyones(void **
             const struct route_row *row = find(routes_pattern(route), (enum method)method, &allowed, &found);
 
             if (row && row->cost == COST_NONE)
-                assert_true(row->access == ACCESS_ADMIN || row->access == ACCESS_ANYONE);
+                assert_true(access_is_admin(row->access) || row->access == ACCESS_ANYONE);
         }
 }
 
@@ -118,6 +141,8 @@ int main(void)
         cmocka_unit_test(a_path_that_is_longer_or_shorter_is_another),
         cmocka_unit_test(an_id_that_a_path_cannot_hold_goes_into_the_query),
         cmocka_unit_test(only_an_administrator_reaches_what_is_below_admin),
+        cmocka_unit_test(a_scope_is_named_below_admin_and_nowhere_else),
+        cmocka_unit_test(tokens_are_made_by_administrators_alone),
         cmocka_unit_test(a_request_that_costs_nothing_is_an_administrators_or_anyones),
     };
 

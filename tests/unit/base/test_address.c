@@ -47,6 +47,16 @@ static void what_is_no_address_is_refused(void **state)
             fail_msg("\"%s\" was taken", bad[i]);
 }
 
+static void ipv6_is_written_with_brackets(void **state)
+{
+    char text[64];
+
+    (void)state;
+    assert_string_equal(address_join("db1", 6379, text, sizeof text), "db1:6379");
+    assert_string_equal(address_join("10.0.0.1", 1, text, sizeof text), "10.0.0.1:1");
+    assert_string_equal(address_join("fd00::7", 65535, text, sizeof text), "[fd00::7]:65535");
+}
+
 static void an_ip_address_is_told_from_a_name(void **state)
 {
     (void)state;
@@ -132,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_and_port_are_told_apart),
         cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(ipv6_is_written_with_brackets),
         cmocka_unit_test(an_ip_address_is_told_from_a_name),
         cmocka_unit_test(origins_become_what_browsers_send),
         cmocka_unit_test(what_is_not_an_origin_is_refused_with_the_reason),

@@ -92,7 +92,8 @@ static inline enum directory_result each_partner(struct directory *directory, co
 static inline enum directory_result grant_token(struct directory *directory, const unsigned char *hash,
                                                 const char *user, const char *label, int64_t expires_ms, int64_t *id)
 {
-    return directory_add_token(directory, &(struct token_grant){hash, user, label, expires_ms}, id);
+    const struct token_grant grant = {.hash = hash, .user = user, .label = label, .expires_ms = expires_ms};
+    return directory_add_token(directory, &grant, id);
 }
 
 static inline int remove_one(const char *path, const struct stat *is, int kind, struct FTW *at)
@@ -157,6 +158,12 @@ static inline void elsewhere(struct fixture *self, const char *sql)
     if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
         fail_msg("%s: %s", sql, error);
     sqlite3_close(db);
+}
+
+/* From now on, whoever writes a row of workspace fails. */
+static inline void seal_workspaces(struct fixture *self)
+{
+    elsewhere(self, "CREATE TRIGGER sealed BEFORE UPDATE ON workspace BEGIN SELECT raise(ABORT, 'sealed'); END");
 }
 
 /* The number that SQL answers. */

@@ -148,6 +148,22 @@ static void workers_notice_other_programs_before_long(void **state)
     assert_int_equal(directory_is_member(self->directory, "acme", "u1"), DIRECTORY_NOT_FOUND);
 }
 
+/* Who takes part in a conversation is remembered until anything is committed. */
+static void another_program_ends_what_is_known_of_participants(void **state)
+{
+    struct fixture *self = *state;
+    const char *users[] = {"u1", "u2"};
+    uint64_t page = 0;
+    int64_t id;
+    directory_share(self->directory, &page);
+    open_dm(self->directory, "acme", users, 2, NULL, &id, NULL);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u1"), DIRECTORY_OK);
+    elsewhere(self, "DELETE FROM dm_participant WHERE user = 'u1'");
+    let_time_pass(self->directory);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u1"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_is_in_dm(self->directory, "acme", id, "u2"), DIRECTORY_OK);
+}
+
 static void a_held_database_is_busy_and_not_empty(void **state)
 {
     struct fixture *self = *state;
@@ -243,6 +259,7 @@ int main(void)
         TEST(what_another_program_removes_is_gone_at_once),
         TEST(what_another_worker_removes_is_gone_at_once),
         TEST(workers_notice_other_programs_before_long),
+        TEST(another_program_ends_what_is_known_of_participants),
         TEST(a_held_database_is_busy_and_not_empty),
         TEST(no_statement_stays_open),
         TEST(the_wal_stays_small),

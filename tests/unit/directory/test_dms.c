@@ -343,6 +343,15 @@ static void an_administrator_chooses_the_id_and_replaces_all(void **state)
     assert_int_equal(id, 71);
 }
 
+static void an_id_that_is_reserved_already_writes_no_row_of_the_workspace(void **state)
+{
+    struct fixture *self = *state;
+    assert_int_equal(put_dm(self->directory, "acme", 70, pair, 2, "Old", NULL), DIRECTORY_CREATED);
+    seal_workspaces(self);
+    assert_int_equal(put_dm(self->directory, "acme", 70, three, 3, NULL, NULL), DIRECTORY_OK);
+    assert_int_equal(put_dm(self->directory, "acme", 69, pair, 2, "Other", NULL), DIRECTORY_CREATED);
+}
+
 static void ids_that_javascript_cannot_count_are_invalid(void **state)
 {
     struct fixture *self = *state;
@@ -472,6 +481,7 @@ int main(void)
         TEST(who_is_removed_is_told_of_with_their_partners),
         TEST(one_who_comes_back_has_no_old_dms),
         TEST(an_administrator_chooses_the_id_and_replaces_all),
+        TEST(an_id_that_is_reserved_already_writes_no_row_of_the_workspace),
         TEST(ids_that_javascript_cannot_count_are_invalid),
         TEST(ids_are_each_workspaces_own),
         TEST(a_list_is_the_users_own_and_paged),

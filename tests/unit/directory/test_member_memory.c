@@ -49,6 +49,20 @@ static void only_the_pair_that_was_added_is_known(void **state)
     assert_int_equal(member_memory_count(*state), 1);
 }
 
+static void a_conversation_is_not_its_workspace(void **state)
+{
+    struct member_key key;
+    add(*state, "acme", "u1");
+    assert_true(member_key_make(&key, "acme", "u1"));
+    member_key_add_dm(&key, INT64_MIN);
+    assert_false(member_memory_has(*state, &key));
+    member_memory_add(*state, &key);
+    assert_true(member_memory_has(*state, &key));
+    assert_true(member_key_make(&key, "acme", "u1"));
+    member_key_add_dm(&key, 7);
+    assert_false(member_memory_has(*state, &key));
+}
+
 static void another_revision_forgets_all(void **state)
 {
     member_memory_at(*state, 7);
@@ -87,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_pair_that_was_added_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(a_conversation_is_not_its_workspace, begin, end),
         cmocka_unit_test_setup_teardown(another_revision_forgets_all, begin, end),
         cmocka_unit_test_setup_teardown(one_more_than_the_most_forgets_all_before, begin, end),
         cmocka_unit_test(ids_longer_than_any_have_no_key),

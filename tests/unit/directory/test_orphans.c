@@ -97,11 +97,13 @@ static void nothing_that_a_shell_deletes_leaves_an_orphan(void **state)
         elsewhere(self, "INSERT INTO named VALUES ('acme', 'u1', 1, 1);"
                         "INSERT INTO opening VALUES ('acme', 'u1', 'key', 2, 1, 1);"
                         "INSERT INTO status (workspace, user, rev, changed_ms) VALUES ('acme', 'u1', 1, 1);"
-                        "INSERT INTO layer (workspace, user, kind, set_ms) VALUES ('acme', 'u1', 'base', 1)");
+                        "INSERT INTO layer (workspace, user, kind, set_ms) VALUES ('acme', 'u1', 'base', 1);"
+                        "INSERT INTO webhook (id, url, workspace, events, delay_s, reveal, active, secret, created_ms) "
+                        "VALUES ('h', 'http://x/', 'acme', 1, 0, 0, 1, 'x', 1)");
         assert_int_equal(number_of(self,
                                    "SELECT count(*) FROM pragma_table_list AS l WHERE l.schema = 'main' AND EXISTS "
                                    "(SELECT 1 FROM pragma_foreign_key_list(l.name))"),
-                         8);
+                         9);
         elsewhere(self, deeds[i]);
         assert_int_equal(orphans(self), 0);
     }

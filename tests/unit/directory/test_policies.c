@@ -62,6 +62,16 @@ static void what_is_not_given_stays(void **state)
     assert_false(changed.rows);
 }
 
+static void a_policy_that_stays_as_it_was_is_not_written(void **state)
+{
+    struct fixture *self = *state;
+    enum last_seen day = SEEN_DAY;
+    struct policy_edit edit = {.last_seen = &day};
+    assert_int_equal(directory_put_policy(self->directory, "acme", &edit, NULL), DIRECTORY_OK);
+    seal_workspaces(self);
+    assert_int_equal(directory_put_policy(self->directory, "acme", &edit, NULL), DIRECTORY_OK);
+}
+
 static void set_base(struct fixture *self, const char *user)
 {
     struct status_edit edit = {.workspace = "acme", .user = user, .now_ms = 1000};
@@ -84,9 +94,10 @@ static void revs_grow_with_a_change_that_others_may_see_and_only_then(void **sta
     assert_int_equal(rev_of(self, "u2"), 0);
     rev = rev_of(self, "u1");
     elsewhere(self, "UPDATE workspace SET messages = 0");
-    assert_int_equal(rev_of(self, "u1"), rev + 32);
+    assert_true(rev_of(self, "u1") >= rev + 32);
+    rev = rev_of(self, "u1");
     elsewhere(self, "UPDATE workspace SET messages = 0, name = 'x'");
-    assert_int_equal(rev_of(self, "u1"), rev + 32);
+    assert_int_equal(rev_of(self, "u1"), rev);
 }
 
 static void new_members_begin_invisible_if_the_workspace_says_so_however_they_come(void **state)
@@ -107,7 +118,7 @@ static void new_members_begin_invisible_if_the_workspace_says_so_however_they_co
         if (directory_get_status(self->directory, "acme", users[i], put_show, &list) == DIRECTORY_OK)
             list_add(&list, ";");
     assert_string_equal(list.text, "a1 base invisible;a2 base invisible;a3 base invisible;a4 base invisible;");
-    assert_true(rev_of(self, "a4") > 1600000000);
+    assert_true(rev_of(self, "a4") > 1600000000000);
 }
 
 static void a_member_who_exists_does_not_begin_again(void **state)
@@ -124,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_workspace_allows_everything_at_first),
         TEST(what_is_not_given_stays),
+        TEST(a_policy_that_stays_as_it_was_is_not_written),
         TEST(revs_grow_with_a_change_that_others_may_see_and_only_then),
         TEST(new_members_begin_invisible_if_the_workspace_says_so_however_they_come),
         TEST(a_member_who_exists_does_not_begin_again),

@@ -40,7 +40,7 @@ static void a_write_can_be_taken_back(void **state)
 static void the_first_write_can_be_taken_back(void **state)
 {
     struct fixture *self = *state;
-    struct status_edit edit = kept_edit(50);
+    struct status_edit edit = kept_edit(5);
     set_last_seen(self->directory, &edit, SEEN_DAY);
     assert_int_equal(restore(self, &edit), DIRECTORY_OK);
     assert_string_equal(layers_of(self), "");

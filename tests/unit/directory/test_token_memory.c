@@ -45,6 +45,15 @@ static void a_user_and_an_administrator_are_told_apart(void **state)
     assert_null(token_memory_find(*state, hash_of(2))->user);
 }
 
+static void a_program_keeps_its_scopes_and_its_workspace(void **state)
+{
+    token_memory_add(*state, hash_of(1), &(struct token_row){.id = 1, .scopes = SCOPE_READ, .workspace = "acme"});
+    const struct known_token *token = token_memory_find(*state, hash_of(1));
+    assert_null(token->user);
+    assert_string_equal(token->workspace, "acme");
+    assert_int_equal(token->scopes, SCOPE_READ);
+}
+
 static void the_whole_hash_counts(void **state)
 {
     unsigned char other[DIRECTORY_HASH_BYTES];
@@ -82,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_user_and_an_administrator_are_told_apart, begin, end),
+        cmocka_unit_test_setup_teardown(a_program_keeps_its_scopes_and_its_workspace, begin, end),
         cmocka_unit_test_setup_teardown(the_whole_hash_counts, begin, end),
         cmocka_unit_test_setup_teardown(what_the_caller_notes_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(another_revision_forgets_all, begin, end),

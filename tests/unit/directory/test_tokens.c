@@ -33,6 +33,117 @@ static void an_administrators_token_has_no_user(void **state)
     }
 }
 
+static enum directory_result add_lab(struct fixture *self)
+{
+    bool renamed;
+    return directory_put_workspace(self->directory, "lab", NULL, &renamed);
+}
+
+/* Adds a program's token to the workspace "lab", or to all. */
+static enum directory_result grant_scopes(struct directory *directory, unsigned scopes, const char *workspace)
+{
+    int64_t id;
+    const struct token_grant grant = {.hash = first, .scopes = scopes, .workspace = workspace};
+    return directory_add_token(directory, &grant, &id);
+}
+
+static void an_administrators_token_may_do_everything(void **state)
+{
+    struct fixture *self = *state;
+    struct token_row row;
+    int64_t id;
+    grant_token(self->directory, first, NULL, "", 0, &id);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
+        assert_int_equal(row.scopes, SCOPES_ALL);
+        assert_null(row.workspace);
+    }
+    grant_token(self->directory, alike, "u1", "", 0, &id);
+    assert_int_equal(directory_find_token(self->directory, alike, &row), DIRECTORY_OK);
+    assert_int_equal(row.scopes, 0);
+}
+
+static void a_programs_token_has_its_scopes_and_its_workspace(void **state)
+{
+    struct fixture *self = *state;
+    struct token_row row;
+    assert_int_equal(add_lab(self), DIRECTORY_CREATED);
+    assert_int_equal(grant_scopes(self->directory, SCOPE_READ | SCOPE_NOTIFY, "lab"), DIRECTORY_CREATED);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
+        assert_null(row.user);
+        assert_int_equal(row.scopes, SCOPE_READ | SCOPE_NOTIFY);
+        assert_string_equal(row.workspace, "lab");
+    }
+    elsewhere(self, "UPDATE token SET scope = 'claims'");
+    assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_OK);
+    assert_int_equal(row.scopes, SCOPE_CLAIMS);
+}
+
+static void a_token_may_what_it_has_the_scope_for_where_it_is_for(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id, all;
+    add_lab(self);
+    grant_scopes(self->directory, SCOPE_READ, "lab");
+    id = number_of(self, "SELECT max(id) FROM token");
+    grant_token(self->directory, alike, NULL, "", 0, &all);
+    assert_int_equal(directory_token_may(self->directory, id, SCOPE_READ, "lab"), DIRECTORY_OK);
+    assert_int_equal(directory_token_may(self->directory, id, SCOPE_READ, "acme"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_token_may(self->directory, id, SCOPE_NOTIFY, "lab"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_token_may(self->directory, id, SCOPE_ADMIN, "lab"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(directory_token_may(self->directory, all, SCOPE_READ, "acme"), DIRECTORY_OK);
+    assert_int_equal(directory_token_may(self->directory, 99, SCOPE_READ, "lab"), DIRECTORY_NOT_FOUND);
+    elsewhere(self, "UPDATE token SET scope = 'claims' WHERE scope = 'read'");
+    assert_int_equal(directory_token_may(self->directory, id, SCOPE_READ, "lab"), DIRECTORY_NOT_FOUND);
+}
+
+static void a_programs_token_goes_with_its_workspace(void **state)
+{
+    struct fixture *self = *state;
+    struct token_row row;
+    assert_int_equal(add_lab(self), DIRECTORY_CREATED);
+    grant_scopes(self->directory, SCOPE_READ, "lab");
+    directory_delete_workspace(self->directory, "lab");
+    assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
+    assert_int_equal(add_lab(self), DIRECTORY_CREATED);
+    assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
+    grant_scopes(self->directory, SCOPE_READ, "lab");
+    elsewhere(self, "DELETE FROM workspace");
+    assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
+}
+
+static void scopes_that_are_not_known_do_not_make_an_administrator(void **state)
+{
+    struct fixture *self = *state;
+    struct token_row row;
+    grant_scopes(self->directory, SCOPE_READ, NULL);
+    static const char *const spoilt[] = {
+        "UPDATE token SET scope = 'admin'",
+        "UPDATE token SET scope = 'read later'",
+        "UPDATE token SET scope = CAST(x'72656164ff' AS TEXT)",
+        "PRAGMA foreign_keys = OFF; UPDATE token SET scope = 'read', workspace = ''",
+        "PRAGMA foreign_keys = OFF; UPDATE token SET scope = 'read', workspace = printf('%.100c', 'x')",
+    };
+    for (size_t i = 0; i < sizeof spoilt / sizeof *spoilt; i++) {
+        elsewhere(self, spoilt[i]);
+        assert_int_equal(directory_find_token(self->directory, first, &row), DIRECTORY_NOT_FOUND);
+    }
+}
+
+static void grants_that_contradict_themselves_are_refused(void **state)
+{
+    struct fixture *self = *state;
+    int64_t id;
+    const struct token_grant users = {.hash = first, .user = "u1", .scopes = SCOPE_READ};
+    assert_int_equal(add_lab(self), DIRECTORY_CREATED);
+    assert_int_equal(directory_add_token(self->directory, &users, &id), DIRECTORY_INVALID);
+    assert_int_equal(grant_scopes(self->directory, SCOPES_ALL, NULL), DIRECTORY_INVALID);
+    assert_int_equal(grant_scopes(self->directory, 0, "lab"), DIRECTORY_INVALID);
+    assert_int_equal(grant_scopes(self->directory, SCOPE_READ, "none"), DIRECTORY_NOT_FOUND);
+    assert_int_equal(number_of(self, "SELECT count(*) FROM token"), 0);
+}
+
 static void another_hash_is_not_found(void **state)
 {
     struct fixture *self = *state;
@@ -159,6 +270,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_token_is_found_by_its_hash_with_its_owner_and_expiry),
         TEST(an_administrators_token_has_no_user),
+        TEST(an_administrators_token_may_do_everything),
+        TEST(a_programs_token_has_its_scopes_and_its_workspace),
+        TEST(a_token_may_what_it_has_the_scope_for_where_it_is_for),
+        TEST(a_programs_token_goes_with_its_workspace),
+        TEST(scopes_that_are_not_known_do_not_make_an_administrator),
+        TEST(grants_that_contradict_themselves_are_refused),
         TEST(another_hash_is_not_found),
         TEST(a_revoked_token_is_gone_at_once),
         TEST(an_expiry_that_another_program_sets_counts_at_once),

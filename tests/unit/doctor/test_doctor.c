@@ -18,7 +18,7 @@ static bool run(struct scratch *scratch, const struct conf *conf, const char *ur
     int before = dup(STDOUT_FILENO);
     int fd = open(scratch_path(scratch, "said"), O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0);
-    bool well = doctor_run(conf, url);
+    bool well = doctor_run(conf, url, "/there");
     fflush(stdout);
     dup2(before, STDOUT_FILENO);
     close(before);

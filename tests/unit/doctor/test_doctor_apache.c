@@ -32,7 +32,7 @@ static struct doctor_answer answer_of(const char *server)
 /* What is said of ANSWER, in SAID; whether nothing is bad. Ends ANSWER. */
 static bool look(struct scratch *scratch, struct doctor_answer *answer)
 {
-    struct doctor doctor = {.conf = NULL};
+    struct doctor doctor = {.conf = NULL, .docs = "/there"};
     fflush(stdout);
     int before = dup(STDOUT_FILENO);
     int fd = open(scratch_path(scratch, "said"), O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -95,13 +95,14 @@ static void prefork_holds_a_process_for_each_browser(void **state)
     assert_false(
         examine(*state, "LoadModule mpm_prefork_module m.so\nLoadModule php_module libphp.so\nMaxClients 40\n"));
     assert_said("with at most 40 processes");
-    assert_said("Change to the event MPM, and from mod_php to PHP-FPM: see Apache");
+    assert_said("Change to the event MPM, and from mod_php to PHP-FPM: see Apache in /there/SERVERS.md");
 }
 
 static void threads_have_as_much_room_as_is_configured(void **state)
 {
     assert_true(examine(*state, "LoadModule mpm_event_module m.so\n"));
     assert_said("note web server    Apache (event MPM) serves at most 400 requests at once");
+    assert_said("see Apache in /there/SERVERS.md");
     assert_true(examine(*state, "LoadModule mpm_worker_module m.so\n  MaxRequestWorkers\t3000\n"));
     assert_said("ok   web server    Apache (worker MPM) has room for 2000 browsers that wait");
 }

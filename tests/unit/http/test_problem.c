@@ -23,6 +23,7 @@ static void each_has_its_status_and_code(void **state)
         [PROBLEM_EXPIRED_CREDENTIAL] = {401, "expired_credential"},
         [PROBLEM_NOT_A_MEMBER] = {403, "not_a_member"},
         [PROBLEM_ADMIN_ONLY] = {403, "admin_only"},
+        [PROBLEM_INSUFFICIENT_SCOPE] = {403, "insufficient_scope"},
         [PROBLEM_FOREIGN_ORIGIN] = {403, "foreign_origin"},
         [PROBLEM_NOT_ALLOWED] = {403, "not_allowed"},
         [PROBLEM_NOT_FOUND] = {404, "not_found"},

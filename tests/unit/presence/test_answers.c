@@ -341,6 +341,40 @@ static void own_has_a_rev_or_none(void **state)
     assert_int_equal(out.rev, -1);
 }
 
+static bool takes_truths(struct wire *wire, const char *words, struct truth out[2])
+{
+    int64_t now_ms;
+
+    return answer_truths(value_of(wire, text(words)), 2, out, &now_ms) && now_ms == 1000;
+}
+
+static void truths_have_a_word_for_each(void **state)
+{
+    static const char *const odd[] = {
+        "1000 a",     "1000 a w o",
+        "1000  a w",  "1000 x w",
+        "1000 a w ",  "1000 ad w",
+        "1000 ai1 w", "1000 ali w",
+        "1000 adx w", "1000 ad-1 w",
+        "a w",        "",
+        "1000",       "1000 ad99999999999999999999 w",
+        "-1 a w",
+    };
+    struct truth out[2];
+
+    assert_true(takes_truths(*state, "1000 aid5l wd0", out));
+    assert_int_equal(out[0].status, STATUS_ACTIVE);
+    assert_true(out[0].invisible && out[0].dnd && out[0].looking);
+    assert_int_equal(out[0].dnd_until_ms, 5);
+    assert_int_equal(out[1].status, STATUS_AWAY);
+    assert_true(!out[1].invisible && out[1].dnd && !out[1].looking);
+    assert_true(takes_truths(*state, "1000 o ol", out));
+    assert_true(out[0].status == STATUS_OFFLINE && !out[0].dnd && out[1].looking);
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        assert_false(takes_truths(*state, odd[i], out));
+    assert_false(answer_truths(value_of(*state, ":5\r\n"), 0, out, &(int64_t){0}));
+}
+
 static void a_portion_of_pruning_leads_on_or_ends(void **state)
 {
     int64_t next;
@@ -485,6 +519,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_beat_may_ask, begin, end),
         cmocka_unit_test_setup_teardown(say_tells_both_statuses_and_the_rev, begin, end),
         cmocka_unit_test_setup_teardown(own_has_a_rev_or_none, begin, end),
+        cmocka_unit_test_setup_teardown(truths_have_a_word_for_each, begin, end),
         cmocka_unit_test_setup_teardown(a_portion_of_pruning_leads_on_or_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_step_of_the_walk_leads_on_or_ends, begin, end),
         cmocka_unit_test_setup_teardown(a_page_of_changes_is_in_order_and_leads_on, begin, end),

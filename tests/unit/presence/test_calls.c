@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "view/verdict.h"
 
 #include <stdio.h>
 
@@ -554,6 +555,49 @@ static void sessions_are_told_one_by_one_without_the_one_that_stands_for_lost_re
     assert_int_equal(told.reply.status, STATUS_ACTIVE);
 }
 
+/* How often truths were told, and the first of two; offline if Redis could not be asked. */
+static struct {
+    unsigned count, failures;
+    struct truth first;
+} truths;
+
+static void on_truths(void *ctx, const struct truth *list, int64_t now_ms)
+{
+    (void)ctx;
+    truths.count++;
+    truths.failures += list ? 0 : 1;
+    if (!list)
+        return;
+    truths.first = list[0];
+    assert_int_equal(now_ms, 1000);
+}
+
+static void truths_are_asked_for_at_once_and_never_made_up(void **state)
+{
+    static const char *const users[] = {"ann", "bob"};
+    const struct truths_query query = {"acme", users, 2, "dm:7"};
+
+    (void)state;
+    memset(&truths, 0, sizeof truths);
+    presence_truths(&it.presence, &query, on_truths, NULL);
+    assert_int_equal(last_call()->script, SCRIPT_TRUTHS);
+    assert_int_equal(last_call()->arg_count, 4);
+    assert_string_equal(last_call()->args[0], "acme");
+    assert_string_equal(last_call()->args[3], "bob");
+    answer_text("1000 ai wl");
+    assert_int_equal(truths.count, 1);
+    assert_true(truths.first.status == STATUS_ACTIVE && truths.first.invisible);
+    static const char *const odd[] = {"1000 a", "1000 a w o", ""};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        presence_truths(&it.presence, &query, on_truths, NULL);
+        answer_text(odd[i]);
+    }
+    presence_truths(&it.presence, &query, on_truths, NULL);
+    answer_last(REDIS_UNAVAILABLE, NULL);
+    assert_int_equal(truths.count, 5);
+    assert_int_equal(truths.failures, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -591,6 +635,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_drop_that_fails_half_way_says_so, begin, end),
         cmocka_unit_test_setup_teardown(sessions_are_told_one_by_one_without_the_one_that_stands_for_lost_records,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(truths_are_asked_for_at_once_and_never_made_up, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

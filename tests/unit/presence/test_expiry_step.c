@@ -126,6 +126,21 @@ static void redis_time_goes_on_as_the_workers_does(void **state)
     assert_int_equal(expiry_step_asked_ms(step, NOW + 700), REDIS_NOW + 700);
 }
 
+static void the_time_of_another_server_is_unknown_and_that_of_the_former_is_shown(void **state)
+{
+    struct expiry_step *step = *state;
+
+    assert_int_equal(expiry_step_shown_ms(step, NOW), 0);
+    good_round(step, NOW);
+    assert_int_equal(expiry_step_shown_ms(step, NOW + 100), REDIS_NOW + 100);
+    expiry_step_moved(step, NOW + 200);
+    expiry_step_moved(step, NOW + 300);
+    assert_int_equal(expiry_step_expected_ms(step, NOW + 400), 0);
+    assert_int_equal(expiry_step_shown_ms(step, NOW + 400), REDIS_NOW + 400);
+    expiry_step_saw(step, REDIS_NOW + 5000, NOW + 500);
+    assert_int_equal(expiry_step_shown_ms(step, NOW + 600), REDIS_NOW + 5100);
+}
+
 static void a_leap_of_redis_clock_holds_expiry_for_a_lease(void **state)
 {
     struct expiry_step *step = *state;
@@ -518,6 +533,7 @@ int main(void)
         cmocka_unit_test_setup(a_round_that_fails_is_over_all_the_same, begin),
         cmocka_unit_test_setup(redis_time_is_unknown_before_the_first_answer, begin),
         cmocka_unit_test_setup(redis_time_goes_on_as_the_workers_does, begin),
+        cmocka_unit_test_setup(the_time_of_another_server_is_unknown_and_that_of_the_former_is_shown, begin),
         cmocka_unit_test_setup(a_leap_of_redis_clock_holds_expiry_for_a_lease, begin),
         cmocka_unit_test_setup(while_expiry_is_held_it_is_known_until_when_it_was_not, begin),
         cmocka_unit_test_setup(a_hold_that_began_before_the_first_answer_says_that_nothing_was_judged, begin),

@@ -163,6 +163,22 @@ static void what_happened_at_a_place_is_read(void **state)
     assert_true(out.for_good && !out.begins);
 }
 
+static void what_a_later_release_adds_to_it_is_passed_over(void **state)
+{
+    static const char *const later[] = {"+ tab-12345 typing dm:7\nann\n{\"since\":5}\nmore",
+                                        "moved tab-12345 typing dm:7\nann"};
+    struct place_message out;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        assert_true(message_place(later[i], &out));
+        assert_int_equal(out.begins, i == 0);
+        assert_false(out.for_good);
+        assert_string_equal(out.place, "dm:7");
+        assert_string_equal(out.user, "ann");
+    }
+}
+
 static void a_text_that_names_no_thing_at_a_place_is_recognized(void **state)
 {
     static const char *const others[] = {
@@ -171,7 +187,7 @@ static void a_text_that_names_no_thing_at_a_place_is_recognized(void **state)
         "+ tab-12345 typing dm:7",
         "+ tab-12345 typing dm:7\n",
         "+ tab-12345 typing \nann",
-        "* tab-12345 typing dm:7\nann",
+        " tab-12345 typing dm:7\nann",
         "+ tab typing dm:7\nann",
         "+ tab-12345 Typing dm:7\nann",
         "+ tab-12345 typing dm:7\nan\tn",
@@ -201,6 +217,7 @@ int main(void)
         cmocka_unit_test(what_happened_to_a_session_is_read),
         cmocka_unit_test(a_text_that_names_no_session_is_recognized),
         cmocka_unit_test(what_happened_at_a_place_is_read),
+        cmocka_unit_test(what_a_later_release_adds_to_it_is_passed_over),
         cmocka_unit_test(a_text_that_names_no_thing_at_a_place_is_recognized),
     };
 

@@ -158,12 +158,64 @@ static void a_count_must_not_go_back(void **state)
     assert_false(place_recent_owe(self, &deeds[2], 8001));
 }
 
+static void what_redis_was_not_told_stays_owed_until_it_is_over(void **state)
+{
+    struct place_recent *self = *state;
+    const struct place_deed deeds[] = {counted(1), counted(2)};
+    tell(self, &deeds[0], 1000);
+    assert_true(place_recent_owe(self, &deeds[1], 6000));
+    for (int64_t now_ms = 7000; now_ms < 14000; now_ms += PLACE_RETRY_MS) {
+        struct place_said *due = place_recent_due(self, now_ms);
+        assert_non_null(due);
+        assert_int_equal(due->deed.for_ms, 14000 - now_ms);
+        assert_int_equal(due->told_n, 1);
+        assert_int_equal(due->ends_ms, 9000);
+        place_recent_untold(self, due, now_ms);
+        assert_null(place_recent_due(self, now_ms + PLACE_RETRY_MS - 1));
+    }
+    assert_null(place_recent_due(self, 14000));
+    assert_null(place_recent_forget(self, &typing, 14000));
+}
+
+static void what_redis_was_not_told_is_owed_again_even_if_it_was_forgotten(void **state)
+{
+    struct place_recent *self = *state;
+    tell(self, &typing, 1000);
+    assert_true(place_recent_owe(self, &typing, 6000));
+    place_recent_untold(self, place_recent_forget(self, &typing, 7000), 7000);
+    assert_true(is_due(self, 7000 + PLACE_RETRY_MS, 6000));
+}
+
+static void what_redis_was_told_since_is_as_it_was_told(void **state)
+{
+    struct place_recent *self = *state;
+    tell(self, &typing, 1000);
+    assert_true(place_recent_owe(self, &typing, 6000));
+    struct place_said *due = place_recent_due(self, 7000);
+    tell(self, &typing, 7500);
+    place_recent_untold(self, due, 8000);
+    assert_null(place_recent_due(self, 100000));
+}
+
 static void count_owed(void *ctx, struct place_said *said)
 {
     size_t *count = ctx;
 
     *count += said->deed.for_ms == 7000;
     free(said);
+}
+
+static bool is_of_acme(void *ctx, const char *workspace)
+{
+    (void)ctx;
+    return strcmp(workspace, "acme") == 0;
+}
+
+static bool is_any(void *ctx, const char *workspace)
+{
+    (void)ctx;
+    (void)workspace;
+    return true;
 }
 
 static void all_that_is_owed_in_a_workspace_can_be_told_at_once(void **state)
@@ -180,11 +232,11 @@ static void all_that_is_owed_in_a_workspace_can_be_told_at_once(void **state)
         assert_true(place_recent_owe(self, &deed, 2000));
     }
     tell(self, &typing, 1000);
-    place_recent_end(self, "acme", 3000, count_owed, &count);
+    place_recent_end(self, &(struct place_ending){is_of_acme, count_owed, &count}, 3000);
     assert_int_equal(count, 4);
     assert_false(place_recent_owe(self, &typing, 3000));
     assert_true(place_recent_owe(self, &deed, 2000));
-    place_recent_end(self, NULL, 3000, count_owed, &count);
+    place_recent_end(self, &(struct place_ending){is_any, count_owed, &count}, 3000);
     assert_int_equal(count, 9);
     assert_null(place_recent_due(self, 100000));
 }
@@ -217,6 +269,9 @@ int main(void)
         TEST(only_the_same_is_owed),
         TEST(what_else_happens_to_it_ends_that),
         TEST(a_count_must_not_go_back),
+        TEST(what_redis_was_not_told_stays_owed_until_it_is_over),
+        TEST(what_redis_was_not_told_is_owed_again_even_if_it_was_forgotten),
+        TEST(what_redis_was_told_since_is_as_it_was_told),
         TEST(all_that_is_owed_in_a_workspace_can_be_told_at_once),
         TEST(no_more_is_remembered_than_allowed),
     };

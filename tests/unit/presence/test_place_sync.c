@@ -372,6 +372,18 @@ static void who_says_where_they_are_makes_the_worker_listen(void **state)
     assert_int_equal(it.unsubscribed, 1);
 }
 
+/* The seven arguments from FROM on of the last call are of a thing that lasts, as WANTED says without for how long. */
+static void assert_stays(size_t from, const char *const *wanted)
+{
+    for (size_t i = 0; i < 7; i++) {
+        const char *arg = last_call()->args[from + i];
+        if (wanted[i])
+            assert_string_equal(arg, wanted[i]);
+        else
+            assert_true(*arg && arg[strspn(arg, "0123456789")] == '\0');
+    }
+}
+
 static void what_is_owed_is_told_in_one_call(void **state)
 {
     struct place_deed other = typing;
@@ -387,14 +399,14 @@ static void what_is_owed_is_told_in_one_call(void **state)
     assert_true(presence_at_again(&it.presence, told.view, &typing_on));
     place_renewals_tick(&it.presence);
     assert_int_equal(it.call_count, 2);
-    place_renewals_end(&it.presence, NULL);
+    place_renewals_end_in(&it.presence, UINT64_MAX);
     assert_int_equal(it.call_count, 3);
     assert_int_equal(it.presence.renewing, 1);
     assert_int_equal(last_call()->script, SCRIPT_STAY);
-    assert_int_equal(last_call()->arg_count, 2);
-    size_t counted = strstr(last_call()->args[0], " 5 9 ann\ndm:7") ? 0 : 1;
-    assert_non_null(strstr(last_call()->args[counted], " 5 9 ann\ndm:7"));
-    assert_non_null(strstr(last_call()->args[1 - counted], " - - ann\na b"));
+    assert_int_equal(last_call()->arg_count, 14);
+    size_t counted = strcmp(last_call()->args[6], "dm:7") == 0 ? 0 : 7;
+    assert_stays(counted, (const char *[]){"tab-12345", "typing", NULL, "5", "9", "ann", "dm:7"});
+    assert_stays(7 - counted, (const char *[]){"tab-12345", "typing", NULL, "-", "-", "ann", "a b"});
     answer_next(REDIS_OK, "$4\r\n7 11\r\n");
     assert_int_equal(it.presence.renewing, 0);
     assert_false(presence_at_again(&it.presence, told.view, &typing_on)); /* all is forgotten */
@@ -407,7 +419,7 @@ static void what_redis_does_not_know_any_more_is_said_on_its_own_if_it_has_a_cou
     (void)state;
     type();
     assert_true(presence_at_again(&it.presence, told.view, &typing_on));
-    place_renewals_end(&it.presence, NULL);
+    place_renewals_end_in(&it.presence, UINT64_MAX);
     answer_next(REDIS_OK, "$3\r\n7 0\r\n");
     assert_int_equal(it.call_count, 3);
     assert_int_equal(last_call()->script, SCRIPT_AT);
@@ -415,9 +427,73 @@ static void what_redis_does_not_know_any_more_is_said_on_its_own_if_it_has_a_cou
     answer_next(REDIS_OK, "$6\r\nok 7 1\r\n");
     longer.for_ms = 10000;
     assert_true(presence_at_again(&it.presence, told.view, &longer));
-    place_renewals_end(&it.presence, NULL);
+    place_renewals_end_in(&it.presence, UINT64_MAX);
     answer_next(REDIS_OK, "$4\r\n7 01\r\n"); /* not what such a script answers */
     assert_int_equal(it.call_count, 4);
+}
+
+static void what_redis_cannot_be_told_is_told_when_it_is_back(void **state)
+{
+    (void)state;
+    type();
+    assert_true(presence_at_again(&it.presence, told.view, &typing_on));
+    it.down = true;
+    place_renewals_end_in(&it.presence, UINT64_MAX);
+    assert_int_equal(it.call_count, 1);
+    it.down = false;
+    for (size_t calls = 2; calls <= 3; calls++) {
+        place_renewals_end_in(&it.presence, UINT64_MAX);
+        assert_int_equal(it.call_count, calls);
+        assert_int_equal(last_call()->script, SCRIPT_STAY);
+        answer_next(calls == 2 ? REDIS_UNAVAILABLE : REDIS_OK, "$3\r\n7 1\r\n"); /* it is lost once more at first */
+    }
+    place_renewals_end_in(&it.presence, UINT64_MAX);
+    assert_int_equal(it.call_count, 3);
+}
+
+/* COUNT things called NAME and a number were told OLD_MS ago, to last for 20 s; since then they were to go on. */
+static void owe(size_t count, const char *name, int64_t old_ms)
+{
+    struct place_recent *recent = &it.presence.place_recent;
+    int64_t told_ms = clock_mono_ms() - old_ms;
+    char place[32];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(place, sizeof place, "%s:%zu", name, i);
+        struct place_deed deed = {"acme", "ann", "tab-12345", place, "typing", 20000, 5};
+        place_recent_take(recent, place_said_new(&deed, told_ms));
+        deed.for_ms = 60000;
+        deed.n = 6;
+        assert_true(place_recent_owe(recent, &deed, told_ms + 1000));
+    }
+}
+
+static size_t count_calls(size_t script)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < it.call_count; i++)
+        count += it.calls[i].script == script;
+    return count;
+}
+
+static void what_was_over_when_redis_came_back_is_said_in_portions_and_delays_nothing_else(void **state)
+{
+    enum { OVER = 700, GOING_ON = 2, PORTION = 256 };
+
+    (void)state;
+    owe(OVER, "over", 25000);
+    owe(GOING_ON, "on", 15000);
+    place_renewals_tick(&it.presence);
+    assert_int_equal(count_calls(SCRIPT_AT), PORTION);
+    assert_int_equal(count_calls(SCRIPT_STAY), 1);
+    place_renewals_tick(&it.presence); /* the others are due in a while */
+    assert_int_equal(it.call_count, PORTION + 1);
+    place_renewals_end_in(&it.presence, UINT64_MAX);
+    assert_int_equal(count_calls(SCRIPT_AT), OVER);
+    assert_int_equal(count_calls(SCRIPT_STAY), 1);
+    while (it.presence.renewing > 0)
+        answer_next(REDIS_UNAVAILABLE, NULL);
 }
 
 static void what_ends_elsewhere_is_not_remembered(void **state)
@@ -456,6 +532,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_owed_is_told_in_one_call, begin, end),
         cmocka_unit_test_setup_teardown(what_redis_does_not_know_any_more_is_said_on_its_own_if_it_has_a_count, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(what_redis_cannot_be_told_is_told_when_it_is_back, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_over_when_redis_came_back_is_said_in_portions_and_delays_nothing_else,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(what_ends_elsewhere_is_not_remembered, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void set_rows(size_t count)
     for (size_t i = 0; i < count; i++) {
         snprintf(users[i], sizeof users[i], count == 1 ? "ann" : "user-%03zu", i);
         rows[i] = (struct status_row){
-            .workspace = "acme", .user = users[i], .rev = 1700000000, .layers = &invisible, .count = 1};
+            .workspace = "acme", .user = users[i], .rev = 1700000000000, .layers = &invisible, .count = 1};
     }
     it.rows = rows;
     it.row_count = count;
@@ -80,7 +80,7 @@ static void what_a_user_says_is_given_to_redis_and_the_reply_says_what_others_se
     assert_int_equal(last_call()->script, SCRIPT_SAY);
     assert_string_equal(last_call()->args[0], "acme");
     assert_string_equal(last_call()->args[1], "ann");
-    assert_string_equal(last_call()->args[2], "1700000000 0\n0 i ");
+    assert_string_equal(last_call()->args[2], "1700000000000 0\n0 i ");
     assert_string_equal(last_call()->args[6], "60000");
     answer_last(REDIS_OK, OK);
     assert_int_equal(told.count, 1);
@@ -110,7 +110,7 @@ static void what_has_changed_meanwhile_is_said_again(void **state)
     answer_last(REDIS_OK, OK);
     assert_int_equal(told.count, 1);
     assert_int_equal(it.call_count, 2);
-    assert_string_equal(last_call()->args[2], "1700000032 0\n0 i ");
+    assert_string_equal(last_call()->args[2], "1700000000032 0\n0 i ");
     answer_last(REDIS_OK, OK);
     assert_int_equal(it.call_count, 2);
 }
@@ -122,9 +122,36 @@ static void what_a_member_said_who_was_removed_meanwhile_is_taken_back_once(void
     it.row_count = 0;
     answer_last(REDIS_OK, OK);
     assert_int_equal(it.call_count, 2);
-    assert_string_equal(last_call()->args[2], "1700000001 0\n0 - ");
+    assert_string_equal(last_call()->args[2], "1700000000001 0\n0 - ");
     answer_last(REDIS_OK, OK);
     assert_int_equal(it.call_count, 2);
+}
+
+static void what_was_said_and_is_gone_is_taken_back_also_if_redis_hears_of_that_later(void **state)
+{
+    (void)state;
+    it.presence.repaired_recent = true;
+    it.presence.repair_over = true;
+    it.presence.repair_due_ms = INT64_MAX;
+    it.row_count = 0;
+    presence_say_after(&it.presence, "acme", "ann", 1700000000000);
+    presence_say_after(&it.presence, "acme", "ann", 1600000000000);
+    assert_string_equal(it.calls[0].args[2], "1700000000001 0\n0 - ");
+    answer_next(REDIS_UNAVAILABLE, NULL);
+    answer_next(REDIS_UNAVAILABLE, NULL);
+    repair_tick(&it.presence, clock_mono_ms());
+    assert_int_equal(it.call_count, 3);
+    assert_string_equal(last_call()->args[2], "1700000000001 0\n0 - ");
+    answer_last(REDIS_OK, OK);
+    assert_int_equal(it.call_count, 3);
+}
+
+static void what_was_said_and_is_gone_does_not_take_back_what_is_said_now(void **state)
+{
+    (void)state;
+    presence_say_after(&it.presence, "acme", "ann", 1600000000000);
+    assert_string_equal(last_call()->args[2], "1700000000000 0\n0 i ");
+    answer_last(REDIS_OK, OK);
 }
 
 static void nothing_is_said_while_the_directory_cannot_be_read(void **state)
@@ -276,9 +303,9 @@ static void a_worker_says_what_changed_lately_then_all_slowly_and_not_soon_again
     it.workspaces = workspaces;
     set_rows(MANY);
     for (size_t i = 0; i < MANY; i++)
-        rows[i].rev = i < 5 ? 1700000100 : 1600000000;
+        rows[i].rev = i < 5 ? 1700000100000 : 1600000000000;
     repair_tick(&it.presence, now_ms);
-    assert_int_equal(it.since_rev, 1700000000);
+    assert_int_equal(it.since_rev, 1700000000000);
     assert_int_equal(it.call_count, 5);
     answer_all();
     for (size_t ticks = 1; ticks <= 5; ticks++) {
@@ -300,6 +327,72 @@ static void nothing_is_repaired_before_the_time_is_known(void **state)
     it.presence.parts[0].expiry.redis_ms = 0;
     repair_tick(&it.presence, clock_mono_ms());
     assert_int_equal(it.call_count, 0);
+}
+
+static void what_a_directory_says_that_may_be_behind_is_told_later_or_when_it_is_not(void **state)
+{
+    const int64_t now_ms = clock_mono_ms();
+
+    (void)state;
+    presence_doubt_directory(&it.presence, true);
+    repair_tick(&it.presence, now_ms);
+    repair_tick(&it.presence, now_ms + 9999);
+    assert_int_equal(it.call_count, 0);
+    presence_doubt_directory(&it.presence, false);
+    repair_tick(&it.presence, now_ms + 9999);
+    assert_true(it.call_count > 0);
+}
+
+static void what_a_directory_says_that_stays_behind_is_told_in_the_end(void **state)
+{
+    const int64_t now_ms = clock_mono_ms();
+
+    (void)state;
+    presence_doubt_directory(&it.presence, true);
+    repair_tick(&it.presence, now_ms);
+    assert_int_equal(it.call_count, 0);
+    repair_tick(&it.presence, now_ms + 10000);
+    assert_true(it.call_count > 0);
+}
+
+/* A server of a cluster, or all of Redis, comes up every 5 s. */
+static void what_a_directory_says_that_stays_behind_is_told_while_parts_of_redis_come_and_go(void **state)
+{
+    const int64_t now_ms = clock_mono_ms();
+
+    (void)state;
+    presence_doubt_directory(&it.presence, true);
+    for (int64_t after_ms = 0; after_ms < 30000; after_ms += 250) {
+        it.down = after_ms % 5000 == 4750;
+        if (after_ms % 5000 == 0)
+            repair_found(&it.presence, now_ms + after_ms);
+        repair_tick(&it.presence, now_ms + after_ms);
+        assert_int_equal(it.call_count, 0);
+    }
+    repair_found(&it.presence, now_ms + 30000);
+    it.down = false;
+    repair_tick(&it.presence, now_ms + 30000);
+    assert_true(it.call_count > 0);
+}
+
+static void a_part_of_redis_that_is_found_after_a_quiet_time_is_waited_with_once_more(void **state)
+{
+    static const char *const workspaces[] = {"acme", NULL};
+    const int64_t now_ms = clock_mono_ms();
+
+    (void)state;
+    it.workspaces = workspaces;
+    it.row_count = 0;
+    presence_doubt_directory(&it.presence, true);
+    for (int64_t after_ms = 0; after_ms < 40000; after_ms += 250)
+        repair_tick(&it.presence, now_ms + after_ms);
+    set_rows(1);
+    repair_found(&it.presence, now_ms + 40000);
+    repair_tick(&it.presence, now_ms + 40000);
+    repair_tick(&it.presence, now_ms + 49999);
+    assert_int_equal(it.call_count, 0);
+    repair_tick(&it.presence, now_ms + 50000);
+    assert_true(it.call_count > 0);
 }
 
 /* ---- ask ---- */
@@ -329,7 +422,7 @@ static void a_redis_that_asks_gets_the_beat_again_with_what_its_user_says(void *
         for (size_t i = 0; i < 8; i++)
             if (i != 6) /* when it was asked */
                 assert_string_equal(last_call()->args[i], first.args[i]);
-        assert_string_equal(last_call()->args[8], "1700000000 0\n0 i ");
+        assert_string_equal(last_call()->args[8], "1700000000000 0\n0 i ");
         answer_last(REDIS_OK, BEAT);
         assert_int_equal(told.count, kind + 1U);
         assert_int_equal(told.reply.result, PRESENCE_OK);
@@ -346,7 +439,7 @@ static void what_a_user_says_while_redis_asks_is_said_after_the_beat(void **stat
     answer_last(REDIS_OK, BEAT);
     assert_int_equal(told.count, 1);
     assert_int_equal(last_call()->script, SCRIPT_SAY);
-    assert_string_equal(last_call()->args[2], "1700000032 0\n0 i ");
+    assert_string_equal(last_call()->args[2], "1700000000032 0\n0 i ");
     answer_last(REDIS_OK, OK);
     assert_int_equal(it.call_count, 3);
 }
@@ -388,6 +481,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_never_said_anything_says_nothing, begin, end),
         cmocka_unit_test_setup_teardown(what_has_changed_meanwhile_is_said_again, begin, end),
         cmocka_unit_test_setup_teardown(what_a_member_said_who_was_removed_meanwhile_is_taken_back_once, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_said_and_is_gone_is_taken_back_also_if_redis_hears_of_that_later,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(what_was_said_and_is_gone_does_not_take_back_what_is_said_now, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_said_while_the_directory_cannot_be_read, begin, end),
         cmocka_unit_test_setup_teardown(what_could_not_be_read_is_said_when_it_can_be, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_of_the_wrong_shape_is_a_redis_out_of_reach, begin, end),
@@ -402,6 +498,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_worker_says_what_changed_lately_then_all_slowly_and_not_soon_again, begin,
                                         end),
         cmocka_unit_test_setup_teardown(nothing_is_repaired_before_the_time_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_a_directory_says_that_stays_behind_is_told_while_parts_of_redis_come_and_go, begin, end),
+        cmocka_unit_test_setup_teardown(a_part_of_redis_that_is_found_after_a_quiet_time_is_waited_with_once_more,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(what_a_directory_says_that_may_be_behind_is_told_later_or_when_it_is_not, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_a_directory_says_that_stays_behind_is_told_in_the_end, begin, end),
         cmocka_unit_test_setup_teardown(a_redis_that_asks_gets_the_beat_again_with_what_its_user_says, begin, end),
         cmocka_unit_test_setup_teardown(what_a_user_says_while_redis_asks_is_said_after_the_beat, begin, end),
         cmocka_unit_test_setup_teardown(of_a_user_who_never_said_anything_it_hears_that, begin, end),

@@ -248,6 +248,20 @@ static void requests_may_be_served_when_every_partition_was_looked_at_or_is_lost
     assert_int_equal(ready, 1);
 }
 
+static void who_only_follows_says_neither_that_it_is_ready_nor_that_it_holds(void **state)
+{
+    (void)state;
+    it.presence.clustered = true;
+    it.presence.follows = true;
+    expiry_init(&it.presence);
+    expiry_found(&it.presence, UINT64_MAX, REPLID);
+    expiry_saw(&it.presence, "acme", 5000000);
+    expiry_found(&it.presence, UINT64_MAX, OTHER);
+    assert_int_equal(it.presence.stats.holds, 0);
+    expiry_down(&it.presence, UINT64_MAX);
+    assert_int_equal(ready, 0);
+}
+
 static void a_server_that_refuses_something_lets_nobody_lapse(void **state)
 {
     (void)state;
@@ -406,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cursors_differ_when_a_partition_moved, begin, end),
         cmocka_unit_test_setup_teardown(requests_may_be_served_when_every_partition_was_looked_at_or_is_lost, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(who_only_follows_says_neither_that_it_is_ready_nor_that_it_holds, begin, end),
         cmocka_unit_test_setup_teardown(a_server_that_refuses_something_lets_nobody_lapse, begin, end),
         cmocka_unit_test_setup_teardown(nothing_is_pruned_before_redis_time_is_known_or_while_it_is_down, begin, end),
         cmocka_unit_test_setup_teardown(a_workspace_is_pruned_portion_after_portion_by_redis_clock, begin, end),

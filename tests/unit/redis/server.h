@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -18,17 +19,19 @@ struct server {
     redisContext *admin; /* owned */
 };
 
-/* In the child: becomes redis-server, quietly. */
+/* In the child: becomes redis-server, or what REDIS_SERVER names, quietly. */
 static inline void server_exec(const struct fixture *f)
 {
+    const char *named = getenv("REDIS_SERVER");
+    const char *program = named && *named ? named : "redis-server";
     int null = open("/dev/null", O_RDWR);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(null, 0);
     dup2(null, 1);
     dup2(null, 2);
-    execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", f->path, "--save", "", "--dir", f->root,
-           "--loglevel", "warning", "--enable-debug-command", "yes", (char *)NULL);
+    execlp(program, program, "--port", "0", "--unixsocket", f->path, "--save", "", "--dir", f->root, "--loglevel",
+           "warning", "--enable-debug-command", "yes", (char *)NULL);
     _exit(127);
 }
 

@@ -259,6 +259,23 @@ static void redis_has_settled_once_what_was_called_before_is_answered(void **sta
     assert_int_equal(called.count, 1);
 }
 
+/* It calls no script: that Redis was lost is counted elsewhere. */
+static void redis_that_cannot_settle_has_run_no_script_in_vain(void **state)
+{
+    struct test *test = *state;
+    struct outcome pending = {0}, refused = {0};
+
+    redis_settle(test->f.redis, note_settled, &pending);
+    redis_lose(test->f.redis, "a test wants it so");
+    redis_settle(test->f.redis, note_settled, &refused);
+    UNTIL(&test->f, pending.count == 1 && refused.count == 1);
+    assert_int_equal(pending.result, REDIS_UNAVAILABLE);
+    assert_int_equal(refused.result, REDIS_UNAVAILABLE);
+    assert_int_equal(redis_stats(test->f.redis)->calls, 0);
+    assert_int_equal(redis_stats(test->f.redis)->failures, 0);
+    assert_int_equal(redis_stats(test->f.redis)->nodes.list[0].failures, 0);
+}
+
 int main(void)
 {
 #define AGAINST_REDIS(test) cmocka_unit_test_setup_teardown(test, open_up, close_down)
@@ -275,6 +292,7 @@ int main(void)
         AGAINST_REDIS(what_is_pending_is_answered_when_it_is_freed),
         AGAINST_REDIS(latencies_are_counted),
         AGAINST_REDIS(redis_has_settled_once_what_was_called_before_is_answered),
+        AGAINST_REDIS(redis_that_cannot_settle_has_run_no_script_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,7 +239,7 @@ static void an_info_without_a_replication_id_is_refused(void **state)
 {
     static const char *const all[] = {
         ":1\r\n",  "$0\r\n\r\n", "$11\r\nrole:master\r\n",
-        "$-1\r\n", "*0\r\n",     "$70\r\nrole:master\r\nmaster_replid:" PEER_REPLID "x\r\n"};
+        "$-1\r\n", "*0\r\n",     "$68\r\nrole:master\r\nmaster_replid:" PEER_REPLID "x\r\n"};
     struct test *test = *state;
 
     test->peer.on_command = is_odd_info;

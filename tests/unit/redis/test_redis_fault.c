@@ -123,7 +123,22 @@ static void a_missing_right_is_named(void **state)
     assert_true(redis_fault_denied("ERR ACL failure in script: No permissions to access a key" IN_SCRIPT, "HSET", name,
                                    sizeof name));
     assert_string_equal(name, "key rights ~rollcall:*");
+    assert_true(redis_fault_denied_in_script("ERR The user executing the script can't run this command or subcommand"));
+    assert_true(redis_fault_denied_in_script("ERR ACL failure in script: No permissions to access a key" IN_SCRIPT));
+    assert_false(redis_fault_denied_in_script("NOPERM this user has no permissions to run the 'evalsha' command"));
     assert_false(redis_fault_denied("OOM command not allowed", "HSET", name, sizeof name));
+}
+
+static void a_command_that_redis_does_not_know_is_told_from_other_faults(void **state)
+{
+    (void)state;
+    assert_true(redis_fault_is_unknown("ERR unknown command 'EVALSHA', with args beginning with: 'x'"));
+    assert_true(redis_fault_is_unknown("ERR unknown command `EVALSHA`, with args beginning with: "));
+    assert_true(redis_fault_is_unknown("@user_script: 4: Unknown Redis command called from Lua script"));
+    assert_true(redis_fault_is_unknown("ERR Unknown Redis command called from script" IN_SCRIPT));
+    assert_true(redis_fault_is_unknown("ERR Unknown Valkey command called from script" IN_SCRIPT));
+    assert_false(redis_fault_is_unknown("OOM command not allowed when used memory > 'maxmemory'."));
+    assert_false(redis_fault_is_unknown(""));
 }
 
 int main(void)
@@ -133,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_code_counts_where_redis_6_quotes_it),
         cmocka_unit_test(redis_8_and_valkey_8_are_understood),
         cmocka_unit_test(what_is_elsewhere_in_a_cluster_is_told_from_what_is_refused),
+        cmocka_unit_test(a_command_that_redis_does_not_know_is_told_from_other_faults),
         cmocka_unit_test(what_only_looks_like_a_code_is_the_scripts_fault),
         cmocka_unit_test(a_missing_right_is_named),
     };

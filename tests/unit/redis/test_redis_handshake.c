@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* What must be proved before Redis counts as up: who it is, that it is a master, and our rights. With a real Redis. */
+#include "peer.h"
 #include "server.h"
 
-enum { ECHO, GET, PROBE, COUNT };
+enum { ECHO, GET, PROBE, LONG, COUNT };
+
+/* Longer than what Redis takes from a client before AUTH, and than what the sockets between them hold. */
+static char long_script[16 * 1024 * 1024];
 
 static struct redis_script scripts[] = {
     [ECHO] = {.name = "echo", .text = "return ARGV[1]"},
@@ -16,10 +20,13 @@ static struct redis_script scripts[] = {
                        "    end\n"
                        "end\n"
                        "try('HSET', KEYS[1], 'a', 1)\n"
+                       "try('HGETALL', KEYS[1])\n"
+                       "try('HGET', KEYS[1], 'a')\n"
                        "try('ZSCORE', KEYS[1] .. ':z', 'a')\n"
                        "try('DEL', KEYS[1])\n"
                        "try('PUBLISH', ARGV[1], '')\n"
                        "return failed\n"},
+    [LONG] = {.name = "long", .text = long_script},
 };
 
 static char user[] = "rollcall";
@@ -31,10 +38,17 @@ struct test {
     struct server server;
 };
 
+static void write_long_script(void)
+{
+    memset(long_script, ' ', sizeof long_script);
+    strcpy(long_script + sizeof long_script - sizeof "return 1", "return 1");
+}
+
 static int start(void **state)
 {
     static struct test test;
 
+    write_long_script();
     memset(&test, 0, sizeof test);
     fixture_open(&test.f, scripts, COUNT);
     server_start(&test.server, &test.f);
@@ -116,6 +130,8 @@ static void missing_rights_are_named(void **state)
     assert_non_null(strstr(reason_with(test, "~rollcall:* +@all"), "lacks: channel rights &rollcall:*"));
     assert_non_null(strstr(reason_with(test, "&rollcall:* +@all"), "lacks: key rights ~rollcall:*"));
     assert_non_null(strstr(reason_with(test, "~rollcall:* &rollcall:* +@all -publish"), "lacks: +publish"));
+    assert_non_null(
+        strstr(reason_with(test, "~rollcall:* &rollcall:* +@all -hget -hgetall"), "lacks: +hgetall, +hget"));
     assert_non_null(strstr(reason_with(test, "~rollcall:* &rollcall:* +@all -subscribe"), "lacks: +subscribe"));
     assert_non_null(strstr(reason_with(test, "~rollcall:* &rollcall:* +@all -evalsha"), "lacks: +evalsha"));
     assert_non_null(strstr(reason_with(test, "~rollcall:* &rollcall:* +@all -script"), "lacks: +script|load"));
@@ -206,7 +222,91 @@ static void a_full_redis_is_up_for_reading(void **state)
     TELL(&test->server, "CONFIG SET maxmemory 1");
     fixture_connect(&test->f);
     UNTIL(&test->f, test->f.ups == 1);
+    assert_non_null(strstr(redis_reason(test->f.redis), "Redis refuses to write: OOM "));
     assert_int_equal(answer(&test->f, ECHO, "k", "x").result, REDIS_OK);
+}
+
+/* It is looked for again and again, though nobody calls anything. */
+static void that_it_refuses_to_write_is_told_until_it_does_not(void **state)
+{
+    struct test *test = *state;
+
+    fixture_connect(&test->f);
+    UNTIL(&test->f, test->f.ups == 1);
+    assert_false(redis_refuses(test->f.redis));
+    TELL(&test->server, "CONFIG SET maxmemory 1");
+    UNTIL(&test->f, redis_refuses(test->f.redis));
+    assert_non_null(strstr(redis_reason(test->f.redis), "Redis refuses to write: OOM "));
+    assert_int_equal(redis_stats(test->f.redis)->nodes.list[0].refusing, 1);
+    assert_int_equal(answer(&test->f, ECHO, "k", "x").result, REDIS_OK);
+    assert_true(redis_refuses(test->f.redis));
+    TELL(&test->server, "CLIENT KILL TYPE normal SKIPME yes");
+    UNTIL(&test->f, test->f.downs == 1);
+    assert_int_equal(redis_stats(test->f.redis)->nodes.list[0].refusing, 0);
+    UNTIL(&test->f, test->f.ups == 2);
+    assert_true(redis_refuses(test->f.redis));
+    TELL(&test->server, "CONFIG SET maxmemory 0");
+    UNTIL(&test->f, !redis_refuses(test->f.redis));
+    assert_string_equal(redis_reason(test->f.redis), "");
+    assert_int_equal(redis_stats(test->f.redis)->nodes.list[0].refusing, 0);
+    assert_int_equal(test->f.downs, 1);
+}
+
+/* A master by its own word. */
+static bool is_read_only(struct peer_conn *conn, const struct redis_value *command)
+{
+    static const char line[] = "HSET: READONLY You can't write against a read only replica.";
+    char text[128];
+
+    if (!peer_is(command, 0, "EVALSHA"))
+        return false;
+    snprintf(text, sizeof text, "*1\r\n$%zu\r\n%s\r\n", strlen(line), line);
+    peer_send(conn, text);
+    return true;
+}
+
+static void one_that_is_read_only_is_not_used(void **state)
+{
+    struct fixture f;
+    struct peer peer;
+
+    (void)state;
+    fixture_open(&f, scripts, LONG);
+    peer_start(&peer, &f);
+    peer.on_command = is_read_only;
+    fixture_connect(&f);
+    UNTIL(&f, f.downs == 1);
+    assert_non_null(strstr(redis_reason(f.redis), "HSET: READONLY"));
+    assert_int_equal(f.ups, 0);
+    peer_stop(&peer);
+    fixture_close(&f);
+}
+
+/* A slot is on its way, perhaps. */
+static bool is_elsewhere(struct peer_conn *conn, const struct redis_value *command)
+{
+    if (!peer_is(command, 0, "ZADD"))
+        return false;
+    conn->peer->calls++;
+    peer_send(conn, "-ASK 1 127.0.0.1:1\r\n");
+    return true;
+}
+
+static void what_is_said_of_a_key_alone_is_not_a_refusal(void **state)
+{
+    struct fixture f;
+    struct peer peer;
+
+    (void)state;
+    fixture_open(&f, scripts, LONG);
+    peer_start(&peer, &f);
+    peer.on_command = is_elsewhere;
+    fixture_connect(&f);
+    UNTIL(&f, peer.calls == 5);
+    assert_true(redis_up(f.redis));
+    assert_string_equal(redis_reason(f.redis), "");
+    peer_stop(&peer);
+    fixture_close(&f);
 }
 
 static void a_script_that_is_no_lua_is_named(void **state)
@@ -296,6 +396,9 @@ int main(void)
         AGAINST_REDIS(a_master_that_becomes_a_replica_is_left_at_once),
         AGAINST_REDIS(another_replication_id_is_another_redis),
         AGAINST_REDIS(a_full_redis_is_up_for_reading),
+        AGAINST_REDIS(that_it_refuses_to_write_is_told_until_it_does_not),
+        cmocka_unit_test(one_that_is_read_only_is_not_used),
+        cmocka_unit_test(what_is_said_of_a_key_alone_is_not_a_refusal),
         AGAINST_REDIS(a_script_that_is_no_lua_is_named),
         AGAINST_REDIS(a_policy_that_may_evict_is_warned_of_once),
         AGAINST_REDIS(a_policy_that_evicts_nothing_is_not_warned_of),

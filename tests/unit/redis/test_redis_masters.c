@@ -103,14 +103,15 @@ static void who_tells_of_a_switch_is_believed_before_the_others(void **state)
     assert_int_equal(chosen("1110", 3, 0), 1);
 }
 
-static void only_more_than_half_of_those_who_answer_contradict(void **state)
+static void only_more_than_half_of_those_who_answer_contradict_and_only_if_they_agree(void **state)
 {
     (void)state;
     assert_false(contradict("1111", "71"));
     assert_false(contradict("1122", "71"));
     assert_true(contradict("1222", "71"));
     assert_true(contradict("1220", "71"));
-    assert_true(contradict("1023", "71"));
+    assert_false(contradict("1023", "71"));
+    assert_false(contradict("2233", "71"));
     assert_false(contradict("1200", "71"));
     assert_true(contradict("2000", "71"));
 }
@@ -123,7 +124,7 @@ int main(void)
         cmocka_unit_test(nobody_who_answers_names_nobody),
         cmocka_unit_test(what_most_of_them_name_is_tried_first_and_then_the_others),
         cmocka_unit_test(who_tells_of_a_switch_is_believed_before_the_others),
-        cmocka_unit_test(only_more_than_half_of_those_who_answer_contradict),
+        cmocka_unit_test(only_more_than_half_of_those_who_answer_contradict_and_only_if_they_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,31 @@ static void the_longest_message_that_the_api_takes_fits(void **state)
     buf_fini(&schedule);
 }
 
+static void who_is_not_to_be_disturbed_is_not_until_no_layer_says_so(void **state)
+{
+    (void)state;
+    const struct layer two[] = {TEMPORARY(.dnd = SAID_TRUE), CLAIM("call", .dnd = SAID_TRUE, .until_ms = 2000)};
+    struct status_row row = ROW(two);
+    assert_int_equal(layers_undisturbed(&row, 500), 2000);
+    assert_int_equal(layers_undisturbed(&row, 2500), 2500);
+    const struct layer base[] = {BASE(.dnd = SAID_TRUE), CLAIM("call", .text = "in a call")};
+    row = ROW(base);
+    assert_int_equal(layers_undisturbed(&row, 500), 0);
+    const struct layer no[] = {TEMPORARY(.dnd = SAID_FALSE), CLAIM("call", .dnd = SAID_TRUE, .until_ms = 2000)};
+    row = ROW(no);
+    assert_int_equal(layers_undisturbed(&row, 500), 500);
+    assert_int_equal(layers_undisturbed(&row, 1500), 2000);
+}
+
+static void a_claim_that_nobody_else_sees_counts_for_its_user(void **state)
+{
+    (void)state;
+    const struct layer hidden[] = {BASE(.show = SHOW_INVISIBLE),
+                                   CLAIM("call", .dnd = SAID_TRUE, .variant = VARIANT_UNSEEN, .until_ms = 2000)};
+    struct status_row row = ROW(hidden);
+    assert_int_equal(layers_undisturbed(&row, 500), 2000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +195,8 @@ int main(void)
         cmocka_unit_test(each_end_that_has_passed_is_one_revision),
         cmocka_unit_test(a_message_that_does_not_fit_is_left_out),
         cmocka_unit_test(the_longest_message_that_the_api_takes_fits),
+        cmocka_unit_test(who_is_not_to_be_disturbed_is_not_until_no_layer_says_so),
+        cmocka_unit_test(a_claim_that_nobody_else_sees_counts_for_its_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,19 @@ static void the_same_things_are_the_same_set_in_whatever_order_and_until_wheneve
     place_set_free(c);
 }
 
+static void the_mark_of_a_conversation_tells_its_id(void **state)
+{
+    static const int64_t ids[] = {1, 8388607, 8388608, 16777216, INT64_C(4503599627370496)};
+    char name[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        snprintf(name, sizeof name, "dm:%lld", (long long)ids[i]);
+        assert_true(place_mark_dm(place_name_mark(name, strlen(name))) == ids[i]);
+    }
+    assert_int_equal(place_mark_dm(place_name_mark("dm:9223372036854775799", 22)), 0);
+    assert_int_equal(place_mark_dm(place_name_mark("ticket:42", 9)), 0);
+}
+
 static void names_and_words_keep_the_rules(void **state)
 {
     char name[LIMIT_PLACE_BYTES + 1];
@@ -161,6 +174,7 @@ int main(void)
         cmocka_unit_test(nobody_is_an_empty_set_without_an_end),
         cmocka_unit_test(the_first_are_named_and_all_are_counted),
         cmocka_unit_test(the_same_things_are_the_same_set_in_whatever_order_and_until_whenever),
+        cmocka_unit_test(the_mark_of_a_conversation_tells_its_id),
         cmocka_unit_test(names_and_words_keep_the_rules),
         cmocka_unit_test(a_conversation_is_named_in_one_way_only),
     };

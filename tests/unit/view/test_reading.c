@@ -214,6 +214,26 @@ static void who_comes_back_is_told_that_a_conversation_has_gone(void **state)
     reading_free(reading);
 }
 
+static void the_id_of_a_conversation_may_be_as_high_as_any(void **state)
+{
+    static const char *const ids[] = {"dm:8388607", "dm:8388608", "dm:16777216", "dm:4503599627370496"};
+    struct places *places = *state;
+    const char *const names[] = {READING_DMS};
+    char gone[128];
+    places_set_dms_known(places, true);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct reading *reading = read_places(places, "ann", names, 1);
+        pair(places, ids[i], "ann", "bob");
+        put_at(places, ids[i], "bob", "typing");
+        blob_unref(answer(reading));
+        pair(places, ids[i], "eve", "bob");
+        assert_true(reading_has_news(reading, NOW_MS));
+        snprintf(gone, sizeof gone, ",\"places\":[{\"place\":\"%s\",\"people\":[],\"count\":0}]}", ids[i]);
+        expect_answer(reading, "", gone);
+        reading_free(reading);
+    }
+}
+
 static void a_conversation_that_is_not_held_is_quiet_only_if_all_active_ones_are(void **state)
 {
     struct places *places = *state;
@@ -366,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(quiet_conversations_leave_room_for_the_others, begin, end),
         cmocka_unit_test_setup_teardown(who_no_longer_takes_part_is_told_that_nobody_is_there, begin, end),
         cmocka_unit_test_setup_teardown(who_comes_back_is_told_that_a_conversation_has_gone, begin, end),
+        cmocka_unit_test_setup_teardown(the_id_of_a_conversation_may_be_as_high_as_any, begin, end),
         cmocka_unit_test_setup_teardown(a_conversation_that_is_not_held_is_quiet_only_if_all_active_ones_are, begin,
                                         end),
         cmocka_unit_test_setup_teardown(who_does_not_want_to_know_who_types_is_not_told, begin, end),

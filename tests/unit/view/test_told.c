@@ -38,21 +38,49 @@ static void the_empty_set_is_not_in_it(void **state)
 static void no_more_is_taken_than_fits(void **state)
 {
     struct told_list list = {0};
+    struct told_list long_list = {0};
     char text[TOLD_TEXT_MAX + 9];
     (void)state;
-    for (uint32_t i = 1; i <= TOLD_MAX + 5; i++)
+    for (uint32_t i = 1; i <= TOLD_MAX + 5; i++) {
         told_add(&list, i, i);
+        told_add(&long_list, 0x1000000 + i, i);
+    }
     assert_int_equal(list.count, TOLD_MAX);
-    assert_int_equal(told_format(&list, text), TOLD_TEXT_MAX);
+    size_t len = told_format(&list, text);
+    assert_int_equal(len, 8 * TOLD_MAX);
+    assert_true(told_parse(&list, text, len));
+    memcpy(text + len, "AAABAAAB", 8);
+    assert_false(told_parse(&list, text, len + 8));
+    assert_int_equal(told_format(&long_list, text), TOLD_TEXT_MAX);
     assert_true(told_parse(&list, text, TOLD_TEXT_MAX));
+    assert_true(told_is_same(&list, &long_list));
     memcpy(text + TOLD_TEXT_MAX, "AAABAAAB", 8);
     assert_false(told_parse(&list, text, TOLD_TEXT_MAX + 8));
 }
 
+static void a_long_mark_takes_more_characters(void **state)
+{
+    static const uint64_t marks[] = {0xffffff, 0x1000000, ((uint64_t)1 << 54) - 1};
+    struct told_list list = {0};
+    struct told_list back;
+    char text[TOLD_TEXT_MAX + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        told_add(&list, marks[i], 1);
+    size_t len = told_format(&list, text);
+    assert_string_equal(text, "____AAAB"
+                              "AAAAAAAABAAAAAAAB"
+                              "AAAA_________AAAB");
+    assert_true(told_parse(&back, text, len));
+    assert_true(told_is_same(&list, &back));
+    assert_int_equal(told_of(&back, marks[2]), 1);
+}
+
 static void other_texts_say_nothing(void **state)
 {
-    static const char *const others[] = {"AAAB",     "AAABAAA",  "AAABAAABA", "AAAAAAAB",
-                                         "AAABAAAA", "AAABAA=B", "AAABAA.B"};
+    static const char *const others[] = {"AAAB",           "AAABAAA",           "AAABAAABA", "AAAAAAAB",
+                                         "AAABAAAA",       "AAABAA=B",          "AAABAA.B",  "AAAAAAAAA____AAAB",
+                                         "AAAAAAAAABAAAA", "AAAAAAAAABAAAAAAAA"};
     struct told_list list;
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
@@ -78,11 +106,9 @@ static void order_matters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_list_comes_back_as_it_went),
-        cmocka_unit_test(the_empty_set_is_not_in_it),
-        cmocka_unit_test(no_more_is_taken_than_fits),
-        cmocka_unit_test(other_texts_say_nothing),
-        cmocka_unit_test(order_matters),
+        cmocka_unit_test(a_list_comes_back_as_it_went), cmocka_unit_test(the_empty_set_is_not_in_it),
+        cmocka_unit_test(no_more_is_taken_than_fits),   cmocka_unit_test(a_long_mark_takes_more_characters),
+        cmocka_unit_test(other_texts_say_nothing),      cmocka_unit_test(order_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,7 +98,13 @@ static void what_the_layers_below_count_is_copied(void **state)
     struct fcgi_stats fcgi = {.connections = 5};
     histogram_add(&redis.latency, 1);
     struct metrics_shared *shared = metrics_shared_new(1);
-    struct metrics_sources sources = {&redis, &presence, &fcgi, &places, 6, 2, true, 64, 1};
+    struct metrics_sources sources = {.redis = &redis,
+                                      .presence = &presence,
+                                      .fcgi = &fcgi,
+                                      .places = &places,
+                                      .polls = 6,
+                                      .streams = 2,
+                                      .redis_up = true};
     metrics_measure(metrics_slot(shared, 0), &sources);
     assert_shows(shared, "rollcall_redis_calls_total 3");
     assert_shows(shared, "rollcall_rooms 4");
@@ -110,6 +116,50 @@ static void what_the_layers_below_count_is_copied(void **state)
     assert_shows(shared, "rollcall_redis_seconds_count 1");
 }
 
+static void measure(struct metrics_shared *shared, unsigned slot, const struct redis_stats *redis, unsigned long lag_s)
+{
+    static const struct presence_stats presence;
+    static const struct parked_place_counts places;
+    static const struct fcgi_stats fcgi;
+    const struct metrics_sources sources = {
+        .redis = redis, .presence = &presence, .fcgi = &fcgi, .places = &places, .record = {.up = 1, .lag_s = lag_s}};
+    metrics_measure(metrics_slot(shared, slot), &sources);
+}
+
+static void each_server_of_redis_has_its_lines(void **state)
+{
+    (void)state;
+    struct redis_stats one = {0}, two = {0};
+    struct metrics_shared *shared = metrics_shared_new(2);
+    *redis_nodes_at(&one.nodes, "10.0.0.1:6379") = (struct redis_node){
+        .name = "10.0.0.1:6379", .up = 1, .refusing = 1, .calls = 5, .failures = 1, .spent_us = 1500};
+    redis_nodes_at(&one.nodes, "/a \"b\" \\")->calls = 7;
+    redis_nodes_at(&two.nodes, "10.0.0.1:6379")->calls = 6;
+    measure(shared, 0, &one, 0);
+    measure(shared, 1, &two, 0);
+    assert_shows(shared, "# TYPE rollcall_redis_node_up gauge\nrollcall_redis_node_up{node=\"10.0.0.1:6379\"} 1");
+    assert_shows(shared, "rollcall_redis_node_refusing{node=\"10.0.0.1:6379\"} 1");
+    assert_shows(shared, "rollcall_redis_node_calls_total{node=\"10.0.0.1:6379\"} 11");
+    assert_shows(shared, "rollcall_redis_node_calls_total{node=\"/a \\\"b\\\" \\\\\"} 7");
+    assert_shows(shared, "rollcall_redis_node_failures_total{node=\"10.0.0.1:6379\"} 1");
+    assert_shows(shared, "rollcall_redis_node_seconds_total{node=\"10.0.0.1:6379\"} 0.0015");
+    metrics_slot(shared, 0);
+    assert_shows(shared, "rollcall_redis_node_up{node=\"10.0.0.1:6379\"} 0");
+    assert_shows(shared, "rollcall_redis_node_refusing{node=\"10.0.0.1:6379\"} 0");
+}
+
+static void of_how_far_copies_are_behind_the_worst_is_shown(void **state)
+{
+    (void)state;
+    const struct redis_stats redis = {0};
+    struct metrics_shared *shared = metrics_shared_new(3);
+    measure(shared, 0, &redis, 4);
+    measure(shared, 1, &redis, 9);
+    measure(shared, 2, &redis, 2);
+    assert_shows(shared, "# TYPE rollcall_record_lag_seconds gauge\nrollcall_record_lag_seconds 9");
+    assert_shows(shared, "rollcall_record_up 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +169,8 @@ int main(void)
         cmocka_unit_test(answers_are_counted_by_route_and_status),
         cmocka_unit_test(a_histogram_is_shown_with_buckets_that_include_those_below),
         cmocka_unit_test(what_the_layers_below_count_is_copied),
+        cmocka_unit_test(each_server_of_redis_has_its_lines),
+        cmocka_unit_test(of_how_far_copies_are_behind_the_worst_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Strict base64url: one text for one row of bytes. */
-#include "auth/base64url.h"
+#include "base/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
