@@ -92,14 +92,16 @@ describe('connections', () => {
     withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
       const workers = stack.workers();
       const kept = [];
-      for (let i = 0; i < 12; i++) {
+      let taken = [];
+      /* A worker that is suspended between its answer and the end of its turn takes the next one, too. */
+      while (!taken.length || (Math.min(...taken) < 5 && kept.length < 100)) {
         const connection = await fcgi.Connection.open(stack.address);
         connection.send(fcgi.requestBytes({ keep: true, params: fcgi.variables('GET', '/healthz') }));
         assert.equal((await connection.answer()).status, 200);
         kept.push(connection);
+        taken = workers.map(pid => accepted(pid, stack.address));
       }
-      const taken = workers.map(pid => accepted(pid, stack.address));
-      assert.ok(Math.min(...taken) >= 3, `${taken} connections`);
+      assert.ok(Math.min(...taken) >= 5, `${taken} connections`);
       for (const connection of kept) connection.destroy();
     }));
 
