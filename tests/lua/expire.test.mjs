@@ -103,8 +103,8 @@ test('a clock that leapt, either way, lapses nobody', async () => {
     const got = await room.expire({ hold: 1 });
     return got.now > joined.now + 1 && got;
   }, 'time passes');
-  for (const step of [3600000, -3600000, 2000, -2000]) {
-    const got = await room.expire({ expected: now - step, tolerance: 1000 });
+  for (const step of [3600000, -3600000, 40000, -40000]) {
+    const got = await room.expire({ expected: now - step, tolerance: 20000 });
     assert.deepEqual([got.leap, got.taken, got.changes], [1, 0, 0]);
   }
   assert.deepEqual((await room.expire({ hold: 1 })).taken, 0);
@@ -116,13 +116,13 @@ test('a clock that leapt, either way, lapses nobody', async () => {
 test('after the clock was set back, no lease runs longer than a lease can', async () => {
   const room = new Room(redis);
   const { now } = await room.join('ann', S1);
-  await room.join('ben', S1);
+  const ben = await room.join('ben', S1);
   await redis.call('ZADD', room.due, now + 3600000, `${room.ws} ${S1} ann`);
   const got = await room.expire();
   assert.equal(got.taken, 0);
   const [one] = (await room.sessions('ann')).sessions;
   assert.equal(one.ends, got.now + room.maxLease);
-  assert.equal((await room.sessions('ben')).sessions[0].ends <= now + room.lease + 1000, true);
+  assert.equal((await room.sessions('ben')).sessions[0].ends, ben.now + room.lease);
 });
 
 test('a deadline of infinity is brought near', async () => {

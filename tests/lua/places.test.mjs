@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startRedis } from '../lib/redis.mjs';
-import { until } from '../lib/until.mjs';
+import { quickOnce, until } from '../lib/until.mjs';
 import { NOTHING, Room, said } from './room.mjs';
 
 let redis;
@@ -62,8 +62,8 @@ test('a renewal of the only thing, and of one among others, does the same', asyn
     await at(50000, { n: 6 });
     assert.deepEqual(await ends(), [counted.now + 40000], 'the n of a renewal counts');
     assert.equal((await at(60000, { asked: counted.now - 9000 })).code, 'late');
-    const cut = await at(2000);
-    assert.deepEqual([cut.changed, await ends()], [1, [cut.now + 2000]], 'one that ends earlier is told');
+    const cut = await at(15000);
+    assert.deepEqual([cut.changed, await ends()], [1, [cut.now + 15000]], 'one that ends earlier is told');
     await heard(told, others.length + 2);
     await room.leave('ann', S1);
     assert.equal((await at(30000)).code, 'gone');
@@ -161,20 +161,23 @@ test('what ends a session ends what it does at places', async () => {
   }
 });
 
-test('a page that is reloaded stops typing at once, and what else it does within a second', async () => {
+test('a page that is reloaded stops typing at once, and what else it does within a second', () => quickOnce(async () => {
   const { room, told } = await begin();
   await room.at('ann', S1, PLACE, 'typing');
   await room.at('ann', S1, 'ticket:42');
   const arrived = (await room.place('ticket:42')).things[0].arrived;
-  const { now } = await room.leave('ann', S1, 'grace', { grace: 5000 });
+  const { now } = await room.leave('ann', S1, 'grace', { grace: 50000 });
   assert.deepEqual((await room.place(PLACE)).who, []);
-  assert.equal((await room.place('ticket:42')).things[0].ends, now + 1000);
+  assert.equal((await kept(room, 'ann', S1, 'viewing ticket:42')).ends, now + 1000);
   await heard(told, 4);
   await room.join('ann', S1);
-  assert.equal((await room.at('ann', S1, 'ticket:42')).changed, 0, 'the next page says it again: nobody saw anything');
-  assert.equal((await room.place('ticket:42')).things[0].arrived, arrived);
+  const again = await room.at('ann', S1, 'ticket:42');
   told.close();
-});
+  if (again.now >= now + 1000) return again.now - now;
+  assert.equal(again.changed, 0, 'the next page says it again: nobody saw anything');
+  assert.equal((await room.place('ticket:42')).things[0].arrived, arrived);
+  return 0;
+}, 999));
 
 test('a lost connection ends nothing before the session lapses', async () => {
   const { room, told } = await begin();
@@ -414,20 +417,26 @@ test('a clock that was set back brings nothing back, and what goes on ends when 
   await until(async () => (await redis.call('TIME'))[0] * 1000 > now, 'what is over is so');
   const before = (await room.place(PLACE)).things;
   const back = 90000;
-  const leap = async ms => room.expire({ expected: (await room.expire()).now + ms, tolerance: 2000 });
-  for (const ms of [back, back - 1000, back + 1000]) assert.equal((await leap(ms)).leap, 1); // as three workers find it
+  const leap = async ms => {
+    const expected = (await room.expire()).now + ms;
+    const { now: is, leap: leapt } = await room.expire({ expected, tolerance: 10000 });
+    assert.equal(leapt, 1);
+    return expected - is;
+  };
+  const by = await leap(back);
+  for (const ms of [back - 1000, back + 1000]) await leap(ms); // as other workers find it
   const after = (await room.place(PLACE)).things;
   assert.equal(after.length, 2);
   for (const [i, { arrived, ends, ...rest }] of after.entries()) {
     const { arrived: arrivedBefore, ends: endsBefore, ...same } = before[i];
     assert.deepEqual(rest, same);
-    for (const moved of [arrivedBefore - arrived, endsBefore - ends]) assert.ok(Math.abs(moved - back) < 500, `${moved} ms`);
+    assert.deepEqual([arrivedBefore - arrived, endsBefore - ends], [by, by]);
   }
   assert.equal(await redis.call('ZCARD', `${room.base}:at:over`), 0);
   assert.equal((await heard(told, 5, 4))[0].replace(/ \S+ \S+ /, ' '), `- ${PLACE}\n${after[0].user}`);
   assert.equal((await room.at('ann', S1, PLACE, 'typing', { ms: 150000, n: 5 })).changed, 0, 'a renewal is one');
   assert.equal((await room.at('bob', S2, 'over')).changed, 1, 'what begins again does');
-  assert.equal((await leap(-back)).leap, 1);
+  await leap(-back);
   assert.equal((await room.place(PLACE)).things.length, 2, 'a leap forward, or a Redis that stood still, moves nothing');
   told.close();
 });
@@ -454,9 +463,11 @@ test('after a clock was set back, a call moves a portion, and all calls move eac
   assert.equal(before.size, many + Math.floor(many / 2));
   const moved = async () => {
     const is = await all();
-    return [...before].filter(([what, { ends }]) => Math.abs(ends - (is.get(what)?.ends ?? 0) - back) < 2000).length;
+    return [...before].filter(([what, { ends }]) => ends - is.get(what)?.ends === by).length;
   };
-  let got = await room.expire({ expected: (await room.expire()).now + back, tolerance: 2000 });
+  const expected = (await room.expire()).now + back;
+  let got = await room.expire({ expected, tolerance: 2000 });
+  const by = expected - got.now;
   assert.deepEqual([got.leap, got.taken, got.ended], [1, batch, batch], 'there is more to do');
   assert.ok(await moved() < many / 2, 'the first call does not move all');
   let calls = 1;
@@ -476,8 +487,7 @@ test('after a clock was set back, a call moves a portion, and all calls move eac
   after.delete('bob viewing p');
   assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
   for (const [what, { ends, arrived }] of before) {
-    assert.ok(Math.abs(ends - after.get(what).ends - back) < 2000, what);
-    assert.ok(Math.abs(arrived - after.get(what).arrived - back) < 2000, what);
+    assert.deepEqual([ends - after.get(what).ends, arrived - after.get(what).arrived], [by, by], what);
   }
   assert.equal(await redis.call('EXISTS', `${room.prefix}back:todo`), 0);
   for (let i = 0; i < many; i++) for (const place of ['p', `q${i % 7}`]) await room.from(`u${i}`, session(i), place, '', 9);
@@ -526,6 +536,7 @@ test('what begins or is renewed while a set-back is moved stays, and is told', a
     await room.at('gil', S4, 'p99', 'viewing', { ms: 1, n: 1 });
     await until(async () => (await room.place('p99')).who.length === 2, 'what is over is so');
     const old = await kept(room, 'ann', S1, 'viewing p99');
+    const { ends: ended } = await kept(room, 'kim', S5, 'typing p99');
     const lists = new Map(await Promise.all(['p00', 'p99'].map(async place =>
       [place, +await redis.call('ZSCORE', `${room.base}:places`, place)])));
     await shift(room, { eve: S3, ann: S1, gil: S4, kim: S5 }, back);
@@ -551,7 +562,7 @@ test('what begins or is renewed while a set-back is moved stays, and is told', a
     assert.deepEqual(times('bob viewing'), [arrived.now, arrived.now + 60000]);
     assert.deepEqual(times('gil typing'), [another.now, another.now + 15000]);
     assert.equal(found['gil viewing'].ends, again.now + 15000);
-    assert.ok(Math.abs(found['kim typing'].ends - began - 90000) < 2000, 'what was not renewed is moved');
+    assert.ok(Math.abs(found['kim typing'].ends - ended) < 2000, 'what was not renewed is moved');
     for (const [what, { user, session, doing, arrived, ends }] of Object.entries(found)) {
       assert.deepEqual(await kept(room, user, session, `${doing} p99`), { arrived, ends }, `what is kept of ${what} agrees`);
       assert.ok(arrived <= got.now, `${what} did not begin in the future`);
@@ -568,21 +579,23 @@ test('a clock that is set back again while things are moved moves each by what i
   const [first, second] = [600000, 50000];
   const { room, told } = await begin({ batch: 4 });
   for (let i = 0; i < 20; i++) await room.at('ann', S1, `p${String(i).padStart(2, '0')}`, 'viewing', { ms: 90000 });
+  const all = async () => (await Promise.all(['p01', 'p19'].map(place => room.place(place)))).flatMap(({ things }) => things);
+  const before = await all();
   await shift(room, { ann: S1 }, first);
   const { now: began } = await room.expire();
   assert.equal((await room.expire({ expected: began + first, tolerance: 2000 })).taken, 4, 'there is more to do');
   const bob = await room.at('bob', S2, 'p19');
+  before.push((await room.place('p19')).things.find(({ user }) => user === 'bob'));
   await shift(room, { ann: S1, bob: S2 }, second);
   for (const field of ['from', 'to']) await redis.call('HINCRBY', `${room.prefix}back`, field, second);
   let got = await room.expire({ expected: bob.now + second, tolerance: 2000 });
   assert.equal(got.leap, 1);
   while (got.taken === 4) got = await room.expire();
-  const found = (await Promise.all(['p01', 'p19'].map(place => room.place(place)))).flatMap(({ things }) => things);
-  assert.deepEqual(found.map(one => one.user).sort(), ['ann', 'ann', 'bob']);
-  for (const { user, arrived, ends } of found) {
-    const ms = user === 'bob' ? 60000 : 90000;
-    assert.ok(Math.abs(ends - bob.now - ms) < 2000 && Math.abs(arrived - bob.now) < 2000, `${user}: ${arrived} to ${ends}`);
-  }
+  const byArrival = things => things.toSorted((one, other) => one.arrived - other.arrived);
+  const [is, was] = [await all(), before].map(byArrival);
+  assert.deepEqual(is.map(one => one.user), ['ann', 'ann', 'bob']);
+  for (const [i, { user, arrived, ends }] of is.entries())
+    assert.ok(Math.abs(ends - was[i].ends) < 4000 && Math.abs(arrived - was[i].arrived) < 4000, `${user}: ${arrived} to ${ends}`);
   told.close();
 });
 

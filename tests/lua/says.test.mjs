@@ -347,7 +347,7 @@ test('who lost their state is not shown by what others of their sessions do', as
 test('an end comes when it is due, and not before', async () => {
   const room = new Room(redis);
   const { now } = await room.join('ann', S1);
-  await room.say('ann', said(100, [now + 60, 'a', TEXT], NOTHING));
+  await room.say('ann', said(100, [now + 60, 'a', TEXT], NOTHING), { held: 1 }); // in force, though it may have ended already
   const got = await until(async () => {
     const one = await room.expire();
     assert.equal(one.taken > 0, one.now >= now + 60, 'taken exactly when due');
