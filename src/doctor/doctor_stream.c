@@ -28,6 +28,23 @@ static void set_patience(int fd, unsigned seconds)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+/* Whether a call, which returned RESULT, is to be made again. With such limits it ends if the program was suspended. */
+static bool was_interrupted(ssize_t result)
+{
+    return result < 0 && errno == EINTR;
+}
+
+/* As connect(2), which goes on with what it began. */
+static bool connect_to(int fd, const struct addrinfo *to)
+{
+    int result;
+
+    do {
+        result = connect(fd, to->ai_addr, to->ai_addrlen);
+    } while (was_interrupted(result));
+    return result == 0;
+}
+
 /* A connection to the first of ALL that accepts one; -1 with a sentence in ERROR. */
 static int connect_first(const struct addrinfo *all, const struct doctor_peer *peer, char *error, size_t size)
 {
@@ -36,7 +53,7 @@ static int connect_first(const struct addrinfo *all, const struct doctor_peer *p
         if (fd < 0)
             continue;
         set_patience(fd, peer->patience_s);
-        if (connect(fd, one->ai_addr, one->ai_addrlen) == 0)
+        if (connect_to(fd, one))
             return fd;
         snprintf(error, size, "%s port %d: %s", peer->host, peer->port, strerror(errno));
         close(fd);
@@ -120,7 +137,12 @@ static bool secure(struct doctor_stream *self, const char *host, char *error, si
     self->tls = SSL_new(self->trust);
     if (!self->tls || !expect_host(self->tls, host) || SSL_set_fd(self->tls, self->fd) != 1)
         abort();
-    if (SSL_connect(self->tls) == 1)
+    int result;
+    do {
+        errno = 0; /* a fault of TLS leaves it as it is */
+        result = SSL_connect(self->tls);
+    } while (was_interrupted(result));
+    if (result == 1)
         return true;
     explain(self->tls, host, error, size);
     return false;
@@ -149,8 +171,11 @@ void doctor_stream_close(struct doctor_stream *self)
 bool doctor_stream_send(struct doctor_stream *self, const char *bytes, size_t len)
 {
     while (len > 0) {
+        errno = 0;
         ssize_t some = self->tls ? SSL_write(self->tls, bytes, (int)len) : send(self->fd, bytes, len, MSG_NOSIGNAL);
 
+        if (was_interrupted(some))
+            continue;
         if (some <= 0)
             return false;
         bytes += some;
@@ -168,10 +193,13 @@ bool doctor_stream_wait(struct doctor_stream *self, int ms)
 
 ssize_t doctor_stream_receive(struct doctor_stream *self, char *bytes, size_t size)
 {
-    if (!self->tls)
-        return recv(self->fd, bytes, size, 0);
-    int got = SSL_read(self->tls, bytes, (int)size);
-    if (got > 0)
+    ssize_t got;
+
+    do {
+        errno = 0;
+        got = self->tls ? SSL_read(self->tls, bytes, (int)size) : recv(self->fd, bytes, size, 0);
+    } while (was_interrupted(got));
+    if (!self->tls || got > 0)
         return got;
-    return SSL_get_error(self->tls, got) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+    return SSL_get_error(self->tls, (int)got) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
 }

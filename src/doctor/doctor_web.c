@@ -17,7 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 10, LARGE_BODY = 1000000, PROMPT_MS = 1500 };
+enum {
+    PATIENCE_S = 10,
+    LARGE_BODY = 1000000,
+    PROMPT_MS = 1500, /* after a change */
+    LOOKS_MAX = 3,    /* if that takes longer, since a busy machine can stand still for a moment */
+};
 
 static const char subject[] = "web server";
 static const char beat_format[] = "{\"session\":\"doctor-session\",\"status\":\"%s\"}";
@@ -153,6 +158,21 @@ static void check_metrics(struct web_check *self)
 
 /* ---- polls ---- */
 
+/* Joins as the member, who is active then, and goes on from that. */
+static bool join(struct web_check *self)
+{
+    struct doctor_answer answer;
+
+    post_beat(self, "join", "active", &answer);
+    bool joined = (answer.status == 201 || answer.status == 200) &&
+                  doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
+    if (!joined)
+        doctor_report(self->doctor, FINDING_BAD, subject, "a join is answered %d %s", answer.status,
+                      answer.body.data ? answer.body.data : answer.error);
+    doctor_answer_fini(&answer);
+    return joined;
+}
+
 static _Noreturn void go_away_in_a_second(const struct web_check *self)
 {
     struct doctor_answer answer;
@@ -182,24 +202,36 @@ static void poll_from_cursor(const struct web_check *self, struct doctor_answer 
     doctor_http_request(self->site, &request, answer);
 }
 
+/* Makes a change while a poll waits, which ANSWER is of. Returns whether it came through at once. */
+static bool is_told_at_once(struct web_check *self, struct doctor_answer *answer)
+{
+    pid_t child = change_later(self);
+
+    poll_from_cursor(self, answer);
+    doctor_answer_text(answer, "cursor", self->cursor, sizeof self->cursor);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return doctor_answer_has(answer, "status", "away") && answer->took_ms < 1000 + PROMPT_MS;
+}
+
 /* An answer must come through at once, even while other requests wait. */
 static void check_buffering(struct web_check *self)
 {
     struct doctor_answer answer;
-    pid_t child = change_later(self);
+    bool prompt = is_told_at_once(self, &answer);
 
-    poll_from_cursor(self, &answer);
-    if (doctor_answer_has(&answer, "status", "away") && answer.took_ms < 1000 + PROMPT_MS)
+    for (unsigned looks = 1; !prompt && looks < LOOKS_MAX && join(self); looks++) {
+        doctor_answer_fini(&answer);
+        prompt = is_told_at_once(self, &answer);
+    }
+    if (prompt)
         doctor_report(self->doctor, FINDING_GOOD, subject, "it passes a change on to waiting polls at once");
     else
         doctor_report(self->doctor, FINDING_BAD, subject,
                       "a change after 1 s was answered %d after %.1f s: it buffers answers, or serves one request at a "
                       "time",
                       answer.status, (double)answer.took_ms / 1000);
-    doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
     doctor_answer_fini(&answer);
-    if (child > 0)
-        waitpid(child, NULL, 0);
 }
 
 static void check_timeout(struct web_check *self)
@@ -245,19 +277,6 @@ static bool create_token(struct web_check *self)
     self->token_id = doctor_answer_int(&answer, "id");
     doctor_answer_fini(&answer);
     return created;
-}
-
-static bool join(struct web_check *self)
-{
-    struct doctor_answer answer;
-
-    post_beat(self, "join", "active", &answer);
-    bool joined = answer.status == 201 && doctor_answer_text(&answer, "cursor", self->cursor, sizeof self->cursor);
-    if (!joined)
-        doctor_report(self->doctor, FINDING_BAD, subject, "a join is answered %d %s", answer.status,
-                      answer.body.data ? answer.body.data : answer.error);
-    doctor_answer_fini(&answer);
-    return joined;
 }
 
 static bool enter(struct web_check *self)

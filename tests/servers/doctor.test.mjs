@@ -15,8 +15,8 @@ import { openUp } from './suite.mjs';
 
 const conf = { ttl: 60, heartbeat: 5, wait: 2, gap: 5 };
 
-/* Resolves with { status, out }. The Apache configuration that it reads is the test's own. */
-function doctor(stack, url, env = {}, prefix = []) {
+/* Resolves with { status, out }. The Apache configuration that it reads is the test's own. ON_TEXT is called with the process and OUT. */
+function doctor(stack, url, env = {}, prefix = [], onText = () => {}) {
   return new Promise(resolve => {
     const words = [...prefix, rollcalld, '-c', stack.path('rollcall.conf'), '--doctor', ...(url ? [url] : [])];
     const child = spawn(words[0], words.slice(1), {
@@ -24,8 +24,11 @@ function doctor(stack, url, env = {}, prefix = []) {
       env: { ...process.env, APACHE_CONFDIR: stack.path('web', 'apache'), ...env },
     });
     let out = '';
-    child.stdout.on('data', text => (out += text));
-    child.stderr.on('data', text => (out += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', text => {
+        out += text;
+        onText(child, out);
+      });
     child.on('close', status => resolve({ status, out }));
   });
 }
@@ -125,6 +128,21 @@ describe('the doctor', { concurrency: 6 }, () => {
         assert.deepEqual(body.workspaces, []);
       }));
 
+  it('finds nothing wrong after it was suspended while it waited', () =>
+    behind('nginx', {}, async (stack, url) => {
+      let suspended = false;
+      const result = await doctor(stack, url, {}, [], async (child, out) => {
+        if (suspended || !out.includes('waiting for a poll')) return;
+        suspended = true;
+        for (const signal of ['SIGSTOP', 'SIGCONT']) {
+          child.kill(signal);
+          await pause(200);
+        }
+      });
+      nothingBad(result);
+      assert.ok(suspended);
+    }));
+
   it('sees a read timeout below the wait, a mount that leads elsewhere, and no server at all', () =>
     behind(
       'nginx',
@@ -135,7 +153,7 @@ describe('the doctor', { concurrency: 6 }, () => {
       async (stack, url) => {
         const slow = await doctor(stack, url);
         assert.equal(slow.status, 1);
-        assert.match(slow.out, /^BAD .*a poll of 4 s ended after [23]\.\d s with 504.*fastcgi_read_timeout/m);
+        assert.match(slow.out, /^BAD .*a poll of 4 s ended after [2-9]\.\d s with 504.*fastcgi_read_timeout/m);
         const astray = await doctor(stack, url.replace('/presence', '/elsewhere'));
         assert.equal(astray.status, 1);
         assert.match(astray.out, /^BAD .*\/elsewhere\/healthz is answered 404, and not by Rollcall/m);
