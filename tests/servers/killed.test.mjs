@@ -118,15 +118,20 @@ describe('behind nginx, when a worker that holds polls is killed', () => {
       execFileSync('sqlite3', ['-cmd', '.timeout 20000', at.stack.path('rollcall.db'), `SELECT count(*) FROM dm WHERE workspace = '${me.ws}'`])
         .toString()
         .trim();
-    await at.stack.redis('CLIENT', 'PAUSE', '3000', 'ALL');
+    const redis = signal => process.kill(at.stack.redisServer.pid, signal);
+    redis('SIGSTOP');
     const opened = at.ask('POST', me.path('dms'), {
       user: me.user,
       body: { participants: ['u1', 'u2'], name: 'Lunch' },
       headers: { 'Idempotency-Key': '"of-this-very-request"' },
     });
-    await until(() => count() === '1', 'it is in the database, and waits for Redis');
-    const [victim] = at.stack.workers();
-    process.kill(victim, 'SIGKILL');
+    try {
+      await until(() => count() === '1', 'it is in the database, and waits for Redis');
+      const [victim] = at.stack.workers();
+      process.kill(victim, 'SIGKILL');
+    } finally {
+      redis('SIGCONT');
+    }
     const { status, body } = await opened;
     assert.equal(status, 200, 'what was opened before');
     assert.equal(body.name, 'Lunch');

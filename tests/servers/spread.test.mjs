@@ -199,7 +199,7 @@ describe('two daemons on one Redis', { skip: asRoot ? false : 'network namespace
     assert.equal((await older).status, 200);
     assert.ok(performance.now() - began < atMost(7000)); // it would wait for 10 s
     await isParked(2);
-    await spread.adm('DELETE', `/workspaces/${u0.ws}/members/${u0.user}`);
+    await spread.admDone('DELETE', `/workspaces/${u0.ws}/members/${u0.user}`);
     assert.equal((await newer).status, 403);
   });
 

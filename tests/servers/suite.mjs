@@ -599,7 +599,7 @@ async function closesMidway(at) {
   const users = `/workspaces/${me.ws}/members`;
   assert.equal((await at.adm('POST', users, { body: members(300000, 'mid'), headers: ndjson })).status, 200);
   const path = me.path('members?limit=1000');
-  const workers = at.stack.workers();
+  const workers = await until(() => at.stack.workers().length === 1 && at.stack.workers(), 'its sender is known as such');
   const before = await at.metric('rollcall_connections');
   for (let i = 0; i < 100; i++) {
     const socket = at.isRaw ? (await fcgi.Connection.open(at.stack.address)).socket : await at.connect();
