@@ -5,6 +5,7 @@ import { fold } from './rollcall-rows.js';
 
 const ROWS = 100; // at first, and with each "Show more"
 const TYPE_MS = 100; // after the last key until it is searched
+const PRESS_MS = 100; // until it is looked again whether a button or link in it is still pressed
 
 export const number = value => (value ?? 0).toLocaleString();
 
@@ -14,6 +15,7 @@ export class Listing {
   #most = ROWS;
   #words = '';
   #taken = ''; // as JSON
+  #late; // a timer
   #how;
   #table = create('div', '');
   #left = create('span', '');
@@ -65,6 +67,16 @@ export class Listing {
     this.#taken = taken;
     this.#all = all;
     this.#texts = text ? all.map(one => fold(text(one))) : [];
+    this.#drawAgain();
+  }
+
+  /* A press that is under way would be lost with what is pressed. */
+  #drawAgain() {
+    clearTimeout(this.#late);
+    if (this.#table.matches(':active')) {
+      this.#late = setTimeout(() => this.#drawAgain(), PRESS_MS);
+      return;
+    }
     const link = this.#table.contains(document.activeElement) && document.activeElement.getAttribute('href');
     this.draw();
     if (!link) return;

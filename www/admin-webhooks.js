@@ -253,7 +253,7 @@ export async function showWebhook(page, id) {
         const made = await api.ask('POST', webhookPath(id, '/secret'), { signal });
         secret.replaceChildren(shownOnce(`The new secret of ${id}`, made.secret));
         await look();
-        secret.firstElementChild.focus();
+        secret.firstElementChild?.focus(); // it may be hidden by now
         return 'For 24 hours both secrets sign.';
       })),
       carefulButton('Delete', 'Really delete it?', act(async () => {

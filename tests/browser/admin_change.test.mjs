@@ -305,6 +305,27 @@ test('the administrators’ page makes a webhook whose secret it shows once, tes
     await isClean(site, page, first, second);
   }));
 
+test('a new secret of a webhook can be hidden before the page has looked again', async () => {
+  const old = await addWebhook(stack, { url: 'http://127.0.0.1:9/' }, 'hasty', { active: false });
+  const page = await admin('#/webhooks/hasty');
+  await title(page, 'hasty');
+  let letGo = null;
+  await page.route('**/admin/webhooks/hasty?limit=1000', async route => {
+    await new Promise(done => { letGo = done; });
+    await route.continue();
+  }, { times: 1 });
+  await press(page, 'New secret');
+  await press(page, 'Really change it?');
+  const secret = await page.getByRole('group', { name: /secret/ }).locator('code').textContent();
+  await press(page, 'Hide');
+  await until(() => letGo, 'the page looks again');
+  letGo();
+  await says(page, 'For 24 hours both secrets sign.');
+  assert.equal(await focused(page), 'hasty');
+  await isClean(site, page, old, secret);
+  await stack.adm('DELETE', '/webhooks/hasty');
+});
+
 test('what is typed into a webhook’s panel stays while the page looks again, and a webhook that exists is not taken for a new one', async () => {
   await stack.room(1); // of which the webhook's table tells
   const secret = await addWebhook(stack, { url: 'http://127.0.0.1:9/' }, 'busy', { active: false });
@@ -408,6 +429,28 @@ test('the administrators’ page shows each webhook once, however many pages of 
   const row = page.getByRole('row').filter({ hasText: 'http://everywhere/' });
   await row.filter({ hasText: '7 changes, 70' }).filter({ hasText: 'failing since' }).waitFor();
   assert.equal(await page.getByRole('row').count(), 3);
+  await isClean(site, page);
+});
+
+test('what is pressed on the administrators’ page stays while the page looks again', async () => {
+  await stack.adm('PUT', '/workspaces/pressed', { body: { name: 'Pressed' } });
+  const page = await openAdmin(site, browser);
+  await page.clock.install();
+  let delivered = 0;
+  await page.route('**/admin/webhooks/quick?**', route => route.fulfill({ json: {
+    id: 'quick', url: 'http://127.0.0.1:9/', events: ['dm'], delay: 0, reveal: false, active: true, created: 1,
+    workspaces: [{ workspace: 'pressed', lag_changes: 0, lag_s: 0, delivered: ++delivered }],
+  } }));
+  await enter(page, stack.admin);
+  await title(page, 'Workspaces');
+  await page.goto(`${site.url}/admin.html#/webhooks/quick`);
+  await title(page, 'quick');
+  await page.getByRole('link', { name: 'pressed' }).hover();
+  await page.mouse.down();
+  const before = delivered;
+  await until(async () => (await page.clock.runFor(5000), delivered > before + 1), 'the page has looked again');
+  await page.mouse.up();
+  await title(page, 'Pressed');
   await isClean(site, page);
 });
 
