@@ -181,8 +181,9 @@ test('after signing in the heading has the focus; a row opens the conversation, 
   await page.getByRole('link', { name: /^Lunch/ }).click();
   const shown = page.locator('#participants li');
   await until(async () => (await shown.count()) === 4, 'its four people');
-  assert.match(await shown.filter({ hasText: 'Jürgen Weiß' }).textContent(), /Active since /);
-  assert.equal(await shown.filter({ hasText: 'Jürgen Weiß' }).locator('rollcall-dot').getAttribute('status'), 'active');
+  const jurgen = shown.filter({ hasText: 'Jürgen Weiß' });
+  await jurgen.filter({ hasText: 'Active since ' }).waitFor();
+  assert.equal(await jurgen.locator('rollcall-dot').getAttribute('status'), 'active');
   assert.equal(await page.getByRole('heading', { name: 'Members' }).isVisible(), false, 'it has a phone to itself');
   await page.getByRole('link', { name: 'Back to the lists' }).click();
   // Someone she has not written to yet: now there is a conversation.

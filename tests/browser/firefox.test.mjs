@@ -99,6 +99,7 @@ test('the menu of the own status goes by keys, and others see what was chosen', 
   const keys = async (...names) => {
     for (const name of names) await a.keyboard.press(name);
   };
+  await until(() => a.evaluate(() => Boolean(document.querySelector('rollcall-me').shadowRoot)), 'it is drawn');
   await a.evaluate(() => document.querySelector('rollcall-me').focus());
   await keys('Enter', 'ArrowDown');
   assert.equal(await focused(), 'Away');

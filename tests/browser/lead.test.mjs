@@ -38,6 +38,8 @@ async function twoTabs(ann, bob, itsBrowser = browser) {
   const second = await open(first.context(), site.page(ann, { dots: [bob.user], attributes: { 'hide-after': 0 } }));
   await until(async () => (await own(second)).state === 'live', 'the second knows');
   assert.deepEqual([(await own(first)).leader, (await own(second)).leader], [true, false]);
+  // The second reports how it is after 20 ms, and the first hears of that.
+  for (const tab of [second, first]) await tab.evaluate(() => new Promise(done => setTimeout(done, 50)));
   return [first, second];
 }
 
