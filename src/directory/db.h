@@ -19,6 +19,7 @@ struct sqlite3_stmt;
 enum {
     DB_BUSY_MS = 500,           /* how long a call waits for another writer; the loop stands still meanwhile */
     DB_BUSY_SHARE = 20,         /* and all calls together wait no longer than one part in so many of the time */
+    DB_BUSY_LOOK_MS = 50,       /* what counts of that between two looks, which are 5 ms apart */
     DB_BUSY_OPENING_MS = 10000, /* how long opening waits: others may be migrating or recovering */
     DB_FILES_CHECK_MS = 1000,   /* how often the file is looked for at its path */
     DB_ERROR_BYTES = 768,

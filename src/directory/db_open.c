@@ -68,6 +68,13 @@ bool db_use_wal(struct db *self)
     return wal;
 }
 
+/* For how long this process has waited since it looked last. If it was suspended, so was perhaps the other writer. */
+static int64_t waited_ms(const struct db *self, int64_t now_ms)
+{
+    int64_t passed_ms = now_ms - self->waiting_since_ms;
+    return passed_ms < DB_BUSY_LOOK_MS ? passed_ms : DB_BUSY_LOOK_MS;
+}
+
 /*
  * SQLite asks whether to try again, for the COUNT-th time. Other requests of this worker wait too, so a call waits
  * DB_BUSY_MS at most; and after that, another program that goes on holding the database does not cost every request as
@@ -80,7 +87,7 @@ static int on_busy(void *ctx, int count)
     int64_t rested_ms = self->waits_until_ms > now_ms ? self->waits_until_ms : now_ms;
     if (count == 0)
         self->waiting_since_ms = now_ms;
-    self->waits_until_ms = rested_ms + (now_ms - self->waiting_since_ms) * DB_BUSY_SHARE;
+    self->waits_until_ms = rested_ms + waited_ms(self, now_ms) * DB_BUSY_SHARE;
     self->waiting_since_ms = now_ms;
     if (self->impatient || self->waits_until_ms - now_ms >= DB_BUSY_MS * DB_BUSY_SHARE)
         return 0;

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as fcgi from '../lib/fcgi.mjs';
 import { rollcalld, withStack } from '../lib/stack.mjs';
-import { until } from '../lib/until.mjs';
+import { pause, until } from '../lib/until.mjs';
 
 const asRoot = process.getuid() === 0;
 const nobody = 65534;
@@ -109,6 +109,26 @@ describe('the directory', { concurrency: 3 }, () => {
         assertNotHeldUp(await forty(putting([503, 'directory_unavailable'])), usual),
       );
       assert.equal((await put('new')).status, 201, 'and works at once when it is free');
+    }));
+
+  it('is waited for by a worker that was suspended meanwhile, as if it had not been', () =>
+    withOwn({}, async stack => {
+      const [u0] = await stack.room(1);
+      for (let attempt = 1; ; attempt++) {
+        let put;
+        await whileHeld(stack, async () => {
+          put = stack.adm('PUT', `/workspaces/${u0.ws}/members/new`, { body: {} });
+          await pause(50);
+          const [worker] = stack.workers();
+          process.kill(worker, 'SIGSTOP');
+          await pause(700);
+          process.kill(worker, 'SIGCONT');
+          await pause(50);
+        });
+        const { status } = await put;
+        if (status === 201 || attempt === 3) return assert.equal(status, 201);
+        await stack.restart(); // this test was suspended, too
+      }
     }));
 
   it('keeps its log small while polls are parked', () =>
