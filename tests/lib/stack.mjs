@@ -28,6 +28,14 @@ function confValue(value) {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
+/* Requests that a worker answers by what Redis has told it: of workspaces, but not if they wait, or if their session is told of, too. */
+const looks = /\/(status|counts|members|explain|presence)\b|\/stream\?(?!.*session=).*\bwait=0\b/;
+
+function isLook(method, path, body) {
+  if (method === 'POST') return path.endsWith('/status') || (path.endsWith('/stream') && body?.wait === 0 && !body.session);
+  return method === 'GET' && looks.test(path);
+}
+
 /** A configuration file's text: nested objects become sections, undefined is left out. */
 export function confText(conf) {
   return Object.entries(conf)
@@ -190,15 +198,17 @@ export class Stack {
       ...headers,
     };
     for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
-    const sent = request({
-      host: this.host,
-      port,
-      method,
-      path: mount === '/' ? path : mount + path,
-      headers: all,
-      body: bytes,
-      timeout,
-    });
+    const send = () =>
+      request({
+        host: this.host,
+        port,
+        method,
+        path: mount === '/' ? path : mount + path,
+        headers: all,
+        body: bytes,
+        timeout,
+      });
+    const sent = this.options.workers > 1 && isLook(method, path, body) ? this.#redisHasTold().then(send) : send();
     const answer = sent.then(got => {
       const isJson = /[/+]json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
       const result = { ...got, body: raw ? got.bytes : isJson ? JSON.parse(got.bytes) : got.bytes.toString() };
@@ -206,8 +216,21 @@ export class Stack {
       return result;
     });
     answer.catch(() => {});
-    answer.abort = how => sent.abort(how);
+    answer.abort = how => sent.abort?.(how);
     return answer;
+  }
+
+  /* What one worker has answered, Redis may tell the others a moment later. Once it answers this, it has. If it stands still, it is waited for once. */
+  async #redisHasTold() {
+    if (this.redisIsSilent) return;
+    let timer;
+    const patience = new Promise(done => (timer = setTimeout(() => done((this.redisIsSilent = true)), 1000)));
+    const told = async () => {
+      await this.redisServer.call('PING').catch(() => {});
+      clearTimeout(timer);
+      this.redisIsSilent = false;
+    };
+    await Promise.race([told(), patience]);
   }
 
   /** A request of the administrator, below /v1/admin. */
