@@ -12,7 +12,7 @@ const ndjson = { 'Content-Type': 'application/x-ndjson' };
 describe('the administrator', { concurrency: valgrind ? 1 : 8 }, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30 } });
+    stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 20 } });
   });
   after(() => stack?.stop());
 

@@ -19,7 +19,7 @@ async function nodeFigures(stack) {
   return figures;
 }
 
-const times = { ttl: 30, heartbeat: 10, wait: 15, gap: 10 };
+const times = { ttl: 60, heartbeat: 10, wait: 15, gap: 10 };
 
 describe('a Redis Cluster', () => {
   let cluster, stack;
@@ -35,6 +35,7 @@ describe('a Redis Cluster', () => {
   before(async () => {
     cluster = await startCluster();
     stack = await startStack({ workers: 2, web: 'nginx', conf: { ...times, redis: cluster.url } });
+    await until(async () => (await stack.metric('rollcall_redis_partitions_up')) === 2 * 64, 'both workers have all partitions');
     while (rooms.length < 3) {
       const room = await openRoom();
       if (rooms.some(({ master }) => master === room.master)) continue;
@@ -52,7 +53,13 @@ describe('a Redis Cluster', () => {
   const works = room => until(async () => (await codesOf(room)).every(code => code === 200), 'beats are taken', 20000);
   const readyz = async () => (await stack.req('GET', '/readyz')).body;
   const everybodyIsHere = async () => {
-    for (const { ann } of rooms) assert.deepEqual(await ann.sees(), { u0: 'active', u1: 'active' });
+    for (const { ann } of rooms) {
+      const { body } = await until(async () => {
+        const answer = await ann.ask('GET', 'status'); // 503 of a worker that has not found the partition yet
+        return answer.status === 200 && answer;
+      }, 'it is told who is here');
+      assert.deepEqual(body.users.map(({ user, status }) => [user, status]), [['u0', 'active'], ['u1', 'active']]);
+    }
   };
 
   it('has each workspace with the master of its partition, and its news on sharded channels there', async () => {
@@ -66,7 +73,7 @@ describe('a Redis Cluster', () => {
       await until(async () => (await master.call('PUBSUB', 'SHARDCHANNELS', `${prefix}*:changes`)).length > 0, 'a view listens');
       assert.deepEqual(await master.call('PUBSUB', 'CHANNELS'), []);
     }
-    await until(async () => (await stack.metric('rollcall_redis_partitions_up')) === 2 * 64, 'both workers count partitions');
+    assert.equal(await stack.metric('rollcall_redis_partitions_up'), 2 * 64, 'both workers count partitions');
     assert.equal(await stack.metric('rollcall_redis_servers_up'), 2 * 3);
     const figures = await nodeFigures(stack);
     for (const { master } of rooms) {
@@ -102,8 +109,8 @@ describe('a Redis Cluster', () => {
     await works(room);
     await everybodyIsHere();
     await until(async () => (await readyz()).redis === 'ok', 'all is well');
-    const { body } = await room.ann.poll({ since, wait: 0 });
-    assert.equal(body.resync, true, 'what was known of it is not continued');
+    const isResync = async () => (await room.ann.poll({ since, wait: 0 })).body.resync;
+    await until(isResync, 'what was known of it is not continued, by either worker');
     assert.equal(await room.master.call('EXISTS', `rollcall:{${room.partition}}:${room.ann.ws}:state`), 1);
   });
 
@@ -121,13 +128,15 @@ describe('a Redis Cluster', () => {
     const [, room, other] = rooms;
     const replica = await cluster.replicaOf(room.master);
     await room.master.kill();
-    await until(async () => (await codesOf(room)).every(code => code === 503), 'its beats are refused');
-    assert.deepEqual(await codesOf(other), [200, 200]);
     const said = new RegExp(`partitions? .*\\b${room.partition}\\b.* of 64: Redis is not available at`);
-    await until(async () => said.test((await readyz()).redis), 'readyz says which');
+    await Promise.all([
+      until(async () => (await codesOf(room)).every(code => code === 503), 'its beats are refused'),
+      until(async () => said.test((await readyz()).redis), 'readyz says which'),
+    ]);
+    assert.deepEqual(await codesOf(other), [200, 200]);
     await works(room);
     await everybodyIsHere();
-    assert.equal(await cluster.masterOf(room.partition), replica);
+    await until(async () => (await cluster.masterOf(room.partition)) === replica, 'all servers know it');
     await until(async () => {
       const { [`127.0.0.1:${room.master.port}`]: old, [`127.0.0.1:${replica.port}`]: heir } = await nodeFigures(stack);
       return old.up === 0 && heir.up === 2 && heir.calls_total > 0;
@@ -141,6 +150,11 @@ describe('a Redis Cluster', () => {
   it('answers only the workspaces of a master that stays away with 503, and ends their polls', async () => {
     const [, room, other] = rooms;
     const replica = await cluster.replicaOf(room.master);
+    const channel = `rollcall:{${room.partition}}:${room.ann.ws}:changes`;
+    await until(async () => {
+      await Promise.all(Array.from({ length: 20 }, () => room.ann.sees()));
+      return (await room.master.call('PUBSUB', 'SHARDNUMSUB', channel))[1] === 2;
+    }, 'both workers have a view of it');
     const polls = [room, other].map(({ ann }) => ann.cursor().then(since => ann.poll({ since })));
     await until(async () => (await stack.parked()) >= 2, 'both are parked');
     await replica.kill();

@@ -33,7 +33,7 @@ describe('places of a Redis Cluster', () => {
     const known = async () => (await master.call('ZRANGE', key, 0, -1, 'WITHSCORES'))[1];
     const watcher = await Watcher.start(u0, ['t', 'v']);
     const room = { u0, u1, partition, master, watcher, n: 0 };
-    await beAt(u1, u1.at, 'v', { for: 30 });
+    await beAt(u1, u1.at, 'v', { for: 60 });
     await watcher.knows('v', 'u1: viewing');
     await until(async () => {
       await typeAt(u1, u1.at, 't', { for: KNOWN_S, n: ++room.n });

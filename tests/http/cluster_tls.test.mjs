@@ -93,7 +93,7 @@ describe('a Redis Cluster with TLS', () => {
       await moved.kill();
       await until(async () => (await codes()).every(code => code === 503), 'its beats are refused');
       await works();
-      assert.equal(await cluster.masterOf(partition), replica);
+      await until(async () => (await cluster.masterOf(partition)) === replica, 'all servers know it');
       await everybodyIsHere();
       await tells();
       await until(async () => (await ready(stack)).body.redis === 'ok', 'all is well');

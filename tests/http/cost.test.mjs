@@ -232,10 +232,10 @@ describe('a flood', () => {
         const got = await beside(asked);
         const least = await beside([{ ...asked[0], path: '/rollcall/healthz' }]);
         assert.equal(Object.keys(got.answers).find(status => status >= 500), undefined, JSON.stringify(got.answers));
-        assert.ok(unlimited.includes(what) || got.answers[429] > 0, `it is limited: ${JSON.stringify(got.answers)}`);
+        const isLimited = unlimited.includes(what) || got.answers[429] > 0; // unless the flood stood still
         const isSmall = how => ['p50', 'p99'].every(part => got[how][part] <= 3 * least[how][part] + FLOOR_MS[part]);
         /* A busy machine makes heartbeats wait, but not for so long that one would notice: what works little could wait for a lock. */
-        if (isSmall('took') || (got.work.p50 > 0 && isSmall('work') && got.took.p50 < NOTICED_MS)) return;
+        if (isLimited && (isSmall('took') || (got.work.p50 > 0 && isSmall('work') && got.took.p50 < NOTICED_MS))) return;
         seen.push({ least, got });
       }
       assert.fail(`each time: ${JSON.stringify(seen)}`);

@@ -152,7 +152,7 @@ describe('counts', { concurrency: 8 }, () => {
     let done = false;
     const began = performance.now();
     const following = (async () => {
-      while (!done || counts.away !== 1) {
+      while (!done || counts?.away !== 1) {
         const { body } = await u1.poll({ since, user: 'u0', counts: true, wait: 2 });
         since = body.cursor;
         counts = body.counts ?? counts;
