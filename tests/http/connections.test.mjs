@@ -26,6 +26,11 @@ function accepted(pid, path) {
   return readdirSync(`/proc/${pid}/fd`).filter(fd => theirs.has(leadsTo(fd))).length - listening;
 }
 
+/* Whether process PID waits for connections, and is woken by one that wakes no other. EPOLLEXCLUSIVE is 1 << 28. */
+const isWokenAlone = pid =>
+  readdirSync(`/proc/${pid}/fdinfo`).some(fd =>
+    /^tfd: .* events: 1[0-9a-f]{7} /m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')));
+
 function limitDescriptors(pid, count) {
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
 }
@@ -72,11 +77,7 @@ describe('connections', () => {
     withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
       const [u0, ...others] = await stack.room(3);
       const workers = stack.workers();
-      /* EPOLLEXCLUSIVE is 1 << 28. */
-      const isWokenAlone = pid =>
-        readdirSync(`/proc/${pid}/fdinfo`).some(fd =>
-          /^tfd: .* events: 1[0-9a-f]{7} /m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')));
-      for (const pid of workers) assert.ok(isWokenAlone(pid), `worker ${pid} is woken by what wakes no other`);
+      for (const pid of workers) await until(() => isWokenAlone(pid), `worker ${pid} is woken by what wakes no other`);
       const since = await u0.cursor();
       const parked = [];
       let taken = [0];
@@ -93,6 +94,7 @@ describe('connections', () => {
   it('that are kept go to one worker after the other', () =>
     withStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, wait: 40, gap: 10 } }, async stack => {
       const workers = stack.workers();
+      await until(() => workers.every(isWokenAlone), 'both wait for connections');
       const kept = [];
       let taken = [];
       /* A worker that is suspended between its answer and the end of its turn takes the next one, too. */
