@@ -242,10 +242,9 @@ async function typingPairs(stack, ws) {
   const silent = await shareOf(stack, () => pause(turn * 1000));
   await stay();
   const say = person => send(person, 'PUT', `places/${person.place}`, { session: person.at, doing: 'typing', n: Date.now() });
-  await typeFor(typists, 10, say);
+  await typeFor(typists, 5, say);
   await until(() => seen.size === pairs, 'each sees it', 30000);
-  await stay();
-  let said;
+  let said; // they go on without a pause: what has ended would begin again
   const typing = await shareOf(stack, async () => {
     said = await typeFor(typists, turn, say);
   });
