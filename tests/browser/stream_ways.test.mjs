@@ -103,7 +103,7 @@ test('what lies between', { concurrency: 4 }, async suite => {
     await pause(300);
     await page.clock.runFor(25000); // beside which time passes as usual
     assert.equal(polls(page).length, 0);
-    await page.clock.runFor(10500);
+    await until(async () => (await page.clock.runFor(200), polls(page).length > 0), 'it polls');
     await sees(page, bob.user, 'away');
     await page.clock.runFor(1000);
     await uses(page, 'poll');
@@ -159,16 +159,15 @@ test('what lies between', { concurrency: 4 }, async suite => {
   });
 
   it('cuts each stream off after a moment: the page polls', async ({ middle, at, ann, bob }) => {
-    const timer = setInterval(() => middle.cut(), 500);
-    try {
-      const page = await visit(browser, at.page(ann, { dots: [bob.user] }));
-      await uses(page, 'stream');
-      await until(() => polls(page).length > 1, 'it polls', 30000);
-      await uses(page, 'poll');
-      assert.equal(middle.begun, 3);
-    } finally {
-      clearInterval(timer);
-    }
+    middle.holds = (request, chunk) => {
+      if (chunk === null) setTimeout(() => middle.cut(), 1500); // the page has heard something by then
+      return false;
+    };
+    const page = await visit(browser, at.page(ann, { dots: [bob.user] }));
+    await uses(page, 'stream');
+    await until(() => polls(page).length > 1, 'it polls', 30000);
+    await uses(page, 'poll');
+    assert.equal(middle.begun, 3);
   });
 
   it('lets the network die while the machine sleeps: one poll, one stream, and all is right within 2 s', async ({
@@ -180,6 +179,7 @@ test('what lies between', { concurrency: 4 }, async suite => {
     await uses(page, 'stream');
     const { session } = await bob.join();
     await sees(page, bob.user, 'active');
+    await until(() => count(page, 'heartbeat') > 0, 'the last request of its own accord');
     let held = false;
     middle.holds = () => (held = true);
     await bob.leaveNow(session);
