@@ -108,7 +108,7 @@ test('by hand', { concurrency: 4 }, async suite => {
     const { until: end } = await a.evaluate(() => window.client.setManual({ text: 'soon gone', dnd: true, for: 8 }));
     await has(b, ann.user, { text: 'soon gone', dnd: true, until: end });
     await b.evaluate(() => window.client.addEventListener('change', ({ detail: { text } }) => {
-      if (text === null) window.endedAt = Date.now();
+      if (text === null) window.endedAt ??= Date.now();
     }));
     await a.close();
     await sees(b, ann.user, 'offline', 20000);
@@ -146,7 +146,7 @@ test('by hand', { concurrency: 4 }, async suite => {
       await pause(1500);
       await has(page, ann.user, { text: 'for an hour' });
       const ahead = await page.evaluate(() => window.client.now);
-      assert.ok(Math.abs(ahead - Date.now()) < 3000, `the server's time, but for ${ahead - Date.now()} ms`);
+      assert.ok(Math.abs(ahead - Date.now()) < 10000, `the server's time, but for ${ahead - Date.now()} ms`);
       await page.close();
     }
   });

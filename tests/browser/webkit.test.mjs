@@ -160,6 +160,7 @@ test('the menu of the own status opens, takes keys, and gives the focus back', o
       target.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, composed: true, cancelable: true }));
     }, key);
   await until(() => page.evaluate(() => window.client.me), 'it knows what was said');
+  await until(() => page.evaluate(() => Boolean(document.querySelector('rollcall-me').shadowRoot)), 'there is a button');
   await page.evaluate(() => document.querySelector('rollcall-me').shadowRoot.querySelector('button').click());
   assert.deepEqual(await look(), { focused: 'Automatic', isShown: true, isAsking: false });
   await press('ArrowDown');
