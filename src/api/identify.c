@@ -61,14 +61,14 @@ static enum auth_result verify(struct exchange *exchange, const char **why)
     struct accounts *accounts = service_of(exchange)->accounts;
     struct charge charge = {.cost = COST_VERIFY, .who = ""};
     int64_t now_ms = clock_mono_ms();
-    int64_t began_us = clock_mono_us();
+    int64_t began_us = clock_cpu_us(); /* a worker that had to wait for a processor has not spent that time */
 
     if (charge_address(exchange, 0, NULL))
         return ask_auth(exchange, false, why);
     if (!accounts_take(accounts, &charge, now_ms, NULL))
         return AUTH_UNVERIFIED;
     enum auth_result result = ask_auth(exchange, false, why);
-    charge.amount = (unsigned)(clock_mono_us() - began_us);
+    charge.amount = (unsigned)(clock_cpu_us() - began_us);
     accounts_charge(accounts, &charge, now_ms);
     return result;
 }

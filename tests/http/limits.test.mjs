@@ -65,12 +65,17 @@ describe('the rate limit', () => {
   it('holds for polls that change a status, and not for those that follow', async () => {
     const [u0, u1] = await fresh(2);
     const { session, cursor } = await u0.join();
-    const flip = i => u0.poll({ wait: 0, session, status: i % 2 ? 'active' : 'away' });
-    let served = 0;
+    let changes = 0;
+    let is = 'active';
     const began = performance.now();
-    for (let i = 0; i < 60; i++) served += (await flip(i)).status === 200;
+    for (let i = 0; i < 60; i++) {
+      const status = i % 2 ? 'active' : 'away';
+      if ((await u0.poll({ wait: 0, session, status })).status !== 200) continue;
+      changes += status !== is; // behind one that was refused, it may be as it was
+      is = status;
+    }
     const seconds = (performance.now() - began) / 1000;
-    assert.ok(served >= 3 && served <= 5 + 2 * seconds, `${served} of 60 in ${seconds} s`);
+    assert.ok(changes >= 3 && changes <= 5 + 2 * seconds, `${changes} in ${seconds} s`);
     await u1.join();
     for (let i = 0; i < 60; i++) {
       const { status } = await u1.poll({ wait: 0, session: 'session-same', status: 'active', since: cursor });
@@ -202,7 +207,7 @@ describe('the polls of one user', () => {
         u0.ask('POST', 'stream', { body: { since, users: [...users.map(one => `${i}-${one}`), 'late'] } }),
       );
       await until(async () => (await stack.parked()) === 64, 'all are parked');
-      if (!unmeasured) assert.ok(resident() - before < 8192, `${resident() - before} KiB`);
+      if (!unmeasured) await until(() => resident() - before < 8192, `little more than ${before} KiB`);
       await stack.addMember(u0.ws, 'late');
       const told = await Promise.all(polls);
       for (const { body } of told) assert.deepEqual(body.refetch, ['members']);
@@ -343,17 +348,19 @@ describe('the limit on those who are nobody', () => {
 
 describe('a flood of JWTs that are badly signed', () => {
   const key = newKey('ES256');
-  let stack;
-  before(async () => {
-    stack = await startStack({
+  const startTrusting = ({ checking }, algorithm) =>
+    startStack({
       web: null,
       auth: ['token', 'jwt'],
       conf: { ttl: 60, heartbeat: 30, wait: 5, rate_limit: 2 },
       beforeStart: one => {
-        writeFileSync(one.path('jwt.key'), key.checking);
-        one.conf.jwt = { algorithm: 'ES256', key_file: one.path('jwt.key') };
+        writeFileSync(one.path('jwt.key'), checking);
+        one.conf.jwt = { algorithm, key_file: one.path('jwt.key') };
       },
     });
+  let stack;
+  before(async () => {
+    stack = await startTrusting(key, 'ES256');
   });
   after(() => stack?.stop());
 
@@ -389,5 +396,30 @@ describe('a flood of JWTs that are badly signed', () => {
       const { status, body } = await me(made.body.token);
       return status === 401 && body.code === 'expired_credential';
     }, 'it has expired');
+  });
+
+  it('costs what it takes, not the time for which the worker gets no processor', { skip: slow }, async () => {
+    const slowest = newKey('ES512');
+    const one = await startTrusting(slowest, 'ES512');
+    try {
+      const [worker] = one.workers();
+      const odd = newKey('ES512').signing;
+      const bearer = (sub, signing) => newJwt({ sub, exp: now() + 600 }, signing, 'ES512');
+      const request = (_, i) => fcgi.requestBytes({ id: i + 1, keep: true, params: fcgi.variables('GET', '/v1/me', { token: bearer(`odd${i}`, odd) }) });
+      const connection = await fcgi.Connection.open(one.address);
+      connection.send(Buffer.concat(Array.from({ length: 60 }, request)));
+      for (let i = 0; i < 5; i++) {
+        process.kill(worker, 'SIGSTOP');
+        await pause(300);
+        process.kill(worker, 'SIGCONT');
+        await pause(1);
+      }
+      const ask = async token => (await fcgi.call(one.address, 'GET', '/v1/me', { token })).status;
+      await until(async () => (await ask('rc_'.padEnd(46, 'C'))) === 429, 'the address is over its limit');
+      assert.equal(await ask(bearer('new', slowest.signing)), 200);
+      connection.destroy();
+    } finally {
+      await one.stop();
+    }
   });
 });
