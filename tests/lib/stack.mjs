@@ -91,7 +91,7 @@ export class Stack {
       await this.ready();
     } else {
       await until(
-        () => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200),
+        () => fcgi.call(this.address, 'GET', '/healthz').then(({ status }) => status === 200 && this.sends()),
         'rollcalld answers',
       );
     }
@@ -134,7 +134,7 @@ export class Stack {
         assert.equal(this.daemon.exit, null, 'rollcalld has ended');
         const { status, body } = await this.req('GET', '/readyz');
         assert.equal(status, 200, JSON.stringify(body));
-        return true;
+        return this.sends();
       },
       'rollcalld is ready',
       ms,
@@ -175,6 +175,11 @@ export class Stack {
       }
     };
     return children(this.daemon.pid).filter(pid => sends(pid) === sender);
+  }
+
+  /* Whether the process that delivers webhooks has begun: before, it looks like a worker. */
+  sends() {
+    return this.workers(true).length > 0;
   }
 
   /**
