@@ -24,7 +24,7 @@ for (const web of ['nginx', 'lighttpd'])
       assert.equal(stream.status, 200);
       assert.match(stream.headers['content-type'], /^text\/event-stream/);
       assert.equal(stream.headers['cache-control'], 'no-store, no-transform');
-      await until(() => stream.comments === 1, 'the first comment');
+      await until(() => stream.comments > 0, 'the first comment');
       assert.deepEqual(stream.events, []);
       stream.close();
     });
@@ -52,7 +52,7 @@ for (const web of ['nginx', 'lighttpd'])
 
     it('without a cursor begins with everyone, in pages', async () => {
       const people = await stack.room(6);
-      for (const person of people.slice(1)) await person.join();
+      await Promise.all(people.slice(1).map(person => person.join()));
       const stream = await Events.open(people[0], { limit: 2 });
       await until(() => stream.told.length === 5, 'all are told');
       assert.deepEqual(stream.told.map(([user]) => user).sort(), ['u1', 'u2', 'u3', 'u4', 'u5']);
@@ -252,7 +252,9 @@ describe('streams of events in four workers', { concurrency: 6 }, () => {
     assert.equal((await Events.open(u1, {}, { last: id, headers })).status, 401);
     const second = await Events.open(u1, {}, { last: id });
     assert.equal((await second.next('changes')).data.resync, false);
-    assert.deepEqual(second.told, [['u0', 'active']]);
+    /* Its session has lapsed meanwhile, of which another worker may know before it knows of the beat. */
+    await until(() => second.told.at(-1)[1] === 'active', 'all is told');
+    assert.ok(!second.told.some(([, status]) => status === 'away'), JSON.stringify(second.told));
     second.close();
   });
 });
@@ -297,7 +299,7 @@ function trickle(stack, person) {
 describe('a stream of events', { concurrency: 5 }, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ web: 'nginx', conf: times });
+    stack = await startStack({ web: 'nginx', conf: { ...times, ttl: 60 } });
   });
   after(() => stack?.stop());
 

@@ -126,8 +126,8 @@ describe('the daemon', { concurrency: 3 }, () => {
   it('replaces a worker that dies, with nothing lost but its parked polls', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0, u1] = await stack.room(2);
-      const { session } = await u0.join();
-      const followers = await Promise.all(Array.from({ length: 4 }, () => u1.follow()));
+      const { session, cursor } = await u0.join(); // the other worker may know of it later
+      const followers = await Promise.all(Array.from({ length: 4 }, () => u1.follow({ since: cursor })));
       const before = stack.workers();
       process.kill(before[0], 'SIGKILL');
       await until(
@@ -145,8 +145,7 @@ describe('the daemon', { concurrency: 3 }, () => {
   it('replaces a worker that no longer responds; its polls end, and the other serves', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0, u1] = await stack.room(2);
-      const { session } = await u0.join();
-      const since = await u1.cursor();
+      const { session, cursor: since } = await u0.join();
       let ended = 0;
       const polls = Array.from({ length: 20 }, () =>
         u1.poll({ since }).then(answer => ((ended += answer.status >= 500), answer)),
@@ -255,8 +254,7 @@ describe('the daemon', { concurrency: 3 }, () => {
   it('changes nothing for others when it comes back within a lease', () =>
     withStack({ workers: 2, conf: long }, async stack => {
       const [u0, u1] = await stack.room(2);
-      const { session } = await u0.join();
-      const since = await u1.cursor();
+      const { session, cursor: since } = await u0.join();
       await stack.kill();
       stack.startDaemon();
       await stack.ready();
@@ -278,6 +276,7 @@ describe('the daemon', { concurrency: 3 }, () => {
         }
       };
       await until(() => workers.every(gone), 'the workers have ended too');
+      await stack.daemon.ended;
     }));
 
   it('takes over the socket file of one that was killed, but not of one that lives', () =>
