@@ -27,7 +27,7 @@ describe('what is under way while', () => {
   const remove = path => onOther('DELETE', path);
 
   before(async () => {
-    stack = await startStack({ proxy: true, web: 'lighttpd', conf: { ttl: 60, heartbeat: 30, wait: 1 } });
+    stack = await startStack({ proxy: true, web: 'lighttpd', conf: { ttl: 60, heartbeat: 30, wait: 20 } });
     startOther();
     await until(() => fcgi.call(other.address, 'GET', '/readyz').then(({ status }) => status === 200), 'it answers');
   });
@@ -75,8 +75,8 @@ describe('what is under way while', () => {
     'a join': ({ u0 }) => u0.ask('POST', 'join', { body: { session: newSession() } }),
     'a heartbeat': ({ u0, session }) => u0.beat(session),
     'a heartbeat of a new session': ({ u0 }) => u0.beat(newSession()),
-    'a poll with a session': ({ u0, session }) => u0.poll({ session }),
-    'a poll with a session and a cursor': ({ u0, session, cursor }) => u0.poll({ session, since: cursor }),
+    'a poll with a session': ({ u0, session }) => u0.poll({ session, wait: 1 }),
+    'a poll with a session and a cursor': ({ u0, session, cursor }) => u0.poll({ session, since: cursor, wait: 1 }),
     'a leave': ({ u0, session }) => u0.leave(session),
     'a leave at once': ({ u0, session }) => u0.leave(session, { now: true }),
     'a change of a member': ({ u0 }) =>
