@@ -32,25 +32,24 @@ const withOwn = (options, fn) => withStack({ conf: { ttl: 60, heartbeat: 30, wai
 const shell = (stack, sql) =>
   execFileSync('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db'), sql], { encoding: 'utf8' }).trim();
 
-/* COUNT members put one by one, over four kept connections. */
+/* COUNT members put one by one, over four kept connections; all again if a worker stood still while it held the database. */
 async function putMembers(stack, ws, count) {
-  const statuses = await fcgi.callMany(
-    stack.address,
-    count,
-    i => ({
-      method: 'PUT',
-      target: `/v1/admin/workspaces/${ws}/members/m${i}`,
-      body: { name: `Member ${i}` },
-      token: stack.admin,
-    }),
-    4,
-  );
-  assert.deepEqual(statuses, { 201: count });
+  const put = i => ({
+    method: 'PUT',
+    target: `/v1/admin/workspaces/${ws}/members/m${i}`,
+    body: { name: `Member ${i}` },
+    token: stack.admin,
+  });
+  const { 200: again = 0, 201: made = 0, ...others } = await until(async () => {
+    const statuses = await fcgi.callMany(stack.address, count, put, 4);
+    return !statuses[503] && statuses;
+  }, 'all are put');
+  assert.deepEqual([made + again, others], [count, {}]);
 }
 
 /* Runs FN while a shell has the database for itself to write. */
 async function whileHeld(stack, fn) {
-  const holder = spawn('sqlite3', [stack.path('rollcall.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn('sqlite3', ['-cmd', '.timeout 20000', stack.path('rollcall.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     holder.stdin.write("BEGIN IMMEDIATE; SELECT 'held';\n");
     await once(holder.stdout, 'data');
@@ -86,9 +85,8 @@ describe('the directory', { concurrency: 3 }, () => {
         assertNotHeldUp(await forty(ask), usual);
         const held = await until(async () => {
           const ready = await stack.req('GET', '/readyz');
-          return ready.status === 503 && ready.body;
+          return ready.body.code === 'directory_unavailable' && ready.body;
         }, 'after a while it is said');
-        assert.equal(held.code, 'directory_unavailable');
         assert.match(held.directory, /held by another writer/);
       });
       await stack.ready();
