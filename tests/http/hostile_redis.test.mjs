@@ -173,13 +173,14 @@ class Room {
     await until(async () => (await stack.parked()) === 1, 'the watcher waits', ms);
   }
 
-  /* Runs LIE, checks what it has cost, and resolves with what the log says of it. */
-  async survives(lie) {
+  /* Runs LIE, and checks what it has cost, and that the log SAYS what was wrong. */
+  async survives(lie, says = /^/) {
     const logged = this.stack.log().length;
     const before = this.status('VmRSS');
     writeFileSync(`/proc/${this.worker}/clear_refs`, '5'); // VmHWM starts again
     await lie();
     await this.isWell();
+    await until(() => says.test(this.stack.log().slice(logged)), `the log says ${says}`);
     const lines = this.stack.log().slice(logged);
     assert.ok(lines.length < LOGGED_BYTES, `${lines.length} bytes of log`);
     assert.doesNotMatch(lines, /[^\n\x20-\x7e\xa0-\uffff]/, 'the log is text');
@@ -188,7 +189,6 @@ class Room {
       assert.ok(peak - before < GROWN_MIB, `from ${before} to ${peak} MiB`);
       await until(() => this.status('VmRSS') - before < KEPT_MIB, `back to ${before} MiB`);
     }
-    return lines;
   }
 }
 
@@ -210,7 +210,7 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
           room.stack.peer.rule = rule;
           const began = Date.now();
           await room.askAll();
-          assert.ok(Date.now() - began < atMost(12000), `answered after ${Date.now() - began} ms`);
+          assert.ok(Date.now() - began < atMost(20000), `answered after ${Date.now() - began} ms`);
         }));
 
     it('is lived through: too few answers', () =>
@@ -223,18 +223,16 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
 
   inRoom('by its silence', room => {
     for (const [what, rule] of Object.entries(silences))
-      it(`is given up: an answer that ${what}`, async () => {
-        const lines = await room.survives(async () => {
+      it(`is given up: an answer that ${what}`, () =>
+        room.survives(async () => {
           room.stack.peer.rule = rule;
           await room.askAll();
-        });
-        assert.match(lines, /Redis is not available at .*: the command connection was lost: no answer for [\d.]+ s/);
-      });
+        }, /Redis is not available at .*: the command connection was lost: no answer for [\d.]+ s/));
 
     it('is given up at the next ping: a connection on which a single reply was lost', async () => {
       const { stack } = room;
       const reconnects = () => stack.metric('rollcall_redis_reconnects_total');
-      const lines = await room.survives(async () => {
+      await room.survives(async () => {
         const before = await reconnects();
         let lost = false;
         stack.peer.rule = words => {
@@ -243,15 +241,12 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
           return { deliver: () => {} };
         };
         await until(async () => (await reconnects()) > before, 'it is connected again');
-      });
-      assert.match(lines, /Redis is not available at .*: INFO replication did not report/);
+      }, /Redis is not available at .*: INFO replication did not report/);
     });
 
     it('is lived through: bytes that nobody asked for, on all connections', async () => {
-      for (const bytes of [':1\r\n', '+OK\r\n', '*0\r\n', '$-1\r\n', '-ERR you are not welcome\r\n', '\r\n', '\0', 'GET / HTTP/1.1\r\n\r\n']) {
-        const lines = await room.survives(() => room.stack.peer.push(bytes, true));
-        assert.match(lines, /Redis is not available at .*: the (command|channel) connection was lost: /, JSON.stringify(bytes));
-      }
+      for (const bytes of [':1\r\n', '+OK\r\n', '*0\r\n', '$-1\r\n', '-ERR you are not welcome\r\n', '\r\n', '\0', 'GET / HTTP/1.1\r\n\r\n'])
+        await room.survives(() => room.stack.peer.push(bytes, true), /Redis is not available at .*: the (command|channel) connection was lost: /);
     });
   });
 
@@ -259,7 +254,7 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
     for (const [what, [command, answer, harmless]] of Object.entries(greetings))
       it(`is told from a good one: a greeting in which ${what}`, async () => {
         const { stack } = room;
-        const lines = await room.survives(async () => {
+        await room.survives(async () => {
           stack.peer.rule = words => (words[0] === command ? { answer } : 'pass');
           stack.peer.drop();
           if (harmless) return;
@@ -269,8 +264,7 @@ describe('a Redis that lies', { concurrency: 4 }, () => {
           }, 'readyz says that Redis is out of reach');
           assert.match(JSON.stringify(body), /Redis/);
           await room.askAll();
-        });
-        assert.match(lines, /Redis is not available at /);
+        }, /Redis is not available at /);
       });
   });
 
