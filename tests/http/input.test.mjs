@@ -101,7 +101,8 @@ describe('input', { concurrency: 4 }, () => {
             '{"n":NaN}',
     ];
     const sizes = [];
-    for (let round = 0; round < 3; round++) {
+    const isFlat = () => unmeasured || sizes.at(-1) - sizes.at(-3) < 2048;
+    while (sizes.length < 3 || (!isFlat() && sizes.length < 9)) { // other tests need memory meanwhile
       for (const body of bodies) {
         const { status, ms } = await post(body);
         assert.equal(status, 400, body.slice(0, 60));
@@ -109,7 +110,7 @@ describe('input', { concurrency: 4 }, () => {
       }
       sizes.push(resident());
     }
-    assert.ok(unmeasured || sizes[2] - sizes[0] < 2048, `KiB after each round: ${sizes}`);
+    assert.ok(isFlat(), `KiB after each round: ${sizes}`);
   });
 
   it('that is compressed is refused as such, whatever reads a body', async () => {
