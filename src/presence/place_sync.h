@@ -39,7 +39,11 @@ struct place_sync *place_sync_find(struct presence *presence, const char *worksp
 void place_waits_each(const struct place_sync *self, const struct place_wants *wants,
                       void (*fn)(void *ctx, struct place *place), void *ctx);
 
-/* Whether all that WANTS asks for is known. */
+/*
+ * Whether all that WANTS asks for is known, and none of it is being read again: another worker may have told the reader
+ * of that already. Those who wait are content with what is known, so that sets that change all the time keep nobody
+ * waiting.
+ */
 bool place_waits_ready(const struct place_sync *self, const struct place_wants *wants);
 
 /* FN is called with CTX when that is so, or cannot be known now. WANTS is borrowed until then. */

@@ -53,6 +53,13 @@ static void note_unknown(void *ctx, struct place *place)
     *all_known = *all_known && is_known(place);
 }
 
+static void note_doubtful(void *ctx, struct place *place)
+{
+    bool *all_known = ctx;
+
+    *all_known = *all_known && is_known(place) && !place->reading;
+}
+
 static bool has_dms(const struct place_wants *wants)
 {
     for (size_t i = 0; i < wants->count; i++) {
@@ -62,13 +69,20 @@ static bool has_dms(const struct place_wants *wants)
     return false;
 }
 
-bool place_waits_ready(const struct place_sync *self, const struct place_wants *wants)
+/* Whether NOTE, called for each place that WANTS asks for, leaves it at true. */
+static bool all_are(const struct place_sync *self, const struct place_wants *wants,
+                    void (*note)(void *ctx, struct place *place))
 {
     bool all_known = self->indexed || !has_dms(wants);
 
     if (all_known)
-        place_waits_each(self, wants, note_unknown, &all_known);
+        place_waits_each(self, wants, note, &all_known);
     return all_known;
+}
+
+bool place_waits_ready(const struct place_sync *self, const struct place_wants *wants)
+{
+    return all_are(self, wants, note_doubtful);
 }
 
 void place_waits_add(struct place_sync *self, const struct place_wants *wants, void (*fn)(void *ctx, struct view *view),
@@ -90,7 +104,7 @@ static void tell(struct place_sync *self, bool all, struct view *view)
     while (list) {
         struct place_waiter *waiter = list;
         list = waiter->next;
-        if (!all && !place_waits_ready(self, waiter->wants)) {
+        if (!all && !all_are(self, waiter->wants, note_unknown)) {
             waiter->next = self->waiters;
             self->waiters = waiter;
             continue;

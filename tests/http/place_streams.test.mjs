@@ -295,6 +295,31 @@ describe('streams of events with places', { concurrency: 8 }, () => {
   });
 });
 
+describe('a worker that reads a set again', () => {
+  it('does not tell the old one to who may know the new one', () =>
+    withStack({ proxy: true, conf }, async stack => {
+      const [u0, u1] = await peopleOf(stack, 2);
+      const watcher = await Watcher.start(u0, ['p']);
+      await beAt(u1, u1.at, 'p');
+      await watcher.knows('p', 'u1: viewing');
+      const { cursor: since } = watcher;
+      await endAt(u1, u1.at, 'p');
+      await watcher.knows('p', '');
+      let release, held = 0;
+      const released = new Promise(done => (release = done));
+      const isRead = words => words[0] === 'EVALSHA' && words[2] === '1' && words[3].endsWith(':at:p');
+      stack.peer.rule = words => (isRead(words) && ++held ? { deliver: (socket, reply) => released.then(() => socket.write(reply)) } : 'pass');
+      const said = beAt(u1, u1.at, 'p'); // the same set as before
+      await until(() => held > 0, 'it is read again');
+      const polled = pollOnce(u0, { place: 'p', since });
+      await Promise.race([polled, pause(300)]);
+      release();
+      await said;
+      assert.deepEqual((await polled).told, {});
+      await watcher.stop();
+    }));
+});
+
 describe('a Redis that is lost', () => {
   it('is no reason to tell something wrong', async () => {
     await withStack({ workers: 2, conf }, async stack => {
