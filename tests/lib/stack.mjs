@@ -12,7 +12,7 @@ import { Person } from './person.mjs';
 import { startPeer } from './peer.mjs';
 import { rollcalld as program } from './program.mjs';
 import { startRedis } from './redis.mjs';
-import { atMost, until } from './until.mjs';
+import { atMost, pause, until } from './until.mjs';
 import { freePort, startWeb } from './web.mjs';
 
 assert.ok(program, 'rollcalld is not built: set ROLLCALLD to where it is');
@@ -46,6 +46,16 @@ export function confText(conf) {
         : `${name} = ${confValue(value)}\n`,
     )
     .join('');
+}
+
+/* What SEND() resolves with, which is called again while a worker that stands still holds the database. */
+async function patiently(send) {
+  for (const end = performance.now() + atMost(2000); ;) {
+    const got = await send();
+    const isHeld = got.status === 503 && got.bytes.includes('The directory is unavailable, and nothing was changed');
+    if (!isHeld || performance.now() > end) return got;
+    await pause(50);
+  }
 }
 
 export class Stack {
@@ -185,11 +195,13 @@ export class Stack {
   /**
    * A request through the web server. Resolves with { status, headers, body, bytes, ms }; body is parsed JSON, or text. The
    * promise has abort(). Each answer is held to docs/openapi.yaml; port, for another web server than the stack's own.
+   * What is refused because another worker holds the database, and stands still, is sent again for two seconds, as 503
+   * says to do; not with once.
    */
   req(
     method,
     path,
-    { body, user, token, headers = {}, raw = false, timeout, port = this.port, mount = this.options.mount } = {},
+    { body, user, token, headers = {}, raw = false, timeout, port = this.port, mount = this.options.mount, once } = {},
   ) {
     const bearer = token ?? (user === undefined ? undefined : this.tokens.get(user));
     const bytes =
@@ -203,8 +215,9 @@ export class Stack {
       ...headers,
     };
     for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
+    let sent;
     const send = () =>
-      request({
+      (sent = request({
         host: this.host,
         port,
         method,
@@ -212,16 +225,17 @@ export class Stack {
         headers: all,
         body: bytes,
         timeout,
-      });
-    const sent = this.options.workers > 1 && isLook(method, path, body) ? this.#redisHasTold().then(send) : send();
-    const answer = sent.then(got => {
+      }));
+    const many = this.options.workers > 1;
+    const patient = many && !once ? () => patiently(send) : send;
+    const answer = (many && isLook(method, path, body) ? this.#redisHasTold().then(patient) : patient()).then(got => {
       const isJson = /[/+]json/.test(got.headers['content-type'] ?? '') && got.bytes.length > 0;
       const result = { ...got, body: raw ? got.bytes : isJson ? JSON.parse(got.bytes) : got.bytes.toString() };
       if (!raw) checkAnswer(method, path, result);
       return result;
     });
     answer.catch(() => {});
-    answer.abort = how => sent.abort?.(how);
+    answer.abort = how => sent?.abort(how);
     return answer;
   }
 
