@@ -155,7 +155,10 @@ describe('places', { concurrency: 8 }, () => {
       await until(async () => (await readAt(u1, 'here')) === '', 'it is nowhere');
       await u0.beat(session);
       assert.equal(await readAt(u1, 'here'), '', 'and does not come back by itself');
-      await beAt(u0, session, 'here');
+      await until(async () => {
+        await u0.beat(session);
+        return (await putAt(u0, session, 'here')).status === 204;
+      }, 'and is said to be there again');
     });
   });
 

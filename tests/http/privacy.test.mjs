@@ -18,7 +18,7 @@ describe('a user', { concurrency: 6 }, () => {
     stack = await startStack({ workers: 2, conf: { ttl: 60, heartbeat: 30, cors_origins: ['https://app.example'] } });
     [u0] = await stack.room(2);
     [stranger] = await stack.people('others', 'stranger', 1).then(users => users.map(one => stack.as(one, 'others')));
-    await stranger.join();
+    for (const one of [u0, stranger]) await one.join(); // so that the cursor stays the same from here on
     await stack.adm('PUT', '/workspaces/empty', { body: {} });
     for (const user of ['admin', 'administrator', 'root', 'token:1'])
       stack.tokens.set(user, await stack.newToken({ user }));
