@@ -146,7 +146,7 @@ describe('a machine with a record', { concurrency: 3 }, () => {
     return withRecord(async (stack, record) => {
       for (const ws of ['j1', 'j2', 'j3']) assert.equal((await stack.adm('PUT', `/workspaces/${ws}`, { body: {} })).status, 201);
       const tokenOf = (sub, name, iat) =>
-        newJwt({ sub, name, iat, exp: now() + 60, rollcall_workspaces: ['j1', 'j2', 'none', 'j3'] }, signing);
+        newJwt({ sub, name, iat, exp: now() + 600, rollcall_workspaces: ['j1', 'j2', 'none', 'j3'] }, signing);
       const ann = tokenOf('ann', 'Ann', now() - 120);
       const body = { session: 'session-1' };
       const joined = await stack.req('POST', '/v1/workspaces/j2/join', { token: ann, body });
