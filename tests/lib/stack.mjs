@@ -29,7 +29,7 @@ function confValue(value) {
 }
 
 /* Requests that a worker answers by what Redis has told it: of workspaces, but not if they wait, or if their session is told of, too. */
-const looks = /\/(status|counts|members|explain|presence)\b|\/stream\?(?!.*session=).*\bwait=0\b/;
+const looks = /\/(status|counts|members|dms|places?|explain|presence)\b|\/stream\?(?!.*session=).*\bwait=0\b/;
 
 function isLook(method, path, body) {
   if (method === 'POST') return path.endsWith('/status') || (path.endsWith('/stream') && body?.wait === 0 && !body.session);
