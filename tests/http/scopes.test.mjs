@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { startStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
 
 const contract = parse(readFileSync(new URL('../../docs/openapi.yaml', import.meta.url), 'utf8'));
 const scopes = ['read', 'claims', 'notify', 'members'];
@@ -122,7 +123,8 @@ describe("a program's token", { concurrency: 8 }, () => {
     const { body: refused } = await stack.req('GET', `/v1/workspaces/${u0.ws}/status`, { token });
     assert.equal(refused.code, 'not_a_member');
     assert.match(refused.detail, /a program's, so it belongs to no user/);
-    assert.ok(stack.log().includes(`audit: actor=token:1 action="token.add.scope" workspace="${u0.ws}" object="${body.id}"`));
+    const line = `audit: actor=token:1 action="token.add.scope" workspace="${u0.ws}" object="${body.id}"`;
+    await until(() => stack.log().includes(line), 'the log has it');
   });
 
   it('cannot be made with what it does not know, nor for what does not exist', async () => {

@@ -204,6 +204,7 @@ class Run {
     const before = await this.reader.cursor();
     await what();
     await until(async () => (await this.reader.cursor()) !== before, 'it is told');
+    await this.witness.reach([...wide, ...Object.keys(narrow)], this.reader);
   }
 
   async rename(user, name) {

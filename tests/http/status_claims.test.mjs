@@ -115,7 +115,7 @@ describe('a claim', { concurrency: 8 }, () => {
   it('that says present makes online, for as long as it lasts', async () => {
     const { people: [, u1, u2] } = await scene();
     const eye = await u1.follow();
-    await u2.byAdmin('PUT', 'claims/desk', { show: 'active', present: true, for: 2 });
+    await u2.byAdmin('PUT', 'claims/desk', { show: 'active', present: true, for: 4 });
     await eye.shows('u2', ({ status }) => status === 'active');
     assert.equal((await eye.shows('u2', ({ status }) => status === 'offline')).why, 'leave');
   });
@@ -138,8 +138,8 @@ describe('a claim', { concurrency: 8 }, () => {
     const { people: [u0, u1, u2], session } = await scene();
     await u0.leaveNow(session);
     const eye = await u1.follow();
-    await u0.byAdmin('PUT', 'claims/meeting', { show: 'active', for: 1 });
-    await u0.byAdmin('PUT', 'claims/lunch', { show: 'away', text: 'at lunch', for: 1 });
+    await u0.byAdmin('PUT', 'claims/meeting', { show: 'active', for: 4 });
+    await u0.byAdmin('PUT', 'claims/lunch', { show: 'away', text: 'at lunch', for: 4 });
     await eye.shows('u0', ({ text }) => text);
     await eye.shows('u0', ({ text }) => !text);
     await eye.settle(u2);

@@ -36,7 +36,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     const [u0, u1, u2] = await stack.room(3);
     await u0.join();
     const eye = await u1.follow();
-    await u0.say({ show: 'away', dnd: true, text: 'focus', for: 2 });
+    await u0.say({ show: 'away', dnd: true, text: 'focus', for: 4 });
     const said = await eye.shows('u0', ({ dnd }) => dnd);
     assert.deepEqual([said.status, said.dnd, said.text], ['away', true, 'focus']);
     const over = await eye.shows('u0', ({ dnd }) => !dnd);
@@ -50,10 +50,10 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     const [u0, u1] = await stack.room(2);
     const { session } = await u0.join();
     const eye = await u1.follow();
-    await u0.say({ text: 'back in 2 s', for: 2 });
+    await u0.say({ text: 'back soon', for: 4 });
     await u0.leaveNow(session);
     const said = await eye.shows('u0', ({ status }) => status === 'offline');
-    assert.equal(said.text, 'back in 2 s');
+    assert.equal(said.text, 'back soon');
     const over = await eye.shows('u0', ({ text }) => !text);
     assert.deepEqual([over.status, over.since, over.why], ['offline', said.since, said.why], 'since and why stay');
     return [over, said.until];
@@ -62,7 +62,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
   it('comes even if its user was never here', () => onTime(async () => {
     const [u0, u1] = await stack.room(2);
     const eye = await u1.follow();
-    await u0.say({ text: 'starts next month', for: 2 });
+    await u0.say({ text: 'starts next month', for: 4 });
     const said = await eye.shows('u0', ({ text }) => text);
     const over = await eye.shows('u0', ({ text }) => !text);
     assert.deepEqual(await u1.entryOf('u0'), { user: 'u0', status: 'offline' });
@@ -74,9 +74,9 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     await u0.join();
     const eye = await u1.follow();
     await u0.say({ text: 'base' });
-    await u0.claim('low', { text: 'claim', for: 2, priority: 5 });
+    await u0.claim('low', { text: 'claim', for: 3, priority: 5 });
     await u0.claim('gone', { text: 'shorter', for: 1, priority: 6 });
-    await u0.say({ text: 'temporary', for: 3 });
+    await u0.say({ text: 'temporary', for: 4 });
     await eye.shows('u0', ({ text }) => text === 'temporary');
     await eye.shows('u0', ({ text }) => text === 'base');
     await eye.settle(u2);
@@ -100,7 +100,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     await u0.join();
     const eye = await u1.follow();
     await u0.say({ text: 'x', for: 1 });
-    const { until: end } = await u0.say({ text: 'x', for: 3 });
+    const { until: end } = await u0.say({ text: 'x', for: 4 });
     await eye.shows('u0', ({ until: told }) => told === end);
     const over = await eye.shows('u0', ({ text }) => !text);
     await u0.say({ text: 'y', for: 1 });
@@ -118,7 +118,7 @@ describe('the end of a status by hand', { concurrency: 8 }, () => {
     await u0.join();
     for (const seconds of [14400, 31 * 86400, 366 * 86400]) {
       const { now, until: end } = await u0.say({ text: 'x', for: seconds });
-      assert.ok(Math.abs(end - now - seconds * 1000) <= 1000, `${end - now} ms for ${seconds} s`);
+      assert.ok(Math.abs(end - now - seconds * 1000) <= 10000, `${end - now} ms for ${seconds} s`);
       assert.equal((await u1.entryOf('u0')).until, end);
     }
     const at = Date.now() + 5 * 86400000;
@@ -232,14 +232,14 @@ describe('an end', { concurrency: 4 }, () => {
         }));
       await onTime(async () => {
         let [ms, end, done, eye, counted] = [10000];
-        for (let inTime = false; !inTime && ms < 160000;) { // it may be over before this machine has said them all
+        for (let inTime = false; !inTime && ms < 160000;) { // it may be over before all is said; and a worker that stands still holds up the other
           ms *= 2;
           await eye?.stop();
           end = (await redisNow(stack)) + ms;
           done = await say(end);
           eye = await u1.follow();
           counted = (await u1.ask('GET', 'counts')).body.dnd;
-          inTime = (await redisNow(stack)) < end - 1000;
+          inTime = !done[503] && (await redisNow(stack)) < end - 1000;
         }
         assert.deepEqual(done, { 200: many });
         assert.equal(counted, many);

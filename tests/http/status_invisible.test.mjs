@@ -92,7 +92,7 @@ describe('somebody invisible', { concurrency: 8 }, () => {
     const [u0, u1] = await stack.room(2);
     await u0.join();
     const eye = await u1.follow();
-    await u0.say({ show: 'invisible', for: 2 });
+    await u0.say({ show: 'invisible', for: 4 });
     await eye.saw('u0', 'offline');
     const { status, why } = await eye.shows('u0', one => one.status !== 'offline');
     assert.deepEqual([status, why], ['active', 'join']);

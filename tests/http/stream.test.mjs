@@ -12,7 +12,7 @@ const told = body => body.changes.map(change => [change.user, change.status]);
 describe('the stream', { concurrency: 8 }, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ workers: 2, conf: { ttl: 30, heartbeat: 10, wait: 4, gap: 5, leave_grace: 1 } });
+    stack = await startStack({ workers: 2, conf: { ttl: 30, heartbeat: 10, wait: 4, gap: 5, leave_grace: 1, closed_grace: 10 } });
   });
   after(() => stack?.stop());
 

@@ -116,7 +116,11 @@ class Scene {
 
   async jwt(sub, name) {
     const token = newJwt({ sub, name, exp: now() + 600, rollcall_workspaces: [this.ws] }, signing);
+    const [meta] = await this.stack.redis('KEYS', `rollcall:*:${this.ws}:meta`);
+    const seq = () => this.stack.redis('HGET', meta, 'seq');
+    const before = await seq();
     assert.equal((await this.stack.req('GET', '/v1/me', { token })).status, 200);
+    await until(async () => (await seq()) !== before, 'Redis has it'); // of which the answer says nothing
   }
 }
 

@@ -115,6 +115,7 @@ describe('a webhook with https', { concurrency: 6 }, () => {
         }, tls);
       };
       const read = () => Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${own.workers(true)[0]}/io`, 'utf8'))[1]);
+      await until(() => own.workers(true).length > 0, 'a process delivers webhooks');
       const before = read();
       await each(receivers);
       assert.ok(read() - before < (receivers / 2) * bytes, `${read() - before} bytes read`);
