@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Webhook } from 'standardwebhooks';
 import { until } from './until.mjs';
+import { freePort } from './web.mjs';
 
 const read = ({ cert, key }) => ({ cert: readFileSync(cert), key: readFileSync(key) });
 
@@ -18,12 +19,15 @@ export class Receiver {
   most = new Map();
   #running = new Map();
 
-  /** Begins to listen, on PORT if that is given, with a certificate {cert, key}, two files, if TLS is that. */
-  async start(port = 0, tls) {
+  /**
+   * Begins to listen, with a certificate {cert, key}, two files, if TLS is that. Its port is its own: what is still sent there
+   * later must come to no other receiver.
+   */
+  async start(tls) {
     const take = (request, response) => this.#take(request, response);
     this.server = tls ? createTlsServer(read(tls), take) : createServer(take);
-    await new Promise(done => this.server.listen(port, '127.0.0.1', done));
-    this.port = this.server.address().port;
+    this.port = await freePort();
+    await new Promise(done => this.server.listen(this.port, '127.0.0.1', done));
     this.url = `${tls ? 'https' : 'http'}://127.0.0.1:${this.port}/hook`;
     return this;
   }
@@ -112,7 +116,7 @@ export class Receiver {
 
 /** Runs FN with a receiver; TLS as that of start(). */
 export async function withReceiver(fn, tls) {
-  const receiver = await new Receiver().start(0, tls);
+  const receiver = await new Receiver().start(tls);
   try {
     await fn(receiver);
   } finally {

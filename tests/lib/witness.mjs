@@ -62,7 +62,7 @@ export class Witness {
     this.cursors.set(person.user, cursor);
     const go = async () => {
       while (!this.#over) {
-        const asked = person.poll({ ...params, since: this.cursors.get(person.user) }, { raw: true });
+        const asked = person.poll({ ...params, since: this.cursors.get(person.user) }, { raw: true, timeout: 300000 });
         this.stack.followers.add({ stop: () => asked.abort() });
         const answer = await asked.catch(() => null);
         if (this.#over || !answer) return;
