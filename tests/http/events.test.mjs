@@ -234,7 +234,7 @@ describe('streams of events in four workers', { concurrency: 6 }, () => {
     const [u0, u1] = await stack.room(2);
     const streams = (await opened(u1, 6)).map(([, stream]) => stream);
     for (let i = 0; i < 6; i++) streams.push(await Events.open(u1));
-    assert.equal((await stack.adm('DELETE', `/workspaces/${u0.ws}/members/u1`)).status, 204);
+    assert.equal((await stack.admDone('DELETE', `/workspaces/${u0.ws}/members/u1`)).status, 204);
     await allEnd(streams, 'not_a_member');
   });
 

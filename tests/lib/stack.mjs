@@ -23,6 +23,15 @@ export const rollcalld = program;
 /* Short leases, so that what takes a minute in use takes seconds here: a poll leases 2 s, a heartbeat 3 s. */
 const shortTimes = { ttl: 3, heartbeat: 1, wait: 1, gap: 1, leave_grace: 1, closed_grace: 1 };
 
+/* Whether process PID has ended, though maybe nobody has asked how. */
+function hasEnded(pid) {
+  try {
+    return /\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
 function confValue(value) {
   if (Array.isArray(value)) return `{${value.map(item => JSON.stringify(item)).join(', ')}}`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -335,9 +344,12 @@ export class Stack {
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'how rollcalld ended on SIGTERM');
   }
 
-  /** Kills master and workers with -9. */
-  kill() {
-    return this.daemon.kill();
+  /** Kills master and workers with -9, and waits until none of them listens any more. */
+  async kill() {
+    const children = [...this.workers(), ...this.workers(true)];
+    const exit = await this.daemon.kill();
+    await until(() => children.every(hasEnded), 'its processes have ended');
+    return exit;
   }
 
   async stop() {
