@@ -141,6 +141,25 @@ static void index_again(struct place_sync *self)
     places_set_dms_known(self->places, false);
 }
 
+/* Nothing that is known here need be so any more. */
+static void doubt_all(struct place_sync *self)
+{
+    index_again(self);
+    if (self->dms_asked_ms > 0)
+        place_reads_index(self);
+    places_each(self->places, place_reads_doubt, self);
+}
+
+void place_sync_lost(struct presence *presence, const struct view *view)
+{
+    struct place_sync *self = presence->place_syncs ? place_sync_find(presence, view_workspace(view)) : NULL;
+
+    if (!self)
+        return;
+    place_renewals_end(presence, view_workspace(view));
+    doubt_all(self);
+}
+
 void place_sync_up(struct presence *presence, uint64_t partitions)
 {
     struct place_sync *self, *next;
@@ -150,10 +169,7 @@ void place_sync_up(struct presence *presence, uint64_t partitions)
         if (!presence_concerns(presence, partitions, view_workspace(self->view)))
             continue;
         self->listening = true;
-        index_again(self);
-        if (self->dms_asked_ms > 0)
-            place_reads_index(self);
-        places_each(self->places, place_reads_doubt, self);
+        doubt_all(self);
     }
 }
 

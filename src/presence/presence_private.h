@@ -256,6 +256,9 @@ void place_sync_nudge(struct presence *presence, const struct place_deed *deed, 
 /* ENTRY of VIEW changed: others may take part in conversations now. */
 void place_sync_change(struct presence *presence, const struct view *view, const struct view_entry *entry);
 
+/* Redis has lost all that it knew of the workspace of VIEW, and told nobody. */
+void place_sync_lost(struct presence *presence, const struct view *view);
+
 /* The Redis that has PARTITIONS is back, and may have told something meanwhile; or it is lost. */
 void place_sync_up(struct presence *presence, uint64_t partitions);
 void place_sync_down(struct presence *presence, uint64_t partitions);

@@ -244,6 +244,7 @@ static void lose(struct view_sync *self)
     if (*view_epoch(self->view)) {
         recent_doubt(&self->presence->recents);
         untold_note_all(self->presence, view_workspace(self->view));
+        place_sync_lost(self->presence, self->view);
     }
     end_polls(self, WAKE_LOST);
 }
@@ -362,8 +363,7 @@ void view_sync_change(struct presence *presence, const char *workspace, const ch
 void view_sync_recheck_all(struct presence *presence, uint64_t partitions)
 {
     size_t rank = 0;
-    struct view_sync *self;
-    struct view_sync *next;
+    struct view_sync *self, *next;
 
     HASH_ITER (hh, presence->views, self, next) {
         if (!presence_concerns(presence, partitions, view_workspace(self->view)))
@@ -376,8 +376,7 @@ void view_sync_recheck_all(struct presence *presence, uint64_t partitions)
 
 void view_sync_tick_all(struct presence *presence, int64_t now_ms)
 {
-    struct view_sync *self;
-    struct view_sync *next;
+    struct view_sync *self, *next;
 
     HASH_ITER (hh, presence->views, self, next) {
         /* If all workspaces are away, the polls of all end together. */
@@ -390,8 +389,7 @@ void view_sync_tick_all(struct presence *presence, int64_t now_ms)
 
 void view_sync_free_all(struct presence *presence)
 {
-    struct view_sync *self;
-    struct view_sync *next;
+    struct view_sync *self, *next;
 
     HASH_ITER (hh, presence->views, self, next) {
         tell_waiters(self, NULL, INT64_MAX);

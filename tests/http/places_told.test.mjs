@@ -409,6 +409,23 @@ describe('what is told of places', { concurrency: 8 }, () => {
   });
 });
 
+describe('what Redis has lost of places with everything else', () => {
+  it('is told to have ended, and is there again once it is said again', () =>
+    withStack({ workers: 2, conf }, async stack => {
+      const [u0, reader] = await peopleOf(stack, 2);
+      const watcher = await Watcher.start(reader, 'here');
+      const say = () => beAt(u0, u0.at, 'here', { for: 300 });
+      await say();
+      await watcher.knows('here', 'u0: viewing');
+      await stack.redis('FLUSHALL');
+      await watcher.knows('here', '');
+      await u0.join({ session: u0.at });
+      await say();
+      await watcher.knows('here', 'u0: viewing');
+      assert.equal(await readAt(reader, 'here'), 'u0: viewing');
+    }));
+});
+
 describe('whom a place does not concern', () => {
   it('is not woken by it: 5,000 polls wait through 100 rounds of typing', { timeout: 240000 }, () =>
     withStack({ workers: 2, auth: ['token', 'remote_user'], conf: { ...conf, wait: 300 } }, async stack => {

@@ -84,8 +84,9 @@ export class Watcher {
     while (!this.#stopped) await this.#poll({});
   }
 
-  #take({ cursor, changes, places = [] }) {
+  #take({ cursor, changes, resync, places = [] }) {
     this.answers++;
+    if (resync) this.known.clear();
     this.cursor = cursor;
     this.changes.push(...changes);
     for (const { place, people, count } of places) {

@@ -292,7 +292,7 @@ static void a_place_is_read_again_when_something_there_should_have_ended(void **
     place_sync_tick(&it.presence, 0);
     assert_int_equal(it.call_count, 1); /* Redis's time is not known */
     it.presence.parts[0].expiry.redis_ms = 70;
-    it.presence.parts[0].expiry.mono_ms = clock_mono_ms() + 1000;
+    it.presence.parts[0].expiry.mono_ms = clock_mono_ms() + 600000;
     place_sync_tick(&it.presence, 0);
     assert_int_equal(it.call_count, 1);
     it.presence.parts[0].expiry.redis_ms = 80;
@@ -317,6 +317,21 @@ static void after_redis_was_lost_all_that_is_asked_for_is_read_again(void **stat
     nudge("acme", "p");
     assert_int_equal(it.call_count, 1);
     place_sync_up(&it.presence, UINT64_MAX);
+    assert_int_equal(it.call_count, 2);
+    answer_bob();
+    run();
+    assert_int_equal(told.woken, 1);
+}
+
+static void after_redis_has_lost_everything_all_that_is_asked_for_is_read_again(void **state)
+{
+    (void)state;
+    place_sync_lost(&it.presence, told.view);
+    want(&wants_p);
+    answer_subscription(REDIS_OK);
+    answer_nobody();
+    park(&wants_p);
+    place_sync_lost(&it.presence, told.view);
     assert_int_equal(it.call_count, 2);
     answer_bob();
     run();
@@ -527,6 +542,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_takes_part_in_a_conversation_that_does_not_exist, begin, end),
         cmocka_unit_test_setup_teardown(a_place_is_read_again_when_something_there_should_have_ended, begin, end),
         cmocka_unit_test_setup_teardown(after_redis_was_lost_all_that_is_asked_for_is_read_again, begin, end),
+        cmocka_unit_test_setup_teardown(after_redis_has_lost_everything_all_that_is_asked_for_is_read_again, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(a_view_that_goes_takes_its_places_and_its_channel_along, begin, end),
         cmocka_unit_test_setup_teardown(who_says_where_they_are_makes_the_worker_listen, begin, end),
         cmocka_unit_test_setup_teardown(what_is_owed_is_told_in_one_call, begin, end),
