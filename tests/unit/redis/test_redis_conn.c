@@ -463,11 +463,11 @@ static void a_reply_may_come_in_crumbs(void **state)
 
     asked = NULL;
     come_up(test);
+    /* No ping may be answered in between. */
+    test->f.redis->timing.ping_ms = PATIENCE_MS;
     test->peer.on_command = note_who_asks;
     call(&test->f, 0, "key", "x", &outcome);
     UNTIL(&test->f, asked != NULL);
-    /* No ping may be answered in between. */
-    test->f.redis->timing.ping_ms = PATIENCE_MS;
     for (const char *at = reply; *at; at++) {
         assert_int_equal(outcome.count, 0);
         assert_int_equal(send(asked->fd, at, 1, MSG_NOSIGNAL), 1);

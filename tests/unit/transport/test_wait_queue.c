@@ -80,7 +80,8 @@ static void wait_and_answer(const struct waiter *self, int answer_fd)
     struct epoll_event event;
     char count = 0;
 
-    epoll_wait(self->queue.epoll_fd, &event, 1, -1);
+    while (epoll_wait(self->queue.epoll_fd, &event, 1, -1) < 0) /* EINTR: it was stopped */
+        continue;
     while (accept4(self->queue.fd, NULL, NULL, 0) >= 0)
         count++;
     _exit(write(answer_fd, &count, 1) == 1 ? 0 : 1);
