@@ -181,7 +181,7 @@ async function record(stack, options) {
  *     toldUntrue: [readers], requests, told,
  *     change, lapse, place: { n, p50, p99, worst }   in ms
  *     stall: { worst, total }     in ms: how long this process itself stood still
- *     starved: { worst, total }   in ms: how long those of the stack waited for a processor, together
+ *     starved: { worst, total }   in ms: how long those of the stack waited for a processor, or stood still, together
  *     fault: { name, from, to, errors: { status: n }, lastError, lastLate }   or null. The last two in ms after strike() resolved }
  * Throws if the run could not be made.
  */

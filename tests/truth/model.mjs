@@ -14,7 +14,7 @@
 //              told     of closed: 'yes', 'no' or 'maybe', whether the web server tells the daemon
 //              of       of closed: when the poll had been sent
 //   users    everyone's id
-//   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, waiting for a processor
+//   stalls   [{ from, to, late }]: when this process stood still; starved: the same of the stack's, which also wait for a processor
 //   fault    { from, to, amnesia, unheard, resync, moved, kills, forgets, writes, lost } or null; lost: { from, to }, when what was done may be lost
 //   times    ttl, heartbeat, wait, gap, leaveGrace, closedGrace, detect, retry, bound, and follow if there are several machines: in ms
 import { groupBy } from './group.mjs';

@@ -27,11 +27,13 @@ export class Patience {
     this.fault = fault?.writes ? null : fault;
     this.writes = fault?.writes ? fault : null;
     this.follow = follow;
+    this.calm = this.fault && this.soon(this.fault.to);
+    this.writesCalm = this.writes && this.soon(this.writes.to);
   }
 
   /** Whether what is written between FROM and TO may be refused. */
   mayRefuse(from, to) {
-    return this.writes !== null && to >= this.writes.from && from <= this.writes.to + this.bound;
+    return this.writes !== null && to >= this.writes.from && from <= this.writesCalm;
   }
 
   /** By when all machines have what was written by T, at the latest. */
@@ -64,7 +66,7 @@ export class Patience {
 
   /** Whether anything of [from, to] was during the fault, or within a bound after it. */
   troubled(from, to = from) {
-    return this.fault !== null && to >= this.fault.from && from <= this.fault.to + this.bound;
+    return this.fault !== null && to >= this.fault.from && from <= this.calm;
   }
 
   /** What is shown at T may have been true at this moment last. */
@@ -82,6 +84,6 @@ export class Patience {
   due(t) {
     const usual = this.soon(t);
     if (!this.fault || usual < this.fault.from || t > this.fault.to) return usual;
-    return Math.max(usual, this.soon(this.fault.to));
+    return Math.max(usual, this.calm);
   }
 }

@@ -110,7 +110,7 @@ export function reportText(report) {
     `lapse    ${times(lapse)}`,
     `place    ${times(place)}`,
     `seen     ${requests} requests, ${told} statuses told`,
-    `stalls   ${stall.worst} ms of this process at most; the others waited ${starved.total} ms for a processor`,
+    `stalls   ${stall.worst} ms of this process at most; the others waited ${starved.total} ms for a processor, or stood still`,
   ];
   if (fault) lines.push(faultText(fault));
   if (report.toldUntrue.length > 0) lines.push(`told something untrue: ${report.toldUntrue.join(', ')}`);

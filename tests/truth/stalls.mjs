@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What is not the daemon's doing: how long this process stood still, and how long the others waited for a processor. What was seen
-// then may be that much older.
+// What is not the daemon's doing: how long this process stood still, and how long the others waited for a processor
+// or a disk, or were stopped. What was seen then may be that much older.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const TICK_MS = 20;
@@ -35,9 +35,12 @@ function waits(pids) {
   return out;
 }
 
+/* Whether process PID waits for a disk, or was stopped. */
+const standsStill = pid => /\) [DT] /.test(read(`/proc/${pid}/stat`));
+
 export class Stalls {
   own = []; /* [{ from, to, late }]: of this process, in order */
-  starved = []; /* the same of those of the stack, added up */
+  starved = []; /* the same of those of the stack, added up: how long they waited, or were stopped */
   #timer;
   #waited = new Map();
 
@@ -74,8 +77,9 @@ export class Stalls {
 
   #sample(from, to) {
     const before = this.#waited;
-    this.#waited = waits(this.#pids());
-    let late = 0;
+    const pids = this.#pids();
+    this.#waited = waits(pids);
+    let late = pids.some(standsStill) ? to - from : 0;
     for (const [thread, ms] of this.#waited) late += Math.max(0, ms - (before.get(thread) ?? ms));
     if (late > NOISE_MS) this.starved.push({ from, to, late: Math.min(late, to - from) });
   }
