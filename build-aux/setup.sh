@@ -29,6 +29,15 @@ missing_packages() {
     done
 }
 
+# patiently COMMAND...: runs COMMAND, which needs some server, and if it fails up to twice more, after a while.
+patiently() {
+    for seconds in 5 20; do
+        "$@" && return
+        sleep $seconds
+    done
+    "$@"
+}
+
 # install_packages PACKAGE...: runs apt-get as root, without questions, and without starting services: ours are private.
 install_packages() {
     set -- apt-get install -y --no-install-recommends "$@"
@@ -38,12 +47,12 @@ install_packages() {
             printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
         fi
         export DEBIAN_FRONTEND=noninteractive
-        apt-get update && "$@"'
+        apt-get update && "$@" -o DPkg::Lock::Timeout=120'
     if [ "$(id -u)" -eq 0 ]; then
-        sh -c "$no_services" sh "$@" >"$log" 2>&1
+        patiently sh -c "$no_services" sh "$@" >"$log" 2>&1
     else
         # shellcheck disable=SC2024 # the log is ours
-        sudo sh -c "$no_services" sh "$@" >"$log" 2>&1
+        sudo true && patiently sudo sh -c "$no_services" sh "$@" >"$log" 2>&1
     fi || {
         tail -n 15 "$log" >&2
         rm -f "$log"
@@ -70,7 +79,7 @@ npm_quietly() {
     failure=$1
     shift
     log=$(mktemp)
-    npm "$@" --loglevel=error --no-audit --no-fund --no-progress >"$log" 2>&1 || {
+    patiently npm "$@" --loglevel=error --no-audit --no-fund --no-progress >"$log" 2>&1 || {
         tail -n 20 "$log" >&2
         rm -f "$log"
         fail "$failure"
