@@ -212,7 +212,7 @@ test('elements', { concurrency: 4 }, async suite => {
         times[0].push(await frame(0));
         times[1].push(await frame(777));
       }
-      return times.map(all => all.sort((a, b) => a - b)[30]);
+      return times.map(all => all.sort((a, b) => a - b)[15]); // others use the machine during some of them
     };
     // On a busy machine a frame takes longer, whatever is in it: so both are measured in turn, and perhaps again.
     await quickOnce(async () => {
