@@ -169,8 +169,8 @@ struct expiry_actions expiry_step_tick(struct expiry_step *self, bool up, bool k
 }
 
 /*
- * A partition in which nothing is due succeeds even if Redis takes no write: only all partitions together show whether
- * it does.
+ * A partition in which nothing is due succeeds even if Redis takes no write, and so do all while expiry is held: then
+ * only what it refused elsewhere shows it. Partitions count together, since one that is due may show it.
  */
 static void finish_partition(struct expiry_step *self, int64_t now_ms, struct expiry_actions *actions)
 {

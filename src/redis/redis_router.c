@@ -109,7 +109,7 @@ bool redis_router_caught_up(const struct redis_router *self, unsigned partition)
 
 bool redis_router_refuses(const struct redis_router *self, unsigned partition)
 {
-    return !self->one && redis_refuses(server_of(self, partition));
+    return redis_refuses(server_of(self, partition));
 }
 
 const char *redis_router_eviction(const struct redis_router *self)

@@ -46,7 +46,7 @@ unsigned redis_router_servers_up(const struct redis_router *self);
 /* redis_caught_up() for what is published in PARTITION. */
 bool redis_router_caught_up(const struct redis_router *self, unsigned partition);
 
-/* In a cluster: redis_refuses() of the server of PARTITION. Otherwise false. */
+/* redis_refuses() of the server of PARTITION. */
 bool redis_router_refuses(const struct redis_router *self, unsigned partition);
 
 /* The policy by which a server evicts keys when its memory is full, or "" if none does. */

@@ -340,8 +340,9 @@ describe('Redis', { concurrency: 4 }, () => {
 
   it('that is out of memory refuses writes with 503, and makes nobody offline', () =>
     withOwn({ proxy: false }, async stack => {
-      const [u0, u1, watcher] = await stack.room(3);
+      const [u0, u1, u2, watcher] = await stack.room(4);
       const beating = await keepBeating([u0, u1]);
+      const { session } = await u2.join();
       const others = await watcher.follow();
       await stack.redis('CONFIG', 'SET', 'maxmemory', '1');
       await until(async () => (await u0.beat('session-more')).status === 503, 'writes are refused');
@@ -349,10 +350,14 @@ describe('Redis', { concurrency: 4 }, () => {
       await pause(atMost(4000));
       await stack.redis('CONFIG', 'SET', 'maxmemory', '0');
       await stack.ready();
+      await pause(atMost(1000)); // for as long as a lease, everybody has time to beat
+      assert.deepEqual(await watcher.sees(), { u0: 'active', u1: 'active', u2: 'active' });
+      assert.equal((await u2.beat(session)).body.revived, undefined);
+      assert.deepEqual(others.changes, []);
       await pause(times.ttl * 1000);
       const statuses = await beating.stop();
       assert.deepEqual(Object.keys(statuses).sort(), ['200', '503']);
-      assert.deepEqual(others.told('u1'), []);
+      for (const user of ['u0', 'u1']) assert.deepEqual(others.told(user), []);
       await others.stop();
     }));
 });
