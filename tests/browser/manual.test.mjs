@@ -25,7 +25,7 @@ const changesOf = async (page, user) => (await heard(page, 'change')).filter(cha
 const asked = page => page.requests.filter(({ what, method }) => what === 'status' && method === 'GET').length;
 
 /** Resolves once PAGE has of USER what EXPECTED says; with the ms that it took. */
-async function has(page, user, expected, ms = 10000) {
+async function has(page, user, expected, ms = 20000) {
   const begin = Date.now();
   const isSo = async () => {
     const found = await presence(page, user);
