@@ -22,6 +22,7 @@ enum {
     LARGE_BODY = 1000000,
     PROMPT_MS = 1500, /* after a change */
     LOOKS_MAX = 3,    /* if that takes longer, since a busy machine can stand still for a moment */
+    TRIES_MAX = 3,    /* of what is answered 503 */
 };
 
 static const char subject[] = "web server";
@@ -47,11 +48,19 @@ static void send_request(const struct web_check *self, struct doctor_request req
     doctor_http_request(self->site, &request, answer);
 }
 
-/* Sends REQUEST as the administrator. Returns whether it succeeded. The caller ends ANSWER. */
+/*
+ * Sends REQUEST as the administrator, again if it is answered 503: others may keep the database busy for a moment.
+ * Returns whether it succeeded. The caller ends ANSWER.
+ */
 static bool manage(const struct web_check *self, struct doctor_request request, struct doctor_answer *answer)
 {
     request.token = self->admin;
     send_request(self, request, answer);
+    for (unsigned tries = 1; answer->status == 503 && tries < TRIES_MAX; tries++) {
+        doctor_answer_fini(answer);
+        sleep(1);
+        send_request(self, request, answer);
+    }
     return answer->status >= 200 && answer->status < 300;
 }
 

@@ -330,7 +330,7 @@ describe('the doctor', { concurrency: 6 }, () => {
           assert.equal(status, /^BAD/m.test(out) ? 1 : 0, out);
         });
       const to = (method, ending) => (asked, path) => asked === method && path.endsWith(ending);
-      const answer = (is, own) => (method, path) => (is(method, path) ? own : null);
+      const answer = (is, own, times = Infinity) => (method, path) => (is(method, path) && times-- > 0 ? own : null);
       await Promise.all([
         look(answer(to('GET', '?limit=1'), { status: 401, code: 'invalid_credential' }), /^BAD .*a token of this database is not accepted/m),
         look(answer(to('GET', '?limit=1'), { status: 500 }), /^BAD .*a request with a token is answered 500/m),
@@ -338,6 +338,7 @@ describe('the doctor', { concurrency: 6 }, () => {
         look(answer(to('GET', '/metrics'), { status: 200 }), /^note .*\/metrics can be read from here/m),
         look(answer(to('PUT', '/members/doctor'), { status: 403 }), /^BAD .*no workspace could be created through it/m),
         look(answer(to('POST', '/tokens'), { status: 403 }), /^BAD .*no workspace could be created through it/m),
+        look(answer(to('PUT', '/members/doctor'), { status: 503 }, 2), /^ok .*a change on to waiting polls at once/m),
         look(answer(to('POST', '/join'), { status: 502 }), /^BAD .*a join is answered 502/m),
         look(
           (method, path) => (path.includes('/stream?') ? { after: 2500 } : null),
